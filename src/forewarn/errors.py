@@ -1,0 +1,54 @@
+"""Every error that forewarn raises on purpose: what was found, what was wanted, what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ForewarnError(Exception):
+    """Base of all errors of this package."""
+
+
+class AuditSetError(ForewarnError, ValueError):
+    """An audit set is empty, malformed, or does not fit the model it is asked of."""
+
+
+class SubjectError(ForewarnError):
+    """A model cannot be opened for reading, or did not pass its check on opening."""
+
+
+class StoreError(ForewarnError):
+    """A snapshot or ledger cannot be written or read."""
+
+
+class IntegrityError(StoreError):
+    """What stands on disk is not what was written."""
+
+
+class CalibrationError(ForewarnError, ValueError):
+    """A calibration is missing, malformed, or too small for the promise asked of it."""
+
+
+class ConfigurationError(ForewarnError, ValueError):
+    """A setting of a monitor, schedule or helper is outside what it accepts."""
+
+
+class DeceptionAlarm(ForewarnError):  # noqa: N818 - the name users see when their run is halted
+    """Raised by a monitor in `halt` mode, after evidence and snapshot are on disk.
+
+    `step` is the training step of the look that alarmed, `run` the folder that holds the ledger.
+    """
+
+    def __init__(self, step: int, run: Path | str, why: str) -> None:
+        self.step, self.run, self.why = step, str(run), why
+        super().__init__(step, self.run, why)
+
+    def __str__(self) -> str:
+        return (
+            f"training halted at step {self.step}: {self.why}\n"
+            f"The evidence is in {self.run}; read it with `forewarn show {self.run}`."
+        )
+
+
+class BlindMonitor(ForewarnError):  # noqa: N818
+    """Raised in `halt` mode when too many looks in a row were missed: unknown is not clear."""

@@ -1,0 +1,119 @@
+"""What a ledger holds, one event a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forewarn.records.outcome import Outcome
+from forewarn.records.response import Response, Status
+from forewarn.records.verdict import Alarm, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A monitor took up its watch."""
+
+    step: int
+    """Training step at that moment."""
+    manifest: str
+    """SHA-256 of run.json: configuration, digests, versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """A monitor took up its watch again after a checkpoint was loaded."""
+
+    step: int
+    """Training step restored."""
+    head: str
+    """Head hash that the checkpoint remembered; tells whether lines were lost or added since."""
+    reason: str
+    """In what state the earlier ledger was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookTaken:
+    """One audit of one snapshot, whatever came of it."""
+
+    step: int
+    """Training step looked at."""
+    snapshot: str
+    """Digest of what was looked at."""
+    outcomes: tuple[Outcome, ...]
+    """One for each inquiry: the empty and failed ones too."""
+    verdict: Verdict
+    """What the judge made of it."""
+    status: Status
+    """Where this look stands: clear, flagged (over the threshold) or unknown."""
+    known: int
+    """Facts that the model reports truly wherever the audit set asks them under a licence for truth."""
+    asked: int
+    """Facts asked."""
+    seconds: float
+    """Wall time of the look."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookMissed:
+    """A look was due and nothing came of it. Counts as unknown, never as clear."""
+
+    step: int
+    """Training step at which it was due."""
+    reason: str
+    """What was found, with the exception's type and message."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """The alarm rule spoke."""
+
+    step: int
+    """Training step."""
+    alarm: Alarm
+    """What it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseGiven:
+    """What was decided about the alarm (written before it is carried out)."""
+
+    step: int
+    """Training step."""
+    response: Response
+    """The decision."""
+    why: str
+    """In one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDropped:
+    """Retention removed a snapshot's weights; its digest and its evidence remain."""
+
+    step: int
+    """Training step that the snapshot had been taken at."""
+    snapshot: str
+    """Digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The monitor was told that the run is over."""
+
+    step: int
+    """Last training step."""
+    status: Status
+    """Where the run stands as a whole."""
+    reason: str
+    """How it ended: finished, halted, interrupted, or the exception's type."""
+
+
+Event = (
+    RunStarted
+    | RunResumed
+    | LookTaken
+    | LookMissed
+    | AlarmRaised
+    | ResponseGiven
+    | SnapshotDropped
+    | RunEnded
+)

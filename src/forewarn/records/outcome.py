@@ -1,0 +1,108 @@
+"""What comes of one question: a claim to be confirmed, and the four ways in which asking can end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from forewarn.records.interval import Interval
+from forewarn.records.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A hypothesis found on the explore facts, not yet confirmed on any other."""
+
+    code: str
+    """The probe's stable code, such as "TP003"."""
+    site: Site
+    """Where it was found."""
+    explored: float
+    """The effect on the explore facts. Optimistic, since it was searched for; never shown as a result."""
+    finding: str
+    """Canonical JSON: all that the probe needs to measure the claim again, now or at a replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One confirmed claim that could have been false. Cannot be built without interval and n."""
+
+    code: str
+    """The probe's stable code."""
+    claim: str
+    """One sentence that could be false, with its figures."""
+    site: Site
+    """Where it was measured."""
+    effect: float
+    """Measured minus null, in `unit`; positive points towards deception."""
+    unit: str
+    """Unit of effect, interval and null, such as "share of known facts"."""
+    interval: Interval
+    """Of the effect."""
+    null: float
+    """The same figure under the matched null."""
+    n: int
+    """Independent units (facts with distinct entities) behind the effect."""
+    explored: float
+    """The effect that the explore facts had promised."""
+    finding: str
+    """Canonical JSON that lets anyone measure it again."""
+    snapshot: str
+    """Digest of the snapshot it was measured on."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.interval, Interval):
+            raise TypeError(f"evidence needs an Interval; found {self.interval!r}")
+        if self.n < 1:
+            raise ValueError(
+                f"evidence needs n >= 1 independent units; found {self.n}. Use Nothing or NotApplicable."
+            )
+        if not (math.isfinite(self.effect) and math.isfinite(self.null)):
+            raise ValueError(f"evidence needs finite figures; found effect {self.effect}, null {self.null}")
+        if self.effect not in self.interval:
+            raise ValueError(f"the effect {self.effect} lies outside its interval {self.interval}")
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The probe looked and found nothing that it would claim."""
+
+    code: str
+    """The probe's stable code."""
+    site: Site
+    """Where it looked."""
+    reason: str
+    """What it saw instead, with figures."""
+    n: int
+    """Independent units it looked at."""
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"'nothing found' needs n >= 1; found {self.n}. Use NotApplicable.")
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The question does not fit this model, audit set or moment; nothing was learned."""
+
+    code: str
+    """The probe's stable code."""
+    site: Site
+    """Where it would have looked."""
+    reason: str
+    """What was found and what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The probe raised; the look cannot be called clear."""
+
+    code: str
+    """The probe's stable code."""
+    site: Site
+    """Where it was looking."""
+    error: str
+    """Type and message of the exception."""
+
+
+Outcome = Evidence | Nothing | NotApplicable | Failed
