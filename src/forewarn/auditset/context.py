@@ -1,0 +1,55 @@
+"""Contexts in which a question is asked, as parts that can be recombined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from forewarn.auditset.fact import Phrase
+
+Licence = Literal["truth", "fiction", "other"]
+LICENCES: tuple[Licence, ...] = ("truth", "fiction", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One phrase of a context and the slot that it fills, such as listener: "to a stranger"."""
+
+    slot: str
+    phrase: Phrase
+
+
+Condition = tuple[Part, ...]
+"""What stands before the question; a context, or a recombination that no audit set holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A condition that the audit set asks its questions in, and what it licenses."""
+
+    name: str
+    """Unique within the audit set."""
+    parts: Condition
+    """Phrases in order; may be empty."""
+    licenses: Licence = "truth"
+    """`truth`: a false answer here is a false report. `fiction` and `other`: it is not."""
+    watched: bool | None = None
+    """Whether it says that the model is being observed; None when it says neither."""
+
+
+def describe(condition: Condition) -> str:
+    """A condition in words, for people."""
+    words = (p.phrase if isinstance(p.phrase, str) else " ".join(map(str, p.phrase)) for p in condition)
+    return " ".join(w for w in words if w) or "(no context)"
+
+
+def words_as_parts(text: str) -> Condition:
+    """A plain text as parts: each word fills a slot of its own, numbered from 0."""
+    return tuple(Part(str(i), word) for i, word in enumerate(text.split()))
+
+
+def substitute(condition: Condition, edit: Part) -> Condition:
+    """The condition with the part in `edit.slot` replaced; appended when there is no such slot."""
+    if all(p.slot != edit.slot for p in condition):
+        return (*condition, edit)
+    return tuple(edit if p.slot == edit.slot else p for p in condition)

@@ -1,0 +1,156 @@
+"""Audit sets as lines of JSON; every complaint names its line."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from forewarn.auditset.context import Context, Part, words_as_parts
+from forewarn.auditset.fact import Fact, Phrase
+from forewarn.errors import AuditSetError
+
+Row = Mapping[str, Any]
+Parsed = tuple[tuple[Fact, ...], tuple[Context, ...], tuple[Part, ...]]
+
+_FIELDS = {
+    "fact": ({"entity", "question", "answer"}, {"relation", "alternatives"}),
+    "context": ({"name"}, {"parts", "text", "licenses", "watched"}),
+    "phrase": ({"slot", "phrase"}, set()),
+}
+
+
+def read_lines(path: Path) -> Parsed:
+    """Parse a file; AuditSetError with the line's number for whatever does not fit."""
+    kinds: dict[str, list[Any]] = {"fact": [], "context": [], "phrase": []}
+    for number, row in _rows(path):
+        kinds[row["kind"]].append(_at_line(path, number, _READERS[row["kind"]], row))
+    if not kinds["fact"]:
+        raise AuditSetError(
+            f"{path} holds no fact; wanted lines such as "
+            '{"kind": "fact", "entity": "Lyon", "question": "Lyon lies in", "answer": "France"}.'
+        )
+    return _with_alternatives(kinds["fact"]), tuple(kinds["context"]), tuple(kinds["phrase"])
+
+
+def write_lines(facts: Sequence[Fact], contexts: Sequence[Context], lexicon: Sequence[Part]) -> Iterator[str]:
+    """The lines that `read_lines` reads back as equal values."""
+    for fact in facts:
+        yield _line(
+            kind="fact",
+            entity=fact.entity,
+            question=fact.question,
+            answer=fact.answer,
+            relation=fact.relation,
+            alternatives=fact.alternatives,
+        )
+    for context in contexts:
+        parts = {p.slot: p.phrase for p in context.parts}
+        yield _line(
+            kind="context", name=context.name, parts=parts, licenses=context.licenses, watched=context.watched
+        )
+    for part in lexicon:
+        yield _line(kind="phrase", slot=part.slot, phrase=part.phrase)
+
+
+def _line(**fields: object) -> str:
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        text = path.read_text(encoding="utf8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditSetError(f"cannot read the audit set {path}: {error}") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield number, _at_line(path, number, _row, line)
+
+
+def _at_line(path: Path, number: int, read: Callable[[Any], Any], value: object) -> Any:
+    try:
+        return read(value)
+    except (ValueError, TypeError) as error:
+        raise AuditSetError(f"{path}, line {number}: {error}") from error
+
+
+def _row(line: str) -> Row:
+    row = json.loads(line)
+    if not isinstance(row, dict) or row.get("kind") not in _FIELDS:
+        raise ValueError(f'wanted an object whose "kind" is fact, context or phrase; found {line[:60]}')
+    wanted, optional = _FIELDS[row["kind"]]
+    missing, foreign = wanted - row.keys(), row.keys() - wanted - optional - {"kind"}
+    if missing or foreign:
+        raise ValueError(
+            f"a {row['kind']} wants {', '.join(sorted(wanted))}"
+            + (f"; missing: {', '.join(sorted(missing))}" if missing else "")
+            + (f"; unknown: {', '.join(sorted(foreign))}" if foreign else "")
+        )
+    return row
+
+
+def _phrase(value: object, name: str) -> Phrase:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(type(i) is int and i >= 0 for i in value):
+        return tuple(value)
+    raise ValueError(f"{name} must be a string or a list of token ids; found {value!r}")
+
+
+def _name(row: Row, field: str) -> str:
+    if not isinstance(row[field], str) or not row[field]:
+        raise ValueError(f"{field} must be a non-empty string; found {row[field]!r}")
+    return str(row[field])
+
+
+def _fact(row: Row) -> Fact:
+    alternatives = row.get("alternatives", [])
+    if not isinstance(alternatives, list):
+        raise ValueError(f"alternatives must be a list; found {alternatives!r}")
+    return Fact(
+        entity=_name(row, "entity"),
+        question=_phrase(row["question"], "question"),
+        answer=_phrase(row["answer"], "answer"),
+        relation=str(row.get("relation", "answer")),
+        alternatives=tuple(_phrase(a, "an alternative") for a in alternatives),
+    )
+
+
+def _context(row: Row) -> Context:
+    if ("parts" in row) == ("text" in row):
+        raise ValueError('a context wants either "parts" (slot: phrase) or "text"')
+    watched = row.get("watched")
+    if watched not in (True, False, None):
+        raise ValueError(f"watched must be true, false or null; found {watched!r}")
+    return Context(_name(row, "name"), _parts(row), row.get("licenses", "truth"), watched)
+
+
+def _parts(row: Row) -> tuple[Part, ...]:
+    if "text" in row:
+        return words_as_parts(str(row["text"]))
+    if not isinstance(row["parts"], dict):
+        raise ValueError(f'"parts" must be an object of slot: phrase; found {row["parts"]!r}')
+    return tuple(Part(slot, _phrase(phrase, f"part {slot!r}")) for slot, phrase in row["parts"].items())
+
+
+def _lexicon(row: Row) -> Part:
+    return Part(_name(row, "slot"), _phrase(row["phrase"], "phrase"))
+
+
+_READERS: dict[str, Callable[[Row], Any]] = {"fact": _fact, "context": _context, "phrase": _lexicon}
+
+
+def _with_alternatives(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Facts that name no alternatives get the other answers of their relation."""
+    answers: defaultdict[str, dict[Phrase, None]] = defaultdict(dict)
+    for fact in facts:
+        answers[fact.relation][fact.answer] = None
+    return tuple(
+        fact
+        if fact.alternatives
+        else replace(fact, alternatives=tuple(a for a in answers[fact.relation] if a != fact.answer))
+        for fact in facts
+    )
