@@ -1,0 +1,131 @@
+"""Logistic regression whose weights cannot be negative: more evidence never lowers the probability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
+
+from forewarn.errors import CalibrationError
+
+_Features = Float[NDArray[np.float64], "rows features"]
+_Labels = Bool[NDArray[np.bool_], " rows"]
+_Vector = Float[NDArray[np.float64], " rows"]
+_Parameters = Float[NDArray[np.float64], " features_and_intercept"]
+
+_TOLERANCE = 1e-5
+"""Greatest projected gradient, per unit of weight, that still counts as the optimum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A fitted map from features to a probability."""
+
+    weights: tuple[float, ...]
+    """One per feature, in log-odds per unit of the feature; none negative."""
+    intercept: float
+    """Log-odds where all features are 0."""
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(weight) and weight >= 0 for weight in self.weights):
+            raise CalibrationError(f"weights must be finite and not negative; found {self.weights}")
+        if not math.isfinite(self.intercept):
+            raise CalibrationError(f"the intercept must be finite; found {self.intercept}")
+
+    def __call__(self, features: Sequence[float]) -> float:
+        """Probability for one row of features."""
+        odds = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
+
+
+class LogisticFitter:
+    """Gathers labelled rows; `fit` returns the non-negative ridge fit to all of them.
+
+    Minimises sum(weight * log loss) + ridge / 2 * |weights|^2 subject to weights >= 0; the intercept is
+    neither penalised nor bounded. The problem is convex, so the fit does not depend on a seed.
+    Solver: L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995).
+    """
+
+    def __init__(self, ridge: float = 0.1) -> None:
+        if not (math.isfinite(ridge) and ridge > 0):
+            raise CalibrationError(
+                f"ridge must be positive: without it separable data have no fit; found {ridge}"
+            )
+        self._ridge = ridge
+        self._rows: list[tuple[_Features, _Labels, _Vector]] = []
+
+    def update(self, features: _Features, labels: _Labels, weights: _Vector | None = None) -> None:
+        """Add rows: features, labels, and how much each row counts (1 by default)."""
+        weights = np.ones(len(labels)) if weights is None else weights
+        if not len(features) == len(labels) == len(weights):
+            raise CalibrationError(
+                f"found {len(features)} rows of features, {len(labels)} labels and {len(weights)} weights"
+            )
+        if not (np.isfinite(features).all() and np.isfinite(weights).all() and (weights >= 0).all()):
+            raise CalibrationError("features must be finite; weights of rows finite and not negative")
+        self._rows.append((features, labels, weights))
+
+    def fit(self) -> Logistic:
+        """The fit. Raises CalibrationError unless rows of both labels carry weight."""
+        features, labels, weights = self._gathered()
+        from scipy.optimize import minimize
+
+        problem = _Problem(
+            features, labels.astype(np.float64), weights / weights.sum(), self._ridge / weights.sum()
+        )
+        width = features.shape[1]
+        found = minimize(
+            problem.loss_and_gradient,
+            np.zeros(width + 1),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, None)] * width + [(None, None)],
+            options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 10_000},
+        )
+        problem.check_optimum(found.x)
+        return Logistic(tuple(float(w) for w in found.x[:-1]), float(found.x[-1]))
+
+    def _gathered(self) -> tuple[_Features, _Labels, _Vector]:
+        if not self._rows:
+            raise CalibrationError("found no rows to fit; call `update` first")
+        features, labels, weights = (np.concatenate(part) for part in zip(*self._rows, strict=True))
+        positive, negative = weights[labels].sum(), weights[~labels].sum()
+        if not (positive > 0 and negative > 0):
+            raise CalibrationError(
+                f"a fit needs rows of both labels; found weight {positive:g} on deceptive rows and "
+                f"{negative:g} on honest ones"
+            )
+        return features, labels, weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """The objective, per unit of weight."""
+
+    features: _Features
+    labels: _Vector
+    weights: _Vector
+    ridge: float
+
+    def loss_and_gradient(self, parameters: _Parameters) -> tuple[float, _Parameters]:
+        slopes, odds = parameters[:-1], self.features @ parameters[:-1] + parameters[-1]
+        loss = (
+            self.weights @ (np.logaddexp(0.0, odds) - self.labels * odds) + self.ridge / 2 * slopes @ slopes
+        )
+        residual = self.weights * (np.exp(-np.logaddexp(0.0, -odds)) - self.labels)
+        return float(loss), np.append(self.features.T @ residual + self.ridge * slopes, residual.sum())
+
+    def check_optimum(self, parameters: _Parameters) -> None:
+        """The solver's own word is not enough: at tight tolerances it may stop early and say so, or not."""
+        _, gradient = self.loss_and_gradient(parameters)
+        gradient[:-1] = np.where(parameters[:-1] > 0, gradient[:-1], np.minimum(gradient[:-1], 0.0))
+        worst = float(np.abs(gradient).max())
+        if not worst <= _TOLERANCE:
+            raise CalibrationError(
+                f"the fit did not converge: gradient {worst:.1e}, wanted at most {_TOLERANCE:.0e}. "
+                "Bring the features to comparable scales or raise the ridge."
+            )
