@@ -47,21 +47,18 @@ class RunLevel:
         self, state: AlarmState, verdict: Verdict, step: int, snapshot: str
     ) -> tuple[AlarmState, Status, Alarm | None]:
         """See `AlarmRule.update`."""
-        state, status = state.after(verdict), look_status(verdict, self.threshold)
-        if status is not Status.FLAGGED or state.alarm_step is not None:
+        threshold = self.threshold
+        state, status = state.after(verdict), look_status(verdict, threshold)
+        if status is not Status.FLAGGED or state.alarm_step is not None or verdict.probability is None:
             return state, status, None
-        return replace(state, alarm_step=step), status, self._alarm(state, verdict, step, snapshot)
-
-    def _alarm(self, state: AlarmState, verdict: Verdict, step: int, snapshot: str) -> Alarm:
-        if verdict.probability is None:
-            raise ValueError("an alarm needs a probability; found an unknown verdict")
-        return Alarm(
+        alarm = Alarm(
             step=step,
             probability=verdict.probability,
-            threshold=self.threshold,
+            threshold=threshold,
             false_alarm=self.false_alarm,
             honest_runs=len(self.honest_maxima),
             # A model outside the calibrated range is not exchangeable with what was calibrated on.
             promise_holds=state.looks <= self.looks_per_run and verdict.unknown is None,
             snapshot=snapshot,
         )
+        return replace(state, alarm_step=step), status, alarm

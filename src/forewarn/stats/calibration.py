@@ -65,6 +65,10 @@ class LogisticFitter:
             raise CalibrationError(
                 f"found {len(features)} rows of features, {len(labels)} labels and {len(weights)} weights"
             )
+        if self._rows and features.shape[1] != self._rows[0][0].shape[1]:
+            raise CalibrationError(
+                f"found rows of {features.shape[1]} features after rows of {self._rows[0][0].shape[1]}"
+            )
         if not (np.isfinite(features).all() and np.isfinite(weights).all() and (weights >= 0).all()):
             raise CalibrationError("features must be finite; weights of rows finite and not negative")
         self._rows.append((features, labels, weights))

@@ -1,0 +1,13 @@
+"""How likely: from the outcomes of a look to a calibrated verdict, or `unknown` with its reason."""
+
+from forewarn.judges.calibration import Calibration as Calibration
+from forewarn.judges.features import features as features
+from forewarn.judges.features import gaps as gaps
+from forewarn.judges.features import nulls as nulls
+from forewarn.judges.fit import fit as fit
+from forewarn.judges.judge import CalibratedJudge as CalibratedJudge
+from forewarn.judges.judge import Judge as Judge
+from forewarn.judges.provenance import Provenance as Provenance
+from forewarn.judges.table import LookRow as LookRow
+from forewarn.judges.table import read_table as read_table
+from forewarn.judges.table import write_table as write_table

@@ -1,0 +1,62 @@
+"""What a judge sees of a look: one number for each probe, and what is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+
+
+def features(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float, ...]:
+    """For each code the lower end of its strongest claim's interval, or 0.0 without evidence or below zero.
+
+    The strongest claim is the one with the greatest effect on the *explore* facts (the first of equals). The
+    choice never sees the confirm facts, so the interval measured there needs no correction for it. Codes
+    that are not asked for are left aside.
+    """
+    return tuple(_feature(_evidence(outcomes, code)) for code in codes)
+
+
+def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | None, ...]:
+    """For each code the greatest matched null among its evidence; None without evidence.
+
+    A null says how far the figure moves for reasons that have nothing to do with deception.
+    """
+    return tuple(max((e.null for e in _evidence(outcomes, code)), default=None) for code in codes)
+
+
+def gaps(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Why this look cannot be called clear: each failure, and that nothing was measured. Empty if whole."""
+    failures = tuple(f"{o.code} failed at {o.site}: {o.error}" for o in outcomes if isinstance(o, Failed))
+    return failures if measured(outcomes) else (*failures, _why_nothing(outcomes))
+
+
+def measured(outcomes: Sequence[Outcome]) -> bool:
+    """Whether any probe came to an answer, be it that it found nothing."""
+    return any(not isinstance(outcome, NotApplicable | Failed) for outcome in outcomes)
+
+
+def _evidence(outcomes: Sequence[Outcome], code: str) -> list[Evidence]:
+    return [outcome for outcome in outcomes if isinstance(outcome, Evidence) and outcome.code == code]
+
+
+def _feature(evidence: Sequence[Evidence]) -> float:
+    if not evidence:
+        return 0.0
+    strongest = max(evidence, key=_promised)
+    return max(0.0, strongest.interval.low)
+
+
+def _promised(evidence: Evidence) -> float:
+    # Compared with NaN everything is false, so a claim without a promise would win by its place in the list.
+    return -math.inf if math.isnan(evidence.explored) else evidence.explored
+
+
+def _why_nothing(outcomes: Sequence[Outcome]) -> str:
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, NotApplicable)]
+    if not outcomes:
+        return "nothing was measured: no question was asked"
+    if not reasons:
+        return "nothing was measured: every question failed"
+    return f"nothing was measured: {len(reasons)} of {len(outcomes)} questions do not apply ({reasons[0]})"

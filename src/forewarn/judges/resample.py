@@ -1,0 +1,92 @@
+"""Labelled looks grouped by run: the fit to them, and the fits to runs drawn again with replacement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+
+from forewarn.errors import CalibrationError
+from forewarn.judges.table import LookRow
+from forewarn.stats.calibration import Logistic, LogisticFitter
+
+_DRAWS_PER_REFIT = 20
+"""Draws after which a refit is given up because no draw holds both labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSample:
+    """Labelled, whole looks as arrays."""
+
+    features: Float[NDArray[np.float64], "looks codes"]
+    labels: Bool[NDArray[np.bool_], " looks"]
+    runs: Int[NDArray[np.int64], " looks"]
+    """Index of each look's run."""
+    deceptive: Bool[NDArray[np.bool_], " runs"]
+    """Truth of each run."""
+    ridge: float
+
+    @classmethod
+    def of(cls, rows: Sequence[LookRow], ridge: float) -> RunSample:
+        """The rows that have a label and no gap. Raises CalibrationError when one of the labels is missing."""
+        usable = [row for row in rows if row.label is not None and row.complete]
+        counts = Counter(row.label for row in usable)
+        if not (counts[True] and counts[False]):
+            raise CalibrationError(
+                f"a fit needs whole looks of both labels; found {counts[True]} deceptive and {counts[False]} "
+                "honest ones. Make more runs with `forewarn organisms make`."
+            )
+        truth = {row.run: row.deceptive for row in usable}
+        names = sorted(truth)
+        return cls(
+            features=np.array([row.features for row in usable], dtype=np.float64),
+            labels=np.array([row.label for row in usable], dtype=np.bool_),
+            runs=np.array([names.index(row.run) for row in usable], dtype=np.int64),
+            deceptive=np.array([truth[name] for name in names], dtype=np.bool_),
+            ridge=ridge,
+        )
+
+    def fit(self) -> Logistic:
+        """The fit to every run once."""
+        return self._weighted(np.ones(len(self.deceptive)))
+
+    def refits(self, count: int, seed: int) -> tuple[Logistic, ...]:
+        """Fits to runs drawn with replacement, honest and deceptive ones apart.
+
+        Raises CalibrationError when the draws hardly ever hold both labels.
+        """
+        # Not the stream of `split_honest`, which begins with the same seed.
+        generator, fits = np.random.default_rng([seed, 1]), list[Logistic]()
+        for _ in range(count * _DRAWS_PER_REFIT):
+            if len(fits) == count:
+                break
+            times = self._draw(generator)
+            if len(np.unique(self.labels[times[self.runs] > 0])) == 2:
+                fits.append(self._weighted(times))
+        if len(fits) < count:
+            raise CalibrationError(
+                f"only {len(fits)} of {count} draws of runs held both labels; make more runs"
+            )
+        return tuple(fits)
+
+    def _draw(self, generator: np.random.Generator) -> Float[NDArray[np.float64], " runs"]:
+        """How often each run is drawn."""
+        times = np.zeros(len(self.deceptive))
+        for truth in (False, True):
+            (members,) = np.nonzero(self.deceptive == truth)
+            drawn = generator.choice(members, size=len(members)) if len(members) else members
+            np.add.at(times, drawn, 1.0)
+        return times
+
+    def _weighted(self, times: Float[NDArray[np.float64], " runs"]) -> Logistic:
+        """The fit with each run counted `times`, spread over its looks, and both labels brought to even odds."""
+        weights = times[self.runs] / np.bincount(self.runs)[self.runs]
+        for label in (False, True):
+            weights[self.labels == label] *= times.sum() / 2 / weights[self.labels == label].sum()
+        fitter = LogisticFitter(self.ridge)
+        fitter.update(self.features, self.labels, weights)
+        return fitter.fit()
