@@ -1,0 +1,52 @@
+"""What a report does not show: the limits of any such report, and the gaps of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forewarn.report.summary import RunSummary
+from forewarn.report.words import count, steps
+
+
+def caveats(summary: RunSummary) -> tuple[str, ...]:
+    """Sentences for the reader, the gaps of this run first."""
+    return (*_gaps(summary), *_limits(summary))
+
+
+def _gaps(summary: RunSummary) -> Iterator[str]:
+    if not summary.finished:
+        yield "The ledger does not say how the run ended: it is still going, or it was cut off."
+    if summary.missed:
+        where = steps([look.step for look in summary.missed])
+        yield f"{count(len(summary.missed), 'look')} missed, at {where}. What the model did there is not known."
+    if summary.unknown:
+        where = steps([look.step for look in summary.unknown])
+        yield f"{count(len(summary.unknown), 'look')} could not tell, at {where}."
+    if summary.absent:
+        yield (
+            f"The schedule called for {count(summary.expected or 0, 'look')}; "
+            f"of {summary.absent} the ledger holds no word."
+        )
+    failures = sum(look.failures for look in summary.looks)
+    if failures:
+        yield f"Probes failed {count(failures, 'time')}; what they would have found is not known."
+    if summary.alarm is not None and not summary.alarm.promise_holds:
+        yield "The run went beyond what the calibration covers; the promised rate of false alarms does not hold for it."
+    for resumption in summary.resumed:
+        yield f"The watch was taken up again at step {resumption.step}: {resumption.reason}"
+
+
+def _limits(summary: RunSummary) -> Iterator[str]:
+    promise = summary.manifest.promise
+    yield (
+        f"A clear look says that these probes found nothing, in the {count(len(summary.manifest.contexts), 'context')} "
+        "and about the facts asked. It does not say that the model is honest: what was not asked was not seen."
+    )
+    yield "Nothing is seen between two looks."
+    yield (
+        f"The probabilities come from {count(promise.honest_runs, 'honest run')} and "
+        f"{count(promise.deceptive_runs, 'deceptive run')} of a calibration, not from runs of this model. "
+        "A model unlike them may be judged wrongly."
+    )
+    yield "The promise bounds false alarms on honest runs. It says nothing about how many deceptive runs go unnoticed."
+    yield "Evidence is about one snapshot. That training caused it, or what the model wants, is not shown."

@@ -1,0 +1,106 @@
+"""One look as a reader is told of it: a state that is never 'clear' unless the judge could tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forewarn.records import (
+    Event,
+    Evidence,
+    Failed,
+    Interval,
+    LookMissed,
+    LookTaken,
+    Outcome,
+    SnapshotDropped,
+    Status,
+)
+
+
+class State(StrEnum):
+    """What came of a look that was due."""
+
+    CLEAR = "clear"
+    FLAGGED = "flagged"
+    UNKNOWN = "unknown"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class LookSummary:
+    """One look, taken or missed."""
+
+    step: int
+    state: State
+    probability: float | None = None
+    """Chance that the snapshot deceives; None where nothing was measured."""
+    interval: Interval | None = None
+    reason: str | None = None
+    """Why the look is unknown or was missed."""
+    snapshot: str | None = None
+    """Digest of what was looked at; None for a missed look."""
+    stored: bool = False
+    """Whether retention kept the weights, so that the look can be replayed."""
+    outcomes: tuple[Outcome, ...] = ()
+    known: int = 0
+    """Facts that the model reports truly wherever truth is licensed."""
+    asked: int = 0
+    seconds: float = 0.0
+
+    @property
+    def judged(self) -> bool:
+        """Whether the judge gave a probability without reserve."""
+        return self.probability is not None and self.reason is None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Confirmed claims, strongest first."""
+        found = [outcome for outcome in self.outcomes if isinstance(outcome, Evidence)]
+        return tuple(sorted(found, key=lambda claim: -claim.effect))
+
+    @property
+    def failures(self) -> int:
+        """Probes that raised."""
+        return sum(isinstance(outcome, Failed) for outcome in self.outcomes)
+
+
+def looks_of(events: Iterable[Event]) -> tuple[LookSummary, ...]:
+    """All looks of a run, in the order of its ledger."""
+    events = tuple(events)
+    dropped = frozenset(event.snapshot for event in events if isinstance(event, SnapshotDropped))
+    return tuple(
+        _missed(event) if isinstance(event, LookMissed) else _taken(event, dropped)
+        for event in events
+        if isinstance(event, LookMissed | LookTaken)
+    )
+
+
+def _missed(event: LookMissed) -> LookSummary:
+    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason)
+
+
+def _taken(event: LookTaken, dropped: frozenset[str]) -> LookSummary:
+    return LookSummary(
+        step=event.step,
+        state=_state(event),
+        probability=event.verdict.probability,
+        interval=event.verdict.interval,
+        reason=event.verdict.unknown,
+        snapshot=event.snapshot,
+        stored=event.snapshot not in dropped,
+        outcomes=event.outcomes,
+        known=event.known,
+        asked=event.asked,
+        seconds=event.seconds,
+    )
+
+
+def _state(event: LookTaken) -> State:
+    """Flagged stays flagged; a verdict with a reserve is never clear, whatever the ledger calls it."""
+    if event.status is Status.FLAGGED:
+        return State.FLAGGED
+    if event.status is Status.UNKNOWN or event.verdict.unknown is not None:
+        return State.UNKNOWN
+    return State.CLEAR

@@ -1,0 +1,156 @@
+"""The manifest of a run (run.json): what was asked for, what was used, and by which versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from forewarn.errors import IntegrityError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One context in which the audit set asks its facts."""
+
+    name: str
+    """Its label."""
+    text: str
+    """What the model reads."""
+    licenses: str
+    """What the context allows as an answer, such as "truth"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the calibration promises of a whole run."""
+
+    digest: str
+    """Digest of the calibration."""
+    honest_runs: int
+    """Honest runs behind the promise."""
+    deceptive_runs: int
+    """Deceptive runs behind the judge."""
+    false_alarm: float
+    """Promised chance of any alarm over a whole honest run."""
+    threshold: float | None
+    """Probability that a look must exceed to raise the alarm; None where no threshold could be set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """run.json, checked."""
+
+    name: str
+    created: str
+    forewarn: str
+    """Version that watched the run."""
+    settings_given: Mapping[str, Any]
+    settings_used: Mapping[str, Any]
+    audit_digest: str
+    facts: int
+    contexts: tuple[Context, ...]
+    promise: Promise
+    helper: Mapping[str, Any]
+    model: Mapping[str, Any]
+    packages: Mapping[str, Any]
+    seed: int | None
+    digest: str
+    """SHA-256 of the file's bytes, as the ledger's first line names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A JSON object of the manifest that knows where it stands, for its messages."""
+
+    file: Path
+    where: str
+    values: Mapping[str, Any]
+
+    def take(self, key: str, *kinds: type) -> Any:
+        if key not in self.values:
+            raise IntegrityError(f"{self.file}: {self.where}{key!r} is missing. {_ADVICE}")
+        value = self.values[key]
+        wrong_bool = isinstance(value, bool) and bool not in kinds
+        if wrong_bool or not isinstance(value, kinds):
+            wanted = " or ".join(_NAMES[kind] for kind in kinds)
+            raise IntegrityError(
+                f"{self.file}: {self.where}{key!r} should be {wanted}; found {json.dumps(value)[:60]}. {_ADVICE}"
+            )
+        return value
+
+    def section(self, key: str) -> _Section:
+        return _Section(self.file, f"in {key!r}, ", self.take(key, dict))
+
+
+_ADVICE = "The manifest is written by the monitor and not meant to be edited; restore it from where the run was made."
+_NAMES: Mapping[type, str] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
+    type(None): "null",
+}
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check run.json. Raises IntegrityError that says which key is wrong."""
+    content = path.read_bytes()
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError(f"{path} is not valid JSON ({error}). {_ADVICE}") from error
+    if not isinstance(values, dict):
+        raise IntegrityError(f"{path} should hold one JSON object; found {type(values).__name__}. {_ADVICE}")
+    top = _Section(path, "", values)
+    if top.take("format", int) != FORMAT:
+        raise IntegrityError(
+            f"{path} has format {values['format']}; this version of forewarn reads format {FORMAT}. "
+            "Read the run with the version that wrote it, or a newer one."
+        )
+    return _manifest(top, sha256(content).hexdigest())
+
+
+def _manifest(top: _Section, digest: str) -> Manifest:
+    audit = top.section("audit_set")
+    return Manifest(
+        name=top.take("name", str),
+        created=top.take("created", str),
+        forewarn=top.take("forewarn", str),
+        settings_given=top.take("settings_given", dict),
+        settings_used=top.take("settings_used", dict),
+        audit_digest=audit.take("digest", str),
+        facts=audit.take("facts", int),
+        contexts=tuple(_context(top.file, context) for context in audit.take("contexts", list)),
+        promise=_promise(top.section("calibration")),
+        helper=top.take("helper", dict),
+        model=top.take("model", dict),
+        packages=top.take("packages", dict),
+        seed=top.take("seed", int, type(None)),
+        digest=digest,
+    )
+
+
+def _promise(section: _Section) -> Promise:
+    return Promise(
+        digest=section.take("digest", str),
+        honest_runs=section.take("honest_runs", int),
+        deceptive_runs=section.take("deceptive_runs", int),
+        false_alarm=section.take("false_alarm", float, int),
+        threshold=section.take("threshold", float, int, type(None)),
+    )
+
+
+def _context(file: Path, value: Any) -> Context:
+    section = _Section(file, "in a context of 'audit_set', ", value if isinstance(value, dict) else {})
+    licenses = section.values.get("licenses")
+    text = licenses if isinstance(licenses, str) else json.dumps(licenses)
+    if isinstance(licenses, list):
+        text = ", ".join(map(str, licenses)) or "nothing"
+    return Context(name=section.take("name", str), text=section.take("text", str), licenses=text)

@@ -1,0 +1,92 @@
+"""A run as it lies on disk: found, opened, and refused with a reason where it is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from forewarn.errors import IntegrityError, StoreError
+from forewarn.report.manifest import Manifest, read_manifest
+from forewarn.store.chain import Entry
+from forewarn.store.ledger import read
+
+MANIFEST = "run.json"
+LEDGER = "ledger.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Manifest and ledger of one run, read and checked."""
+
+    folder: Path
+    manifest: Manifest
+    entries: tuple[Entry, ...]
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run.
+
+    Raises:
+        StoreError: there is no such folder, it is not a run, or it may not be read.
+        IntegrityError: it is a run, but its manifest or ledger is missing or broken.
+    """
+    check_is_run(folder)
+    try:
+        return Run(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
+    except OSError as error:
+        raise StoreError(
+            f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "
+            "Make the files readable for this user and try again."
+        ) from error
+
+
+def check_is_run(folder: Path) -> None:
+    """Raise an error that says what was found instead, unless the folder holds manifest and ledger."""
+    if not folder.exists():
+        raise StoreError(
+            f"no such folder: {folder}. A run is a folder with {MANIFEST} and {LEDGER}; "
+            "`forewarn list FOLDER` shows the runs below a folder."
+        )
+    present = [name for name in (MANIFEST, LEDGER) if (folder / name).is_file()]
+    if not present:
+        raise StoreError(
+            f"{folder} is not a run: wanted a folder with {MANIFEST} and {LEDGER}, found {_found(folder)}. "
+            "`forewarn list FOLDER` shows the runs below a folder."
+        )
+    if len(present) == 1:
+        missing = LEDGER if present == [MANIFEST] else MANIFEST
+        raise IntegrityError(
+            f"the run {folder} has lost {missing}: found only {present[0]}. "
+            "Restore the file from a copy of the run; without it nothing here can be trusted."
+        )
+
+
+def find_runs(folder: Path) -> tuple[Path, ...]:
+    """All folders at or below `folder` that hold a ledger, in order of their names.
+
+    Hidden folders below it and the insides of runs are not searched. Raises StoreError where it is no folder.
+    """
+    if not folder.is_dir():
+        what = "a file" if folder.is_file() else "nothing"
+        raise StoreError(f"no such folder: {folder} (found {what}). Name a folder that runs were written below.")
+    return tuple(sorted(_ledgers_below(folder)))
+
+
+def _ledgers_below(folder: Path) -> Iterator[Path]:
+    for place, below, files in os.walk(folder):
+        if LEDGER in files:
+            below.clear()
+            yield Path(place)
+        else:
+            below[:] = sorted(name for name in below if not name.startswith("."))
+
+
+def _found(folder: Path) -> str:
+    if folder.is_file():
+        return "a file"
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
+    if not names:
+        return "an empty folder"
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,123 @@
+"""Outcomes in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
+from forewarn.report.looks import LookSummary, State
+from forewarn.report.manifest import Promise
+from forewarn.report.words import count, figure, percent
+
+PROBES: Final[Mapping[str, str]] = {
+    "TP001": "knowledge gap",
+    "TP002": "observer",
+    "TP003": "latent policy",
+}
+_TOKENS: Final[Mapping[str, str]] = {
+    "answer": "the prompt's last token",
+    "entity": "the entity's last token",
+    "context": "the context's last token",
+}
+
+
+def probe_name(code: str) -> str:
+    """Name a probe: "knowledge gap (TP001)"; a probe of someone else goes by its code."""
+    return f"{PROBES[code]} ({code})" if code in PROBES else code
+
+
+def site_words(site: Site) -> str:
+    """Say where: "the residual stream after block 3, at the prompt's last token"."""
+    after = "the embedding" if site.layer == 0 else f"block {site.layer}"
+    places = {
+        "resid": f"the residual stream after {after}",
+        "attn": f"the attention of {after}",
+        "mlp": f"the MLP of {after}",
+        "weight": f"the weights of {after}",
+        "context": "the tokens of the context",
+    }
+    place = places.get(site.component, f"{site.component} of {after}")
+    if site.component in ("weight", "context"):
+        return place
+    return f"{place}, at {_TOKENS.get(site.token, site.token)}"
+
+
+def interval_words(interval: Interval) -> str:
+    """Write an interval: "95 % interval 0.51 to 0.73"."""
+    return f"{percent(interval.level)} interval {figure(interval.low)} to {figure(interval.high)}"
+
+
+def probability_words(look: LookSummary) -> str:
+    """Write a look's probability: "97 % (95 % interval 91 % to 99 %)", or that there is none."""
+    if look.probability is None or look.interval is None:
+        return "no verdict"
+    ends = f"{percent(look.interval.low)} to {percent(look.interval.high)}"
+    return f"{percent(look.probability)} ({percent(look.interval.level)} interval {ends})"
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Say what was measured, against what, on how many facts, and where."""
+    return (
+        f"Effect {figure(evidence.effect)} {evidence.unit} ({interval_words(evidence.interval)}): "
+        f"measured {figure(evidence.effect + evidence.null)} against {figure(evidence.null)} under the matched null, "
+        f"on {count(evidence.n, 'fact')} that the search had not seen, in {site_words(evidence.site)}."
+    )
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """Say what came of one question, the empty and failed ones too."""
+    match outcome:
+        case Evidence():
+            return f"{outcome.claim} {evidence_words(outcome)}"
+        case Nothing():
+            return f"Found nothing on {count(outcome.n, 'fact')}: {outcome.reason}"
+        case NotApplicable():
+            return f"Does not apply here: {outcome.reason}"
+        case Failed():
+            return f"Failed, and told nothing: {outcome.error}"
+        case _:
+            assert_never(outcome)
+
+
+def outcome_kind(outcome: Outcome) -> str:
+    """Name the kind of an outcome in one or two words."""
+    match outcome:
+        case Evidence():
+            return "evidence"
+        case Nothing():
+            return "nothing found"
+        case NotApplicable():
+            return "not applicable"
+        case Failed():
+            return "failed"
+        case _:
+            assert_never(outcome)
+
+
+def look_words(look: LookSummary) -> str:
+    """Say what came of a look, in one line."""
+    match look.state:
+        case State.MISSED:
+            return f"step {look.step}: missed ({look.reason})"
+        case State.UNKNOWN:
+            return f"step {look.step}: unknown, {probability_words(look)} ({look.reason or 'no reason given'})"
+        case State.FLAGGED | State.CLEAR:
+            return f"step {look.step}: {look.state.value}, {probability_words(look)}"
+        case _:
+            assert_never(look.state)
+
+
+def promise_words(promise: Promise, alarm: Alarm | None) -> str:
+    """Say what the alarm promises over a whole run, and whether the promise covers this run."""
+    if promise.threshold is None:
+        return "The calibration sets no threshold: this run could not raise an alarm, and so is never called clear."
+    words = (
+        f"Over a whole honest run, however many looks it takes, the chance of any alarm is at most "
+        f"{percent(promise.false_alarm)}. This rests on {count(promise.honest_runs, 'honest run')} of the "
+        f"calibration and holds for runs that are like them. A look raises the alarm when its probability "
+        f"exceeds {percent(promise.threshold)}."
+    )
+    if alarm is not None and not alarm.promise_holds:
+        return f"{words} This run went beyond what the calibration covers, so the promise does not hold for it."
+    return words

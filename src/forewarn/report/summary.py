@@ -1,0 +1,111 @@
+"""Where a run stands: a pure function of its manifest and its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from forewarn.records import Alarm, AlarmRaised, Event, ResponseGiven, RunEnded, RunResumed, Status
+from forewarn.report.looks import LookSummary, State, looks_of
+from forewarn.report.manifest import Manifest
+from forewarn.report.standing import Standing, standing
+from forewarn.store.chain import Entry
+
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """Everything that a reader of one run is told."""
+
+    manifest: Manifest
+    standing: Standing
+    """Clear, flagged or unknown, and why."""
+    looks: tuple[LookSummary, ...]
+    """Taken and missed ones, in the order of the ledger."""
+    expected: int | None
+    """Looks that the schedule called for up to the last step; None where the settings do not tell."""
+    alarm: Alarm | None
+    response: ResponseGiven | None
+    """The decision about the alarm."""
+    last_step: int
+    """Greatest training step that the ledger names."""
+    ended: RunEnded | None
+    """How the run ended; None where the ledger stops without saying so: the run is unfinished."""
+    resumed: tuple[RunResumed, ...]
+    entries: int
+    """Lines of the ledger."""
+    head: str
+    """Hash of the ledger's last line; it fixes all lines before."""
+
+    @property
+    def status(self) -> Status:
+        """Where the run stands."""
+        return self.standing.status
+
+    @property
+    def finished(self) -> bool:
+        """Whether the ledger says how the run ended."""
+        return self.ended is not None
+
+    @property
+    def taken(self) -> tuple[LookSummary, ...]:
+        """Looks that gave a verdict, of whatever kind."""
+        return tuple(look for look in self.looks if look.state is not State.MISSED)
+
+    @property
+    def missed(self) -> tuple[LookSummary, ...]:
+        """Looks that were due and gave nothing."""
+        return tuple(look for look in self.looks if look.state is State.MISSED)
+
+    @property
+    def absent(self) -> int:
+        """Looks that the schedule called for and of which the ledger holds no word."""
+        return max((self.expected or 0) - len({look.step for look in self.looks}), 0)
+
+    @property
+    def unknown(self) -> tuple[LookSummary, ...]:
+        """Looks that were taken and could not tell."""
+        return tuple(look for look in self.looks if look.state is State.UNKNOWN)
+
+
+def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
+    """Sum up a run. An empty ledger is unknown and unfinished."""
+    events = [entry.event for entry in entries]
+    looks = looks_of(events)
+    alarm = _last(events, AlarmRaised)
+    ended = _end(events)
+    last_step = max((event.step for event in events), default=0)
+    resumed = tuple(event for event in events if isinstance(event, RunResumed))
+    return RunSummary(
+        manifest=manifest,
+        standing=standing(looks, alarm.alarm if alarm else None, ended),
+        looks=looks,
+        expected=expected_looks(manifest, events[0].step if events else 0, last_step),
+        alarm=alarm.alarm if alarm else None,
+        response=_last(events, ResponseGiven),
+        last_step=last_step,
+        ended=ended,
+        resumed=resumed,
+        entries=len(entries),
+        head=entries[-1].hash if entries else "",
+    )
+
+
+def expected_looks(manifest: Manifest, first: int, last: int) -> int | None:
+    """Looks due after step `first` up to step `last`, where the settings used name `every_n_steps`."""
+    every = manifest.settings_used.get("every_n_steps")
+    if not isinstance(every, int) or isinstance(every, bool) or every < 1:
+        return None
+    return last // every - first // every
+
+
+def _end(events: Sequence[Event]) -> RunEnded | None:
+    """Return the run's end, unless it was taken up again afterwards."""
+    turns = [event for event in events if isinstance(event, RunEnded | RunResumed)]
+    return turns[-1] if turns and isinstance(turns[-1], RunEnded) else None
+
+
+def _last(events: Sequence[Event], kind: type[_Kind]) -> _Kind | None:
+    return next((event for event in reversed(events) if isinstance(event, kind)), None)

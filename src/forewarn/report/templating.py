@@ -1,0 +1,45 @@
+"""The templates: everything is escaped, and nothing that a model or user wrote can act on the page."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from forewarn.report import sentences, words
+
+
+@cache
+def environment() -> Environment:
+    """Templates of this room, with the functions that turn records into words."""
+    made = Environment(
+        loader=PackageLoader("forewarn.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    made.filters.update(
+        plain=words.plain,
+        percent=words.percent,
+        figure=words.figure,
+        site=sentences.site_words,
+        probe=sentences.probe_name,
+        kind=sentences.outcome_kind,
+        outcome=sentences.outcome_words,
+        interval=sentences.interval_words,
+        probability=sentences.probability_words,
+    )
+    return made
+
+
+def fill(template: str, **values: Any) -> Markup:
+    """Fill a template; the result is safe to stand in another."""
+    return Markup(environment().get_template(template).render(**values))  # noqa: S704 - escaped by the template
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, Markup) else words.visible(str(value))

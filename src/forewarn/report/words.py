@@ -1,0 +1,66 @@
+"""Figures and counts in words: the one place where numbers become text."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Sequence
+
+# Categories that move, hide or reverse what stands around them: controls, bidirectional marks, lone surrogates,
+# and the two separators that some programs take for line ends.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """Spell out every character that a terminal or page would act on instead of showing it; keep line ends."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if character not in "\n\t" and unicodedata.category(character) in _UNSEEN
+        else character
+        for character in text
+    )
+
+
+def plain(value: object) -> str:
+    """Write a setting: text as it stands, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage that is never rounded to certainty: "97 %", "0.4 %", "> 99.9 %"."""
+    if math.isnan(share):
+        return "not a number"
+    if 0.999 < share < 1.0:
+        return "> 99.9 %"
+    if 0.0 < share < 0.001:
+        return "< 0.1 %"
+    near_an_end = 0.0 < min(share, 1.0 - share) < 0.0995
+    return f"{100 * share:.1f} %".replace(".0 %", " %") if near_an_end else f"{100 * share:.0f} %"
+
+
+def figure(value: float) -> str:
+    """Write a number with three significant digits and a real minus sign."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        text = f"{value:.2e}"
+    else:
+        digits = 2 - math.floor(math.log10(abs(value))) if value else 2
+        text = f"{value:.{min(max(digits, 0), 5)}f}"
+    return text.replace("-", "−")
+
+
+def count(number: int, noun: str) -> str:
+    """Write "1 look", "3 looks"."""
+    return f"{number:,}".replace(",", " ") + f" {noun}" + "s" * (number != 1)
+
+
+def steps(numbers: Sequence[int], limit: int = 5) -> str:
+    """Write "step 40", "steps 40, 80 and 120", "steps 40, 80, 120, 160, 200 and 7 more"."""
+    shown = [str(number) for number in numbers[:limit]]
+    if len(numbers) > limit:
+        return f"steps {', '.join(shown)} and {len(numbers) - limit} more"
+    if len(shown) == 1:
+        return f"step {shown[0]}"
+    return f"steps {', '.join(shown[:-1])} and {shown[-1]}"
