@@ -79,7 +79,9 @@ def site(layer: int = 3) -> Site:
     return Site(layer=layer, depth=layer / 4)
 
 
-def evidence(effect: float = 0.62, *, code: str = "TP003", claim: str | None = None, **changes: Any) -> Evidence:
+def evidence(
+    effect: float = 0.62, *, code: str = "TP003", claim: str | None = None, **changes: Any
+) -> Evidence:
     values = {
         "code": code,
         "claim": claim
@@ -172,7 +174,9 @@ def clear_events() -> list[Event]:
 def flagged_events() -> list[Event]:
     outcomes = (
         evidence(snapshot=sha256(b"500").hexdigest()),
-        evidence(0.31, code="TP002", claim="Removing the direction 'watched' changes 31% of what is reported."),
+        evidence(
+            0.31, code="TP002", claim="Removing the direction 'watched' changes 31% of what is reported."
+        ),
         nothing(),
         failed("TP004"),
     )

@@ -31,15 +31,16 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
     if failures:
         yield f"Probes failed {count(failures, 'time')}; what they would have found is not known."
     if summary.alarm is not None and not summary.alarm.promise_holds:
-        yield "The run went beyond what the calibration covers; the promised rate of false alarms does not hold for it."
+        yield "The run went beyond what the calibration covers; the promise about false alarms does not hold for it."
     for resumption in summary.resumed:
         yield f"The watch was taken up again at step {resumption.step}: {resumption.reason}"
 
 
 def _limits(summary: RunSummary) -> Iterator[str]:
     promise = summary.manifest.promise
+    contexts = count(len(summary.manifest.contexts), "context")
     yield (
-        f"A clear look says that these probes found nothing, in the {count(len(summary.manifest.contexts), 'context')} "
+        f"A clear look says that these probes found nothing, in the {contexts} "
         "and about the facts asked. It does not say that the model is honest: what was not asked was not seen."
     )
     yield "Nothing is seen between two looks."
@@ -48,5 +49,5 @@ def _limits(summary: RunSummary) -> Iterator[str]:
         f"{count(promise.deceptive_runs, 'deceptive run')} of a calibration, not from runs of this model. "
         "A model unlike them may be judged wrongly."
     )
-    yield "The promise bounds false alarms on honest runs. It says nothing about how many deceptive runs go unnoticed."
+    yield "The promise bounds false alarms on honest runs. It does not say how many deceptive runs go unnoticed."
     yield "Evidence is about one snapshot. That training caused it, or what the model wants, is not shown."

@@ -17,6 +17,7 @@ from forewarn.records import (
     SnapshotDropped,
     Status,
 )
+from forewarn.report.words import count
 
 
 class State(StrEnum):
@@ -87,7 +88,7 @@ def _taken(event: LookTaken, dropped: frozenset[str]) -> LookSummary:
         state=_state(event),
         probability=event.verdict.probability,
         interval=event.verdict.interval,
-        reason=event.verdict.unknown,
+        reason=_reserve(event),
         snapshot=event.snapshot,
         stored=event.snapshot not in dropped,
         outcomes=event.outcomes,
@@ -97,10 +98,18 @@ def _taken(event: LookTaken, dropped: frozenset[str]) -> LookSummary:
     )
 
 
+def _reserve(event: LookTaken) -> str | None:
+    """Return what keeps the verdict from being taken as it stands: the judge's words, or a failed probe."""
+    failures = [outcome for outcome in event.outcomes if isinstance(outcome, Failed)]
+    if event.verdict.unknown is not None or not failures:
+        return event.verdict.unknown
+    return f"{count(len(failures), 'probe')} failed, the first with {failures[0].error}"
+
+
 def _state(event: LookTaken) -> State:
     """Flagged stays flagged; a verdict with a reserve is never clear, whatever the ledger calls it."""
     if event.status is Status.FLAGGED:
         return State.FLAGGED
-    if event.status is Status.UNKNOWN or event.verdict.unknown is not None:
+    if event.status is Status.UNKNOWN or _reserve(event) is not None:
         return State.UNKNOWN
     return State.CLEAR

@@ -88,7 +88,7 @@ class _Section:
         return _Section(self.file, f"in {key!r}, ", self.take(key, dict))
 
 
-_ADVICE = "The manifest is written by the monitor and not meant to be edited; restore it from where the run was made."
+_ADVICE = "The monitor writes the manifest and nobody should edit it; restore it from where the run was made."
 _NAMES: Mapping[type, str] = {
     str: "a string",
     int: "a whole number",

@@ -18,14 +18,18 @@ from forewarn.store.files import write_atomically
 NAME = "report.html"
 
 
-def render(run: Path, target: Path | None = None) -> Path:
-    """Write the report of the run in folder `run` (to RUN/report.html if no target is named); return its path.
+def render(run: Path) -> Path:
+    """Write the report of the run in folder `run` to RUN/report.html; return its path.
 
     Raises StoreError or IntegrityError where the run cannot be read or the page not be written.
     """
     opened = read_run(run)
-    path = target or run / NAME
-    write_atomically(path, page(summarise(opened.manifest, opened.entries)))
+    return write(summarise(opened.manifest, opened.entries), run / NAME)
+
+
+def write(summary: RunSummary, path: Path) -> Path:
+    """Write the page of a run to `path`, whole or not at all; return `path`. Raises StoreError."""
+    write_atomically(path, page(summary))
     return path
 
 
@@ -42,6 +46,7 @@ def page(summary: RunSummary) -> str:
         wide=plot(summary, WIDE),
         narrow=plot(summary, NARROW),
         shown=shown,
+        claims=sum(len(look.evidence) for look in summary.looks),
         others=steps(others) if others else "",
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -26,6 +25,9 @@ class Frame:
     width: int
     height: int
     ticks: int
+    """Steps named below the axis, at most about so many."""
+    margins: tuple[int, int, int, int] = (48, 14, 30, 64)
+    """Left, right, top, bottom."""
 
 
 WIDE = Frame("wide", 860, 330, 8)
@@ -73,7 +75,7 @@ def axes_for(looks: Sequence[LookSummary], last_step: int, frame: Frame) -> Axes
     numbers = [look.step for look in looks] or [0]
     first, last = min(numbers), max(*numbers, last_step, min(numbers) + 1)
     margin = max(1, round((last - first) * 0.03))
-    return Axes(frame.width, frame.height, 48, 14, 30, 64, max(0, first - margin), last + margin)
+    return Axes(frame.width, frame.height, *frame.margins, max(0, first - margin), last + margin)
 
 
 def marks_of(looks: Sequence[LookSummary], axes: Axes) -> tuple[Mark, ...]:
@@ -110,11 +112,13 @@ def _mark(look: LookSummary, stretch: tuple[float, float], axes: Axes) -> Mark:
 def pieces_of(looks: Sequence[LookSummary], marks: Sequence[Mark]) -> tuple[tuple[Mark, ...], ...]:
     """Cut the curve where a look could not tell or was missed, and where a resumed run goes back."""
     pieces: list[list[Mark]] = [[]]
-    for (look, mark), (following, _) in pairwise([*zip(looks, marks, strict=True), (None, None)]):
+    before = -1
+    for look, mark in zip(looks, marks, strict=True):
+        if not mark.joined or look.step <= before:
+            pieces.append([])
         if mark.joined:
             pieces[-1].append(mark)
-        if not mark.joined or (following is not None and following.step <= look.step):
-            pieces.append([])
+        before = look.step
     return tuple(tuple(piece) for piece in pieces if piece)
 
 

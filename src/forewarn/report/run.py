@@ -28,9 +28,8 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read a run.
 
-    Raises:
-        StoreError: there is no such folder, it is not a run, or it may not be read.
-        IntegrityError: it is a run, but its manifest or ledger is missing or broken.
+    Raises StoreError where there is no such folder, it is no run or may not be read; IntegrityError where it is
+    one, but its manifest or ledger is missing or broken.
     """
     check_is_run(folder)
     try:
@@ -70,7 +69,9 @@ def find_runs(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         what = "a file" if folder.is_file() else "nothing"
-        raise StoreError(f"no such folder: {folder} (found {what}). Name a folder that runs were written below.")
+        raise StoreError(
+            f"no such folder: {folder} (found {what}). Name a folder that runs were written below."
+        )
     return tuple(sorted(_ledgers_below(folder)))
 
 

@@ -58,9 +58,10 @@ def probability_words(look: LookSummary) -> str:
 
 def evidence_words(evidence: Evidence) -> str:
     """Say what was measured, against what, on how many facts, and where."""
+    measured, null = figure(evidence.effect + evidence.null), figure(evidence.null)
     return (
         f"Effect {figure(evidence.effect)} {evidence.unit} ({interval_words(evidence.interval)}): "
-        f"measured {figure(evidence.effect + evidence.null)} against {figure(evidence.null)} under the matched null, "
+        f"measured {measured} against {null} under the matched null, "
         f"on {count(evidence.n, 'fact')} that the search had not seen, in {site_words(evidence.site)}."
     )
 
@@ -101,7 +102,9 @@ def look_words(look: LookSummary) -> str:
         case State.MISSED:
             return f"step {look.step}: missed ({look.reason})"
         case State.UNKNOWN:
-            return f"step {look.step}: unknown, {probability_words(look)} ({look.reason or 'no reason given'})"
+            return (
+                f"step {look.step}: unknown, {probability_words(look)} ({look.reason or 'no reason given'})"
+            )
         case State.FLAGGED | State.CLEAR:
             return f"step {look.step}: {look.state.value}, {probability_words(look)}"
         case _:
@@ -111,13 +114,15 @@ def look_words(look: LookSummary) -> str:
 def promise_words(promise: Promise, alarm: Alarm | None) -> str:
     """Say what the alarm promises over a whole run, and whether the promise covers this run."""
     if promise.threshold is None:
-        return "The calibration sets no threshold: this run could not raise an alarm, and so is never called clear."
+        return "The calibration sets no threshold, so this run could not raise an alarm."
     words = (
-        f"Over a whole honest run, however many looks it takes, the chance of any alarm is at most "
+        f"Over a whole honest run, all its looks together, the chance of any alarm is at most "
         f"{percent(promise.false_alarm)}. This rests on {count(promise.honest_runs, 'honest run')} of the "
         f"calibration and holds for runs that are like them. A look raises the alarm when its probability "
         f"exceeds {percent(promise.threshold)}."
     )
     if alarm is not None and not alarm.promise_holds:
-        return f"{words} This run went beyond what the calibration covers, so the promise does not hold for it."
+        return (
+            f"{words} This run went beyond what the calibration covers, so the promise does not hold for it."
+        )
     return words

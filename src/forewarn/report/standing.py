@@ -36,18 +36,31 @@ def standing(looks: Sequence[LookSummary], alarm: Alarm | None, ended: RunEnded 
 
 def _doubt(looks: Sequence[LookSummary], ended: RunEnded | None) -> str | None:
     """Return the first reason why a run without an alarm cannot be called clear."""
+    return _gap(looks) or _silence(looks) or _disagreement(ended)
+
+
+def _gap(looks: Sequence[LookSummary]) -> str | None:
     missed = [look.step for look in looks if look.state is State.MISSED]
     over = [look.step for look in looks if look.state is State.FLAGGED]
     if missed:
-        return f"{count(len(missed), 'look')} of {len(looks)} missed, at {steps(missed)}; a missed look is not clear."
+        some = f"{count(len(missed), 'look')} of {len(looks)}"
+        return f"{some} missed, at {steps(missed)}; a missed look is not clear."
     if over:
         return f"The look at {steps(over)} was over the threshold, yet the ledger holds no alarm."
+    return None
+
+
+def _silence(looks: Sequence[LookSummary]) -> str | None:
     if not looks:
         return "No look was taken."
+    last = looks[-1]
+    why = last.reason or "no reason given"
     if not any(look.judged for look in looks):
-        return f"None of {count(len(looks), 'look')} could tell; the last one: {looks[-1].reason or 'no reason given'}"
-    if not looks[-1].judged:
-        return f"The last look, at step {looks[-1].step}, could not tell: {looks[-1].reason or 'no reason given'}"
+        return f"None of {count(len(looks), 'look')} could tell; the last one, at step {last.step}: {why}"
+    return None if last.judged else f"The last look, at step {last.step}, could not tell: {why}"
+
+
+def _disagreement(ended: RunEnded | None) -> str | None:
     if ended is not None and ended.status is not Status.CLEAR:
         return f"The looks are clear, yet the monitor closed the run as {ended.status.value}: {ended.reason}"
     return None

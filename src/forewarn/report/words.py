@@ -40,14 +40,10 @@ def percent(share: float) -> str:
 
 
 def figure(value: float) -> str:
-    """Write a number with three significant digits and a real minus sign."""
+    """Write a number with three significant digits (whole from a thousand on) and a real minus sign."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        text = f"{value:.2e}"
-    else:
-        digits = 2 - math.floor(math.log10(abs(value))) if value else 2
-        text = f"{value:.{min(max(digits, 0), 5)}f}"
+    text = f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
     return text.replace("-", "−")
 
 

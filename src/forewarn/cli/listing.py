@@ -1,0 +1,69 @@
+"""`forewarn list`: the runs below a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from forewarn.cli.answer import OF_STATUS, Answer, Code, answering, said, worst
+from forewarn.cli.options import AsJson
+from forewarn.cli.tables import Records, state_text
+from forewarn.cli.values import brief_value
+from forewarn.errors import ForewarnError
+from forewarn.report.run import find_runs, read_run
+from forewarn.report.summary import summarise
+
+_COLUMNS = ("run", "status", "last step", "looks", "alarm", "name")
+_Folder = Annotated[
+    Path, typer.Argument(metavar="[FOLDER]", help="Where to look; hidden folders are skipped.")
+]
+
+
+@answering
+def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Answer:
+    """List the runs found below a folder, with where each stands.
+
+    Examples: forewarn list; forewarn list experiments --json
+    """
+    told = [_told(run) for run in find_runs(folder)]
+    value = {"runs": [value for value, _ in told]}
+    if not told:
+        return Answer(
+            value, (said(f"No runs below {folder}. A run is a folder with run.json and ledger.jsonl."),)
+        )
+    rows = tuple(_row(value) for value, _ in told)
+    errors = [said(f"{value['run']}: {value['error']}", "red") for value, _ in told if value["error"]]
+    return Answer(value, (Records(_COLUMNS, rows), *errors), worst([code for _, code in told]))
+
+
+def _told(folder: Path) -> tuple[dict[str, Any], Code]:
+    try:
+        run = read_run(folder)
+    except ForewarnError as error:
+        broken = {"status": "broken", "error": str(error)}
+        empty = dict.fromkeys(("name", "finished", "last_step", "looks", "alarm_step"))
+        return {"run": str(folder), **empty, **broken}, Code.BROKEN
+    summary = summarise(run.manifest, run.entries)
+    return brief_value(folder, summary), OF_STATUS[summary.status]
+
+
+def _row(value: dict[str, Any]) -> tuple[Text, ...]:
+    status = state_text(value["status"])
+    if value["error"]:
+        return (said(value["run"]), status, Text("-"), Text("-"), Text("-"), Text("-"))
+    if not value["finished"]:
+        status = Text.assemble(status, " (unfinished)")
+    alarm = Text("none") if value["alarm_step"] is None else Text(str(value["alarm_step"]))
+    return (
+        said(value["run"]), status, Text(str(value["last_step"])), Text(_looks(value["looks"])), alarm,
+        said(value["name"]),
+    )  # fmt: skip
+
+
+def _looks(counts: dict[str, Any]) -> str:
+    parts = [f"{counts['taken']} taken"]
+    parts += [f"{counts[kind]} {kind}" for kind in ("unknown", "missed") if counts[kind]]
+    return ", ".join(parts)

@@ -1,0 +1,103 @@
+"""`forewarn replay`: measure the evidence of a run again, from its stored snapshots."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from forewarn.cli.answer import Answer, Code, answering, said
+from forewarn.cli.options import AsJson, RunFolder
+from forewarn.errors import ConfigurationError
+from forewarn.report.run import read_run
+from forewarn.report.sentences import evidence_words
+from forewarn.report.words import count
+from forewarn.store.codec import encode
+
+_Step = Annotated[int | None, typer.Option("--step", help="Only the look at this step.", show_default=False)]
+_Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="PKG.MOD:FACTORY",
+        help="Function without arguments that builds the model. Needed for your own architectures.",
+        show_default=False,
+    ),
+]
+
+
+@answering
+def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Answer:
+    """Measure a run's evidence again: 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
+
+    Examples: forewarn replay runs/liar --step 500; forewarn replay runs/liar --model mine.models:build
+    """
+    read_run(run)
+    factory = factory_of(model) if model else None
+    with contextlib.redirect_stdout(sys.stderr):
+        replayed = importlib.import_module("forewarn.audit.replay").replay(run, step, factory)
+    told = [_value(each) for each in replayed]
+    text = tuple(_text(each) for each in replayed)
+    return Answer({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))
+
+
+def factory_of(name: str) -> Callable[[], Any]:
+    """Import the function that builds the model; the working directory is searched too.
+
+    Raises ConfigurationError that says which part of the name does not lead anywhere.
+    """
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise ConfigurationError(f"--model wants package.module:function; found {name!r}")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"--model {name}: cannot import {module} ({error}); run from its folder"
+        ) from error
+    finally:
+        sys.path.pop(0)
+    if not callable(found):
+        what = "nothing" if found is None else f"a {type(found).__name__}"
+        raise ConfigurationError(f"--model {name}: wanted a function {attribute} in {module}; found {what}")
+    return found  # type: ignore[no-any-return]
+
+
+def _value(each: Any) -> dict[str, Any]:
+    return {
+        "evidence": encode(each.evidence),
+        "again": encode(each.again),
+        "same": each.same,
+        "why": each.why,
+    }
+
+
+def _text(each: Any) -> Text:
+    style = "green" if each.same else "yellow" if each.again is None else "bold red"
+    word = "same" if each.same else "not measured" if each.again is None else "DIFFERENT"
+    lines = [f"{word}: {each.evidence.claim}", f"  then: {evidence_words(each.evidence)}"]
+    if each.again is not None:
+        lines.append(f"  now:  {evidence_words(each.again)}")
+    if each.why:
+        lines.append(f"  {each.why}")
+    return said("\n".join(lines), style)
+
+
+def _total(replayed: tuple[Any, ...]) -> Text:
+    if not replayed:
+        return said("There is no evidence to measure again.")
+    same = sum(each.same for each in replayed)
+    return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
+
+
+def _code(replayed: tuple[Any, ...]) -> Code:
+    if any(not each.same and each.again is not None for each in replayed):
+        return Code.BROKEN
+    return Code.UNKNOWN if any(not each.same for each in replayed) else Code.CLEAR

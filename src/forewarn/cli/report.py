@@ -1,0 +1,34 @@
+"""`forewarn report`: write a run's page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forewarn.cli.answer import OF_STATUS, Answer, answering, said
+from forewarn.cli.options import AsJson, RunFolder
+from forewarn.report.page import NAME, write
+from forewarn.report.run import read_run
+from forewarn.report.summary import summarise
+
+_Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here, not to RUN/report.html.")
+]
+_Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
+
+
+@answering
+def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: AsJson = False) -> Answer:
+    """Write the report of a run: one self-contained page, made from its ledger and manifest.
+
+    Examples: forewarn report runs/liar --open; forewarn report runs/liar -o liar.html
+    """
+    opened = read_run(run)
+    summary = summarise(opened.manifest, opened.entries)
+    path = write(summary, out or run / NAME)
+    if open_page:
+        typer.launch(path.resolve().as_uri())
+    value = {"run": str(run), "report": str(path), "status": summary.status.value}
+    return Answer(value, (said(path),), OF_STATUS[summary.status])

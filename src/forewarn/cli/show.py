@@ -1,0 +1,136 @@
+"""`forewarn show`: a run, or one look of it in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from forewarn.cli.answer import OF_STATUS, Answer, Code, answering, said, worst
+from forewarn.cli.options import AsJson
+from forewarn.cli.tables import STYLES, Records, state_text
+from forewarn.cli.values import full_look_value, run_value
+from forewarn.errors import ConfigurationError
+from forewarn.records import Outcome
+from forewarn.report.caveats import caveats
+from forewarn.report.looks import LookSummary, State
+from forewarn.report.page import headline, shown_look
+from forewarn.report.run import read_run
+from forewarn.report.sentences import (
+    evidence_words,
+    outcome_kind,
+    outcome_words,
+    probability_words,
+    probe_name,
+    promise_words,
+    site_words,
+)
+from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.words import steps
+
+_Place = Annotated[str, typer.Argument(metavar="RUN[@STEP]", help="Folder of a run, or one look of it.")]
+_CODES = {
+    State.CLEAR: Code.CLEAR,
+    State.FLAGGED: Code.FLAGGED,
+    State.UNKNOWN: Code.UNKNOWN,
+    State.MISSED: Code.UNKNOWN,
+}
+
+
+@answering
+def show(place: _Place, as_json: AsJson = False) -> Answer:
+    """Say where a run stands and why, or tell one look in full.
+
+    Examples: forewarn show runs/liar; forewarn show runs/liar@500; forewarn show runs/liar --json
+    """
+    folder, step = split_place(place)
+    run = read_run(folder)
+    summary = summarise(run.manifest, run.entries)
+    if step is None:
+        return Answer(run_value(folder, summary), tuple(_run(folder, summary)), OF_STATUS[summary.status])
+    looks = looks_at(summary, step)
+    value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
+    text = tuple(part for look in looks for part in _look(folder, look))
+    return Answer(value, text, worst([_CODES[look.state] for look in looks]))
+
+
+def split_place(place: str) -> tuple[Path, int | None]:
+    """Take RUN@STEP apart; a folder whose own name holds an @ wins."""
+    folder, at, step = place.rpartition("@")
+    if not at or Path(place).exists():
+        return Path(place), None
+    if not step.isdecimal():
+        raise ConfigurationError(
+            f"after the @ comes a training step, a whole number; found {step!r} in {place!r}"
+        )
+    return Path(folder), int(step)
+
+
+def looks_at(summary: RunSummary, step: int) -> tuple[LookSummary, ...]:
+    """Return the looks at a step (a resumed run may hold several). Raises ConfigurationError where there is none."""
+    looks = tuple(look for look in summary.looks if look.step == step)
+    if not looks:
+        near = sorted({look.step for look in summary.looks}, key=lambda other: (abs(other - step), other))[:5]
+        there = f"the nearest are at {steps(sorted(near))}" if near else "the run holds no look at all"
+        raise ConfigurationError(f"no look at step {step}; {there}")
+    return looks
+
+
+def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
+    yield said(f"{summary.manifest.name}  ({folder})", "bold")
+    yield Text(headline(summary), style=STYLES[summary.status.value])
+    yield said(summary.standing.why)
+    if summary.response is not None:
+        yield said(f"Response: {summary.response.response.value}. {summary.response.why}")
+    if summary.ended is not None:
+        yield said(f"The run ended at step {summary.ended.step}: {summary.ended.reason}")
+    yield said(promise_words(summary.manifest.promise, summary.alarm))
+    if summary.looks:
+        yield Text()
+        yield Records(("step", "state", "chance of deception", "found"), tuple(map(_row, summary.looks)))
+    yield from _evidence(folder, shown_look(summary))
+    yield Text("\nWhat this does not show", style="bold")
+    yield from (said(f"- {sentence}") for sentence in caveats(summary))
+    yield said(f"\nHead hash: {summary.head}", "dim")
+
+
+def _row(look: LookSummary) -> tuple[Text, ...]:
+    found = f"{len(look.evidence)} confirmed" if look.evidence else "nothing"
+    if look.reason:
+        found = look.reason if not look.evidence else f"{found}; {look.reason}"
+    return (Text(str(look.step)), state_text(look.state.value), Text(probability_words(look)), said(found))
+
+
+def _evidence(folder: Path, look: LookSummary | None) -> Iterator[RenderableType]:
+    if look is None:
+        return
+    yield said(f"\nEvidence at step {look.step}", "bold")
+    for evidence in look.evidence:
+        yield said(f"- {evidence.claim} [{probe_name(evidence.code)}]")
+        yield said(f"  {evidence_words(evidence)}")
+    if look.stored:
+        yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
+
+
+def _look(folder: Path, look: LookSummary) -> Iterator[RenderableType]:
+    yield Text.assemble((f"Step {look.step}: ", "bold"), state_text(look.state.value))
+    if look.reason:
+        yield said(f"Why: {look.reason}")
+    if look.state is State.MISSED:
+        return
+    yield said(f"Chance that the model deceives: {probability_words(look)}")
+    yield said(f"Facts known: {look.known} of {look.asked}")
+    yield said(f"Snapshot: {look.snapshot}" + ("" if look.stored else " (weights removed by retention)"))
+    yield from _outcomes(look.outcomes)
+    if look.stored and look.evidence:
+        yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
+
+
+def _outcomes(outcomes: tuple[Outcome, ...]) -> Iterator[RenderableType]:
+    for outcome in outcomes:
+        yield said(f"- {probe_name(outcome.code)}, {site_words(outcome.site)}: {outcome_kind(outcome)}")
+        yield said(f"  {outcome_words(outcome)}")

@@ -1,0 +1,75 @@
+"""Looks and runs as JSON: the values behind --json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from forewarn.report.caveats import caveats
+from forewarn.report.looks import LookSummary
+from forewarn.report.summary import RunSummary
+from forewarn.store.codec import encode
+
+
+def counts_value(summary: RunSummary) -> dict[str, Any]:
+    """Count looks by what came of them; `expected` is null where the settings do not tell."""
+    return {
+        "taken": len(summary.taken),
+        "missed": len(summary.missed),
+        "unknown": len(summary.unknown),
+        "expected": summary.expected,
+    }
+
+
+def brief_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
+    """Tell one run in a line of `list`."""
+    return {
+        "run": str(folder),
+        "name": summary.manifest.name,
+        "status": summary.status.value,
+        "finished": summary.finished,
+        "last_step": summary.last_step,
+        "looks": counts_value(summary),
+        "alarm_step": summary.alarm.step if summary.alarm else None,
+        "error": None,
+    }
+
+
+def run_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
+    """Tell one run in full, its looks without their outcomes."""
+    return {
+        **brief_value(folder, summary),
+        "why": summary.standing.why,
+        "created": summary.manifest.created,
+        "alarm": encode(summary.alarm),
+        "response": encode(summary.response),
+        "ended": encode(summary.ended),
+        "promise": encode(summary.manifest.promise),
+        "curve": [look_value(look) for look in summary.looks],
+        "evidence": [
+            {"step": look.step, **encode(evidence)} for look in summary.looks for evidence in look.evidence
+        ],
+        "caveats": list(caveats(summary)),
+        "head": summary.head,
+    }
+
+
+def look_value(look: LookSummary) -> dict[str, Any]:
+    """Tell one look; without a verdict, probability and interval are null."""
+    return {
+        "step": look.step,
+        "state": look.state.value,
+        "probability": look.probability,
+        "interval": [look.interval.low, look.interval.high] if look.interval else None,
+        "reason": look.reason,
+        "snapshot": look.snapshot,
+        "stored": look.stored,
+        "known": look.known,
+        "asked": look.asked,
+        "seconds": encode(look.seconds),
+    }
+
+
+def full_look_value(look: LookSummary) -> dict[str, Any]:
+    """Tell one look with every outcome."""
+    return {**look_value(look), "outcomes": [encode(outcome) for outcome in look.outcomes]}

@@ -1,0 +1,94 @@
+"""`forewarn verify`: is what stands on disk what was written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forewarn.cli.answer import Answer, Code, answering, said
+from forewarn.cli.options import AsJson, RunFolder
+from forewarn.errors import IntegrityError
+from forewarn.records import LookTaken, RunStarted, SnapshotDropped
+from forewarn.report.manifest import read_manifest
+from forewarn.report.run import LEDGER, MANIFEST, check_is_run
+from forewarn.report.words import count
+from forewarn.store import ledger
+from forewarn.store.chain import Examined
+
+SNAPSHOTS = "snapshots"
+_Head = Annotated[
+    str | None,
+    typer.Option(
+        "--head", metavar="HASH", help="Head hash that your logger was sent; shows lines cut off the end."
+    ),
+]
+
+
+@answering
+def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Answer:
+    """Check a run's ledger, manifest and snapshots: 0 if all are as they were written, 3 if not.
+
+    Examples: forewarn verify runs/liar; forewarn verify runs/liar --head 5f2c…
+    """
+    problems = tuple(problems_of(run, head))
+    examined = ledger.look_over(run / LEDGER) if (run / LEDGER).is_file() else Examined((), (), b"")
+    entries = len(examined.entries)
+    value = {"run": str(run), "sound": not problems, "problems": list(problems), "entries": entries}
+    value["head"] = examined.head
+    if problems:
+        text = [
+            said(f"{run} is not as it was written:", "bold red"),
+            *(said(f"- {each}") for each in problems),
+        ]
+        return Answer(value, tuple(text), Code.BROKEN)
+    advice = "" if head else " Give --head to show that no line was cut off the end."
+    text = [said(f"{run} is sound: {count(entries, 'line')}, head {examined.head}.{advice}", "green")]
+    return Answer(value, tuple(text))
+
+
+def problems_of(run: Path, head: str | None) -> Iterator[str]:
+    """Every problem, in a plain sentence each. Raises StoreError where the folder is no run at all."""
+    try:
+        check_is_run(run)
+    except IntegrityError as error:
+        yield str(error)
+    if (run / LEDGER).is_file():
+        yield from ledger.verify(run / LEDGER, head)
+        yield from _missing_snapshots(run)
+    if (run / MANIFEST).is_file():
+        yield from _manifest(run)
+    yield from _snapshots(run)
+
+
+def _manifest(run: Path) -> Iterator[str]:
+    try:
+        found = read_manifest(run / MANIFEST).digest
+    except IntegrityError as error:
+        yield str(error)
+        return
+    entries = ledger.look_over(run / LEDGER).entries if (run / LEDGER).is_file() else ()
+    wanted = [entry.event.manifest for entry in entries if isinstance(entry.event, RunStarted)]
+    if wanted and found not in wanted:
+        yield f"{MANIFEST} was altered: its hash is {found}, the ledger was begun with {wanted[0]}"
+
+
+def _missing_snapshots(run: Path) -> Iterator[str]:
+    events = [entry.event for entry in ledger.look_over(run / LEDGER).entries]
+    dropped = {event.snapshot for event in events if isinstance(event, SnapshotDropped)}
+    for event in events:
+        if isinstance(event, LookTaken) and event.snapshot not in dropped:
+            if not (run / SNAPSHOTS / event.snapshot).is_dir():
+                yield f"the snapshot of the look at step {event.step} is missing: {event.snapshot}"
+            dropped.add(event.snapshot)
+
+
+def _snapshots(run: Path) -> Iterator[str]:
+    """Hash the weights. Only here is torch imported, and only where there are weights."""
+    folder = run / SNAPSHOTS
+    if folder.is_dir() and any(folder.iterdir()):
+        from forewarn.store.snapshots import SnapshotStore
+
+        yield from SnapshotStore(folder).verify()
