@@ -1,0 +1,97 @@
+"""Reading weights.safetensors without torch: what it holds, and the verified bytes of one tensor.
+
+The format: eight bytes with the header's length, the header (JSON: name to dtype, shape, offsets), the bytes.
+Files are written by the safetensors library. They are read here so that nothing is allocated before it is known
+to lie inside the file, and so that `forewarn verify` need not wait for torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from forewarn.errors import IntegrityError, StoreError
+from forewarn.store.digest import tensor_header
+from forewarn.store.dtypes import STORED
+from forewarn.store.meta import Held
+
+_LENGTH: Final = 8
+_LONGEST_HEADER: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """An opened weights.safetensors."""
+
+    path: Path
+    """Where it lies."""
+    header: dict[str, Any]
+    """Its header without the metadata; entries are checked when they are read."""
+    start: int
+    """Where the header ends and the tensors' bytes begin."""
+    end: int
+    """Size of the file in bytes."""
+
+    def read(self, held: Held) -> bytearray:
+        """The bytes of one tensor, checked against its digest. Raises IntegrityError."""
+        begin = self._place(held)
+        raw = bytearray(held.size)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(begin)
+                got = file.readinto(raw)
+        except OSError as error:
+            raise StoreError(f"cannot read {self.path}: {error.strerror}") from error
+        digest = hashlib.sha256(tensor_header(held.dtype, held.shape))
+        digest.update(raw)
+        if got != held.size or digest.hexdigest() != held.sha256:
+            raise IntegrityError(
+                f"{self.path}: tensor {held.key!r} is not what was written: its digest differs"
+            )
+        return raw
+
+    def _place(self, held: Held) -> int:
+        """Where the tensor's bytes begin, once the header agrees with what is wanted."""
+        entry = self.header.get(held.key)
+        entry = entry if isinstance(entry, dict) else {}
+        wanted = {"dtype": STORED[held.dtype].code, "shape": list(held.shape)}
+        found = {name: entry.get(name) for name in wanted}
+        if found != wanted:
+            raise IntegrityError(
+                f"{self.path}: tensor {held.key!r} should be {wanted}; the file says {found}"
+            )
+        offsets = entry.get("data_offsets")
+        if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
+            raise IntegrityError(f"{self.path}: tensor {held.key!r} has no valid offsets")
+        begin, stop = self.start + int(offsets[0]), self.start + int(offsets[1])
+        if stop - begin != held.size or not self.start <= begin <= stop <= self.end:
+            raise IntegrityError(f"{self.path}: tensor {held.key!r} does not lie inside the file")
+        return begin
+
+
+def open_shard(path: Path) -> Shard:
+    """Open a weights.safetensors and read its header. Raises IntegrityError when it is none."""
+    if path.is_symlink() or not path.is_file():
+        raise IntegrityError(f"{path} is missing or no regular file")
+    try:
+        with path.open("rb") as file:
+            end = path.stat().st_size
+            length = int.from_bytes(file.read(_LENGTH), "little")
+            if not 0 < length <= min(_LONGEST_HEADER, end - _LENGTH):
+                raise IntegrityError(f"{path} is no safetensors file: its header does not fit into it")
+            return Shard(path, _header(path, file.read(length)), _LENGTH + length, end)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _header(path: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(raw.decode())
+    except (ValueError, RecursionError):
+        raise IntegrityError(f"{path} is no safetensors file: its header is not JSON") from None
+    if not isinstance(header, dict):
+        raise IntegrityError(f"{path} is no safetensors file: its header is not a map")
+    return {name: entry for name, entry in header.items() if name != "__metadata__"}
