@@ -31,7 +31,7 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
     if failures:
         yield f"Probes failed {count(failures, 'time')}; what they would have found is not known."
     if summary.alarm is not None and not summary.alarm.promise_holds:
-        yield "The run went beyond what the calibration covers; the promise about false alarms does not hold for it."
+        yield "The run went beyond what the calibration covers; the promise about false alarms does not hold."
     for resumption in summary.resumed:
         yield f"The watch was taken up again at step {resumption.step}: {resumption.reason}"
 

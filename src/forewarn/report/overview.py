@@ -92,11 +92,12 @@ def outcome_of(row: OverviewRow, status: Status | None) -> tuple[str, bool]:
     lead = row.onset_step - row.alarm_step
     if lead == 0:
         return "caught at the first lie seen", True
-    return (
-        (f"warned {count(lead, 'step')} ahead", True)
+    when = (
+        f"warned {count(lead, 'step')} ahead"
         if lead > 0
-        else (f"caught {count(-lead, 'step')} after its first lie", True)
+        else f"caught {count(-lead, 'step')} after its first lie"
     )
+    return when, True
 
 
 def _shown(row: OverviewRow, base: Path) -> Shown:
