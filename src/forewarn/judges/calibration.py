@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Calibration:
     """Fewest facts known at any whole look; below it, nothing was calibrated."""
     provenance: Provenance
     """From what it was made."""
+    digest: str = field(init=False, compare=False)
+    """SHA-256 of the canonical JSON of all the others."""
 
     def __post_init__(self) -> None:
         if not self.codes or len(set(self.codes)) != len(self.codes):
@@ -64,11 +66,7 @@ class Calibration:
             raise CalibrationError("honest maxima are probabilities; found one outside [0, 1]")
         if not all(null is None or math.isfinite(null) for null in self.greatest_nulls):
             raise CalibrationError(f"greatest nulls must be finite; found {self.greatest_nulls}")
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON."""
-        return digest(self.to_json())
+        object.__setattr__(self, "digest", digest(self.to_json()))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, without the digest."""
@@ -117,7 +115,7 @@ class Calibration:
         return _parsed(shipped.read_text(encoding="utf-8"), "the default calibration")
 
 
-_FIELDS = (*Calibration.__dataclass_fields__, "format", "digest")
+_FIELDS = (*Calibration.__dataclass_fields__, "format")
 
 
 def _row(fit: Logistic) -> list[float]:

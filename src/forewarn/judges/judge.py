@@ -39,7 +39,8 @@ class CalibratedJudge:
         reasons = (*gaps(outcomes), *self._unasked(outcomes), *self._outside(outcomes, known, asked))
         unknown = "; ".join(reasons) or None
         if not measured([o for o in outcomes if o.code in self.calibration.codes]):
-            unknown = unknown or f"none of the calibrated probes {self.calibration.codes} measured anything"
+            codes = ", ".join(self.calibration.codes)
+            unknown = unknown or f"none of the calibrated probes {codes} measured anything"
             return Verdict(None, None, unknown, self.calibration.digest)
         found = features(outcomes, self.calibration.codes)
         return Verdict(self.calibration.fit(found), self._interval(found), unknown, self.calibration.digest)

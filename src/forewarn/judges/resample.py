@@ -14,15 +14,14 @@ from forewarn.errors import CalibrationError
 from forewarn.judges.table import LookRow
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
-_DRAWS_PER_REFIT = 20
-"""Draws after which a refit is given up because no draw holds both labels."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunSample:
     """Labelled, whole looks as arrays."""
 
     features: Float[NDArray[np.float64], "looks codes"]
+    scale: Float[NDArray[np.float64], " codes"]
+    """Standard deviation of each feature: the ridge acts on weights per standard deviation, whatever the unit."""
     labels: Bool[NDArray[np.bool_], " looks"]
     runs: Int[NDArray[np.int64], " looks"]
     """Index of each look's run."""
@@ -41,11 +40,14 @@ class RunSample:
                 "honest ones. Make more runs with `forewarn organisms make`."
             )
         truth = {row.run: row.deceptive for row in usable}
-        names = sorted(truth)
+        names = {name: index for index, name in enumerate(sorted(truth))}
+        features = np.array([row.features for row in usable], dtype=np.float64)
+        spread = features.std(axis=0)
         return cls(
-            features=np.array([row.features for row in usable], dtype=np.float64),
+            features=features,
+            scale=np.where(spread > 0, spread, 1.0),
             labels=np.array([row.label for row in usable], dtype=np.bool_),
-            runs=np.array([names.index(row.run) for row in usable], dtype=np.int64),
+            runs=np.array([names[row.run] for row in usable], dtype=np.int64),
             deceptive=np.array([truth[name] for name in names], dtype=np.bool_),
             ridge=ridge,
         )
@@ -57,20 +59,15 @@ class RunSample:
     def refits(self, count: int, seed: int) -> tuple[Logistic, ...]:
         """Fits to runs drawn with replacement, honest and deceptive ones apart.
 
-        Raises CalibrationError when the draws hardly ever hold both labels.
+        A draw without one of the labels is drawn again. Both are in the sample, so that at least about one
+        draw in four holds them.
         """
         # Not the stream of `split_honest`, which begins with the same seed.
         generator, fits = np.random.default_rng([seed, 1]), list[Logistic]()
-        for _ in range(count * _DRAWS_PER_REFIT):
-            if len(fits) == count:
-                break
+        while len(fits) < count:
             times = self._draw(generator)
             if len(np.unique(self.labels[times[self.runs] > 0])) == 2:
                 fits.append(self._weighted(times))
-        if len(fits) < count:
-            raise CalibrationError(
-                f"only {len(fits)} of {count} draws of runs held both labels; make more runs"
-            )
         return tuple(fits)
 
     def _draw(self, generator: np.random.Generator) -> Float[NDArray[np.float64], " runs"]:
@@ -88,5 +85,7 @@ class RunSample:
         for label in (False, True):
             weights[self.labels == label] *= times.sum() / 2 / weights[self.labels == label].sum()
         fitter = LogisticFitter(self.ridge)
-        fitter.update(self.features, self.labels, weights)
-        return fitter.fit()
+        fitter.update(self.features / self.scale, self.labels, weights)
+        scaled = fitter.fit()
+        slopes = zip(scaled.weights, self.scale.tolist(), strict=True)
+        return Logistic(tuple(weight / scale for weight, scale in slopes), scaled.intercept)
