@@ -1,0 +1,1 @@
+"""Models opened for reading: found, copied, checked, asked; never trained."""

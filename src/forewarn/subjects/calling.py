@@ -1,0 +1,80 @@
+"""How a decoder is called, what it answers, and where a block keeps its stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+
+def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
+    """The logits in what a decoder returned: `.logits`, "logits", the first 3-D tensor of a tuple, or a tensor."""
+    found = getattr(output, "logits", None)
+    if isinstance(output, Mapping):
+        found = output.get("logits")
+    elif isinstance(output, (tuple, list)):
+        found = next((x for x in output if isinstance(x, Tensor) and x.ndim == 3), None)
+    elif isinstance(output, Tensor):
+        found = output
+    return found if isinstance(found, Tensor) and found.ndim == 3 and found.is_floating_point() else None
+
+
+def last_logits(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b v"]:
+    """The logits at the last position.
+
+    Raises:
+        TypeError: what the decoder returned holds no logits.
+    """
+    logits = logits_of(decoder(ids))
+    if logits is None:
+        raise TypeError(f"{type(decoder).__name__} returned no logits [B, T, V]")
+    return logits[:, -1]
+
+
+def main_tensor(values: tuple[Any, ...]) -> Tensor | None:
+    """The tensor that carries the stream among a module's arguments or results: 3-D and floating where one is."""
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    floating = [t for t in tensors if t.is_floating_point()]
+    wide = [t for t in floating if t.ndim == 3]
+    return next(iter(wide or [t for t in floating if t.ndim == 2] or tensors), None)
+
+
+def given_tensor(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """The stream among the arguments of a call, whether positional or named."""
+    return main_tensor((*args, *kwargs.values()))
+
+
+def gave_tensor(output: Any) -> Tensor | None:
+    """The stream in what a module returned."""
+    if isinstance(output, Tensor):
+        return output
+    return main_tensor(tuple(output)) if isinstance(output, (tuple, list)) else None
+
+
+def with_given(
+    args: tuple[Any, ...], kwargs: dict[str, Any], old: Tensor, new: Tensor
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same arguments with `new` wherever `old` stood (queries, keys and values may be one tensor)."""
+    return tuple(new if a is old else a for a in args), {k: new if v is old else v for k, v in kwargs.items()}
+
+
+def with_gave(output: Any, new: Tensor) -> Any:
+    """The same result with `new` as its stream."""
+    if isinstance(output, Tensor):
+        return new
+    old = gave_tensor(output)
+    values = (new if value is old else value for value in output)
+    return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
+
+
+@contextmanager
+def hooks(handles: Iterable[RemovableHandle]) -> Iterator[None]:
+    """Hooks that are gone afterwards, whatever happened in between, their own registration included."""
+    with ExitStack() as stack:
+        for handle in handles:
+            stack.callback(handle.remove)
+        yield

@@ -1,0 +1,72 @@
+"""Vectors added to the residual stream while a subject reads or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from forewarn.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """`delta` is added at one layer to the last k positions of every prompt.
+
+    When the subject writes, the last row is added at every written position as well: steering goes on.
+    """
+
+    layer: int
+    """0 is the embedding's output, k the output of block k."""
+    delta: Float[Tensor, "k d"] | Float[Tensor, "n k d"]
+    """In the residual stream's own units, oldest position first; with a leading axis, one edit for each prompt."""
+
+    def __post_init__(self) -> None:
+        shape = list(self.delta.shape)
+        if self.delta.ndim not in (2, 3) or 0 in shape or not self.delta.is_floating_point():
+            raise ConfigurationError(
+                "an edit's delta is a floating tensor [k, d] or [n, k, d] with k >= 1; found "
+                f"{self.delta.dtype} {shape}"
+            )
+        if not bool(self.delta.isfinite().all()):
+            raise ConfigurationError(f"an edit's delta must be finite; found nan or inf in {shape}")
+
+
+def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, width: int) -> None:
+    """Refuse edits that do not fit the subject or the prompts.
+
+    Raises:
+        ConfigurationError: layer, width, number of prompts or number of positions do not fit.
+    """
+    for edit in edits:
+        shape = list(edit.delta.shape)
+        if not 0 <= edit.layer <= n_layers:
+            raise ConfigurationError(f"an edit's layer lies in 0 to {n_layers}; found {edit.layer}")
+        if shape[-1] != width:
+            raise ConfigurationError(f"an edit's delta has the stream's width {width}; found {shape}")
+        if edit.delta.ndim == 3 and shape[0] != len(lengths):
+            raise ConfigurationError(
+                f"{len(lengths)} prompts were given, but an edit for {shape[0]}: {shape}"
+            )
+        if shape[-2] > min(lengths):
+            raise ConfigurationError(
+                f"an edit covers the last {shape[-2]} positions, but the shortest prompt has {min(lengths)} tokens"
+            )
+
+
+def addends(
+    edits: Sequence[Edit], rows: Sequence[int], prompt: int, length: int, like: Tensor
+) -> dict[int, Float[Tensor, "b t d"]]:
+    """What to add at each layer for the prompts `rows`, of `prompt` tokens each, now `length` tokens long."""
+    out: dict[int, Tensor] = {}
+    for edit in edits:
+        delta = edit.delta[list(rows)] if edit.delta.ndim == 3 else edit.delta.expand(len(rows), -1, -1)
+        delta = delta.detach().to(like)
+        before = delta.new_zeros(len(rows), prompt - delta.shape[1], delta.shape[2])
+        after = delta[:, -1:].expand(-1, length - prompt, -1)
+        total = torch.cat([before, delta, after], dim=1)
+        out[edit.layer] = out[edit.layer] + total if edit.layer in out else total
+    return out

@@ -1,0 +1,122 @@
+"""Where the parts of a decoder are, as found by the locator or named by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What a decoder does to the unembedding's output before it returns its logits.
+
+    With raw output x the logits are `log_softmax(cap * tanh(scale * x / cap))`; the parts that a model does not
+    have are left out. Granite and Cohere scale, Gemma 2 caps, older example code returns log-probabilities.
+    """
+
+    scale: float = 1.0
+    """Factor on the raw output."""
+    cap: float | None = None
+    """Bound of the soft cap, after the scale."""
+    normalised: bool = False
+    """Whether log-probabilities are returned instead of logits."""
+
+    def __str__(self) -> str:
+        parts = [f"scaled by {self.scale:.4g}"] if self.scale != 1.0 else []
+        parts += [f"soft cap at {self.cap:.4g}"] if self.cap is not None else []
+        parts += ["log-softmax"] if self.normalised else []
+        return ", ".join(parts) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Names that a user gives because the locator cannot find them, or finds others. They win.
+
+    `decoder` is a path in the module that was given; all other names are relative to the decoder.
+    """
+
+    decoder: str | None = None
+    """The submodule that maps token ids [B, T] to logits [B, T, V]; "" is the module itself."""
+    embedding: str | None = None
+    """The token embedding."""
+    blocks: tuple[str, ...] | None = None
+    """The blocks in the order in which they run."""
+    attention: tuple[str | None, ...] | None = None
+    """The attention of each block; None where a block has none."""
+    mlp: tuple[str | None, ...] | None = None
+    """The position-wise part of each block; None where a block has none."""
+    norm: str | None = None
+    """The module between the last block and the unembedding."""
+    unembedding: str | None = None
+    """The module that gives the logits, or the [V, d] parameter when there is no such module."""
+    max_length: int | None = None
+    """Longest prompt, in tokens, that the model may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The parts of one decoder. All names but `decoder` are relative to the decoder."""
+
+    decoder: str
+    """Path of the decoder in the module that was given; "" is the module itself."""
+    embedding: str | None
+    """Token embedding; None when the decoder looks tokens up without a module."""
+    blocks: tuple[str, ...]
+    """Blocks in the order in which they run; site k of the residual stream is the output of block k."""
+    attention: tuple[str | None, ...]
+    """Attention of each block."""
+    mlp: tuple[str | None, ...]
+    """Position-wise part of each block; for a flat block such as OPT's its last position-wise matrix."""
+    readout: tuple[str, ...]
+    """Modules between the last block and the unembedding, in order: none, the final norm, or norm and more."""
+    unembedding: str
+    """The unembedding module, or the [V, d] parameter that stands in for it."""
+    functional: bool
+    """Whether `unembedding` names a parameter (logits = readout(h) @ P.T) and not a module."""
+    tail: Tail
+    """What happens to the logits after the unembedding."""
+    n_layers: int
+    """Number of blocks."""
+    width: int
+    """d, the width of the residual stream."""
+    vocab: int
+    """V, the number of logits."""
+    tokens: int
+    """Number of token ids that the embedding knows; ids lie in [0, tokens)."""
+    max_length: int | None
+    """Longest prompt in tokens; None when none was found."""
+    parallel: bool
+    """Whether attention and MLP of a block read the same input (no residual between them)."""
+    time_first: bool
+    """Whether the residual stream is [T, B, d] inside the decoder."""
+    classes: tuple[tuple[str, str], ...] = ()
+    """(part, class name) of what was found."""
+    notes: tuple[str, ...] = field(default=())
+    """What could not be found, and why."""
+
+    @property
+    def norm(self) -> str | None:
+        """The first module after the last block; None when there is none."""
+        return self.readout[0] if self.readout else None
+
+    def path(self, name: str) -> str:
+        """The full path, in the module that was given, of a name relative to the decoder."""
+        return ".".join(part for part in (self.decoder, name) if part)
+
+    def as_json(self) -> dict[str, Any]:
+        """A value of plain lists, strings and numbers."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Layout:
+        """The layout that `as_json` wrote."""
+        names = ("blocks", "attention", "mlp", "readout", "notes")
+        return Layout(
+            **{
+                **value,
+                **{key: tuple(value[key]) for key in names},
+                "tail": Tail(**value["tail"]),
+                "classes": tuple((part, kind) for part, kind in value["classes"]),
+            }
+        )

@@ -1,0 +1,60 @@
+"""From the residual stream to logits, by the decoder's own modules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from forewarn.subjects.calling import gave_tensor
+from forewarn.subjects.layout import Layout, Tail
+from forewarn.subjects.weights import tensor_of
+
+
+def with_tail(raw: Float[Tensor, "*n v"], tail: Tail) -> Float[Tensor, "*n v"]:
+    """The logits that a decoder returns when its unembedding gave `raw`."""
+    out = raw * tail.scale
+    if tail.cap is not None:
+        out = tail.cap * torch.tanh(out / tail.cap)
+    return out.log_softmax(-1) if tail.normalised else out
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """norm, unembed, tail: what the decoder does after its last block."""
+
+    decoder: nn.Module
+    layout: Layout
+
+    def __call__(self, h: Float[Tensor, "*n d"]) -> Float[Tensor, "*n v"]:
+        """Logits of residual vectors at the last site, whatever leading shape they have."""
+        flat = self.prepare(h.reshape(-1, 1, h.shape[-1]))
+        logits = with_tail(self.unembed(flat), self.layout.tail)
+        return logits.reshape(*h.shape[:-1], logits.shape[-1])
+
+    def prepare(self, x: Float[Tensor, "n 1 d"]) -> Float[Tensor, "n 1 w"]:
+        """What the unembedding is given."""
+        for name in self.layout.readout:
+            given = gave_tensor(self.decoder.get_submodule(name)(x))
+            if given is None:
+                raise TypeError(f"the module {name!r} returned no tensor")
+            x = given
+        return x
+
+    def unembed(self, x: Float[Tensor, "n 1 w"]) -> Float[Tensor, "n 1 v"]:
+        """The raw output of the unembedding, before the tail."""
+        if not self.layout.functional:
+            out = gave_tensor(self.decoder.get_submodule(self.layout.unembedding)(x))
+            if out is None:
+                raise TypeError(f"the module {self.layout.unembedding!r} returned no tensor")
+            return out
+        matrix = tensor_of(self.decoder, self.layout.unembedding)
+        return linear(x, oriented(matrix, x.shape[-1]))
+
+
+def oriented(matrix: Float[Tensor, "a b"], width: int) -> Float[Tensor, "v w"]:
+    """A matrix with the given width on its second axis; Conv1D keeps its weight the other way round."""
+    return matrix if matrix.shape[1] == width else matrix.T
