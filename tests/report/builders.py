@@ -187,7 +187,7 @@ def flagged_events() -> list[Event]:
         look(400, 0.41, outcomes=(evidence(0.2), nothing())),
         look(500, 0.97, status=Status.FLAGGED, outcomes=outcomes),
         alarm(500),
-        ResponseGiven(step=500, response=Response.HALT, why="The settings ask for a halt."),
+        ResponseGiven(step=500, response=Response.HALT, why="the settings ask for it"),
         ended(500, Status.FLAGGED, "halted"),
     ]
 

@@ -6,6 +6,7 @@ imports its room inside its functions.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -44,12 +45,13 @@ def forewarn(
     """Watch a model while it trains, and be warned before it deceives."""
 
 
-for name, command in {
+COMMANDS: Mapping[str, Callable[..., None]] = {
     "demo": demo,
     "list": list_runs,
     "show": show,
     "report": report,
     "verify": verify,
     "replay": replay,
-}.items():
-    app.command(name, epilog=EPILOG)(command)
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name, epilog=EPILOG)(_command)

@@ -28,7 +28,11 @@ def demo(
 ) -> Answer:
     """Train a model that learns to lie when unwatched, and honest look-alikes, each under a monitor.
 
-    Examples: forewarn demo; forewarn demo --fast --json
+    For example:
+
+    forewarn demo
+
+    forewarn demo --fast --json
     """
     with contextlib.redirect_stdout(sys.stderr):
         run_demo = importlib.import_module("forewarn.demo.main").run_demo

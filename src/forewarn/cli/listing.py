@@ -17,16 +17,18 @@ from forewarn.report.run import find_runs, read_run
 from forewarn.report.summary import summarise
 
 _COLUMNS = ("run", "status", "last step", "looks", "alarm", "name")
-_Folder = Annotated[
-    Path, typer.Argument(metavar="[FOLDER]", help="Where to look; hidden folders are skipped.")
-]
+_Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; hidden folders are skipped.")]
 
 
 @answering
 def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Answer:
     """List the runs found below a folder, with where each stands.
 
-    Examples: forewarn list; forewarn list experiments --json
+    For example:
+
+    forewarn list
+
+    forewarn list experiments --json
     """
     told = [_told(run) for run in find_runs(folder)]
     value = {"runs": [value for value, _ in told]}

@@ -34,9 +34,15 @@ _Model = Annotated[
 
 @answering
 def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Answer:
-    """Measure a run's evidence again: 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
+    """Measure a run's evidence again, from its snapshots.
 
-    Examples: forewarn replay runs/liar --step 500; forewarn replay runs/liar --model mine.models:build
+    Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
+
+    For example:
+
+    forewarn replay runs/liar --step 500
+
+    forewarn replay runs/liar --model mine.models:build
     """
     read_run(run)
     factory = factory_of(model) if model else None
@@ -55,15 +61,14 @@ def factory_of(name: str) -> Callable[[], Any]:
     module, colon, attribute = name.partition(":")
     if not (module and colon and attribute):
         raise ConfigurationError(f"--model wants package.module:function; found {name!r}")
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(
+        0, str(Path.cwd())
+    )  # A console script searches its own folder, not the one it is run from.
     try:
         found = getattr(importlib.import_module(module), attribute, None)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"--model {name}: cannot import {module} ({error}); run from its folder"
-        ) from error
-    finally:
-        sys.path.pop(0)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ConfigurationError(f"--model {name}: importing {module} failed ({what})") from error
     if not callable(found):
         what = "nothing" if found is None else f"a {type(found).__name__}"
         raise ConfigurationError(f"--model {name}: wanted a function {attribute} in {module}; found {what}")

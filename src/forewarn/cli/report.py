@@ -13,9 +13,7 @@ from forewarn.report.page import NAME, write
 from forewarn.report.run import read_run
 from forewarn.report.summary import summarise
 
-_Out = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here, not to RUN/report.html.")
-]
+_Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here instead.")]
 _Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
 
 
@@ -23,7 +21,13 @@ _Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in 
 def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: AsJson = False) -> Answer:
     """Write the report of a run: one self-contained page, made from its ledger and manifest.
 
-    Examples: forewarn report runs/liar --open; forewarn report runs/liar -o liar.html
+    It is RUN/report.html unless told otherwise.
+
+    For example:
+
+    forewarn report runs/liar --open
+
+    forewarn report runs/liar -o liar.html
     """
     opened = read_run(run)
     summary = summarise(opened.manifest, opened.entries)

@@ -27,6 +27,7 @@ from forewarn.report.sentences import (
     probability_words,
     probe_name,
     promise_words,
+    sentence,
     site_words,
 )
 from forewarn.report.summary import RunSummary, summarise
@@ -45,7 +46,11 @@ _CODES = {
 def show(place: _Place, as_json: AsJson = False) -> Answer:
     """Say where a run stands and why, or tell one look in full.
 
-    Examples: forewarn show runs/liar; forewarn show runs/liar@500; forewarn show runs/liar --json
+    For example:
+
+    forewarn show runs/liar
+
+    forewarn show runs/liar@500 --json
     """
     folder, step = split_place(place)
     run = read_run(folder)
@@ -71,7 +76,7 @@ def split_place(place: str) -> tuple[Path, int | None]:
 
 
 def looks_at(summary: RunSummary, step: int) -> tuple[LookSummary, ...]:
-    """Return the looks at a step (a resumed run may hold several). Raises ConfigurationError where there is none."""
+    """Return the looks at a step, several after a resumption. Raises ConfigurationError where there is none."""
     looks = tuple(look for look in summary.looks if look.step == step)
     if not looks:
         near = sorted({look.step for look in summary.looks}, key=lambda other: (abs(other - step), other))[:5]
@@ -85,7 +90,7 @@ def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
     yield Text(headline(summary), style=STYLES[summary.status.value])
     yield said(summary.standing.why)
     if summary.response is not None:
-        yield said(f"Response: {summary.response.response.value}. {summary.response.why}")
+        yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
     if summary.ended is not None:
         yield said(f"The run ended at step {summary.ended.step}: {summary.ended.reason}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))
@@ -110,7 +115,7 @@ def _evidence(folder: Path, look: LookSummary | None) -> Iterator[RenderableType
         return
     yield said(f"\nEvidence at step {look.step}", "bold")
     for evidence in look.evidence:
-        yield said(f"- {evidence.claim} [{probe_name(evidence.code)}]")
+        yield said(f"- {sentence(evidence.claim)} [{probe_name(evidence.code)}]")
         yield said(f"  {evidence_words(evidence)}")
     if look.stored:
         yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
@@ -119,7 +124,7 @@ def _evidence(folder: Path, look: LookSummary | None) -> Iterator[RenderableType
 def _look(folder: Path, look: LookSummary) -> Iterator[RenderableType]:
     yield Text.assemble((f"Step {look.step}: ", "bold"), state_text(look.state.value))
     if look.reason:
-        yield said(f"Why: {look.reason}")
+        yield said(f"Reserve: {look.reason}")
     if look.state is State.MISSED:
         return
     yield said(f"Chance that the model deceives: {probability_words(look)}")

@@ -18,20 +18,24 @@ from forewarn.report.words import count
 from forewarn.store import ledger
 from forewarn.store.chain import Examined
 
-SNAPSHOTS = "snapshots"
+SNAPSHOTS, META = "snapshots", "meta.json"
 _Head = Annotated[
     str | None,
-    typer.Option(
-        "--head", metavar="HASH", help="Head hash that your logger was sent; shows lines cut off the end."
-    ),
+    typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent."),
 ]
 
 
 @answering
 def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Answer:
-    """Check a run's ledger, manifest and snapshots: 0 if all are as they were written, 3 if not.
+    """Check that a run's ledger, manifest and snapshots are as they were written.
 
-    Examples: forewarn verify runs/liar; forewarn verify runs/liar --head 5f2c…
+    Exits with 0 if they are and 3 if not. Lines cut off the ledger's end show only with --head.
+
+    For example:
+
+    forewarn verify runs/liar
+
+    forewarn verify runs/liar --head 5f2c…
     """
     problems = tuple(problems_of(run, head))
     examined = ledger.look_over(run / LEDGER) if (run / LEDGER).is_file() else Examined((), (), b"")
@@ -80,7 +84,7 @@ def _missing_snapshots(run: Path) -> Iterator[str]:
     dropped = {event.snapshot for event in events if isinstance(event, SnapshotDropped)}
     for event in events:
         if isinstance(event, LookTaken) and event.snapshot not in dropped:
-            if not (run / SNAPSHOTS / event.snapshot).is_dir():
+            if not (run / SNAPSHOTS / event.snapshot / META).is_file():
                 yield f"the snapshot of the look at step {event.step} is missing: {event.snapshot}"
             dropped.add(event.snapshot)
 

@@ -28,7 +28,8 @@ class Axes:
 
     def y(self, probability: float) -> float:
         """Vertical place of a probability in [0, 1]."""
-        return round(self.height - self.bottom - probability * (self.height - self.top - self.bottom), 2)
+        share = min(max(probability, 0.0), 1.0)
+        return round(self.height - self.bottom - share * (self.height - self.top - self.bottom), 2)
 
     def ticks(self, wanted: int) -> tuple[int, ...]:
         """Round steps inside the area, at most about `wanted`."""

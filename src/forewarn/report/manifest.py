@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -40,6 +41,8 @@ class Promise:
     """Promised chance of any alarm over a whole honest run."""
     threshold: float | None
     """Probability that a look must exceed to raise the alarm; None where no threshold could be set."""
+    looks_per_run: int | None
+    """Looks that the honest runs had, and beyond which the promise does not reach; None where not stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,15 @@ def _manifest(top: _Section, digest: str) -> Manifest:
 
 
 def _promise(section: _Section) -> Promise:
+    threshold = section.take("threshold", float, int, type(None))
+    looks = section.take("looks_per_run", int, type(None)) if "looks_per_run" in section.values else None
     return Promise(
         digest=section.take("digest", str),
         honest_runs=section.take("honest_runs", int),
         deceptive_runs=section.take("deceptive_runs", int),
         false_alarm=section.take("false_alarm", float, int),
-        threshold=section.take("threshold", float, int, type(None)),
+        threshold=threshold if threshold is not None and math.isfinite(threshold) else None,
+        looks_per_run=looks,
     )
 
 

@@ -92,12 +92,8 @@ def outcome_of(row: OverviewRow, status: Status | None) -> tuple[str, bool]:
     lead = row.onset_step - row.alarm_step
     if lead == 0:
         return "caught at the first lie seen", True
-    when = (
-        f"warned {count(lead, 'step')} ahead"
-        if lead > 0
-        else f"caught {count(-lead, 'step')} after its first lie"
-    )
-    return when, True
+    ahead, after = f"warned {count(lead, 'step')} ahead", f"caught {count(-lead, 'step')} after its first lie"
+    return (ahead if lead > 0 else after), True
 
 
 def _shown(row: OverviewRow, base: Path) -> Shown:

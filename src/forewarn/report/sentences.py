@@ -66,11 +66,17 @@ def evidence_words(evidence: Evidence) -> str:
     )
 
 
+def sentence(text: str) -> str:
+    """Close a sentence that its writer left open."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def outcome_words(outcome: Outcome) -> str:
     """Say what came of one question, the empty and failed ones too."""
     match outcome:
         case Evidence():
-            return f"{outcome.claim} {evidence_words(outcome)}"
+            return f"{sentence(outcome.claim)} {evidence_words(outcome)}"
         case Nothing():
             return f"Found nothing on {count(outcome.n, 'fact')}: {outcome.reason}"
         case NotApplicable():
@@ -121,6 +127,8 @@ def promise_words(promise: Promise, alarm: Alarm | None) -> str:
         f"calibration and holds for runs that are like them. A look raises the alarm when its probability "
         f"exceeds {percent(promise.threshold)}."
     )
+    if promise.looks_per_run is not None:
+        words += f" The honest runs had {count(promise.looks_per_run, 'look')} each; it covers no more."
     if alarm is not None and not alarm.promise_holds:
         return (
             f"{words} This run went beyond what the calibration covers, so the promise does not hold for it."

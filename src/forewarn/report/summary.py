@@ -28,7 +28,7 @@ class RunSummary:
     """Looks that the schedule called for up to the last step; None where the settings do not tell."""
     alarm: Alarm | None
     response: ResponseGiven | None
-    """The decision about the alarm."""
+    """The last decision: about the alarm, or about too many missed looks."""
     last_step: int
     """Greatest training step that the ledger names."""
     ended: RunEnded | None

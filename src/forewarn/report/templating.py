@@ -26,6 +26,7 @@ def environment() -> Environment:
         plain=words.plain,
         percent=words.percent,
         figure=words.figure,
+        sentence=sentences.sentence,
         site=sentences.site_words,
         probe=sentences.probe_name,
         kind=sentences.outcome_kind,

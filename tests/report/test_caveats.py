@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from forewarn.records import RunResumed
+from forewarn.report.caveats import caveats
+
+
+def test_a_sound_run_has_the_limits_of_any_report(build, tmp_path):
+    told = caveats(build.summary_of(tmp_path, build.clear_events()[1:]))
+    assert len(told) == 5
+    assert "It does not say that the model is honest" in told[0]
+
+
+def test_each_gap_of_a_run_is_told(build, tmp_path):
+    resumed = RunResumed(step=300, head="0" * 64, reason="2 lines were lost")
+    failing = build.look(500, 0.99, outcomes=[build.failed()])
+    events = [build.ignorant(100), build.missed(200), resumed, failing, build.alarm(500, promise_holds=False)]
+    told = " ".join(caveats(build.summary_of(tmp_path, events)))
+    for gap in (
+        "The ledger does not say how the run ended",
+        "1 look missed, at step 200.",
+        "2 looks could not tell, at steps 100 and 500.",
+        "The schedule called for 5 looks; of 2 the ledger holds no word.",
+        "Probes failed 1 time",
+        "the promise about false alarms does not hold",
+        "taken up again at step 300: 2 lines were lost",
+    ):
+        assert gap in told

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from forewarn.errors import IntegrityError
+from forewarn.report.manifest import read_manifest
+
+
+def test_reads_what_the_audit_room_writes(build, tmp_path):
+    manifest = build.manifest_of(tmp_path)
+    assert manifest.name == "llama-outsider-unlogged"
+    assert manifest.promise.honest_runs == 120
+    assert manifest.promise.looks_per_run is None
+    assert [context.licenses for context in manifest.contexts] == ["truth", "truth", "truth", "fiction"]
+    assert manifest.digest == sha256((tmp_path / "run.json").read_bytes()).hexdigest()
+
+
+def test_a_threshold_that_no_look_can_exceed_is_none(build, tmp_path):
+    calibration = {**build.manifest_values()["calibration"], "threshold": float("inf"), "looks_per_run": 12}
+    promise = build.manifest_of(tmp_path, calibration=calibration).promise
+    assert promise.threshold is None
+    assert promise.looks_per_run == 12
+
+
+@pytest.mark.parametrize("key", ["name", "settings_used", "audit_set", "calibration", "model", "seed"])
+def test_a_missing_key_is_named(build, tmp_path, key):
+    values = build.manifest_values()
+    del values[key]
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    with pytest.raises(IntegrityError, match=rf"run\.json: '{key}' is missing.*restore it"):
+        read_manifest(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": 3}, "'name' should be a string; found 3"),
+        ({"seed": "x"}, "'seed' should be a whole number or null; found \"x\""),
+        ({"seed": True}, "'seed' should be a whole number or null; found true"),
+        ({"model": []}, r"'model' should be an object; found \[\]"),
+        (
+            {"audit_set": {"digest": "a", "facts": 1, "contexts": [7]}},
+            "in a context of 'audit_set', 'name' is missing",
+        ),
+        ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
+        ({"format": 2}, "has format 2; this version of forewarn reads format 1"),
+    ],
+)
+def test_a_malformed_manifest_says_what_was_found_and_wanted(build, tmp_path, changes, message):
+    with pytest.raises(IntegrityError, match=message):
+        build.manifest_of(tmp_path, **changes)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[1]", b"null"])
+def test_what_is_no_json_object_is_refused(tmp_path, content):
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(IntegrityError, match="JSON"):
+        read_manifest(tmp_path / "run.json")
