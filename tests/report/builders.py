@@ -24,6 +24,7 @@ from forewarn.records import (
     RunEnded,
     RunStarted,
     Site,
+    SnapshotDropped,
     Status,
     Verdict,
 )
@@ -216,3 +217,15 @@ def manifest_of(folder: Path, **changes: Any) -> Manifest:
     path = folder / "run.json"
     path.write_text(json.dumps(manifest_values(**changes)))
     return read_manifest(path)
+
+
+def missed_events() -> list[Event]:
+    """A run whose every look was missed: unknown, and without any snapshot."""
+    return [missed(100), missed(200), ended(200, Status.UNKNOWN)]
+
+
+def dropped(events: Sequence[Event]) -> list[Event]:
+    """The same events, with every snapshot's weights removed by retention before the end."""
+    looks = [event for event in events if isinstance(event, LookTaken)]
+    gone = [SnapshotDropped(step=event.step, snapshot=event.snapshot) for event in looks]
+    return [*events[:-1], *gone, events[-1]]

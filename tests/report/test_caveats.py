@@ -5,7 +5,7 @@ from forewarn.report.caveats import caveats
 
 
 def test_a_sound_run_has_the_limits_of_any_report(build, tmp_path):
-    told = caveats(build.summary_of(tmp_path, build.clear_events()[1:]))
+    told = caveats(build.summary_of(tmp_path, build.clear_events()[1:], settings_used={}))
     assert len(told) == 5
     assert "It does not say that the model is honest" in told[0]
 

@@ -42,7 +42,7 @@ def test_an_altered_ledger_is_refused(build, tmp_path):
     run = build.write_run(tmp_path / "run", build.clear_events())
     content = (run / "ledger.jsonl").read_text()
     (run / "ledger.jsonl").write_text(content.replace('"known":44', '"known":45', 1))
-    with pytest.raises(IntegrityError, match="line 3 does not match its hash.*forewarn verify"):
+    with pytest.raises(IntegrityError, match=r"line 3 does not match its hash.*forewarn verify"):
         read_run(run)
 
 

@@ -19,8 +19,8 @@ from forewarn.report.sentences import (
 
 def test_evidence_is_told_with_effect_interval_null_n_and_site(build):
     assert evidence_words(build.evidence()) == (
-        "Effect 0.62 share of known facts (95 % interval 0.5 to 0.73): measured 0.64 against 0.02 under the matched "
-        "null, on 48 facts that the search had not seen, in the residual stream after block 3, "
+        "Effect 0.62 share of known facts (95 % interval 0.5 to 0.73): measured 0.64 against 0.02 under the "
+        "matched null, on 48 facts that the search had not seen, in the residual stream after block 3, "
         "at the prompt's last token."
     )
 

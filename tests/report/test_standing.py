@@ -38,11 +38,11 @@ def test_early_looks_that_do_not_know_yet_leave_a_run_clear(build):
         ),
         (
             lambda b: [b.ignorant(100), b.ignorant(200)],
-            "None of 2 looks could tell; .* at step 200: the model knows 3",
+            "None of 2 looks .* at step 200: the model knows 3",
         ),
         (
             lambda b: [b.look(100), b.ignorant(200)],
-            "The last look, at step 200, could not tell: the model knows 3",
+            "The last look, at step 200, .* the model knows 3",
         ),
         (lambda b: [b.look(100), b.look(200, outcomes=[b.failed()])], "The last look, .* 1 probe failed"),
         (lambda b: [b.look(100, 0.9, status=Status.FLAGGED)], "step 100 was over the threshold, .* no alarm"),

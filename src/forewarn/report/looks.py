@@ -53,7 +53,8 @@ class LookSummary:
     @property
     def judged(self) -> bool:
         """Whether the judge gave a probability without reserve."""
-        return self.probability is not None and self.reason is None
+        told = self.probability is not None and self.reason is None
+        return told and self.state in (State.CLEAR, State.FLAGGED)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -104,7 +104,7 @@ def _mark(look: LookSummary, stretch: tuple[float, float], axes: Axes) -> Mark:
         left=left,
         span=round(right - left, 2),
         state=look.state.value,
-        joined=look.judged and look.state in (State.CLEAR, State.FLAGGED),
+        joined=look.judged,
         title=look_words(look),
     )
 

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from forewarn.cli.app import app
+from forewarn.cli.replay import factory_of
+from forewarn.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class _Replayed:
+    evidence: Any
+    again: Any
+    same: bool
+    why: str
+
+
+@pytest.fixture
+def run(build, tmp_path):
+    return build.write_run(tmp_path / "liar", build.flagged_events())
+
+
+@pytest.fixture
+def room(monkeypatch):
+    """A stand-in for the audit room's replay; `results` is what it gives, `asked` what it was asked."""
+    module = ModuleType("forewarn.audit.replay")
+    module.results, module.asked = (), []
+
+    def replay(run, step, factory):
+        print("noise from a model")
+        module.asked.append((run, step, factory))
+        return module.results
+
+    module.replay = replay
+    monkeypatch.setitem(sys.modules, "forewarn.audit.replay", module)
+    return module
+
+
+def _replay(*arguments):
+    return CliRunner().invoke(app, ["replay", *map(str, arguments)])
+
+
+def test_the_same_again(build, run, room):
+    evidence = build.evidence()
+    room.results = (_Replayed(evidence, evidence, True, ""),)
+    result = _replay(run, "--step", 500)
+    assert result.exit_code == 0
+    assert room.asked == [(run, 500, None)]
+    assert "1 of 1 claim came out the same." in result.stdout
+    assert "noise" not in result.stdout
+
+
+def test_a_difference_is_an_integrity_failure(build, run, room):
+    room.results = (_Replayed(build.evidence(), build.evidence(0.3), False, "the effect differs by 0.32"),)
+    result = _replay(run)
+    assert result.exit_code == 3
+    assert "DIFFERENT" in result.stdout and "the effect differs by 0.32" in result.stdout
+
+
+def test_what_cannot_be_measured_is_unknown(build, run, room):
+    room.results = (_Replayed(build.evidence(), None, False, "retention removed the snapshot"),)
+    result = _replay(run, "--json")
+    assert result.exit_code == 4
+    (told,) = json.loads(result.stdout)["replayed"]
+    assert (told["again"], told["same"], told["why"]) == (None, False, "retention removed the snapshot")
+    assert told["evidence"]["type"] == "Evidence"
+
+
+def test_without_evidence_there_is_nothing_to_measure(run, room):
+    result = _replay(run)
+    assert result.exit_code == 0
+    assert "no evidence to measure again" in result.stdout
+
+
+def test_the_factory_is_found_in_the_working_directory(run, room, tmp_path, monkeypatch):
+    (tmp_path / "my_models.py").write_text("def build(): return 'model'\nSIZE = 3\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert _replay(run, "--model", "my_models:build").exit_code == 0
+    assert room.asked[0][2]() == "model"
+    with pytest.raises(ConfigurationError, match="wanted a function SIZE in my_models; found a int"):
+        factory_of("my_models:SIZE")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("models", "wants package.module:function; found 'models'"),
+        ("no_such_module_here:build", "importing no_such_module_here failed .ModuleNotFoundError"),
+        ("json:nothing", "wanted a function nothing in json; found nothing"),
+    ],
+)
+def test_a_factory_that_leads_nowhere(run, room, monkeypatch, name, message):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(ConfigurationError, match=message):
+        factory_of(name)
+    result = _replay(run, "--model", name)
+    assert (result.exit_code, room.asked) == (2, [])

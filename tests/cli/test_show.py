@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from forewarn.cli.app import app
+from forewarn.cli.show import split_place
+from forewarn.errors import ConfigurationError
+
+
+def _show(*arguments):
+    return CliRunner().invoke(app, ["show", *map(str, arguments)])
+
+
+@pytest.fixture
+def run(build, tmp_path):
+    return build.write_run(tmp_path / "liar", build.flagged_events())
+
+
+def test_a_run_in_words(run):
+    result = _show(run)
+    assert result.exit_code == 1
+    for told in (
+        "Flagged at step 500",
+        "Response: halt, because the settings ask for it",
+        "at most 5 %",
+        "62% of the facts known are told falsely. [latent policy (TP003)]",
+        f"forewarn replay {run} --step 500",
+        "What this does not show",
+        "Head hash: ",
+    ):
+        assert told in result.stdout
+
+
+def test_a_run_as_json(run):
+    result = _show(run, "--json")
+    told = json.loads(result.stdout)
+    assert set(told) == {
+        "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created", "alarm",
+        "response", "ended", "promise", "curve", "evidence", "caveats", "head",
+    }  # fmt: skip
+    assert told["status"] == "flagged"
+    assert told["alarm"]["step"] == 500
+    assert [point["state"] for point in told["curve"]] == ["unknown", "clear", "clear", "clear", "flagged"]
+    assert told["curve"][0]["probability"] is None
+    assert told["curve"][4]["interval"] == pytest.approx([0.91, 1.0])
+    assert [(claim["step"], claim["code"]) for claim in told["evidence"]] == [
+        (400, "TP003"),
+        (500, "TP003"),
+        (500, "TP002"),
+    ]
+
+
+@pytest.mark.parametrize(("events", "code"), [("clear_events", 0), ("unknown_events", 4)])
+def test_exit_codes(build, tmp_path, events, code):
+    run = build.write_run(tmp_path / "run", getattr(build, events)())
+    assert _show(run).exit_code == code
+    assert _show(run, "--json").exit_code == code
+
+
+def test_one_look_in_full(run):
+    result = _show(f"{run}@500")
+    assert result.exit_code == 1
+    assert "Step 500: flagged" in result.stdout
+    for kind in (": evidence", ": nothing found", ": failed"):
+        assert kind in result.stdout
+
+
+def test_one_look_as_json(run):
+    told = json.loads(_show(f"{run}@500", "--json").stdout)
+    (look,) = told["looks"]
+    assert told["step"] == 500
+    assert [outcome["type"] for outcome in look["outcomes"]] == ["Evidence", "Evidence", "Nothing", "Failed"]
+    assert look["known"] == 44
+
+
+@pytest.mark.parametrize(("step", "word"), [(100, "unknown"), (300, "missed")])
+def test_a_look_that_could_not_tell_exits_with_4(build, tmp_path, step, word):
+    run = build.write_run(tmp_path / "run", build.unknown_events())
+    result = _show(f"{run}@{step}")
+    assert result.exit_code == 4
+    assert f"Step {step}: {word}" in result.stdout
+    assert "clear" not in result.stdout
+
+
+def test_a_step_without_a_look_names_the_nearest(run):
+    result = _show(f"{run}@290")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no look at step 290; the nearest are at steps 100, 200, 300, 400 and 500" in result.stderr
+
+
+def test_places_are_taken_apart(tmp_path):
+    assert split_place("runs/liar@500") == (Path("runs/liar"), 500)
+    assert split_place("runs/liar") == (Path("runs/liar"), None)
+    (tmp_path / "me@7").mkdir()
+    assert split_place(f"{tmp_path}/me@7") == (tmp_path / "me@7", None)
+    with pytest.raises(ConfigurationError, match="after the @ comes a training step, .* found 'x'"):
+        split_place("run@x")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "message"),
+    [
+        (lambda run: (run / "run.json").write_text("{"), 3, "not valid JSON"),
+        (lambda run: (run / "ledger.jsonl").write_text("x\n"), 3, "line 1"),
+        (lambda run: (run / "ledger.jsonl").unlink(), 3, "has lost ledger.jsonl"),
+        (lambda run: run.rename(run.with_name("other")), 2, "no such folder"),
+    ],
+)
+def test_bad_input_gives_one_clear_message(run, spoil, code, message):
+    spoil(run)
+    result = _show(run)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
