@@ -11,8 +11,8 @@ from typing import Any
 class Tail:
     """What a decoder does to the unembedding's output before it returns its logits.
 
-    With raw output x the logits are `log_softmax(cap * tanh(scale * x / cap))`; the parts that a model does not
-    have are left out. Granite and Cohere scale, Gemma 2 caps, older example code returns log-probabilities.
+    With raw output x the logits are `scale * x`, `cap * tanh(scale * x / cap)` or `log_softmax(scale * x)`.
+    Granite and Cohere scale, Gemma 2 caps, older example code returns log-probabilities.
     """
 
     scale: float = 1.0
@@ -69,7 +69,10 @@ class Layout:
     mlp: tuple[str | None, ...]
     """Position-wise part of each block; for a flat block such as OPT's its last position-wise matrix."""
     readout: tuple[str, ...]
-    """Modules between the last block and the unembedding, in order: none, the final norm, or norm and more."""
+    """Modules between the last block and the unembedding, in order: none, the final norm, or norm and more.
+
+    A norm that is no module stands as `function:rms_norm` or `function:layer_norm`.
+    """
     unembedding: str
     """The unembedding module, or the [V, d] parameter that stands in for it."""
     functional: bool

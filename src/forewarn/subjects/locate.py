@@ -19,6 +19,7 @@ from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.locate_blocks import find_blocks, find_embedding, named_call, position_limit
 from forewarn.subjects.locate_parts import Parts, find_parts, runs_parallel
 from forewarn.subjects.locate_readout import Head, find_head, head_named
+from forewarn.subjects.readout import FUNCTION
 from forewarn.subjects.tracing import Call, Grid, same, trace_pass
 
 
@@ -137,7 +138,7 @@ def _classes(
         "block": block.name,
         "attention": parts.attention,
         "mlp": parts.mlp,
-        "norm": head.readout[0] if head.readout else None,
+        "norm": next((name for name in head.readout if not name.startswith(FUNCTION)), None),
         "unembedding": None if head.functional else head.unembedding,
     }
     found = {part: type(decoder.get_submodule(n)).__name__ for part, n in names.items() if n is not None}

@@ -85,6 +85,8 @@ def mixes(call: Call, grid: Grid) -> bool:
 class _Chain:
     calls: list[Call]
     rank: tuple[int, int, bool, int]
+    """More that mix, then more of the matrices (a block before its attention), then a numbered row (a block before
+    the stack around it), then the outer."""
 
 
 def _chains(calls: Sequence[Call], grid: Grid) -> list[list[Call]]:
@@ -116,7 +118,7 @@ def _trimmed(chain: list[Call], grid: Grid, logits: Tensor) -> _Chain | None:
     while last < len(chain) and chain[last].has_matrix() and not _is_head(chain[last], grid, logits):
         last += 1
     kept = chain[first:last]
-    weights = sum(p.numel() for call in kept for p in call.module.parameters())
+    weights = sum(p.numel() for call in kept for p in call.module.parameters() if p.ndim >= 2)
     numbered = kept[0].name.rpartition(".")[2].isdigit()
     return _Chain(kept, (sum(mixing), weights, numbered, -kept[0].name.count(".")))
 

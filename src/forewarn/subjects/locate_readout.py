@@ -13,7 +13,7 @@ from torch.nn.functional import linear
 from forewarn.errors import SubjectError
 from forewarn.subjects.calling import gave_tensor, hooks, last_logits, with_gave
 from forewarn.subjects.layout import Tail
-from forewarn.subjects.readout import oriented, with_tail
+from forewarn.subjects.readout import FUNCTIONS, apply_function, oriented, with_tail
 from forewarn.subjects.tracing import Call, Grid, same
 
 _SIZES = (1e-2, 1.0, 30.0, 1e3, 1e5)
@@ -113,12 +113,15 @@ def _driven(
 
 
 def _guesses(pairs: Sequence[tuple[Tensor, Tensor]]) -> Iterator[Tail]:
-    small, large = pairs[0], pairs[-1]
-    for normalised in (False, True):
-        raw, out = (_centred(t) if normalised else t for t in small)
-        scale = _plain(float((raw * out).sum() / (raw * raw).sum().clamp_min(1e-30)))
-        yield Tail(scale, None, normalised)
-        yield Tail(scale, _plain(float(large[1].abs().max())), normalised)
+    small, middle, large = pairs[0], pairs[2], pairs[-1]
+    scale, cap = _slope(*small), _plain(float(large[1].abs().max()))
+    yield Tail(scale)
+    yield Tail(scale, cap)
+    yield Tail(_slope(*map(_centred, middle)), normalised=True)
+
+
+def _slope(raw: Tensor, out: Tensor) -> float:
+    return _plain(float((raw * out).sum() / (raw * raw).sum().clamp_min(1e-30)))
 
 
 def _centred(x: Tensor) -> Tensor:
@@ -155,7 +158,8 @@ def _path(after: Sequence[Call], start: Tensor, goal: Tensor, grid: Grid) -> tup
         here = grid.tip(call.gave)
         if same(here, target, 1e-6):
             return tuple(names)
-    return None
+    bare = (name for name in FUNCTIONS if same(apply_function(name, here), target))
+    return next(((*names, name) for name in bare), None)
 
 
 def _functional_head(

@@ -75,7 +75,8 @@ class Passes:
 
         with self._running(ids, visit), torch.enable_grad():
             logits = last_logits(self._decoder, ids)
-            total = logits.log_softmax(-1).gather(1, targets[:, None]).sum()
+            # The clone is no inference tensor, whatever mode the caller was in.
+            total = logits.log_softmax(-1).gather(1, targets[:, None].clone()).sum()
             return torch.autograd.grad(total, leaves[0])[0]
 
     def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:

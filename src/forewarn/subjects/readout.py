@@ -7,11 +7,23 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import linear
+from torch.nn.functional import layer_norm, linear, rms_norm
 
 from forewarn.subjects.calling import gave_tensor
 from forewarn.subjects.layout import Layout, Tail
 from forewarn.subjects.weights import tensor_of
+
+FUNCTION = "function:"
+"""Marks a readout step that is a bare function and no module, as in `function:rms_norm`."""
+
+
+def apply_function(name: str, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
+    """One of the norms that a decoder may apply without a module, over the last axis and without weights."""
+    norm = {"rms_norm": rms_norm, "layer_norm": layer_norm}[name.removeprefix(FUNCTION)]
+    return norm(x, (x.shape[-1],))
+
+
+FUNCTIONS = (f"{FUNCTION}rms_norm", f"{FUNCTION}layer_norm")
 
 
 def with_tail(raw: Float[Tensor, "*n v"], tail: Tail) -> Float[Tensor, "*n v"]:
@@ -38,6 +50,9 @@ class Readout:
     def prepare(self, x: Float[Tensor, "n 1 d"]) -> Float[Tensor, "n 1 w"]:
         """What the unembedding is given."""
         for name in self.layout.readout:
+            if name.startswith(FUNCTION):
+                x = apply_function(name, x)
+                continue
             given = gave_tensor(self.decoder.get_submodule(name)(x))
             if given is None:
                 raise TypeError(f"the module {name!r} returned no tensor")
