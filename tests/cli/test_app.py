@@ -13,7 +13,8 @@ import forewarn
 from forewarn.cli.app import COMMANDS, app
 
 HEAVY = ("torch", "scipy", "lightning", "pytorch_lightning", "transformers", "numpy", "safetensors")
-_ASK = """
+_ASK = f"""
+HEAVY = {HEAVY!r}
 import json, sys
 from forewarn.cli import main
 sys.argv = ["forewarn", *sys.argv[1:]]
@@ -21,8 +22,8 @@ try:
     main()
 except SystemExit as end:
     code = end.code
-print(json.dumps([code or 0, sorted(set(%r) & set(sys.modules))]), file=sys.stderr)
-""" % (HEAVY,)
+print(json.dumps([code or 0, sorted(set(HEAVY) & set(sys.modules))]), file=sys.stderr)
+"""
 
 
 def _process(code, *arguments, **environment):

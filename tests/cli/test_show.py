@@ -39,8 +39,8 @@ def test_a_run_as_json(run):
     result = _show(run, "--json")
     told = json.loads(result.stdout)
     assert set(told) == {
-        "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created", "alarm",
-        "response", "ended", "promise", "curve", "evidence", "caveats", "head",
+        "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
+        "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head",
     }  # fmt: skip
     assert told["status"] == "flagged"
     assert told["alarm"]["step"] == 500
@@ -97,7 +97,7 @@ def test_places_are_taken_apart(tmp_path):
     assert split_place("runs/liar") == (Path("runs/liar"), None)
     (tmp_path / "me@7").mkdir()
     assert split_place(f"{tmp_path}/me@7") == (tmp_path / "me@7", None)
-    with pytest.raises(ConfigurationError, match="after the @ comes a training step, .* found 'x'"):
+    with pytest.raises(ConfigurationError, match=r"after the @ comes a training step, .* found 'x'"):
         split_place("run@x")
 
 

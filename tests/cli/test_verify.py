@@ -80,12 +80,12 @@ def test_a_snapshot_that_the_ledger_names_and_the_disk_lacks(build, tmp_path):
 def test_snapshots_are_hashed(build, tmp_path):
     torch = pytest.importorskip("torch")
     from forewarn.store.snapshots import SnapshotStore
-    from forewarn.store.staging import freeze
+    from forewarn.store.staging import Stager
 
     run = tmp_path / "run"
     run.mkdir()
-    model = torch.nn.Linear(4, 4)
-    snapshot = SnapshotStore(run / "snapshots").put(freeze(model), 100)
+    frozen = Stager().freeze({"weight": torch.arange(16.0)})
+    snapshot = SnapshotStore(run).put(frozen, 100)
     build.write_run(run, [build.look(100, snapshot=snapshot.digest), build.ended(100)])
     assert _verify(run).exit_code == 0
     (weights,) = (run / "snapshots").rglob("*.safetensors")

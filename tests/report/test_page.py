@@ -9,7 +9,8 @@ from forewarn.errors import StoreError
 from forewarn.records import Response, ResponseGiven, SnapshotDropped, Status
 from forewarn.report.page import headline, page, render, shown_look, write
 
-HOSTILE = "</title></style></pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\x1b[31m\u202e\ud800&"
+HOSTILE = "</title></style></pre><script>alert(1)</script><img src=x onerror=alert(1)>"
+HOSTILE += "\"'{{7*7}}\x1b[31m\u202e\ud800&"
 _VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 

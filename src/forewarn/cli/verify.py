@@ -95,4 +95,4 @@ def _snapshots(run: Path) -> Iterator[str]:
     if folder.is_dir() and any(folder.iterdir()):
         from forewarn.store.snapshots import SnapshotStore
 
-        yield from SnapshotStore(folder).verify()
+        yield from SnapshotStore(run).verify()
