@@ -57,7 +57,7 @@ def test_the_bootstrap_covers_nearly_as_often_as_it_says():
     # 400 samples; the count of misses fails this test by chance less than once in 10,000 seeds.
     generator = np.random.default_rng(20)
     samples = generator.exponential(size=(400, 60))
-    covered = sum(1.0 in bootstrap_mean(s, seed=k, resamples=400) for k, s in enumerate(samples))
+    covered = sum(1.0 in bootstrap_mean(s.tolist(), seed=k, resamples=400) for k, s in enumerate(samples))
     assert covered >= binom.ppf(1e-4, 400, 0.92)
     assert covered <= 398
 

@@ -119,5 +119,5 @@ def test_the_promise_holds_from_the_table_to_the_alarm():
 @pytest.mark.long
 @pytest.mark.parametrize(("honest", "level"), [(29, 0.05), (60, 0.05), (60, 0.1)])
 def test_the_promise_holds_from_the_table_to_the_alarm_at_other_levels(honest, level):
-    count = end_to_end(repetitions=1500, honest=honest, looks=12, level=level, seed=honest)
-    assert count <= binom.ppf(1 - 1e-4, 1500, level)
+    count = end_to_end(repetitions=400, honest=honest, looks=12, level=level, seed=honest)
+    assert count <= binom.ppf(1 - 1e-4, 400, level)

@@ -21,7 +21,7 @@ ALL = [
     (At((0, 5, 11)), [0, 5, 11]),
     (At((7, 2, 7)), [2, 7]),
     (AnyOf((EveryNSteps(5), At((0, 1)))), [0, 1, 5, 10]),
-    (AnyOf((EveryNSteps(5), AnyOf((At((10,)), Geometric(first=6, ratio=2))))), [5, 6, 10, 12]),
+    (AnyOf((EveryNSteps(5), AnyOf((At((10,)), Geometric(first=6, ratio=2.0))))), [5, 6, 10, 12]),
 ]
 
 

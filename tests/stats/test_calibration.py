@@ -45,7 +45,7 @@ def test_agrees_with_scikit_learn_where_no_weight_meets_its_bound(ridge):
     assert min(fit.weights) > 0
     assert fit.weights == pytest.approx(peer.coef_[0], abs=1e-4)
     assert fit.intercept == pytest.approx(peer.intercept_[0], abs=1e-4)
-    assert fit(features[3]) == pytest.approx(peer.predict_proba(features[3:4])[0, 1], abs=1e-5)
+    assert fit(features[3].tolist()) == pytest.approx(peer.predict_proba(features[3:4])[0, 1], abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(5))

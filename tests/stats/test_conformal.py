@@ -39,7 +39,7 @@ ENOUGH = [(level, n) for level in LEVELS for n in (9, 19, 59, 99, 199) if (n + 1
 
 @pytest.mark.parametrize(("level", "n"), ENOUGH)
 def test_exactly_the_share_allowed_alarms_when_each_run_takes_its_turn_as_the_new_one(level, n):
-    runs = list(range(n + 1))
+    runs = [float(run) for run in range(n + 1)]
     alarms = sum(run > run_threshold([r for r in runs if r != run], float(level)) for run in runs)
     assert alarms == math.floor((n + 1) * Fraction(level))
 
@@ -76,7 +76,7 @@ def test_p_value_is_never_zero_and_never_above_one():
     assert p_value([0.1, 0.2, 0.3], 0.0) == 1.0
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, -0.1, 5, math.nan])
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.1, 5.0, math.nan])
 def test_levels_outside_the_range_are_refused(level):
     with pytest.raises(CalibrationError, match=f"strictly between 0 and 1.*found {level}"):
         run_threshold([0.1] * 50, level)

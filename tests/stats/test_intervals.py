@@ -153,7 +153,10 @@ def test_intervals_narrow_with_more_units_and_widen_with_the_level(method):
 
 def test_bootstrap_agrees_with_the_normal_interval_of_many_values():
     values = np.random.default_rng(4).normal(2.0, 3.0, size=400)
-    interval, half = bootstrap_mean(values, seed=1, resamples=4000), Z95 * values.std() / math.sqrt(400)
+    interval, half = (
+        bootstrap_mean(values.tolist(), seed=1, resamples=4000),
+        Z95 * values.std() / math.sqrt(400),
+    )
     assert interval.low == pytest.approx(values.mean() - half, abs=0.03)
     assert interval.high == pytest.approx(values.mean() + half, abs=0.03)
 
@@ -166,7 +169,7 @@ def test_bootstrap_agrees_with_all_resamples_of_few_values():
 
 
 def test_bootstrap_repeats_under_a_seed_and_leaves_the_global_generator_alone():
-    values = np.linspace(0, 1, 30) ** 2
+    values = (np.linspace(0, 1, 30) ** 2).tolist()
     before = np.random.get_state()[1].tolist()
     assert bootstrap_mean(values, seed=7) == bootstrap_mean(values, seed=7)
     assert bootstrap_mean(values, seed=7) != bootstrap_mean(values, seed=8)

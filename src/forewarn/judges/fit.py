@@ -29,8 +29,9 @@ def fit(
     About a third of the honest runs of each kind and all deceptive runs serve the fit; the other honest runs
     serve the promise alone. Each run counts the same whatever its number of looks, and both labels count the
     same whatever the number of runs: the probability stands at even prior odds. Looks without a label, or
-    with gaps, are left out of the fit. `ridge` acts on weights per standard deviation. `refits` are made on runs drawn again with replacement.
-    `command` is what makes the table again. Raises CalibrationError when there are too few runs.
+    with gaps, are left out of the fit. `ridge` acts on weights per standard deviation of their feature.
+    `refits` are made on runs drawn again with replacement. `command` is what makes the table again. Raises
+    CalibrationError when there are too few runs.
     """
     check_table(rows, codes)
     fit_runs, promise_runs = split_honest(rows, seed)
