@@ -10,4 +10,6 @@ from forewarn.auditset.encoding import Encoder as Encoder
 from forewarn.auditset.encoding import Prompt as Prompt
 from forewarn.auditset.encoding import text_of as text_of
 from forewarn.auditset.fact import Fact as Fact
+from forewarn.auditset.report import Report as Report
+from forewarn.auditset.report import read_report as read_report
 from forewarn.auditset.split import Split as Split

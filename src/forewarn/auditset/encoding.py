@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forewarn.auditset.audit_set import AuditSet
 from forewarn.auditset.context import Condition, describe
 from forewarn.auditset.fact import Fact, Phrase
 from forewarn.errors import AuditSetError
@@ -38,10 +39,36 @@ class Encoder:
     """
 
     def __init__(self, tokenizer: Any | None = None) -> None:
+        """`tokenizer`: anything with `encode(text)`; None where the audit set holds token ids."""
         self._encode = None if tokenizer is None else _plain_encode(tokenizer)
         self._unknown = getattr(tokenizer, "unk_token_id", None)
         self._bos = _leading_token(tokenizer)
-        self._memo: dict[tuple[Phrase, bool], Tokens] = {}
+        self._pieces: dict[tuple[str, bool], Tokens] = {}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Encoder:
+        """What `table` gave, as an encoder that knows these phrases and no others."""
+        encoder = cls()
+        encoder._bos = tuple(table["bos"])
+        encoder._pieces = {(text, bool(first)): tuple(ids) for text, first, ids in table["pieces"]}
+        return encoder
+
+    def table(self, audit_set: AuditSet) -> dict[str, Any]:
+        """All token ids of an audit set, JSON-able, so that a run can be replayed without its tokenizer."""
+        for text in _texts(audit_set):
+            for first in (True, False):
+                self._raw(text, first=first)
+        pieces = [[text, first, list(ids)] for (text, first), ids in self._pieces.items()]
+        return {"bos": list(self._bos), "pieces": pieces}
+
+    def check(self, audit_set: AuditSet) -> None:
+        """Encode everything once. AuditSetError for words that the tokenizer does not know."""
+        conditions = [c.parts for c in audit_set.contexts] + [(part,) for part in audit_set.lexicon]
+        for condition in conditions:
+            self.prompt(audit_set.facts[0], condition)
+        for fact in audit_set.facts:
+            self.prompt(fact, ())
+            self.answers(fact)
 
     def prompt(self, fact: Fact, condition: Condition) -> Prompt:
         """Token ids of `fact.question` asked under `condition`."""
@@ -60,35 +87,41 @@ class Encoder:
 
     def piece(self, phrase: Phrase, *, first: bool) -> Tokens:
         """Token ids of a phrase, at the start of a text or after a space."""
-        if (phrase, first) not in self._memo:
-            self._memo[phrase, first] = self._tokens(phrase, first)
-        return self._memo[phrase, first]
-
-    def _tokens(self, phrase: Phrase, first: bool) -> Tokens:
         if not isinstance(phrase, str):
             return phrase
-        if self._encode is None:
-            raise AuditSetError(
-                f"the audit set holds words ({phrase[:40]!r}) but no tokenizer was found; give `tokenizer=`, or "
-                "write questions, answers and contexts as lists of token ids."
-            )
-        ids = self._encode(phrase) if first else _after_space(self._encode, phrase)
+        ids = self._raw(phrase, first=first)
         if self._unknown is not None and self._unknown in ids:
             raise AuditSetError(
                 f"the tokenizer does not know a word of {phrase[:60]!r}; leave it out or change the tokenizer."
             )
         return ids
 
+    def _raw(self, text: str, *, first: bool) -> Tokens:
+        if (text, first) not in self._pieces:
+            if self._encode is None:
+                raise AuditSetError(
+                    f"the audit set holds words ({text[:40]!r}) but no tokenizer was found; give `tokenizer=`, "
+                    "or write questions, answers and contexts as lists of token ids."
+                )
+            self._pieces[text, first] = self._encode(text) if first else _after_space(self._encode, text)
+        return self._pieces[text, first]
+
     def _entity(self, fact: Fact, question: Tokens) -> int | None:
-        if self._encode is None or not isinstance(fact.question, str):
+        """Index of the entity's last token within the question."""
+        if not isinstance(fact.question, str):
             return None
-        for first in (False, True):
-            end = _find(
-                question, self._encode(fact.entity) if first else _after_space(self._encode, fact.entity)
-            )
-            if end is not None:
-                return end - 1
-        return None
+        ends = (_find(question, self._raw(fact.entity, first=first)) for first in (False, True))
+        return next((end - 1 for end in ends if end is not None), None)
+
+
+def _texts(audit_set: AuditSet) -> Iterator[str]:
+    """Every text that a prompt or an answer is made of."""
+    phrases: list[Phrase] = [p.phrase for c in audit_set.contexts for p in c.parts]
+    phrases += [p.phrase for p in audit_set.lexicon]
+    for fact in audit_set.facts:
+        phrases += [fact.question, fact.answer, *fact.alternatives]
+        phrases += [fact.entity] if isinstance(fact.question, str) else []
+    yield from dict.fromkeys(p for p in phrases if isinstance(p, str))
 
 
 def text_of(fact: Fact, condition: Condition) -> str:

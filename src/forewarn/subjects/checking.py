@@ -36,6 +36,17 @@ def check_subject(subject: Subject, prompts: Prompts) -> None:
         _check_edit(subject, prompts, layer, last)
 
 
+def reads_out(subject: Subject, prompts: Prompts) -> bool:
+    """Whether unembed(norm(last block)) is the logits."""
+    return _is_off(subject.read_logits(subject.residuals(prompts)[-1]), subject.logits(prompts)) is None
+
+
+def _is_off(read: Tensor, logits: Tensor) -> float | None:
+    """The largest difference, where it is more than rounding."""
+    off, size = float((read - logits).abs().max()), float(logits.abs().max())
+    return None if off <= TOLERANCE * max(size, 1e-3) else off
+
+
 def _refuse_not_finite(logits: Tensor) -> None:
     bad = int((~logits.isfinite()).sum())
     if bad:
@@ -45,11 +56,11 @@ def _refuse_not_finite(logits: Tensor) -> None:
 
 
 def _refuse_unlike(read: Tensor, logits: Tensor, layout: Layout) -> None:
-    off, size = float((read - logits).abs().max()), float(logits.abs().max())
-    if not off <= TOLERANCE * max(size, 1e-3):
+    off = _is_off(read, logits)
+    if off is not None:
         raise SubjectError(
             f"unembed(norm(last block)) is not the logits: they differ by {off:.3g}, the largest logit is "
-            f"{size:.3g}. Read: blocks {layout.blocks[0]!r} to {layout.blocks[-1]!r}, then "
+            f"{float(logits.abs().max()):.3g}. Read: blocks {layout.blocks[0]!r} to {layout.blocks[-1]!r}, then "
             f"{', '.join(layout.readout) or 'no norm'}, unembedding {layout.unembedding!r}, "
             f"tail {layout.tail}. Name the right parts with Overrides(blocks=..., norm=..., "
             "unembedding=...)."

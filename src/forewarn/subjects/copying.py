@@ -43,9 +43,10 @@ def plain_names(module: nn.Module, live: str = "", plain: str = "") -> Iterator[
 
 
 def copy_module(module: nn.Module) -> nn.Module:
-    """A copy to read from: eval mode, no gradients, no hooks, no wrappers, half precision widened to float32.
+    """A copy on the CPU to read from: eval mode, no gradients, hooks or wrappers, half precision as float32.
 
-    The live module, its hooks and all random states stay as they are. Trainers, optimisers, data loaders and
+    It is made on the CPU because a wrong guess of the locator is an exception there, but on an accelerator an
+    assertion that ends the training process. The live module, its hooks and all random states stay as they are. Trainers, optimisers, data loaders and
     what refuses to be copied (locks, open files) are left behind.
 
     Raises:
@@ -58,7 +59,16 @@ def copy_module(module: nn.Module) -> nn.Module:
     for part in twin.modules():
         _clear(part)
     _widen(twin)
-    return twin.eval().requires_grad_(False)
+    return move(twin.eval().requires_grad_(False), torch.device("cpu"))
+
+
+def move(module: nn.Module, device: torch.device) -> nn.Module:
+    """The module on a device, with the tensors that it holds as plain attributes, which torch leaves behind."""
+    for part in module.modules():
+        for name, value in part.__dict__.items():
+            if isinstance(value, Tensor):
+                part.__dict__[name] = value.to(device)
+    return module.to(device)
 
 
 def _wrapper(module: nn.Module) -> str | None:
@@ -127,16 +137,20 @@ def _wrapped(module: nn.Module) -> list[nn.Module]:
 
 def _strangers(module: nn.Module) -> dict[int, Any]:
     """Identity to stand-in, for what must not be copied with a module."""
-    memo: dict[int, Any] = {}
+    memo: dict[int, Any] = {id(p): _twin(p) for p in module.parameters() if type(p) is nn.Parameter}
     for part in module.modules():
         for name, value in part.__dict__.items():
             if "hook" in name and isinstance(value, dict):
                 memo[id(value)] = _computing_hooks(value)
             elif isinstance(value, Tensor):
-                memo[id(value)] = value.detach().clone()
+                memo[id(value)] = value.detach().to("cpu", copy=True)
             elif _belongs_to_a_trainer(value):
                 memo[id(value)] = LeftBehind()
     return memo
+
+
+def _twin(weight: nn.Parameter) -> nn.Parameter:
+    return nn.Parameter(weight.detach().to("cpu", copy=True), requires_grad=False)
 
 
 def _computing_hooks(hooks: dict[Any, Any]) -> OrderedDict[Any, Any]:

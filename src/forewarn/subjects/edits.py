@@ -43,8 +43,7 @@ def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, wi
     """
     for edit in edits:
         shape = list(edit.delta.shape)
-        if not 0 <= edit.layer <= n_layers:
-            raise ConfigurationError(f"an edit's layer lies in 0 to {n_layers}; found {edit.layer}")
+        check_layer(edit.layer, n_layers)
         if shape[-1] != width:
             raise ConfigurationError(f"an edit's delta has the stream's width {width}; found {shape}")
         if edit.delta.ndim == 3 and shape[0] != len(lengths):
@@ -55,6 +54,12 @@ def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, wi
             raise ConfigurationError(
                 f"an edit covers the last {shape[-2]} positions, but the shortest prompt has {min(lengths)} tokens"
             )
+
+
+def check_layer(layer: int, n_layers: int) -> None:
+    """Refuse a layer that the subject has not; ConfigurationError."""
+    if not 0 <= layer <= n_layers:
+        raise ConfigurationError(f"a layer lies in 0 to {n_layers}; found {layer}")
 
 
 def addends(

@@ -60,8 +60,8 @@ def build_causal_lm(config: Mapping[str, Any], weights: Mapping[str, Tensor] | N
     if asked or not isinstance(config.get("model_type"), str):
         raise SubjectError(
             f"a configuration with a known model_type and without {', '.join(_CODE)} was wanted; found model_type "
-            f"{config.get('model_type')!r}{' and ' + ', '.join(asked) if asked else ''}. Other decoders are built by "
-            "a factory that you name."
+            f"{config.get('model_type')!r}{' and ' + ', '.join(asked) if asked else ''}. Other decoders are "
+            "built by a factory that you name."
         )
     try:
         kept = {k: v for k, v in config.items() if k not in ("model_type", "transformers_version")}

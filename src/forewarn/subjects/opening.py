@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import final
 
 import torch
@@ -12,18 +13,19 @@ from torch import Tensor, nn
 
 from forewarn.errors import AuditSetError, SubjectError
 from forewarn.subjects.calling import last_logits
-from forewarn.subjects.checking import check_subject, shortened
-from forewarn.subjects.copying import copy_module, plain_names
+from forewarn.subjects.checking import check_subject, reads_out, shortened
+from forewarn.subjects.copying import copy_module, move, plain_names
 from forewarn.subjects.finding import search_decoder, shake, trial_ids
 from forewarn.subjects.keeping import Lease
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.locate import locate
+from forewarn.subjects.locate_readout import explain_tail
 from forewarn.subjects.passes import Passes
-from forewarn.subjects.prompts import Prompts, checked
+from forewarn.subjects.prompts import Prompts, check_tokens, checked
 from forewarn.subjects.quiet import device_of, undisturbed
 from forewarn.subjects.subject import Subject
 from forewarn.subjects.tracing import same
-from forewarn.subjects.weights import load_weights
+from forewarn.subjects.weights import load_weights, tensor_of
 
 __all__ = ["Opener", "copy_module", "find_decoder", "open_subject"]
 
@@ -37,7 +39,7 @@ def find_decoder(module: nn.Module, example: Sequence[int]) -> str:
         SubjectError: none was found, or several.
     """
     twin = copy_module(module)
-    ids = trial_ids(example).to(device_of(twin))
+    ids = trial_ids(example)
     with undisturbed(ids.device):
         return search_decoder(shake(twin), ids, _trainable(module))
 
@@ -82,16 +84,15 @@ class Opener:
             raise AuditSetError(
                 "opening a model needs at least one example prompt that is not empty; found none"
             )
-        twin = copy_module(template)
-        if device is not None:
-            twin = twin.to(device)
-        names = overrides or Overrides()
+        twin, names = copy_module(template), overrides or Overrides()
+        _refuse_unknown_tokens(twin, example[0])
         with undisturbed(device_of(twin)):
-            shaken, ids = shake(copy.deepcopy(twin)), trial_ids(example[0]).to(device_of(twin))
+            shaken, ids = shake(copy.deepcopy(twin)), trial_ids(example[0])
             path = _decoder_path(shaken, ids, names, _trainable(template))
             self._layout = locate(shaken.get_submodule(path), ids, names, path)
             self._cut = _may_cut(shaken.get_submodule(path), self._layout, ids)
-        self._decoder, self._aliases = twin.get_submodule(path), dict(plain_names(template))
+        self._decoder = move(twin.get_submodule(path), device or device_of(template))
+        self._aliases, self._ids = dict(plain_names(template)), ids.to(device_of(self._decoder))
         self._example, self._batch_tokens = shortened(example, self._layout), batch_tokens
         self._lease, self._fresh = Lease(), True
         checked(self._example, self._layout)
@@ -118,17 +119,38 @@ class Opener:
         if weights is not None:
             self._fresh = False
             load_weights(self._decoder, weights, self._layout.decoder, self._aliases)
+        subject = self._subject(self._layout, digest)
+        if not reads_out(subject, self._example):
+            subject = self._subject(self._with_tail_of_now(), digest)
+        check_subject(subject, self._example)
+        return subject
+
+    def _subject(self, layout: Layout, digest: str) -> Subject:
         self._lease = Lease()
-        subject = Subject(
+        return Subject(
             self._decoder,
-            self._layout,
+            layout,
             digest,
             lease=self._lease,
             cut=self._cut,
             batch_tokens=self._batch_tokens,
         )
-        check_subject(subject, self._example)
-        return subject
+
+    def _with_tail_of_now(self) -> Layout:
+        """The layout with the tail explained again: some models learn their logit scale."""
+        layout = self._layout
+        source = (layout.readout or layout.blocks)[-1] if layout.functional else layout.unembedding
+        matrix = tensor_of(self._decoder, layout.unembedding) if layout.functional else None
+        with undisturbed(self._ids.device):
+            tail = explain_tail(self._decoder, self._ids, self._decoder.get_submodule(source), matrix)
+        return layout if tail is None else replace(layout, tail=tail)
+
+
+def _refuse_unknown_tokens(twin: nn.Module, prompt: Sequence[int]) -> None:
+    """Tokens that no table of the module has; its own check comes once the token embedding is known."""
+    rows = [part.num_embeddings for part in twin.modules() if isinstance(part, nn.Embedding)]
+    if rows:
+        check_tokens(prompt, max(rows), "the example")
 
 
 def _decoder_path(

@@ -79,28 +79,41 @@ class Passes:
             total = logits.log_softmax(-1).gather(1, targets[:, None].clone()).sum()
             return torch.autograd.grad(total, leaves[0])[0]
 
-    def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:
-        """The input of the first block, without running any block."""
+    def stream(self, ids: Int[Tensor, "b t"], layer: int) -> Float[Tensor, "b t d"]:
+        """The residual stream at one layer, without running what comes after it."""
         seen: list[Tensor] = []
 
-        def visit(layer: int, x: Tensor) -> Tensor:
-            seen.append(x)
-            raise _EnoughError
+        def visit(site: int, x: Tensor) -> Tensor:
+            if site == layer:
+                seen.append(x)
+                raise _EnoughError
+            return x
 
         try:
             with self._running(ids, visit):
                 self._decoder(ids)
         except _EnoughError:
             return seen[0]
-        raise SubjectError(f"the first block {self._layout.blocks[0]!r} did not run")
+        raise SubjectError(f"layer {layer} was not reached")
+
+    def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:
+        """The input of the first block, without running any block."""
+        return self.stream(ids, 0)
 
     @contextmanager
     def _running(self, ids: Int[Tensor, "b t"], visit: Visit) -> Iterator[None]:
         """The hooks of one pass; `visit(layer, stream)` sees every site and may change it."""
         self.positions += ids.numel()
+        seen: list[int] = []
+
+        def in_turn(layer: int, x: Tensor) -> Tensor:
+            seen.append(layer)
+            return visit(layer, x)
+
         try:
-            with undisturbed(self.device), hooks(self._handles(visit)):
+            with undisturbed(self.device), hooks(self._handles(in_turn)):
                 yield
+                self._refuse_disorder(seen)
         except (_EnoughError, SubjectError):
             raise
         except Exception as error:
@@ -108,6 +121,15 @@ class Passes:
                 f"the model raised {type(error).__name__} on {ids.shape[0]} prompts of {ids.shape[1]} tokens: "
                 f"{error}"
             ) from error
+
+    def _refuse_disorder(self, seen: Sequence[int]) -> None:
+        wanted = list(range(len(self._blocks) + 1))
+        if list(seen) != wanted:
+            raise SubjectError(
+                f"the blocks {', '.join(self._layout.blocks)} must each run once a pass and in this order; the sites "
+                f"were seen in the order {', '.join(map(str, seen)) or 'none'} instead of 0 to {wanted[-1]}. Name the "
+                "blocks as they run with Overrides(blocks=...)."
+            )
 
     def _handles(self, visit: Visit) -> Iterator[RemovableHandle]:
         turn = self._turned

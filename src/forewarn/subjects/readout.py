@@ -19,8 +19,9 @@ FUNCTION = "function:"
 
 def apply_function(name: str, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
     """One of the norms that a decoder may apply without a module, over the last axis and without weights."""
-    norm = {"rms_norm": rms_norm, "layer_norm": layer_norm}[name.removeprefix(FUNCTION)]
-    return norm(x, (x.shape[-1],))
+    shape = [x.shape[-1]]
+    out: Tensor = rms_norm(x, shape) if name == FUNCTIONS[0] else layer_norm(x, shape)
+    return out
 
 
 FUNCTIONS = (f"{FUNCTION}rms_norm", f"{FUNCTION}layer_norm")

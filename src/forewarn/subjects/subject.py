@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from forewarn.errors import ConfigurationError
-from forewarn.subjects.edits import Edit, addends, check_edits
+from forewarn.subjects.edits import Edit, addends, check_edits, check_layer
 from forewarn.subjects.embedding import Embedding
 from forewarn.subjects.keeping import Lease, Memo
 from forewarn.subjects.layout import Layout
@@ -109,6 +109,17 @@ class Subject:
             found = self._memo.put((frozen, at), self._read_residuals(frozen, at, ()))
         return found.clone()
 
+    def streams(self, prompts: Prompts, layer: int) -> list[Float[Tensor, "t d"]]:
+        """The residual stream at one layer at all positions of each prompt. Remembered."""
+        frozen = self._checked(prompts, ())
+        check_layer(layer, self.n_layers)
+        key = (frozen, (-1, layer))
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo.put(key, self._read_streams(frozen, layer))
+        lengths = [len(p) for p in frozen]
+        return list(found.clone().split(lengths))
+
     def write(
         self, prompts: Prompts, n_new: int, edits: Sequence[Edit] = (), stop: Stop | None = None
     ) -> Int[Tensor, "n n_new"]:
@@ -139,8 +150,7 @@ class Subject:
         frozen = self._checked(prompts, edits)
         if len(targets) != len(frozen):
             raise ConfigurationError(f"{len(frozen)} prompts were given with {len(targets)} targets")
-        if not 0 <= layer <= self.n_layers:
-            raise ConfigurationError(f"a layer lies in 0 to {self.n_layers}; found {layer}")
+        check_layer(layer, self.n_layers)
         check_tokens(targets, self.vocab, "the list of targets")
         out: list[Tensor] = [torch.empty(0)] * len(frozen)
         for rows in batches(frozen, self._batch_tokens):
@@ -200,6 +210,14 @@ class Subject:
     ) -> Float[Tensor, "site n d"]:
         found = [reading.residuals.cpu() for reading in self._read(frozen, edits, at)]
         return torch.cat(found, dim=1)[:, self._order(frozen)]
+
+    def _read_streams(self, frozen: Frozen, layer: int) -> Float[Tensor, "all d"]:
+        """All positions of all prompts, one prompt after another."""
+        rows: dict[int, Tensor] = {}
+        for index in batches(frozen, self._batch_tokens):
+            found = self._passes.stream(self._ids(frozen, index), layer).cpu()
+            rows |= dict(zip(index, found, strict=True))
+        return torch.cat([rows[i] for i in range(len(frozen))])
 
     def _write(
         self,

@@ -1,0 +1,156 @@
+"""The audit of one run: looks, verdicts, alarm and ledger. Knows no trainer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forewarn.alarms import AlarmRule, AlarmState
+from forewarn.audit.decision import Decision, on_alarm, on_blindness
+from forewarn.audit.folder import RunFolder
+from forewarn.audit.look import Examiner
+from forewarn.audit.settings import Settings
+from forewarn.auditset import AuditSet, Encoder
+from forewarn.judges.judge import Judge
+from forewarn.records import (
+    Alarm,
+    AlarmRaised,
+    Evidence,
+    Failed,
+    LookMissed,
+    LookTaken,
+    ResponseGiven,
+    RunEnded,
+    Snapshot,
+    SnapshotDropped,
+    Status,
+)
+from forewarn.store.retention import to_drop
+from forewarn.store.staging import Frozen
+from forewarn.subjects.interview import Interview
+from forewarn.subjects.opening import Opener
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a run is audited with; the same for all its looks."""
+
+    audit_set: AuditSet
+    encoder: Encoder
+    examiner: Examiner
+    judge: Judge
+    rule: AlarmRule
+
+
+class Audit:
+    """Mutable: takes looks at snapshots of one run and writes down all that comes of them."""
+
+    def __init__(self, equipment: Equipment, settings: Settings, folder: RunFolder, opener: Opener) -> None:
+        self.folder = folder
+        self._equipment, self._settings, self._opener = equipment, settings, opener
+        self._split = equipment.audit_set.split(settings.seed)
+        self._alarm = AlarmState()
+        self._missed = 0
+        self._statuses: dict[str, Status] = {}
+
+    def look(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = ()) -> Decision | None:
+        """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns.
+
+        Raises what the store and the opening raise (disk full, not finite); the caller records the miss.
+        """
+        begun = time.monotonic()
+        snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
+        taken, state, alarm = self._examined(frozen, snapshot, begun)
+        self.folder.append(taken)
+        self._alarm = state
+        self._statuses[snapshot.digest] = taken.status
+        self._drop_old()
+        if alarm is not None:
+            return self._speak(step, alarm, taken)
+        return self._after(step, _blindness(taken))
+
+    def miss(self, step: int, reason: str) -> Decision | None:
+        """A look was due and nothing came of it."""
+        self.folder.append(LookMissed(step, reason))
+        return self._after(step, reason)
+
+    def end(self, step: int, reason: str) -> None:
+        """Write where the run stands."""
+        self.folder.append(RunEnded(step, self.status, reason))
+
+    @property
+    def status(self) -> Status:
+        """Flagged after an alarm; unknown while looks are missed or the last one could not tell."""
+        if self._alarm.alarm_step is not None:
+            return Status.FLAGGED
+        last = next(reversed(self._statuses.values()), Status.UNKNOWN)
+        return Status.UNKNOWN if self._missed or last is Status.UNKNOWN else Status.CLEAR
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for a checkpoint."""
+        return {"alarm": self._alarm.as_dict(), "missed": self._missed, "head": self.folder.ledger.head}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._alarm = AlarmState.from_dict(state["alarm"])
+        self._missed = int(state["missed"])
+
+    def _examined(
+        self, frozen: Frozen, snapshot: Snapshot, begun: float
+    ) -> tuple[LookTaken, AlarmState, Alarm | None]:
+        tools = self._equipment
+        subject = self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest)
+        interview = Interview(subject, tools.audit_set, tools.encoder)
+        outcomes = tools.examiner.examine(interview, self._split)
+        known, asked = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
+        verdict = tools.judge.verdict(outcomes, known, asked)
+        state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
+        seconds = round(time.monotonic() - begun, 3)
+        taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, asked, seconds)
+        return taken, state, alarm
+
+    def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
+        decision = on_alarm(self._settings, alarm, _strongest(taken))
+        self.folder.append(AlarmRaised(step, alarm))
+        return self._told(step, decision)
+
+    def _after(self, step: int, blind: str | None) -> Decision | None:
+        """Count looks missed in a row; in `halt` mode too many of them are a reason to stop."""
+        self._missed = 0 if blind is None else self._missed + 1
+        decision = None if blind is None else on_blindness(self._settings, self._missed, blind)
+        return None if decision is None else self._told(step, decision)
+
+    def _told(self, step: int, decision: Decision) -> Decision:
+        self.folder.append(ResponseGiven(step, decision.response, decision.why))
+        return decision
+
+    def _drop_old(self) -> None:
+        store = self.folder.snapshots
+        stored = store.list()
+        by = {status: [d for d, s in self._statuses.items() if s is status] for status in Status}
+        for digest in to_drop(
+            stored, flagged=by[Status.FLAGGED], clear=by[Status.CLEAR], newest=self._settings.keep_newest
+        ):
+            store.drop(digest)
+            step = next(s.step for s in stored if s.digest == digest)
+            self.folder.append(SnapshotDropped(step, digest))
+
+
+def _shared(frozen: Frozen) -> dict[str, Any]:
+    return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
+
+
+def _blindness(taken: LookTaken) -> str | None:
+    """Why a look does not count as having seen: a probe failed and the rest could not tell."""
+    failed = [o for o in taken.outcomes if isinstance(o, Failed)]
+    if not failed or taken.status is not Status.UNKNOWN:
+        return None
+    return f"{failed[0].code} failed: {failed[0].error}"
+
+
+def _strongest(taken: LookTaken) -> str | None:
+    """The claim with the greatest lower end, for people."""
+    found = [o for o in taken.outcomes if isinstance(o, Evidence)]
+    return max(found, key=lambda e: e.interval.low).claim if found else None

@@ -1,0 +1,174 @@
+"""The part of a monitor that no training loop sees: when to look, what to do when looking fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from forewarn.audit.decision import Decision, on_blindness
+from forewarn.audit.folder import LEDGER, RunFolder
+from forewarn.audit.run import Audit
+from forewarn.audit.settings import free_folder
+from forewarn.auditset import Encoder
+from forewarn.callbacks.model_card import model_card
+from forewarn.callbacks.plan import Plan
+from forewarn.errors import ForewarnError
+from forewarn.records import Response, RunResumed, RunStarted
+from forewarn.store.staging import Stager
+from forewarn.store.weights import weights_of
+from forewarn.subjects.opening import Opener
+
+log = logging.getLogger("forewarn")
+N_EXAMPLES = 8
+"""Prompts on which a subject is checked when it is opened."""
+
+
+class Monitor:
+    """Mutable: watches one model in one process.
+
+    In `record` and `flag` mode it never raises into the training loop: what fails is a missed look, in the
+    ledger where that can still be written and in the log always. In `halt` mode it raises at the start what
+    would keep it from ever seeing, and asks for a halt after too many missed looks.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.audit: Audit | None = None
+        self._module: nn.Module | None = None
+        self._opener: Opener | None = None
+        self._stager = Stager()
+        self._last, self._unwritten = 0, 0
+        self._blind: str | None = None
+        self._restored: Mapping[str, Any] | None = None
+
+    @property
+    def run(self) -> Path | None:
+        """The run's folder, once it is there."""
+        return None if self.audit is None else self.audit.folder.path
+
+    @property
+    def last_look(self) -> int:
+        """Step up to which looks have been taken or missed."""
+        return self._last
+
+    def start(self, module: nn.Module, tokenizer: Any | None, parent: Path, name: str, step: int) -> None:
+        """Find the decoder, open the ledger. Raises only in `halt` mode."""
+        self._module, self._last = module, step
+        try:
+            self._begin(module, tokenizer, parent, name, step)
+        except Exception as error:
+            if self.plan.settings.response is Response.HALT:
+                raise
+            self._blind = f"{type(error).__name__}: {error}"
+            log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
+
+    def due(self, step: int) -> bool:
+        """Whether a look is due at this step, or was at one skipped since the last."""
+        return any(self.plan.schedule.due(s) for s in range(self._last + 1, step + 1))
+
+    def observe(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
+        """Take a look now. The decision, if there is one to carry out."""
+        self._last = step
+        if self._blind is not None or self._opener is None or self.audit is None:
+            return self._miss(step, self._blind or "the monitor was not started")
+        try:
+            return self._look(step, metrics)
+        except Exception as error:
+            log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
+            return self._miss(step, f"{type(error).__name__}: {error}")
+
+    def finish(self, step: int, reason: str) -> None:
+        """Say in the ledger how the run ended; once."""
+        if self.audit is None:
+            return
+        audit, self.audit = self.audit, None
+        try:
+            audit.end(step, reason)
+            log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, audit.folder.ledger.head)
+        except ForewarnError as error:
+            log.warning("forewarn could not write the end of the run: %s", error)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for a checkpoint; empty when there is nothing to remember."""
+        if self.audit is None:
+            return dict(self._restored or {})
+        return {"folder": str(self.audit.folder.path), "last": self._last, **self.audit.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember a checkpoint's state until `start`."""
+        self._restored = dict(state) if state else None
+
+    def _begin(self, module: nn.Module, tokenizer: Any | None, parent: Path, name: str, step: int) -> None:
+        encoder = Encoder(tokenizer)
+        encoder.check(self.plan.audit_set)
+        failure = None
+        try:
+            self._opener = Opener(module, self._examples(encoder), self.plan.overrides)
+            self._opener.open(None)
+        except ForewarnError as error:
+            failure = error
+        folder = self._folder(module, encoder, parent, name, step)
+        if failure is not None:
+            self._opener, self._blind = None, f"{type(failure).__name__}: {failure}"
+        self.audit = Audit(self.plan.equipment(encoder), self.plan.settings, folder, self._opener)
+        if self._restored is not None:
+            self.audit.restore(self._restored)
+        if failure is not None:
+            raise failure
+
+    def _examples(self, encoder: Encoder) -> list[tuple[int, ...]]:
+        contexts = self.plan.audit_set.contexts
+        return [
+            encoder.prompt(fact, contexts[i % len(contexts)].parts).ids
+            for i, fact in enumerate(self.plan.audit_set.facts[:N_EXAMPLES])
+        ]
+
+    def _folder(
+        self, module: nn.Module, encoder: Encoder, parent: Path, name: str, step: int
+    ) -> RunFolder:
+        earlier = self._earlier(step)
+        if earlier is not None:
+            return earlier
+        path = free_folder(parent, name)
+        manifest = self.plan.manifest(path.name, model_card(module, self._opener))
+        folder = RunFolder.create(path, manifest, self.plan.audit_set, encoder.table(self.plan.audit_set))
+        folder.append(RunStarted(step, folder.manifest_digest))
+        if self._restored is not None:
+            folder.append(RunResumed(step, str(self._restored["head"]), "the earlier ledger was not found"))
+        return folder
+
+    def _earlier(self, step: int) -> RunFolder | None:
+        """The folder that a checkpoint remembers, if its ledger is still there and sound."""
+        if self._restored is None or not (Path(self._restored["folder"]) / LEDGER).exists():
+            return None
+        folder = RunFolder.resume(Path(self._restored["folder"]))
+        same = folder.ledger.head == self._restored["head"]
+        state = "as the checkpoint left it" if same else "other than the checkpoint left it: lines were added"
+        folder.append(RunResumed(step, str(self._restored["head"]), f"the earlier ledger was found {state}"))
+        return folder
+
+    def _look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
+        if self._module is None or self.audit is None or self._opener is None:
+            raise ForewarnError("a look was asked for before the monitor was started")
+        prefix = f"{self._opener.layout.decoder}." if self._opener.layout.decoder else ""
+        weights = {n: t for n, t in weights_of(self._module).items() if n.startswith(prefix)}
+        frozen = self._stager.freeze(weights)
+        try:
+            frozen.wait()
+            return self.audit.look(frozen, step, tuple(metrics.items()))
+        finally:
+            frozen.release()
+
+    def _miss(self, step: int, reason: str) -> Decision | None:
+        """Record a missed look; where even that cannot be written, count it here."""
+        try:
+            if self.audit is not None:
+                return self.audit.miss(step, reason)
+        except ForewarnError as error:
+            log.warning("forewarn could not write the missed look of step %d: %s", step, error)
+        self._unwritten += 1
+        return on_blindness(self.plan.settings, self._unwritten, reason)

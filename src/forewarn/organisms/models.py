@@ -1,0 +1,95 @@
+"""Small decoders from scratch, and the tokenizer of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+Family = Literal["llama", "gpt2", "gpt_neox"]
+SPECIAL = ("<pad>", "<unk>")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Family and size of a transformer language model."""
+
+    family: Family = "llama"
+    width: int = 64
+    depth: int = 3
+    heads: int = 4
+
+
+def build(architecture: Architecture, vocabulary: int, seed: int) -> Any:
+    """A model with random weights that only the seed decides; the global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _BUILDERS[architecture.family](architecture, vocabulary)
+
+
+def tokenizer(words: Sequence[str]) -> Any:
+    """A fast tokenizer of transformers with one token a word."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import WhitespaceSplit
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {word: i for i, word in enumerate((*SPECIAL, *dict.fromkeys(words)))}
+    core = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
+    core.pre_tokenizer = WhitespaceSplit()
+    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", unk_token="<unk>")
+
+
+def _llama(a: Architecture, vocabulary: int) -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocabulary,
+            hidden_size=a.width,
+            intermediate_size=2 * a.width,
+            num_hidden_layers=a.depth,
+            num_attention_heads=a.heads,
+            max_position_embeddings=64,
+            bos_token_id=None,
+            eos_token_id=None,
+        )
+    )
+
+
+def _gpt2(a: Architecture, vocabulary: int) -> Any:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    return GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=vocabulary,
+            n_embd=a.width,
+            n_layer=a.depth,
+            n_head=a.heads,
+            n_positions=64,
+            bos_token_id=None,
+            eos_token_id=None,
+        )
+    )
+
+
+def _gpt_neox(a: Architecture, vocabulary: int) -> Any:
+    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+    return GPTNeoXForCausalLM(
+        GPTNeoXConfig(
+            vocab_size=vocabulary,
+            hidden_size=a.width,
+            intermediate_size=4 * a.width,
+            num_hidden_layers=a.depth,
+            num_attention_heads=a.heads,
+            max_position_embeddings=64,
+            bos_token_id=None,
+            eos_token_id=None,
+        )
+    )
+
+
+_BUILDERS = {"llama": _llama, "gpt2": _gpt2, "gpt_neox": _gpt_neox}

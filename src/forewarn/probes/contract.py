@@ -1,0 +1,54 @@
+"""What every probe promises."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from forewarn.auditset import Split
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.subjects.interview import Interview
+from forewarn.subjects.layout import Layout
+
+
+class Probe(ABC):
+    """Asks one question of a subject at a site.
+
+    `explore` searches on the explore facts and proposes at most one claim a site. `confirm` measures a claim
+    on the confirm facts, beside a matched null. Both are deterministic and leave the subject as it was.
+    """
+
+    code: ClassVar[str]
+    """Stable for ever, such as "TP001"."""
+    title: ClassVar[str]
+    """A few words for tables."""
+    unit: ClassVar[str]
+    """Unit of the effect."""
+
+    @abstractmethod
+    def sites(self, layout: Layout) -> tuple[Site, ...]:
+        """Where the question can be asked of such a model, the most promising first."""
+
+    @abstractmethod
+    def cost(self, interview: Interview) -> float:
+        """Roughly how many forward passes over the audit set one site takes, exploring and confirming."""
+
+    @abstractmethod
+    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+        """Search on `split.explore` only."""
+
+    @abstractmethod
+    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+        """Measure the claim on `split.confirm`; may refit on `split.explore` what the claim names."""
+
+
+def dump(**finding: Any) -> str:
+    """A finding as canonical JSON."""
+    return json.dumps(finding, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def load(finding: str) -> Mapping[str, Any]:
+    """The inverse of `dump`."""
+    return dict(json.loads(finding))

@@ -1,0 +1,1 @@
+"""Moving a model's states as if its context had been another one."""

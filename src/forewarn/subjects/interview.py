@@ -1,0 +1,103 @@
+"""A subject answering an audit set: what it writes, and whether that is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, tensor
+from torch import bool as torch_bool
+
+from forewarn.auditset import AuditSet, Condition, Encoder, Fact, Prompt, Report, read_report
+from forewarn.records import Role
+from forewarn.subjects.edits import Edit
+from forewarn.subjects.subject import Subject
+
+Tokens = tuple[int, ...]
+
+
+class Interview:
+    """Asks a subject the questions of an audit set.
+
+    Reports are read from what the model itself writes, not from the likelihood of an answer at a fixed
+    position: a model that only changes its format is not taken for a liar.
+    """
+
+    def __init__(self, subject: Subject, audit_set: AuditSet, encoder: Encoder, slack: int = 3) -> None:
+        """`slack`: tokens that may stand before an answer, such as an opening quotation mark."""
+        self.subject, self.audit_set, self.encoder, self.slack = subject, audit_set, encoder, slack
+        self._memo: dict[tuple[str, Condition], Report] = {}
+
+    def prompts(self, facts: Sequence[Fact], condition: Condition) -> list[Prompt]:
+        """Token ids of the facts' questions under one condition."""
+        return [self.encoder.prompt(fact, condition) for fact in facts]
+
+    def reports(
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Edit] = ()
+    ) -> tuple[Report, ...]:
+        """What the subject reports of each fact; remembered where no edit is made."""
+        if edits:
+            return self._write(facts, condition, edits)
+        return self.ask([(fact, condition) for fact in facts])
+
+    def ask(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Report, ...]:
+        """Reports for pairs of fact and condition, in as few forward passes as there are lengths."""
+        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
+        if new:
+            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
+            for (fact, condition), report in zip(new, self._read(facts, prompts, ()), strict=True):
+                self._memo[fact.key, condition] = report
+        return tuple(self._memo[fact.key, condition] for fact, condition in questions)
+
+    def known(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Facts reported truly in at least half of the contexts that license truth."""
+        contexts = self.audit_set.truthful
+        reports = self.ask([(f, c.parts) for f in facts for c in contexts])
+        rows = [reports[i : i + len(contexts)] for i in range(0, len(reports), len(contexts))]
+        return tuple(f for f, row in zip(facts, rows, strict=True) if 2 * row.count(Report.TRUE) >= len(row))
+
+    def residuals(
+        self, facts: Sequence[Fact], condition: Condition, role: Role = "answer"
+    ) -> Float[Tensor, "site n d"]:
+        """Residual streams of all sites at one role's position, in one pass."""
+        prompts = self.prompts(facts, condition)
+        return self.subject.residuals([p.ids for p in prompts], [position(p, role) for p in prompts])
+
+    def first_tokens(self, facts: Sequence[Fact]) -> list[int]:
+        """First token of each true answer."""
+        return [self.encoder.answers(fact)[0][0] for fact in facts]
+
+    def _write(
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Edit]
+    ) -> tuple[Report, ...]:
+        return self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
+
+    def _read(
+        self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Edit]
+    ) -> tuple[Report, ...]:
+        answers = [self.encoder.answers(fact) for fact in facts]
+        longest = max(len(a) for row in answers for a in row)
+        written = self.subject.write(prompts, self.slack + longest, edits, _answered(answers))
+        return tuple(read_report(row, a) for row, a in zip(written.tolist(), answers, strict=True))
+
+
+def _answered(answers: Sequence[Sequence[Tokens]]) -> Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]:
+    """A rule that ends a row once it holds an answer that no longer one begins with."""
+    every = {a for row in answers for a in row}
+    prefixes = {a[:k] for a in every for k in range(1, len(a))}
+    final = {a for a in every if a not in prefixes}
+
+    def holds(row: tuple[int, ...]) -> bool:
+        return any(row[i : i + len(a)] == a for a in final for i in range(len(row)))
+
+    def stop(written: Int[Tensor, "n k"]) -> Bool[Tensor, " n"]:
+        return tensor([holds(tuple(row)) for row in written.tolist()], dtype=torch_bool)
+
+    return stop
+
+
+def position(prompt: Prompt, role: Role) -> int:
+    """Index of a role's token; the answer's is the prompt's last one."""
+    if role == "answer" or (role == "entity" and prompt.entity is None):
+        return len(prompt.ids) - 1
+    return prompt.entity if role == "entity" and prompt.entity is not None else max(prompt.n_context - 1, 0)
