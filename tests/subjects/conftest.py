@@ -49,10 +49,10 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """`head`: linear, tied, cut (last position only, with a loss), capped, scaled or logp; `norm`: layer, rms or None."""
+    """`head`: linear, tied, cut (to the last position), capped, scaled, logp; `norm`: layer, rms, None."""
 
     def __init__(
-        self, layers=2, head="linear", norm="layer", order="pre", causal=True, by_name=False, size=32
+        self, *, layers=2, head="linear", norm="layer", order="pre", causal=True, by_name=False, size=32
     ):
         super().__init__()
         self.wte, self.wpe, self.drop = nn.Embedding(V, D), nn.Embedding(size, D), nn.Dropout(0.1)

@@ -91,7 +91,7 @@ def test_a_bidirectional_model_is_refused(own, prompts):
 
 def test_a_bidirectional_model_that_shows_only_its_last_logits_is_refused(own, prompts):
     with pytest.raises(
-        SubjectError, match="the model is not causal: the last block 'h.1' gives other values"
+        SubjectError, match=r"the model is not causal: the last block 'h.1' gives other values"
     ):
         open_subject(own.seeded(own.GPT, causal=False, head="cut"), None, prompts)
 

@@ -53,6 +53,16 @@ def test_ragged_prompts_are_read_as_one_by_one(model, subject, prompts, edits):
         torch.testing.assert_close(logits[k], final[-1], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("layer", [0, 2, 3])
+def test_streams_are_whole_prompts_in_order(model, subject, prompts, layer):
+    for prompt, stream in zip(prompts, subject.streams(prompts, layer), strict=True):
+        torch.testing.assert_close(stream, slow_stream(model, prompt)[0][layer], atol=1e-5, rtol=1e-5)
+    cost = subject.forwards
+    subject.streams(prompts, layer)[0].zero_()
+    assert float(subject.streams(prompts, layer)[0].abs().max()) > 0
+    assert subject.forwards == cost
+
+
 def test_small_batches_change_nothing(model, subject, prompts):
     narrow = Subject(subject._readout.decoder, subject.layout, batch_tokens=5)
     torch.testing.assert_close(narrow.logits(prompts), subject.logits(prompts), atol=1e-5, rtol=1e-5)
@@ -187,12 +197,12 @@ def test_what_a_subject_knows_of_itself(subject):
 def test_no_hook_survives_an_error(subject):
     decoder = subject._readout.decoder
     broken = decoder.h[2].ffwd
-    with pytest.raises(
-        SubjectError, match=r"the model raised ZeroDivisionError on 1 prompts of 2 tokens: oh"
+    with (
+        pytest.raises(SubjectError, match=r"the model raised ZeroDivisionError on 1 prompts of 2 tokens: oh"),
+        pytest.MonkeyPatch.context() as patch,
     ):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(broken), "forward", lambda *_: (_ for _ in ()).throw(ZeroDivisionError("oh")))
-            subject.logits([[1, 2]])
+        patch.setattr(type(broken), "forward", lambda *_: (_ for _ in ()).throw(ZeroDivisionError("oh")))
+        subject.logits([[1, 2]])
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in decoder.modules())
 
 

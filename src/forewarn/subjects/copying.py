@@ -46,8 +46,8 @@ def copy_module(module: nn.Module) -> nn.Module:
     """A copy on the CPU to read from: eval mode, no gradients, hooks or wrappers, half precision as float32.
 
     It is made on the CPU because a wrong guess of the locator is an exception there, but on an accelerator an
-    assertion that ends the training process. The live module, its hooks and all random states stay as they are. Trainers, optimisers, data loaders and
-    what refuses to be copied (locks, open files) are left behind.
+    assertion that ends the training process. The live module, its hooks and all random states stay as they are.
+    Trainers, optimisers, data loaders and what refuses to be copied (locks, open files) are left behind.
 
     Raises:
         SubjectError: the weights are sharded or not yet made, or the module cannot be copied at all.

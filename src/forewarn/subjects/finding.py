@@ -94,12 +94,14 @@ def _why_not(part: nn.Module, ids: Int[Tensor, "2 t"]) -> str | None:
     if next(part.children(), None) is None:
         return "has no parts"
     try:
-        outputs = [logits_of(part(x)) for x in (ids, changed_at(ids, -1), changed_at(ids, 0))]
+        outputs = [logits_of(part(x)) for x in (ids, ids, changed_at(ids, -1), changed_at(ids, 0))]
     except Exception as error:
         return f"raised {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-    logits, last, first = outputs
-    if logits is None or last is None or first is None:
+    logits, again, last, first = outputs
+    if logits is None or again is None or last is None or first is None:
         return "returned no tensor [B, T, V]"
+    if not same(logits, again):
+        return "gives other values each time: it draws random numbers although it is in eval mode"
     return _wrong_shape(logits, ids) or _wrong_flow(logits, last, first)
 
 
@@ -130,7 +132,9 @@ def _several(found: list[str]) -> str:
 
 def _none(kind: str, reasons: dict[str, str]) -> str:
     telling = {n: r for n, r in reasons.items() if r != "has no parts"}
-    first = sorted(telling, key=lambda n: not telling[n].startswith("is not causal"))[:_SHOWN]
+    first = sorted(telling, key=lambda n: not telling[n].startswith(("is not causal", "gives other")))[
+        :_SHOWN
+    ]
     tried = "\n".join(f"  {name or '(the module itself)'}: {telling[name]}" for name in first)
     return (
         f"no decoder was found in {kind}. Wanted: a part that maps token ids [B, T] to logits [B, T, V], each "

@@ -125,10 +125,11 @@ class Passes:
     def _refuse_disorder(self, seen: Sequence[int]) -> None:
         wanted = list(range(len(self._blocks) + 1))
         if list(seen) != wanted:
+            order = ", ".join(map(str, seen)) or "none"
             raise SubjectError(
-                f"the blocks {', '.join(self._layout.blocks)} must each run once a pass and in this order; the sites "
-                f"were seen in the order {', '.join(map(str, seen)) or 'none'} instead of 0 to {wanted[-1]}. Name the "
-                "blocks as they run with Overrides(blocks=...)."
+                f"the blocks {', '.join(self._layout.blocks)} must each run once a pass and in this order; the "
+                f"sites were seen in the order {order} instead of 0 to {wanted[-1]}. "
+                "Name the blocks as they run with Overrides(blocks=...)."
             )
 
     def _handles(self, visit: Visit) -> Iterator[RemovableHandle]:

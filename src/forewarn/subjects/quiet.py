@@ -18,6 +18,13 @@ def device_of(module: nn.Module) -> torch.device:
     return torch.device("cpu")
 
 
+def reseed(device: torch.device, seed: int) -> None:
+    """Other random numbers on one device, and on the CPU; to be called inside `undisturbed` only."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
+
+
 @contextmanager
 def undisturbed(device: torch.device) -> Iterator[None]:
     """Gradients, autocast and inference mode are off inside; all random states are put back after, come what may.

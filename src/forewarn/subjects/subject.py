@@ -84,6 +84,11 @@ class Subject:
         return self._layout.vocab
 
     @property
+    def device(self) -> torch.device:
+        """Where the copy lies and is run."""
+        return self._passes.device
+
+    @property
     def forwards(self) -> int:
         """Token positions that the model has processed for this subject, so that cost can be told."""
         return self._passes.positions
@@ -118,7 +123,7 @@ class Subject:
         if found is None:
             found = self._memo.put(key, self._read_streams(frozen, layer))
         lengths = [len(p) for p in frozen]
-        return list(found.clone().split(lengths))
+        return list(torch.split(found.clone(), lengths))
 
     def write(
         self, prompts: Prompts, n_new: int, edits: Sequence[Edit] = (), stop: Stop | None = None
