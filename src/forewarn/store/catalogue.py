@@ -1,4 +1,4 @@
-"""What lies in a snapshots' folder, for those who only read. Nothing here needs torch or changes the disk."""
+"""What snapshots a run holds, for those who only read. Nothing here needs torch or changes the disk."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ from forewarn.store.digest import is_digest
 from forewarn.store.meta import Meta, read
 from forewarn.store.shard import open_shard
 
+SNAPSHOTS: Final = "snapshots"
 META: Final = "meta.json"
 WEIGHTS: Final = "weights.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The snapshots under one folder (RUN/snapshots).
+    """The snapshots of one run, each in RUN/snapshots/<digest>.
 
     A folder named by a digest is a snapshot once it holds meta.json, which is written last. Without it, it
     holds tensors that other snapshots need, or what a crash has left.
     """
 
     root: Path
-    """The folder; it need not exist yet."""
+    """The run's folder; it need not exist yet."""
+
+    @property
+    def shelf(self) -> Path:
+        """The folder that holds the snapshots' folders."""
+        return self.root / SNAPSHOTS
 
     def folder(self, digest: str) -> Path:
         """Where a snapshot lies. Raises StoreError unless `digest` is one, so that no path can be smuggled in."""
         if not is_digest(digest):
             raise StoreError(f"{digest!r} is no snapshot's digest: 64 hexadecimal digits are wanted")
-        folder = self.root / digest
+        folder = self.shelf / digest
         if folder.is_symlink():
             raise StoreError(f"{folder} is a link; only real folders are read. Point to its target instead.")
         return folder
@@ -51,10 +57,9 @@ class Catalogue:
 
     def folders(self) -> tuple[str, ...]:
         """Names of all folders that are named by a digest, snapshots or not."""
-        if not self.root.is_dir():
-            return ()
-        names = (path.name for path in self.root.iterdir() if path.is_dir() and not path.is_symlink())
-        return tuple(sorted(name for name in names if is_digest(name)))
+        if _named_by_digest(self.root):
+            raise StoreError(f"{self.root} holds snapshots itself; give the run's folder {self.root.parent}")
+        return _named_by_digest(self.shelf)
 
     def meta(self, digest: str) -> Meta:
         """A snapshot's metadata. Raises StoreError when there is none, IntegrityError when it was altered."""
@@ -80,3 +85,10 @@ class Catalogue:
                 open_shard(self.weights(held.snapshot)).read(held)
             except StoreError as error:
                 yield f"snapshot {digest[:12]} (step {meta.snapshot.step}), tensor {name!r}: {error}"
+
+
+def _named_by_digest(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        return ()
+    names = (path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+    return tuple(sorted(name for name in names if is_digest(name)))

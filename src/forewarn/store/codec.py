@@ -57,6 +57,12 @@ def decode(data: object, wanted: object, where: str = "record") -> Any:
         return _record(data, (wanted,), where)
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return _choice(data, tuple(member.value for member in wanted), where, wanted)
+    if typing.get_origin(wanted) is None:
+        return _plain(data, wanted, where)
+    return _composite(data, wanted, where)
+
+
+def _composite(data: object, wanted: object, where: str) -> Any:
     origin, options = typing.get_origin(wanted), typing.get_args(wanted)
     if origin in (types.UnionType, typing.Union):
         return _either(data, options, where)
@@ -64,9 +70,7 @@ def decode(data: object, wanted: object, where: str = "record") -> Any:
         return _choice(data, options, where, lambda value: value)
     if origin is tuple:
         return _tuple(data, options, where)
-    if origin is not None:
-        return _mapping(data, options[1], where)
-    return _plain(data, wanted, where)
+    return _mapping(data, options[1], where)
 
 
 def _record(data: object, wanted: tuple[object, ...], where: str) -> Any:
@@ -117,9 +121,8 @@ def _tuple(data: object, options: tuple[object, ...], where: str) -> tuple[Any, 
     each = [options[0]] * len(data) if options[-1] is Ellipsis else list(options)
     if len(each) != len(data):
         raise StoreError(f"{where}: found a list of {len(data)}, wanted one of {len(each)}")
-    return tuple(
-        decode(held, hint, f"{where}[{i}]") for i, (held, hint) in enumerate(zip(data, each, strict=True))
-    )
+    places = (f"{where}[{i}]" for i in range(len(each)))
+    return tuple(map(decode, data, each, places))
 
 
 def _mapping(data: object, option: object, where: str) -> dict[str, Any]:

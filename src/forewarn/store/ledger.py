@@ -44,10 +44,10 @@ class Ledger:
         """Begin an empty ledger. Raises StoreError when the file is there already or cannot be made."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                raise StoreError(f"{path} exists; resume that ledger or choose another folder")
             path.touch(exist_ok=False)
             sync(path.parent)
-        except FileExistsError as error:
-            raise StoreError(f"{path} exists; resume that ledger or choose another folder") from error
         except OSError as error:
             raise refused(path, error) from error
         return cls(path, examine(b""), 0)
@@ -152,8 +152,8 @@ def _torn_problem(examined: Examined) -> tuple[str, ...]:
     if not examined.torn:
         return ()
     return (
-        f"the last line is torn ({len(examined.torn)} bytes without a line break): writing it was cut short, as by "
-        "a hard kill; resuming the run sets it aside",
+        f"the last line is torn ({len(examined.torn)} bytes without a line break): writing it was cut short, "
+        "as by a hard kill; resuming the run sets it aside",
     )
 
 

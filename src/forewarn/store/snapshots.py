@@ -24,11 +24,11 @@ from forewarn.store.tidy import keys_of, tidy, write_tensors
 
 
 class SnapshotStore:
-    """Reads and writes the snapshots under `root` (RUN/snapshots). Safe to share between threads.
+    """Reads and writes the snapshots of one run: RUN/snapshots/<digest>, `root` being RUN.
 
-    One process writes at a time; others may read. A tensor that any stored snapshot holds already is not
-    written again: meta.json says which snapshot's file holds it. What a crash left behind is cleaned before
-    the first write.
+    Safe to share between threads. One process writes at a time; others may read. A tensor that any stored
+    snapshot holds already is not written again: meta.json says whose file holds it. What a crash left behind
+    is cleaned before the first write.
     """
 
     def __init__(self, root: Path) -> None:
@@ -99,7 +99,7 @@ class SnapshotStore:
                 sync(meta.parent)
             except FileNotFoundError as error:
                 raise StoreError(
-                    f"there is no snapshot {digest} in {self.root}; see `forewarn list`"
+                    f"there is no snapshot {digest} in {self.root}; see `forewarn show {self.root}`"
                 ) from error
             except OSError as error:
                 raise refused(meta, error) from error
@@ -138,7 +138,7 @@ class SnapshotStore:
             if missing := own - keys_of(weights):
                 write_tensors(weights, {key: frozen.tensors[key] for key in missing})
             write_atomically(folder / META, tell(meta))
-            sync(self.root)
+            sync(self._catalogue.shelf)
         except OSError as error:
             raise refused(folder, error) from error
         finally:

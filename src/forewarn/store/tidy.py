@@ -40,7 +40,7 @@ def tidy(catalogue: Catalogue) -> None:
     """
     needed = _needed(catalogue)
     for name in catalogue.folders():
-        folder = catalogue.root / name
+        folder = catalogue.shelf / name
         with contextlib.suppress(OSError, StoreError):
             for unfinished in folder.glob(f".*{TEMPORARY}"):
                 unfinished.unlink()
