@@ -16,7 +16,13 @@ from forewarn.errors import SubjectError
 from forewarn.subjects.calling import last_logits
 from forewarn.subjects.finding import changed_at
 from forewarn.subjects.layout import Layout, Overrides
-from forewarn.subjects.locate_blocks import find_blocks, find_embedding, named_call, position_limit
+from forewarn.subjects.locate_blocks import (
+    check_name,
+    find_blocks,
+    find_embedding,
+    named_call,
+    position_limit,
+)
 from forewarn.subjects.locate_parts import Parts, find_parts, runs_parallel
 from forewarn.subjects.locate_readout import Head, find_head, head_named
 from forewarn.subjects.readout import FUNCTION
@@ -41,8 +47,9 @@ def locate(decoder: nn.Module, ids: Int[Tensor, "b t"], overrides: Overrides, pa
         decoder=path,
         embedding=embedding.name if embedding else None,
         blocks=tuple(b.name for b in blocks),
-        attention=overrides.attention or tuple(p.attention for p in parts),
-        mlp=overrides.mlp or tuple(p.mlp for p in parts),
+        attention=_named(decoder, overrides.attention, "attention", len(blocks))
+        or tuple(p.attention for p in parts),
+        mlp=_named(decoder, overrides.mlp, "mlp", len(blocks)) or tuple(p.mlp for p in parts),
         readout=head.readout,
         unembedding=head.unembedding,
         functional=head.functional,
@@ -72,6 +79,22 @@ def _blocks(
                 f"block must take and give the same [B, T, d], here [{grid.batch}, {grid.length}, d]."
             )
     return blocks
+
+
+def _named(
+    decoder: nn.Module, names: tuple[str | None, ...] | None, option: str, n_layers: int
+) -> tuple[str | None, ...] | None:
+    """One name or None for each block, as the user gave them."""
+    if names is None:
+        return None
+    if len(names) != n_layers:
+        raise SubjectError(
+            f"Overrides({option}=...) gives {len(names)} names for {n_layers} blocks; give one, or None, for each"
+        )
+    for name in names:
+        if name is not None:
+            check_name(decoder, name, option)
+    return names
 
 
 def _embedding(

@@ -53,13 +53,7 @@ def named_call(calls: Sequence[Call], decoder: nn.Module, name: str, option: str
     Raises:
         SubjectError: there is no such module, or it did not run.
     """
-    known = {n for n, _ in decoder.named_modules()}
-    if name not in known:
-        close = difflib.get_close_matches(name, known, n=3) or sorted(known)[1:4]
-        raise SubjectError(
-            f"Overrides({option}=...) names {name!r}, which the decoder {type(decoder).__name__} does not have. "
-            f"Names are relative to the decoder; close ones: {', '.join(close)}."
-        )
+    check_name(decoder, name, option)
     found = [call for call in calls if call.name == name]
     if len(found) != 1:
         raise SubjectError(
@@ -67,6 +61,21 @@ def named_call(calls: Sequence[Call], decoder: nn.Module, name: str, option: str
             "out in one pass; it must run once."
         )
     return found[0]
+
+
+def check_name(decoder: nn.Module, name: str, option: str) -> None:
+    """Refuse a name that the decoder does not have, and say which are near.
+
+    Raises:
+        SubjectError: there is no such module.
+    """
+    known = {n for n, _ in decoder.named_modules()}
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=3) or sorted(known)[1:4]
+        raise SubjectError(
+            f"Overrides({option}=...) names {name!r}, which the decoder {type(decoder).__name__} does not have. "
+            f"Names are relative to the decoder; close ones: {', '.join(close)}."
+        )
 
 
 def mixes(call: Call, grid: Grid) -> bool:
