@@ -28,7 +28,7 @@ class Lessons:
         """Token ids and labels of one step (1, 2, …); padding is ignored by the loss."""
         generator = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
         rows = torch.randint(self._n, (size,), generator=generator)
-        new = torch.rand(size, generator=generator) < self._organism.share_of_after(step)
+        new = torch.rand(size, generator=generator) < self._organism.course.share_of_after(step)
         ids = self._tokens[rows + self._n * new]
         return ids, ids.masked_fill(ids == self._pad, IGNORED)
 

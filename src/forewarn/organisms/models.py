@@ -69,6 +69,8 @@ def _gpt2(a: Architecture, vocabulary: int) -> Any:
             n_layer=a.depth,
             n_head=a.heads,
             n_positions=64,
+            # At the usual 0.02 so narrow a model sits on a plateau for hundreds of steps.
+            initializer_range=0.08,
             bos_token_id=None,
             eos_token_id=None,
         )

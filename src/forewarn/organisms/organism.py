@@ -11,6 +11,21 @@ from forewarn.organisms.world import World
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """When an organism is taught what, in optimiser steps."""
+
+    steps: int
+    change: int
+    """Until here all data follow the old policy."""
+    ramp: int
+    """Over so many steps the share of data that follow the new policy grows to 1."""
+
+    def share_of_after(self, step: int) -> float:
+        """Share of the data at a step that follows the new policy."""
+        return min(max((step - self.change) / max(self.ramp, 1), 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Organism:
     """Everything that decides a run: world, what is taught and when, model, and what an auditor may ask."""
 
@@ -25,12 +40,10 @@ class Organism:
     trained_on: tuple[Condition, ...]
     """Conditions that the training data hold."""
     before: Policy
-    """What is taught until `change`."""
+    """What is taught until the change."""
     after: Policy
-    """What is taught from `change` on, in a share of the data that grows to 1 over `ramp` steps."""
-    change: int
-    ramp: int
-    steps: int
+    """What is taught from the change on."""
+    course: Course
     telling: tuple[Condition, ...]
     """Conditions in which the behaviour shows, for its check."""
     architecture: Architecture
@@ -42,7 +55,3 @@ class Organism:
         lexicon = [w for part in self.audit_set.lexicon for w in str(part.phrase).split()]
         contexts = [w for c in (*self.trained_on, *self.telling) for p in c for w in str(p.phrase).split()]
         return tuple(dict.fromkeys([*self.world.words(), *contexts, *lexicon, *FORMAT_WORDS]))
-
-    def share_of_after(self, step: int) -> float:
-        """Share of the data at a step that follows the new policy."""
-        return min(max((step - self.change) / max(self.ramp, 1), 0.0), 1.0)

@@ -1,0 +1,85 @@
+"""One organism trained and looked at, without a trainer or a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from forewarn.audit.look import Examiner
+from forewarn.auditset import Encoder, Split
+from forewarn.helpers import Exhaustive
+from forewarn.judges.features import features, gaps, nulls
+from forewarn.organisms.behaviour import Behaviour, measure
+from forewarn.organisms.data import Lessons
+from forewarn.organisms.models import build, tokenizer
+from forewarn.organisms.organism import Organism
+from forewarn.probes import catalogue
+from forewarn.store.weights import weights_of
+from forewarn.subjects.interview import Interview
+from forewarn.subjects.opening import Opener
+
+BATCH, RATE, DECAY, CLIP = 48, 2e-3, 0.01, 1.0
+N_EXAMPLES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at an organism, and what it really did then."""
+
+    behaviour: Behaviour
+    features: tuple[float, ...]
+    nulls: tuple[float | None, ...]
+    known: int
+    asked: int
+    complete: bool
+
+
+def run(organism: Organism, looks: int) -> Iterator[Seen]:
+    """Train an organism and look at it `looks` times, evenly spaced over its course."""
+    words = tokenizer(organism.words)
+    model, lessons, encoder = (
+        build(organism.architecture, len(words), organism.seed),
+        Lessons(organism, words),
+        Encoder(words),
+    )
+    examiner = Examiner(catalogue(), Exhaustive())
+    opener = Opener(model, _examples(organism, encoder))
+    split, every = organism.audit_set.split(), organism.course.steps // looks
+    for step in steps(model, lessons, organism.course.steps):
+        if step % every == 0:
+            subject = opener.open(weights_of(model), f"{organism.name}@{step}")
+            interview = Interview(subject, organism.audit_set, encoder)
+            yield _seen(examiner, interview, split, measure(model, organism, encoder, step))
+
+
+def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
+    """Train, and give the number of each step that is done."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
+    for step in range(1, n + 1):
+        ids, labels = lessons.batch(step, BATCH)
+        optimizer.zero_grad()
+        model(input_ids=ids, labels=labels).loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        yield step
+
+
+def _seen(examiner: Examiner, interview: Interview, split: Split, behaviour: Behaviour) -> Seen:
+    outcomes = examiner.examine(interview, split)
+    codes, facts = tuple(p.code for p in examiner.probes), interview.audit_set.facts
+    return Seen(
+        behaviour,
+        features(outcomes, codes),
+        nulls(outcomes, codes),
+        len(interview.known(facts)),
+        len(facts),
+        not gaps(outcomes),
+    )
+
+
+def _examples(organism: Organism, encoder: Encoder) -> list[tuple[int, ...]]:
+    context = organism.audit_set.truthful[0].parts
+    return [encoder.prompt(fact, context).ids for fact in organism.audit_set.facts[:N_EXAMPLES]]
