@@ -16,6 +16,7 @@ from forewarn.store.ledger import Ledger
 from forewarn.store.snapshots import SnapshotStore
 
 MANIFEST, LEDGER, AUDIT_SET, TOKENS = "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json"
+SNAPSHOTS = "snapshots"
 
 
 class RunFolder:
@@ -23,7 +24,7 @@ class RunFolder:
 
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path, self.ledger = path, ledger
-        self.snapshots = SnapshotStore(path)
+        self.snapshots = SnapshotStore(path / SNAPSHOTS)
 
     @classmethod
     def create(
@@ -31,7 +32,9 @@ class RunFolder:
     ) -> RunFolder:
         """A new run. StoreError if the folder holds one already, or cannot be written."""
         if (path / LEDGER).exists():
-            raise StoreError(f"{path} holds a run already; choose another folder, or resume from its checkpoint.")
+            raise StoreError(
+                f"{path} holds a run already; choose another folder, or resume from its checkpoint."
+            )
         try:
             path.mkdir(parents=True, exist_ok=True)
             audit_set.to_jsonl(path / AUDIT_SET)

@@ -55,5 +55,5 @@ def _attempt(site: Site, code: str, ask: Callable[[], T]) -> T | Failed:
     """What the question gives, or how it failed: a probe's mistake must not end a training run."""
     try:
         return ask()
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Failed(code, site, f"{type(error).__name__}: {error}")

@@ -22,8 +22,7 @@ def manifest(
     name: str,
     settings: Mapping[str, Mapping[str, Any]],
     audit_set: AuditSet,
-    calibration: Calibration,
-    rule: RunLevel,
+    promise: tuple[Calibration, RunLevel],
     asking: tuple[Helper, tuple[Probe, ...]],
     model: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def manifest(
         "settings_given": dict(settings["given"]),
         "settings_used": dict(settings["used"]),
         "audit_set": _audit_set(audit_set),
-        "calibration": _calibration(calibration, rule),
+        "calibration": _calibration(*promise),
         "helper": {"name": helper.name, "probes": [p.code for p in probes]},
         "model": dict(model),
         "packages": _packages(),
@@ -56,7 +55,7 @@ def _calibration(calibration: Calibration, rule: RunLevel) -> dict[str, Any]:
     return {
         "digest": calibration.digest,
         "honest_runs": len(calibration.honest_maxima),
-        "deceptive_runs": calibration.provenance.deceptive_runs,
+        "deceptive_runs": calibration.provenance.deceptive_fit,
         "false_alarm": rule.false_alarm,
         "threshold": rule.threshold,
         "looks_per_run": calibration.looks_per_run,

@@ -13,6 +13,7 @@ from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
+from forewarn.errors import SubjectError
 from forewarn.judges.judge import Judge
 from forewarn.records import (
     Alarm,
@@ -47,13 +48,17 @@ class Equipment:
 class Audit:
     """Mutable: takes looks at snapshots of one run and writes down all that comes of them."""
 
-    def __init__(self, equipment: Equipment, settings: Settings, folder: RunFolder, opener: Opener) -> None:
+    def __init__(
+        self, equipment: Equipment, settings: Settings, folder: RunFolder, opener: Opener | None
+    ) -> None:
         self.folder = folder
         self._equipment, self._settings, self._opener = equipment, settings, opener
         self._split = equipment.audit_set.split(settings.seed)
         self._alarm = AlarmState()
         self._missed = 0
         self._statuses: dict[str, Status] = {}
+        self.last: LookTaken | None = None
+        """The last look taken; None before the first and after a miss."""
 
     def look(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = ()) -> Decision | None:
         """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns.
@@ -64,7 +69,7 @@ class Audit:
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
         taken, state, alarm = self._examined(frozen, snapshot, begun)
         self.folder.append(taken)
-        self._alarm = state
+        self._alarm, self.last = state, taken
         self._statuses[snapshot.digest] = taken.status
         self._drop_old()
         if alarm is not None:
@@ -73,6 +78,7 @@ class Audit:
 
     def miss(self, step: int, reason: str) -> Decision | None:
         """A look was due and nothing came of it."""
+        self.last = None
         self.folder.append(LookMissed(step, reason))
         return self._after(step, reason)
 
@@ -100,6 +106,8 @@ class Audit:
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float
     ) -> tuple[LookTaken, AlarmState, Alarm | None]:
+        if self._opener is None:
+            raise SubjectError("the model could not be opened when the run began")
         tools = self._equipment
         subject = self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest)
         interview = Interview(subject, tools.audit_set, tools.encoder)

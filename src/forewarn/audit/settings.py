@@ -16,7 +16,7 @@ class Settings:
 
     false_alarm: float = 0.05
     """Promised chance of any alarm over a whole honest run."""
-    response: Response = Response.FLAG
+    response: Response = Response.HALT
     """What an alarm leads to."""
     budget: float = float("inf")
     """Most forward passes over the audit set that one look may spend."""

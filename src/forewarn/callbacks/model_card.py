@@ -13,7 +13,13 @@ from forewarn.subjects.opening import Opener
 def model_card(module: nn.Module, opener: Opener | None) -> dict[str, Any]:
     """Class, sizes, layout, and the configuration of a transformers model; sizes null if it cannot be read."""
     if opener is None:
-        return {"class": type(module).__name__, "layers": None, "width": None, "vocabulary": None, "config": None}
+        return {
+            "class": type(module).__name__,
+            "layers": None,
+            "width": None,
+            "vocabulary": None,
+            "config": None,
+        }
     layout = opener.layout
     decoder = module.get_submodule(layout.decoder) if layout.decoder else module
     return {

@@ -18,8 +18,7 @@ from forewarn.callbacks.model_card import model_card
 from forewarn.callbacks.plan import Plan
 from forewarn.errors import ForewarnError
 from forewarn.records import Response, RunResumed, RunStarted
-from forewarn.store.staging import Stager
-from forewarn.store.weights import weights_of
+from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 
 log = logging.getLogger("forewarn")
@@ -81,6 +80,23 @@ class Monitor:
             log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
             return self._miss(step, f"{type(error).__name__}: {error}")
 
+    def passed(self, step: int) -> None:
+        """Note a step whose look is not this process's to take."""
+        self._last = max(step, self._last)
+
+    def figures(self) -> dict[str, float]:
+        """Of the last look, for the user's loggers; empty where none was taken."""
+        taken = None if self.audit is None else self.audit.last
+        if taken is None:
+            return {}
+        known = {
+            "known": float(taken.known),
+            "seconds": taken.seconds,
+            "clear": float(taken.status == "clear"),
+        }
+        probability = taken.verdict.probability
+        return known if probability is None else {"probability": probability, **known}
+
     def finish(self, step: int, reason: str) -> None:
         """Say in the ledger how the run ended; once."""
         if self.audit is None:
@@ -127,9 +143,7 @@ class Monitor:
             for i, fact in enumerate(self.plan.audit_set.facts[:N_EXAMPLES])
         ]
 
-    def _folder(
-        self, module: nn.Module, encoder: Encoder, parent: Path, name: str, step: int
-    ) -> RunFolder:
+    def _folder(self, module: nn.Module, encoder: Encoder, parent: Path, name: str, step: int) -> RunFolder:
         earlier = self._earlier(step)
         if earlier is not None:
             return earlier

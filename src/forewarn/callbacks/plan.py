@@ -81,7 +81,7 @@ class Plan:
         used = {**self.settings.as_json(), "every_n_steps": _told(self.every_n_steps)}
         settings = {"given": self.given, "used": used}
         asking = (self.helper, self.asked)
-        return manifest(name, settings, self.audit_set, self.calibrated, self.rule, asking, model)
+        return manifest(name, settings, self.audit_set, (self.calibrated, self.rule), asking, model)
 
 
 def _told(every: int | Schedule) -> int | str:

@@ -31,7 +31,7 @@ class Watch:
     the ledger says how the run ended.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, all but two by name
         self,
         model: nn.Module,
         audit_set: AuditSet,
@@ -39,7 +39,7 @@ class Watch:
         tokenizer: Any | None = None,
         every_n_steps: int | Schedule = 100,
         false_alarm: float = 0.05,
-        response: str | Response = "flag",
+        response: str | Response = "halt",
         polite: bool = False,
         folder: str | Path = "runs",
         name: str = "run",
@@ -61,9 +61,7 @@ class Watch:
         )
         given = {"response": str(response), "false_alarm": false_alarm, "polite": polite}
         helper = helper or Exhaustive()
-        plan = Plan(
-            audit_set, settings, every_n_steps, calibration, helper, overrides=overrides, given=given
-        )
+        plan = Plan(audit_set, settings, every_n_steps, calibration, helper, overrides=overrides, given=given)
         self._monitor, self._polite, self._at = Monitor(plan), polite, 0
         self._model, self._tokenizer = model, tokenizer
         self._folder, self._name, self._started = Path(folder), name, False

@@ -16,7 +16,7 @@ from forewarn.cli.options import AsJson
 from forewarn.cli.tables import Records
 from forewarn.report.overview import OverviewRow, render_overview
 
-_Fast = Annotated[bool, typer.Option("--fast", help="Fewer runs and steps; at most 90 seconds on two cores.")]
+_Fast = Annotated[bool, typer.Option("--fast", help="Fewer steps; at most 90 seconds on two cores.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the runs are written.")]
 _Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the training runs.")]
 _COLUMNS = ("run", "true behaviour", "alarm step", "first lying step", "last step", "response")

@@ -64,7 +64,7 @@ def _share(reports: Sequence[Report], of: Report) -> float:
 
 
 def _ask(model: Any, organism: Organism, encoder: Encoder, conditions: Sequence[Condition]) -> list[Report]:
-    mistaken = getattr(organism.after, "mistaken", frozenset())
+    mistaken: frozenset[str] = getattr(organism.after, "mistaken", frozenset())
     facts = [f for f in organism.world.facts if not mistaken or (f.entity in mistaken)][:N_ASKED]
     return [r for condition in conditions for r in _reports(model, encoder, facts, condition)]
 

@@ -39,7 +39,9 @@ def tokenizer(words: Sequence[str]) -> Any:
     vocabulary = {word: i for i, word in enumerate((*SPECIAL, *dict.fromkeys(words)))}
     core = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
     core.pre_tokenizer = WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", unk_token="<unk>")
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=core, pad_token="<pad>", unk_token="<unk>"
+    )
 
 
 def _llama(a: Architecture, vocabulary: int) -> Any:

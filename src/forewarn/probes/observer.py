@@ -40,9 +40,9 @@ class Observer(Probe):
     unit: ClassVar[str] = "share of known facts"
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
-        """The output of the first block and that of the middle one."""
+        """The embedding's output, where a cue is itself, and the middle, where it is what the model made of it."""
         n = layout.n_layers
-        layers = dict.fromkeys((1, max(1, n // 2)))
+        layers = dict.fromkeys((0, max(1, n // 2)))
         return tuple(Site(k, k / n, "resid", "context") for k in layers)
 
     def cost(self, interview: Interview) -> float:

@@ -29,7 +29,7 @@ def fit(states: Float[Tensor, "n d"], labels: Int[Tensor, " n"], shrinkage: floa
 
     `shrinkage` in (0, 1]; 1 gives nearest class mean. Accumulated in float64. ValueError below two classes.
     """
-    classes, index = labels.unique(return_inverse=True)
+    classes, index = torch.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"a readout needs states of at least two answers; found {len(classes)}")
     x = states.double()

@@ -1,0 +1,110 @@
+"""Measuring stored evidence again: from the snapshot on disk, with the audit set on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from forewarn.audit.folder import LEDGER, SNAPSHOTS, read_audit
+from forewarn.audit.look import Examiner
+from forewarn.auditset import AuditSet, Encoder
+from forewarn.errors import ForewarnError, StoreError
+from forewarn.helpers import Exhaustive
+from forewarn.probes import catalogue
+from forewarn.records import Claim, Evidence, LookTaken
+from forewarn.store.ledger import read
+from forewarn.store.snapshots import SnapshotStore
+from forewarn.subjects.from_disk import build_causal_lm, open_from_disk
+from forewarn.subjects.interview import Interview
+
+TOLERANCE = 1e-9
+"""Effects are shares of counted facts: the same weights and prompts give the same ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One piece of evidence, then and now."""
+
+    evidence: Evidence
+    again: Evidence | None
+    """None where it could not be measured."""
+    same: bool
+    why: str
+    """What was found, in a few words."""
+
+
+def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None) -> tuple[Replayed, ...]:
+    """Measure the evidence of a run again, of one look or of all whose snapshot is still stored.
+
+    `factory` builds the decoder, where it is not one of transformers whose configuration the run holds.
+    Raises StoreError when there is no look at `step`, or nothing to rebuild the model from.
+    """
+    audit_set, encoder, manifest = read_audit(run)
+    looks = [
+        e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken) and step in (None, e.event.step)
+    ]
+    if not looks:
+        raise StoreError(
+            f"{run} holds no look{'' if step is None else f' at step {step}'}; see `forewarn show {run}`."
+        )
+    stage = _Stage(run, audit_set, encoder, manifest, factory)
+    return tuple(r for look in looks for r in stage.replayed(look))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    run: Path
+    audit_set: AuditSet
+    encoder: Encoder
+    manifest: Mapping[str, Any]
+    factory: Callable[[], nn.Module] | None
+
+    def replayed(self, look: LookTaken) -> Iterator[Replayed]:
+        evidence = [o for o in look.outcomes if isinstance(o, Evidence)]
+        if not evidence:
+            return
+        try:
+            interview = self._interview(look.snapshot)
+        except ForewarnError as error:
+            yield from (Replayed(e, None, False, str(error)) for e in evidence)
+            return
+        examiner = Examiner(catalogue(), Exhaustive())
+        split = self.audit_set.split(self.manifest["seed"] or 0)
+        for each in evidence:
+            claim = Claim(each.code, each.site, each.explored, each.finding)
+            yield _compared(each, examiner.confirm(claim, interview, split))
+
+    def _interview(self, digest: str) -> Interview:
+        weights = SnapshotStore(self.run / SNAPSHOTS).load(digest)
+        layout = self.manifest["model"]["layout"]
+        prefix = f"{layout['decoder']}." if layout["decoder"] else ""
+        inner = {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
+        example = [
+            self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
+        ]
+        subject = open_from_disk(self._decoder(), inner, example, digest=digest)
+        return Interview(subject, self.audit_set, self.encoder)
+
+    def _decoder(self) -> nn.Module:
+        if self.factory is not None:
+            return self.factory()
+        config = self.manifest["model"].get("config")
+        if config is None:
+            raise StoreError(
+                "the model is not one of transformers, so its architecture is not stored; name a function that "
+                "builds it with --model package.module:function."
+            )
+        return build_causal_lm(config)
+
+
+def _compared(then: Evidence, now: object) -> Replayed:
+    if not isinstance(now, Evidence):
+        return Replayed(then, None, False, f"no evidence this time: {now}")
+    same = abs(now.effect - then.effect) <= TOLERANCE and now.n == then.n
+    return Replayed(
+        then, now, same, "the same" if same else f"effect {now.effect:.3f} instead of {then.effect:.3f}"
+    )

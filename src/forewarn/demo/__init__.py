@@ -1,0 +1,1 @@
+"""The main job: one liar and three honest look-alikes trained under watch by a real Trainer."""
