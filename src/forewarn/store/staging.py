@@ -12,16 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
 from forewarn.errors import StoreError
-from forewarn.store.tensors import check_storable
+from forewarn.store.tensors import check_storable, raw_bytes
 from forewarn.store.weights import weights_of as weights_of  # noqa: PLC0414 - part of what staging offers
 
 _IDLE_SLOTS: Final = 2
 """Slots kept for reuse: one being written to disk while the next snapshot is taken."""
+_TORCH_GRAIN: Final = 32_768
+"""Elements up to which torch copies in one thread."""
+_WORTH_THREADS: Final = 16 * 2**20
+"""Bytes from which a copy is long enough to be split among threads."""
 
 _Layout = tuple[tuple[torch.dtype, torch.Size, bool], ...]
 
@@ -173,10 +178,32 @@ def _copy(buffers: Sequence[Tensor], sources: Sequence[Tensor]) -> list[Callable
         origins.append(source)
     waits = []
     for device, (targets, origins) in groups.items():
-        torch._foreach_copy_(targets, origins, non_blocking=_queues(device))
+        if device.type == "cpu":
+            _copy_on_host(targets, origins)
+        else:
+            torch._foreach_copy_(targets, origins, non_blocking=_queues(device))
         if _queues(device):
             waits.append(_event_after(device))
     return waits
+
+
+def _copy_on_host(buffers: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
+    """Copy within host memory, waking torch's threads for none but large tensors.
+
+    Torch splits each copy of more than its grain among its threads. Where training or others keep the cores
+    busy every such split waits for the scheduler: a dozen times the memory copy on two busy cores. A large
+    tensor is worth the wait; those between are copied by this thread alone.
+    """
+    rest: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for buffer, source in zip(buffers, sources, strict=True):
+        between = source.numel() > _TORCH_GRAIN and source.nbytes < _WORTH_THREADS
+        if between and source.is_contiguous() and not (source.is_conj() or source.is_neg()):
+            np.copyto(raw_bytes(buffer), raw_bytes(source))
+        else:
+            rest[0].append(buffer)
+            rest[1].append(source)
+    if rest[0]:
+        torch._foreach_copy_(*rest)
 
 
 def _queues(device: torch.device) -> bool:

@@ -1,0 +1,178 @@
+"""For how long a snapshot blocks training, against a plain memory copy and Lightning's own checkpoint.
+
+One training run by a real Trainer on GPT-2-like weights of about 90 MB. After each step, one after the other:
+a flat copy of the same number of bytes (the limit), `Stager.freeze` (what training waits for), the background
+writer until the snapshot is on disk (what it does not wait for), and `ModelCheckpoint(save_weights_only=True)`.
+Threads are those that torch was started with; set OMP_NUM_THREADS to choose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
+from torch.utils.data import DataLoader
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from forewarn.store.snapshots import SnapshotStore
+from forewarn.store.staging import Stager, weights_of
+from forewarn.store.writer import SnapshotWriter
+
+AIM = 2.0
+"""Blocked time in units of a plain memory copy that the project wants to stay under."""
+WARM_UP = 3
+"""Steps not counted: first use of buffers, files and the allocator."""
+
+
+class Model(pl.LightningModule):
+    """A language model that trains on noise; `small` for a trial of the script itself."""
+
+    def __init__(self, *, small: bool) -> None:
+        super().__init__()
+        size = (
+            {"n_layer": 2, "n_embd": 128, "n_head": 2}
+            if small
+            else {"n_layer": 6, "n_embd": 384, "n_head": 6}
+        )
+        words = 2_000 if small else 30_000
+        config = GPT2Config(**size, vocab_size=words, n_positions=512, bos_token_id=0, eos_token_id=0)
+        self.model = GPT2LMHeadModel(config)
+
+    def training_step(self, batch: torch.Tensor, _: int) -> torch.Tensor:
+        """The language model's own loss."""
+        return self.model(input_ids=batch, labels=batch).loss
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """One that holds no state."""
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+
+
+class Clock:
+    """Collects seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+
+    def lap(self, name: str, begun: float) -> None:
+        """Note the time since `begun`."""
+        self.seconds.setdefault(name, []).append(time.perf_counter() - begun)
+
+
+class Ours(pl.Callback):
+    """Times the flat copy, the freeze, and the way to the disk."""
+
+    def __init__(self, clock: Clock, folder: Path, size: int) -> None:
+        self.clock, self.stager = clock, Stager()
+        self.writer = SnapshotWriter(SnapshotStore(folder))
+        self.source, self.target = torch.ones(size, dtype=torch.uint8), torch.empty(size, dtype=torch.uint8)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Model, *_: object) -> None:
+        """Copy, freeze, store; the next waits for the one before, so that none slows another."""
+        begun = time.perf_counter()
+        self.target.copy_(self.source)
+        self.clock.lap("copy", begun)
+        begun = time.perf_counter()
+        frozen = self.stager.freeze(weights_of(module))
+        self.clock.lap("freeze", begun)
+        self.writer.submit(frozen, trainer.global_step).result()
+        self.clock.lap("stored", begun)
+
+    def on_train_end(self, *_: object) -> None:
+        """End the writer; a snapshot that was not stored makes all figures void."""
+        if failures := self.writer.close():
+            raise RuntimeError(failures[0])
+
+
+class TimedCheckpoint(ModelCheckpoint):
+    """Lightning's checkpoint with a clock around the hook in which it saves."""
+
+    def __init__(self, clock: Clock, folder: Path) -> None:
+        super().__init__(dirpath=folder, save_weights_only=True, every_n_train_steps=1)
+        self.clock = clock
+
+    def on_train_batch_end(self, *given: Any, **named: Any) -> None:
+        """Save, as Lightning does."""
+        begun = time.perf_counter()
+        super().on_train_batch_end(*given, **named)
+        self.clock.lap("checkpoint", begun)
+
+
+def measure(steps: int, *, small: bool) -> dict[str, Any]:
+    """Train for `steps` counted steps; the figures as JSON."""
+    pl.seed_everything(0, verbose=False)
+    model, clock = Model(small=small), Clock()
+    size = sum(parameter.nbytes for parameter in model.parameters())
+    batches = DataLoader(torch.randint(0, 2_000, (steps + WARM_UP, 16)), batch_size=1)
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = (
+            Ours(clock, Path(folder) / "run", size),
+            TimedCheckpoint(clock, Path(folder) / "theirs"),
+        )
+        trainer = pl.Trainer(
+            accelerator="cpu",
+            max_epochs=1,
+            callbacks=[ours, theirs],
+            logger=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(model, batches)
+    return _summary({name: laps[WARM_UP:] for name, laps in clock.seconds.items()}, size)
+
+
+def _summary(laps: Mapping[str, Sequence[float]], size: int) -> dict[str, Any]:
+    ratios = {name: [lap / base for lap, base in zip(laps[name], laps["copy"], strict=True)] for name in laps}
+    return {
+        "megabytes": round(size / 1e6, 1),
+        "threads": torch.get_num_threads(),
+        "n": len(laps["copy"]),
+        "milliseconds": {name: _spread([1e3 * lap for lap in values]) for name, values in laps.items()},
+        "ratio_to_copy": {name: _spread(values) for name, values in ratios.items() if name != "copy"},
+        "aim": AIM,
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    low, middle, high = statistics.quantiles(values, n=4)
+    return {"median": round(middle, 2), "low": round(low, 2), "high": round(high, 2)}
+
+
+def _table(found: Mapping[str, Any]) -> str:
+    told = {
+        "copy": "plain memory copy",
+        "freeze": "Stager.freeze: training waits",
+        "stored": "until it is on disk: training goes on",
+        "checkpoint": "ModelCheckpoint: training waits",
+    }
+    lines = [f"{found['megabytes']} MB, {found['threads']} threads, n = {found['n']}; median [quartiles]"]
+    for name, words in told.items():
+        spread, ratio = found["milliseconds"][name], found["ratio_to_copy"].get(name, {"median": 1.0})
+        quartiles = f"[{spread['low']:.1f}, {spread['high']:.1f}]"
+        lines.append(f"{words:<40}{spread['median']:>8.1f} ms {quartiles:<18}{ratio['median']:>8.2f} x copy")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--quick", action="store_true", help="small weights and few steps, to try the script")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    found = measure(5 if given.quick else 25, small=given.quick)
+    print(json.dumps(found) if given.json else _table(found))
+
+
+if __name__ == "__main__":
+    main()
