@@ -80,13 +80,11 @@ class _Stage:
 
     def _interview(self, digest: str) -> Interview:
         weights = SnapshotStore(self.run / SNAPSHOTS).load(digest)
-        layout = self.manifest["model"]["layout"]
-        prefix = f"{layout['decoder']}." if layout["decoder"] else ""
-        inner = {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
         example = [
             self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
         ]
-        subject = open_from_disk(self._decoder(), inner, example, digest=digest)
+        path = self.manifest["model"]["layout"]["decoder"]
+        subject = open_from_disk(self._decoder(), weights, example, path, digest)
         return Interview(subject, self.audit_set, self.encoder)
 
     def _decoder(self) -> nn.Module:

@@ -39,12 +39,12 @@ def _quiet() -> None:
     import logging
     import warnings
 
+    import pytorch_lightning  # noqa: F401 - sets its loggers' levels when it is imported
     import torch
 
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    logging.getLogger("forewarn").setLevel(logging.ERROR)
-    for name in ("pytorch_lightning", "lightning_fabric", "transformers"):
+    for name in ("forewarn", "pytorch_lightning", "pytorch_lightning.utilities.rank_zero", "transformers"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
