@@ -231,10 +231,12 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
         SnapshotStore(tmp_path / "run").load(snapshot.digest)
 
 
-def test_the_wrong_folder_is_told_and_not_found_sound(tmp_path: Path) -> None:
-    SnapshotStore(tmp_path).put(_frozen(1.0), 1)
-    with pytest.raises(StoreError, match="holds snapshots itself; give the run's folder"):
-        SnapshotStore(tmp_path / SNAPSHOTS).verify()
+def test_the_run_and_its_folder_of_snapshots_are_the_same_store(tmp_path: Path) -> None:
+    snapshot = SnapshotStore(tmp_path).put(_frozen(1.0), 1)
+    inner = SnapshotStore(tmp_path / SNAPSHOTS)
+    assert inner.list() == (snapshot,) and inner.verify() == ()
+    inner.put(_frozen(2.0), 2)
+    assert len(SnapshotStore(tmp_path).list()) == 2
 
 
 @pytest.mark.parametrize("extra", [{"x": float("nan")}, {"x": {1}}])

@@ -27,12 +27,12 @@ class Catalogue:
     """
 
     root: Path
-    """The run's folder; it need not exist yet."""
+    """The run's folder, or the folder `snapshots` in it; neither need exist yet."""
 
     @property
     def shelf(self) -> Path:
         """The folder that holds the snapshots' folders."""
-        return self.root / SNAPSHOTS
+        return self.root if self.root.name == SNAPSHOTS else self.root / SNAPSHOTS
 
     def folder(self, digest: str) -> Path:
         """Where a snapshot lies. Raises StoreError unless `digest` is one, so that no path can be smuggled in."""
@@ -57,9 +57,10 @@ class Catalogue:
 
     def folders(self) -> tuple[str, ...]:
         """Names of all folders that are named by a digest, snapshots or not."""
-        if _named_by_digest(self.root):
-            raise StoreError(f"{self.root} holds snapshots itself; give the run's folder {self.root.parent}")
-        return _named_by_digest(self.shelf)
+        if not self.shelf.is_dir():
+            return ()
+        names = (path.name for path in self.shelf.iterdir() if path.is_dir() and not path.is_symlink())
+        return tuple(sorted(name for name in names if is_digest(name)))
 
     def meta(self, digest: str) -> Meta:
         """A snapshot's metadata. Raises StoreError when there is none, IntegrityError when it was altered."""
@@ -85,10 +86,3 @@ class Catalogue:
                 open_shard(self.weights(held.snapshot)).read(held)
             except StoreError as error:
                 yield f"snapshot {digest[:12]} (step {meta.snapshot.step}), tensor {name!r}: {error}"
-
-
-def _named_by_digest(folder: Path) -> tuple[str, ...]:
-    if not folder.is_dir():
-        return ()
-    names = (path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    return tuple(sorted(name for name in names if is_digest(name)))

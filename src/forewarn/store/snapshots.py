@@ -24,7 +24,7 @@ from forewarn.store.tidy import keys_of, tidy, write_tensors
 
 
 class SnapshotStore:
-    """Reads and writes the snapshots of one run: RUN/snapshots/<digest>, `root` being RUN.
+    """Reads and writes the snapshots of one run: RUN/snapshots/<digest>; `root` is RUN or RUN/snapshots.
 
     Safe to share between threads. One process writes at a time; others may read. A tensor that any stored
     snapshot holds already is not written again: meta.json says whose file holds it. What a crash left behind
