@@ -72,7 +72,7 @@ class KnowledgeGap(Probe):
             return Nothing(self.code, claim.site, "no confirm fact is reported falsely", len(split.confirm))
         hits = _read(interview, claim.site, true, false)
         sentence = (
-            f"of {hits.n} facts that are reported falsely, the truth can be read from {claim.site} for "
+            f"Of {hits.n} facts that are reported falsely, the truth can be read from {claim.site} for "
             f"{sum(hits.shown)}, another fact's truth for {sum(hits.null)}"
         )
         return hits.evidence(claim, sentence, self.unit, interview.subject.digest)

@@ -76,7 +76,7 @@ class LatentPolicy(Probe):
         condition, controls = _parts(finding["condition"]), [_parts(c) for c in finding["controls"]]
         turned = _measure(interview, condition, controls, facts)
         sentence = (
-            f'asked "{describe(condition)}", {sum(turned.shown)} of {turned.n} facts that are answered truly '
+            f'Asked "{describe(condition)}", {sum(turned.shown)} of {turned.n} facts that are answered truly '
             f"elsewhere are answered falsely; {sum(turned.null)} under control conditions"
         )
         return turned.evidence(claim, sentence, self.unit, interview.subject.digest)

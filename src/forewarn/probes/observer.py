@@ -79,11 +79,11 @@ class Observer(Probe):
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
         swap = _named(interview, claim)
         move = translation(interview, claim.site, swap, interview.known(split.explore)[:MOST_FACTS])
-        turned, seen = _paired(interview, move, facts), _told_apart(interview, move, facts)
+        turned, seen = _paired(interview, move, facts), _told_apart(interview, swap, split)
         sentence = (
-            f'asked "{describe(swap.base.parts)}" and moved at {claim.site} from "{describe(swap.away.parts)}" '
+            f'Asked "{describe(swap.base.parts)}" and moved at {claim.site} from "{describe(swap.away.parts)}" '
             f'towards "{describe(swap.towards.parts)}", {sum(turned.shown)} of {turned.n} known facts turn false, '
-            f"{sum(turned.null)} along random directions (the answer's state tells the cue in {seen:.0%})"
+            f"{sum(turned.null)} along random directions; the cue is told from the answer's state in {seen:.0%} of pairs"
         )
         return turned.evidence(claim, sentence, self.unit, interview.subject.digest)
 
@@ -107,9 +107,17 @@ def _turned(interview: Interview, move: Translation, facts: Sequence[Fact]) -> t
     return tuple(turned[f.key] for f in facts)
 
 
-def _told_apart(interview: Interview, move: Translation, facts: Sequence[Fact]) -> float:
-    """Share of pairs of answer states, one under each value of the cue, that the direction orders rightly."""
-    direction = move.question[-1]
-    towards = interview.residuals(facts, move.swap.towards.parts)[move.layer] @ direction
-    away = interview.residuals(facts, move.swap.away.parts)[move.layer] @ direction
+def _told_apart(interview: Interview, swap: Swap, split: Split) -> float:
+    """Share of pairs of answer states, one under each value of the cue, that the cue's direction orders rightly.
+
+    In the middle of the model; the direction is the explore facts' mean difference, the states are the confirm
+    facts'. One half is chance.
+    """
+    layer = max(1, interview.subject.n_layers // 2)
+    fitted, asked = (
+        [interview.residuals(facts, c.parts)[layer] for c in (swap.towards, swap.away)]
+        for facts in (split.explore, split.confirm)
+    )
+    direction = (fitted[0] - fitted[1]).mean(0)
+    towards, away = (states @ direction for states in asked)
     return float((towards[:, None] > away[None, :]).double().mean())
