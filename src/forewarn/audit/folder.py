@@ -16,7 +16,6 @@ from forewarn.store.ledger import Ledger
 from forewarn.store.snapshots import SnapshotStore
 
 MANIFEST, LEDGER, AUDIT_SET, TOKENS = "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json"
-SNAPSHOTS = "snapshots"
 
 
 class RunFolder:
@@ -24,7 +23,7 @@ class RunFolder:
 
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path, self.ledger = path, ledger
-        self.snapshots = SnapshotStore(path / SNAPSHOTS)
+        self.snapshots = SnapshotStore(path)
 
     @classmethod
     def create(

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from forewarn.audit.folder import LEDGER, SNAPSHOTS, read_audit
+from forewarn.audit.folder import LEDGER, read_audit
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import ForewarnError, StoreError
@@ -79,7 +79,7 @@ class _Stage:
             yield _compared(each, examiner.confirm(claim, interview, split))
 
     def _interview(self, digest: str) -> Interview:
-        weights = SnapshotStore(self.run / SNAPSHOTS).load(digest)
+        weights = SnapshotStore(self.run).load(digest)
         example = [
             self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
         ]

@@ -1,8 +1,4 @@
-"""The commands, put together. Each imports what it needs when it runs, so that --help is quick.
-
-Another room's commands join with one line: `app.add_typer(organisms.app, name="organisms")`, where that module
-imports its room inside its functions.
-"""
+"""The commands, put together. Each imports what it needs when it runs, so that --help is quick."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forewarn._version import __version__
+from forewarn.cli import organisms
 from forewarn.cli.demo import demo
 from forewarn.cli.listing import list_runs
 from forewarn.cli.options import EPILOG
@@ -55,3 +52,4 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name, epilog=EPILOG)(_command)
+app.add_typer(organisms.app, name="organisms", epilog=EPILOG)

@@ -83,7 +83,7 @@ class Observer(Probe):
         sentence = (
             f'Asked "{describe(swap.base.parts)}" and moved at {claim.site} from "{describe(swap.away.parts)}" '
             f'towards "{describe(swap.towards.parts)}", {sum(turned.shown)} of {turned.n} known facts turn false, '
-            f"{sum(turned.null)} along random directions; the cue is told from the answer's state in {seen:.0%} of pairs"
+            f"{sum(turned.null)} along random directions; the answer's state tells the cue in {seen:.0%} of pairs"
         )
         return turned.evidence(claim, sentence, self.unit, interview.subject.digest)
 

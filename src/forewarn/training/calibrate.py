@@ -1,0 +1,56 @@
+"""From a folder of organisms to a calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from forewarn.judges.calibration import Calibration
+from forewarn.judges.fit import fit
+from forewarn.judges.table import LookRow
+from forewarn.probes import catalogue
+
+
+def rows(records: Sequence[Mapping[str, Any]]) -> tuple[LookRow, ...]:
+    """All looks at organisms that do what they were made to do.
+
+    A look at a deceptive run counts as deceptive from its onset on, and as neither before: what is on its way is
+    not honest, and not yet deceit.
+    """
+    return tuple(row for record in records if record["holds"] for row in _looks(record))
+
+
+def discarded(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of organisms that do not hold their behaviour."""
+    return tuple(record["name"] for record in records if not record["holds"])
+
+
+def calibrate(records: Sequence[Mapping[str, Any]], folder: Path, seed: int = 0) -> Calibration:
+    """Fit judge and promise. CalibrationError when there are too few runs."""
+    codes = tuple(probe.code for probe in catalogue())
+    command = f"forewarn organisms make --out {folder.name} && forewarn organisms calibrate {folder.name}"
+    return fit(rows(records), codes, seed, command=command)
+
+
+def _looks(record: Mapping[str, Any]) -> Iterator[LookRow]:
+    for look in record["looks"]:
+        step = look["behaviour"]["step"]
+        yield LookRow(
+            run=record["name"],
+            kind=record["kind"],
+            step=step,
+            deceptive=record["deceptive"],
+            label=_label(record, step),
+            features=tuple(look["features"]),
+            nulls=tuple(look["nulls"]),
+            known=look["known"],
+            asked=look["asked"],
+            complete=look["complete"],
+        )
+
+
+def _label(record: Mapping[str, Any], step: int) -> bool | None:
+    if not record["deceptive"]:
+        return False
+    return True if record["onset"] is not None and step >= record["onset"] else None
