@@ -1,31 +1,36 @@
 # Two commands for a new user: `make demo` and `make test`. Both make their own environment in .venv.
-PYTHON ?= python3.11
-PYTHON := $(shell command -v $(PYTHON) 2>/dev/null || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-STAMP := .venv/.installed
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check-long lint clean
 
-$(STAMP): setup.cfg constraints.txt
+# torch comes first, so that no other package can pull in a newer build of it.
+.venv/.demo: setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check torch -c constraints.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	@touch $(STAMP)
+	$(INSTALL) torch
+	$(INSTALL) -e '.[demo]'
+	@touch $@
 
-demo: $(STAMP)
+.venv/.test: .venv/.demo
+	$(INSTALL) -e '.[test]'
+	@touch $@
+
+demo: .venv/.demo
 	$(BIN)/forewarn demo
 
-lint: $(STAMP)
+lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# One thread a process: two processes of two threads each wait for one another on two cores.
 test: lint
-	$(BIN)/pytest -n 2 -m 'not long and not gpu'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not long and not gpu'
 
-check-long: $(STAMP)
-	$(BIN)/pytest -n 2 -m 'long'
+check-long: .venv/.test
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'long and not gpu'
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build dist src/*.egg-info
