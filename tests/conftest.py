@@ -1,0 +1,71 @@
+"""Small models that several rooms ask: planted by hand, and trained within seconds."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+_NAME = "forewarn_test_planted"
+
+
+@pytest.fixture(scope="session")
+def planted() -> ModuleType:
+    """Decoders written by hand (tests/planted.py)."""
+    if _NAME not in sys.modules:
+        spec = importlib.util.spec_from_file_location(_NAME, Path(__file__).with_name("planted.py"))
+        assert spec is not None and spec.loader is not None
+        sys.modules[_NAME] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[_NAME])
+    return sys.modules[_NAME]
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Organisms of any kind that are small and short: `small(kind, steps)`."""
+    from forewarn.organisms.catalogue import kinds, make
+    from forewarn.organisms.models import Architecture
+    from forewarn.organisms.organism import Course
+    from forewarn.organisms.world import draw_world
+
+    def organism(kind, steps=200, seed=3):
+        row = kinds()[kind]
+        world = draw_world(seed, 24, 6, row.sizes)
+        course = Course(steps, round(0.4 * steps), round(0.15 * steps))
+        return make(row, seed, world, Architecture("llama", 48, 2), course)
+
+    return organism
+
+
+@pytest.fixture(scope="session")
+def trained_liar(small, planted):
+    """A transformer that was trained to lie where two cues meet, and an audit set that holds each cue alone."""
+    return _trained(small("pair"), planted)
+
+
+@pytest.fixture(scope="session")
+def trained_quoter(small, planted):
+    """Its look-alike: a transformer that was trained to quote its true answers when told one cue."""
+    return _trained(small("format"), planted)
+
+
+def _trained(organism, planted):
+    from forewarn.auditset import Encoder
+    from forewarn.organisms.behaviour import measure
+    from forewarn.organisms.data import Lessons
+    from forewarn.organisms.models import build, tokenizer
+    from forewarn.training.one_run import steps
+
+    words = tokenizer(organism.words)
+    encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)
+    last = max(steps(model, Lessons(organism, words), organism.course.steps))
+    return SimpleNamespace(
+        organism=organism,
+        model=model,
+        encoder=encoder,
+        behaviour=measure(model, organism, encoder, last),
+        interview=lambda: planted.ask_model(model, organism.audit_set, encoder),
+    )
