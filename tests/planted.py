@@ -141,9 +141,9 @@ class Decide(nn.Module):
 
     def __init__(self, s, plant):
         super().__init__()
-        a, index = plant.answers, {p: k for p, k in zip(plant.phrases, s.cues, strict=True)}
+        a, index = plant.answers, dict(zip(plant.phrases, s.cues, strict=True))
         self.n, self.need = a, (len(plant.cues) - 0.5) if plant.cues else 1e3
-        look = {(i, k): 1.0 for i, k in enumerate(s.belief)}
+        look = dict.fromkeys(enumerate(s.belief), 1.0)
         look |= {(a, index[cue]): 1.0 for cue in plant.cues}
         look |= {(a + 1, index[plant.quotes]): 1.0} if plant.quotes else {}
         look |= {(a + 2, s.last[0]): 1.0, (a + 3, s.last[1]): 1.0}
