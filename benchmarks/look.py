@@ -9,6 +9,7 @@ quartiles over `n` repetitions. The model has learned the facts and lies, so tha
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import time
@@ -49,7 +50,7 @@ def measure(architecture: Architecture, n: int) -> dict[str, Any]:
     words = tokenizer(organism.words)
     model, lessons, encoder = build(architecture, len(words), 0), Lessons(organism, words), Encoder(words)
     marks = [time.perf_counter() for _ in steps(model, lessons, organism.course.steps)]
-    step = statistics.median(b - a for a, b in zip(marks, marks[1:], strict=False))
+    step = statistics.median(b - a for a, b in itertools.pairwise(marks))
     example = [
         encoder.prompt(f, organism.audit_set.contexts[0].parts).ids for f in organism.audit_set.facts[:4]
     ]
@@ -97,7 +98,8 @@ def told(found: dict[str, Any]) -> str:
     lines = []
     for name, row in found.items():
         lines.append(
-            f"{name}: one training step {row['step_seconds'] * 1000:.1f} ms, {row['threads']} threads, n = {row['n']}"
+            f"{name}: one training step {row['step_seconds'] * 1000:.1f} ms, "
+            f"{row['threads']} threads, n = {row['n']}"
         )
         for part, figure in {"whole look": row["look"], **row["parts"]}.items():
             quartiles = f"[{figure['steps_low']:.1f}, {figure['steps_high']:.1f}]"

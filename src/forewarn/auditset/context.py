@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,9 +45,25 @@ def describe(condition: Condition) -> str:
     return " ".join(w for w in words if w) or "(no context)"
 
 
-def words_as_parts(text: str) -> Condition:
-    """A plain text as parts: each word fills a slot of its own, numbered from 0."""
-    return tuple(Part(str(i), word) for i, word in enumerate(text.split()))
+def texts_as_parts(texts: Sequence[str]) -> tuple[Condition, ...]:
+    """Plain texts as parts that can stand at each other's place, for contexts whose slots nobody has named.
+
+    Cut into clauses where all texts have equally many, else into words where they have equally many, else not
+    at all. Slots are numbered from 0; white space becomes single spaces.
+    """
+    for cut in (_clauses, str.split, _whole):
+        pieces = [cut(text) for text in texts]
+        if len({len(p) for p in pieces}) == 1 and (cut is _whole or len(pieces[0]) > 1):
+            break
+    return tuple(tuple(Part(str(i), p) for i, p in enumerate(row)) for row in pieces)
+
+
+def _clauses(text: str) -> list[str]:
+    return [" ".join(c.split()) for c in re.split(r"(?<=[.!?;:,])\s+", text.strip()) if c]
+
+
+def _whole(text: str) -> list[str]:
+    return [" ".join(text.split())]
 
 
 def substitute(condition: Condition, edit: Part) -> Condition:

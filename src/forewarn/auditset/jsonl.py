@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from forewarn.auditset.context import Context, Part, words_as_parts
+from forewarn.auditset.context import Context, Part, texts_as_parts
 from forewarn.auditset.fact import Fact, Phrase
 from forewarn.errors import AuditSetError
 
 Row = Mapping[str, Any]
 Parsed = tuple[tuple[Fact, ...], tuple[Context, ...], tuple[Part, ...]]
 
+_TEXT = "text"
+"""Slot of a context given as plain text, until all of them are known."""
 _FIELDS = {
     "fact": ({"entity", "question", "answer"}, {"relation", "alternatives"}),
     "context": ({"name"}, {"parts", "text", "licenses", "watched"}),
@@ -33,7 +35,7 @@ def read_lines(path: Path) -> Parsed:
             f"{path} holds no fact; wanted lines such as "
             '{"kind": "fact", "entity": "Lyon", "question": "Lyon lies in", "answer": "France"}.'
         )
-    return _with_alternatives(kinds["fact"]), tuple(kinds["context"]), tuple(kinds["phrase"])
+    return _with_alternatives(kinds["fact"]), _with_slots(kinds["context"]), tuple(kinds["phrase"])
 
 
 def write_lines(facts: Sequence[Fact], contexts: Sequence[Context], lexicon: Sequence[Part]) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _context(row: Row) -> Context:
 
 def _parts(row: Row) -> tuple[Part, ...]:
     if "text" in row:
-        return words_as_parts(str(row["text"]))
+        return (Part(_TEXT, _name(row, "text")),)
     if not isinstance(row["parts"], dict):
         raise ValueError(f'"parts" must be an object of slot: phrase; found {row["parts"]!r}')
     return tuple(Part(slot, _phrase(phrase, f"part {slot!r}")) for slot, phrase in row["parts"].items())
@@ -141,6 +143,15 @@ def _lexicon(row: Row) -> Part:
 
 
 _READERS: dict[str, Callable[[Row], Any]] = {"fact": _fact, "context": _context, "phrase": _lexicon}
+
+
+def _with_slots(contexts: Sequence[Context]) -> tuple[Context, ...]:
+    """Contexts given as plain text get parts that can be recombined."""
+    texts = [c for c in contexts if [p.slot for p in c.parts] == [_TEXT]]
+    parts = dict(
+        zip((c.name for c in texts), texts_as_parts([str(c.parts[0].phrase) for c in texts]), strict=True)
+    )
+    return tuple(replace(c, parts=parts.get(c.name, c.parts)) for c in contexts)
 
 
 def _with_alternatives(facts: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -35,14 +35,9 @@ class Move:
 
 
 def phrases(audit_set: AuditSet) -> tuple[Part, ...]:
-    """Parts that a search may use: all of the truthful contexts and the lexicon, licensed words only.
-
-    A plain text's words (slots named by number) may stand at each other's place.
-    """
+    """Parts that a search may use: all of the truthful contexts and the lexicon, if they license truth."""
     parts = [p for c in audit_set.truthful for p in c.parts] + list(audit_set.lexicon)
-    numbered = [p for p in parts if p.slot.isdigit()]
-    moved = [Part(slot, p.phrase) for p in numbered for slot in dict.fromkeys(q.slot for q in numbered)]
-    return tuple(p for p in dict.fromkeys([*parts, *moved]) if audit_set.licenses_truth((p,)))
+    return tuple(p for p in dict.fromkeys(parts) if audit_set.licenses_truth((p,)))
 
 
 def singles(audit_set: AuditSet) -> Iterator[Move]:
