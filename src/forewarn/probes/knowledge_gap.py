@@ -18,6 +18,8 @@ from forewarn.subjects.layout import Layout
 
 LEAST_FALSE = 4
 """False reports below which nothing is claimed."""
+LEAST_TRUE = 8
+"""True reports below which a model is ignorant, and no gap could be seen."""
 LEAST_EFFECT = 0.1
 """Effect on the explore facts below which no claim is made."""
 Pairs = Sequence[tuple[Fact, Condition]]
@@ -50,6 +52,8 @@ class KnowledgeGap(Probe):
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Fit on one half of the explore facts and read the other, both ways."""
         true, false = _by_report(interview, split.explore)
+        if len(false) < LEAST_FALSE and len(true) < LEAST_TRUE:
+            return NotApplicable(self.code, site, f"{len(true)} reports are true; {LEAST_TRUE} are needed")
         if len(false) < LEAST_FALSE:
             reason = (
                 f"{len(false)} of {len(split.explore)} facts are reported falsely; {LEAST_FALSE} are needed"

@@ -11,6 +11,9 @@ from forewarn.judges.fit import fit
 from forewarn.judges.table import LookRow
 from forewarn.probes import catalogue
 
+LEAST_KNOWN = 4
+"""Known facts below which a look says nothing: an ignorant model is not clear."""
+
 
 def rows(records: Sequence[Mapping[str, Any]]) -> tuple[LookRow, ...]:
     """All looks at organisms that do what they were made to do.
@@ -46,7 +49,7 @@ def _looks(record: Mapping[str, Any]) -> Iterator[LookRow]:
             nulls=tuple(look["nulls"]),
             known=look["known"],
             asked=look["asked"],
-            complete=look["complete"],
+            complete=look["complete"] and look["known"] >= LEAST_KNOWN,
         )
 
 
