@@ -9,10 +9,10 @@ from typing import Any
 
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError
-from forewarn.records import Event
+from forewarn.records import Event, LookTaken
 from forewarn.store.digest import file_digest
 from forewarn.store.files import write_atomically
-from forewarn.store.ledger import Ledger
+from forewarn.store.ledger import Ledger, read
 from forewarn.store.snapshots import SnapshotStore
 
 MANIFEST, LEDGER, AUDIT_SET, TOKENS = "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json"
@@ -47,6 +47,14 @@ class RunFolder:
     def resume(cls, path: Path) -> RunFolder:
         """Go on with an earlier run's ledger."""
         return cls(path, Ledger.resume(path / LEDGER))
+
+    def looks(self) -> tuple[LookTaken, ...]:
+        """All looks in the ledger, in order. IntegrityError where it was altered."""
+        return tuple(e.event for e in read(self.path / LEDGER) if isinstance(e.event, LookTaken))
+
+    def remembers(self, head: str) -> bool:
+        """Whether some line has this hash: then all lines up to it are what they were."""
+        return any(entry.hash == head for entry in read(self.path / LEDGER))
 
     def append(self, event: Event) -> str:
         """Write one event; the new head hash."""

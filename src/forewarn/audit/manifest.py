@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from forewarn import __version__
+from forewarn._version import __version__
 from forewarn.alarms import RunLevel
 from forewarn.auditset import AuditSet, describe
 from forewarn.helpers import Helper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
-from forewarn.errors import SubjectError
+from forewarn.errors import StoreError, SubjectError
 from forewarn.judges.judge import Judge
 from forewarn.records import (
     Alarm,
@@ -32,6 +33,8 @@ from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
 from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import Opener
+
+log = logging.getLogger("forewarn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,21 @@ class Audit:
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
         taken, state, alarm = self._examined(frozen, snapshot, begun)
         self.folder.append(taken)
+        self._note(taken)
+        # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
+        decision = None if alarm is None else self._speak(step, alarm, taken)
         self._alarm, self.last = state, taken
-        self._statuses[snapshot.digest] = taken.status
+        blind = self._after(step, _blindness(taken))
         self._drop_old()
-        if alarm is not None:
-            return self._speak(step, alarm, taken)
-        return self._after(step, _blindness(taken))
+        return decision or blind
 
     def miss(self, step: int, reason: str) -> Decision | None:
-        """A look was due and nothing came of it."""
+        """A look was due and nothing came of it: counted even where it cannot be written."""
         self.last = None
-        self.folder.append(LookMissed(step, reason))
+        try:
+            self.folder.append(LookMissed(step, reason))
+        except StoreError as error:
+            log.warning("forewarn could not write the missed look of step %d: %s", step, error)
         return self._after(step, reason)
 
     def end(self, step: int, reason: str) -> None:
@@ -99,9 +106,16 @@ class Audit:
         return {"alarm": self._alarm.as_dict(), "missed": self._missed, "head": self.folder.ledger.head}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from what `state` gave, and from the looks that the folder's ledger holds."""
         self._alarm = AlarmState.from_dict(state["alarm"])
         self._missed = int(state["missed"])
+        for taken in self.folder.looks():
+            self._note(taken)
+
+    def _note(self, taken: LookTaken) -> None:
+        """The latest look comes last, also where its weights were seen before."""
+        self._statuses.pop(taken.snapshot, None)
+        self._statuses[taken.snapshot] = taken.status
 
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float
@@ -128,13 +142,25 @@ class Audit:
         """Count looks missed in a row; in `halt` mode too many of them are a reason to stop."""
         self._missed = 0 if blind is None else self._missed + 1
         decision = None if blind is None else on_blindness(self._settings, self._missed, blind)
-        return None if decision is None else self._told(step, decision)
+        if decision is not None:
+            try:
+                self._told(step, decision)
+            except StoreError as error:
+                log.warning("forewarn could not write its decision of step %d: %s", step, error)
+        return decision
 
     def _told(self, step: int, decision: Decision) -> Decision:
         self.folder.append(ResponseGiven(step, decision.response, decision.why))
         return decision
 
     def _drop_old(self) -> None:
+        """Retention; where it fails the disk fills up, and the look stands all the same."""
+        try:
+            self._drop()
+        except StoreError as error:
+            log.warning("forewarn could not remove old snapshots of %s: %s", self.folder.path, error)
+
+    def _drop(self) -> None:
         store = self.folder.snapshots
         stored = store.list()
         by = {status: [d for d, s in self._statuses.items() if s is status] for status in Status}

@@ -78,8 +78,9 @@ class MonitorHooks:
         helper = helper or Exhaustive()
         plan = Plan(audit_set, settings, every_n_steps, calibration, helper, overrides=overrides, given=given)
         self._monitor, self._polite, self._tokenizer = Monitor(plan), polite, tokenizer
-        self._dirpath, self._name, self._last = dirpath, name, 0
+        self._dirpath, self._name = dirpath, name
         self._run: Path | None = None
+        self._stopping = False
 
     @property
     def run(self) -> Path | None:
@@ -93,33 +94,48 @@ class MonitorHooks:
         return f"DeceptionMonitor{{'name': {self._name!r}, 'audit_set': '{digest}'}}"
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Open the ledger and check that the model can be read. Raises only in `halt` mode."""
-        self._last = trainer.global_step
-        if _idle(trainer) or not trainer.is_global_zero:
+        """Open the ledger and check that the model can be read. Raises only in `halt` mode, in every process."""
+        self._stopping = False
+        self._monitor.passed(trainer.global_step)
+        if _idle(trainer):
             return
+        error = self._start(trainer, pl_module) if trainer.is_global_zero else None
+        told = trainer.strategy.broadcast(None if error is None else str(error), src=0)
+        if error is not None:
+            raise error
+        if told is not None:
+            raise BlindMonitor(f"process 0 could not begin its watch: {told}")
+
+    def _start(self, trainer: Any, pl_module: Any) -> Exception | None:
+        """What keeps a monitor that may halt from watching, to be raised by all processes together."""
+        try:
+            self._open(trainer, pl_module)
+        except Exception as error:
+            return error
+        finally:
+            self._run = self._monitor.run
+        return None
+
+    def _open(self, trainer: Any, pl_module: Any) -> None:
         if any(word in type(trainer.strategy).__name__ for word in SHARDED):
             log.warning("forewarn cannot read sharded weights yet (%s)", type(trainer.strategy).__name__)
         parent = Path(self._dirpath or Path(trainer.default_root_dir) / "forewarn")
         name = self._name or datetime.now().strftime("run-%Y%m%d-%H%M%S")
         tokenizer = self._tokenizer if self._tokenizer is not None else _tokenizer(trainer, pl_module)
         self._monitor.start(pl_module, tokenizer, parent, name, trainer.global_step)
-        self._run = self._monitor.run
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Look, if an optimiser step has been made at which a look is due."""
-        step = trainer.global_step
-        due = step > self._last and not _idle(trainer) and _due(self._monitor, self._last, step)
-        self._last = max(step, self._last)
-        if due:
-            self._look(trainer, step)
+        if not _idle(trainer) and self._monitor.due(trainer.global_step):
+            self._look(trainer, trainer.global_step)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Look at the final weights, and close the ledger."""
         if not _idle(trainer) and self._monitor.last_look < trainer.global_step:
             self._look(trainer, trainer.global_step)
-        self._monitor.finish(trainer.global_step, "finished")
+        self._monitor.finish(trainer.global_step, "halted" if self._stopping else "finished")
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Close the ledger with how the run ended; KeyboardInterrupt included."""
@@ -136,7 +152,8 @@ class MonitorHooks:
 
     def _look(self, trainer: Any, step: int) -> None:
         """Process 0 looks; every process hears the same decision and does the same."""
-        decision = self._monitor.observe(step, _metrics(trainer)) if trainer.is_global_zero else None
+        metrics = _metrics(trainer)  # In every process: a metric may have to be reduced over all of them.
+        decision = self._monitor.observe(step, metrics) if trainer.is_global_zero else None
         self._monitor.passed(step)
         decision, run = trainer.strategy.broadcast((decision, str(self._run)), src=0)
         _log(trainer, self._monitor.figures(), step)
@@ -144,24 +161,19 @@ class MonitorHooks:
             self._carry_out(trainer, decision, step, Path(run))
 
     def _carry_out(self, trainer: Any, decision: Decision, step: int, run: Path) -> None:
-        if trainer.is_global_zero:
+        if trainer.is_global_zero and decision.response is not Response.RECORD:
             log.warning("forewarn at step %d: %s (%s)", step, decision.why, run)
         if not decision.halts:
             return
         if not self._polite:
             raise error_of(decision, step, run)
         _warn_if_swallowed(trainer, step)
-        trainer.should_stop = True
+        trainer.should_stop = self._stopping = True
 
 
 def _idle(trainer: Any) -> bool:
     """Whether nothing is being trained in earnest."""
     return bool(trainer.sanity_checking or trainer.fast_dev_run or trainer.state.fn != "fit")
-
-
-def _due(monitor: Monitor, last: int, step: int) -> bool:
-    """Whether a look is due at the step, or was at one that several optimisers have jumped over."""
-    return any(monitor.plan.schedule.due(s) for s in range(last + 1, step + 1))
 
 
 def _tokenizer(trainer: Any, pl_module: Any) -> Any | None:

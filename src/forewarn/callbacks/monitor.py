@@ -16,7 +16,7 @@ from forewarn.audit.settings import free_folder
 from forewarn.auditset import Encoder
 from forewarn.callbacks.model_card import model_card
 from forewarn.callbacks.plan import Plan
-from forewarn.errors import ForewarnError
+from forewarn.errors import AuditSetError, ForewarnError, StoreError
 from forewarn.records import Response, RunResumed, RunStarted
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
@@ -40,9 +40,10 @@ class Monitor:
         self._module: nn.Module | None = None
         self._opener: Opener | None = None
         self._stager = Stager()
-        self._last, self._unwritten = 0, 0
+        self._last, self._asked, self._unwritten = 0, 0, 0
         self._blind: str | None = None
         self._restored: Mapping[str, Any] | None = None
+        self._left: Mapping[str, Any] | None = None
 
     @property
     def run(self) -> Path | None:
@@ -56,18 +57,23 @@ class Monitor:
 
     def start(self, module: nn.Module, tokenizer: Any | None, parent: Path, name: str, step: int) -> None:
         """Find the decoder, open the ledger. Raises only in `halt` mode."""
-        self._module, self._last = module, step
+        self._module, self._blind, self._unwritten = module, None, 0
+        self._last = self._asked = step
         try:
             self._begin(module, tokenizer, parent, name, step)
         except Exception as error:
-            if self.plan.settings.response is Response.HALT:
-                raise
             self._blind = f"{type(error).__name__}: {error}"
+            if self._halts:
+                raise
             log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
 
     def due(self, step: int) -> bool:
-        """Whether a look is due at this step, or was at one skipped since the last."""
-        return any(self.plan.schedule.due(s) for s in range(self._last + 1, step + 1))
+        """Whether a look is due at this step, or was at one that was never asked about.
+
+        Several optimisers make several steps between two batches. Each step is answered for once.
+        """
+        since, self._asked = self._asked, max(step, self._asked)
+        return any(self.plan.schedule.due(s) for s in range(since + 1, step + 1))
 
     def observe(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
         """Take a look now. The decision, if there is one to carry out."""
@@ -82,7 +88,7 @@ class Monitor:
 
     def passed(self, step: int) -> None:
         """Note a step whose look is not this process's to take."""
-        self._last = max(step, self._last)
+        self._last, self._asked = max(step, self._last), max(step, self._asked)
 
     def figures(self) -> dict[str, float]:
         """Of the last look, for the user's loggers; empty where none was taken."""
@@ -107,34 +113,42 @@ class Monitor:
             log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, audit.folder.ledger.head)
         except ForewarnError as error:
             log.warning("forewarn could not write the end of the run: %s", error)
+        self._left, self._restored = self._state_of(audit), None
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""
         if self.audit is None:
-            return dict(self._restored or {})
-        return {"folder": str(self.audit.folder.path), "last": self._last, **self.audit.state()}
+            return dict(self._restored or self._left or {})
+        return self._state_of(self.audit)
+
+    def _state_of(self, audit: Audit) -> dict[str, Any]:
+        return {"folder": str(audit.folder.path.resolve()), "last": self._last, **audit.state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember a checkpoint's state until `start`."""
         self._restored = dict(state) if state else None
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, parent: Path, name: str, step: int) -> None:
-        encoder = Encoder(tokenizer)
-        encoder.check(self.plan.audit_set)
-        failure = None
-        try:
-            self._opener = Opener(module, self._examples(encoder), self.plan.overrides)
-            self._opener.open(None)
-        except ForewarnError as error:
-            failure = error
+        encoder, failure = self._prepared(module, tokenizer)
         folder = self._folder(module, encoder, parent, name, step)
-        if failure is not None:
-            self._opener, self._blind = None, f"{type(failure).__name__}: {failure}"
         self.audit = Audit(self.plan.equipment(encoder), self.plan.settings, folder, self._opener)
         if self._restored is not None:
             self.audit.restore(self._restored)
         if failure is not None:
             raise failure
+
+    def _prepared(self, module: nn.Module, tokenizer: Any | None) -> tuple[Encoder, Exception | None]:
+        """The encoder, and what keeps this model from being asked; a folder is made in either case."""
+        encoder, self._opener = Encoder(), None
+        try:
+            encoder = Encoder(tokenizer)
+            encoder.check(self.plan.audit_set)
+            opener = Opener(module, self._examples(encoder), self.plan.overrides)
+            opener.open(None)
+        except Exception as error:
+            return encoder, error
+        self._opener = opener
+        return encoder, None
 
     def _examples(self, encoder: Encoder) -> list[tuple[int, ...]]:
         contexts = self.plan.audit_set.contexts
@@ -144,26 +158,50 @@ class Monitor:
         ]
 
     def _folder(self, module: nn.Module, encoder: Encoder, parent: Path, name: str, step: int) -> RunFolder:
-        earlier = self._earlier(step)
-        if earlier is not None:
-            return earlier
-        path = free_folder(parent, name)
-        manifest = self.plan.manifest(path.name, model_card(module, self._opener))
-        folder = RunFolder.create(path, manifest, self.plan.audit_set, encoder.table(self.plan.audit_set))
-        folder.append(RunStarted(step, folder.manifest_digest))
-        if self._restored is not None:
-            folder.append(RunResumed(step, str(self._restored["head"]), "the earlier ledger was not found"))
+        if self._restored is None:
+            return self._new_folder(module, encoder, parent, name, step)
+        head, earlier = str(self._restored["head"]), Path(self._restored["folder"])
+        folder, found = self._earlier(earlier, head)
+        if folder is None:
+            log.warning("forewarn begins a new ledger for a resumed run: %s (%s)", found, earlier)
+            folder = self._new_folder(module, encoder, parent, name, step)
+        folder.append(RunResumed(step, head, found))
         return folder
 
-    def _earlier(self, step: int) -> RunFolder | None:
-        """The folder that a checkpoint remembers, if its ledger is still there and sound."""
-        if self._restored is None or not (Path(self._restored["folder"]) / LEDGER).exists():
-            return None
-        folder = RunFolder.resume(Path(self._restored["folder"]))
-        same = folder.ledger.head == self._restored["head"]
-        state = "as the checkpoint left it" if same else "other than the checkpoint left it: lines were added"
-        folder.append(RunResumed(step, str(self._restored["head"]), f"the earlier ledger was found {state}"))
+    def _new_folder(
+        self, module: nn.Module, encoder: Encoder, parent: Path, name: str, step: int
+    ) -> RunFolder:
+        path = free_folder(parent, name)
+        manifest = self.plan.manifest(path.name, model_card(module, self._opener))
+        folder = RunFolder.create(path, manifest, self.plan.audit_set, self._tokens(encoder))
+        folder.append(RunStarted(step, folder.manifest_digest))
         return folder
+
+    def _tokens(self, encoder: Encoder) -> dict[str, Any]:
+        """The audit set's token ids; none where there is no tokenizer for its words."""
+        try:
+            return encoder.table(self.plan.audit_set)
+        except AuditSetError:
+            return {"bos": [], "pieces": []}
+
+    def _earlier(self, path: Path, head: str) -> tuple[RunFolder | None, str]:
+        """The folder that a checkpoint remembers, if its ledger is there and sound, and what was found.
+
+        Raises IntegrityError for a damaged one in `halt` mode only.
+        """
+        if not (path / LEDGER).exists():
+            return None, "the earlier ledger was not found"
+        try:
+            folder = RunFolder.resume(path)
+            return folder, f"the earlier ledger was found {_standing(folder, head)}"
+        except StoreError as error:
+            if self._halts:
+                raise
+            return None, f"the earlier ledger is damaged: {error}"
+
+    @property
+    def _halts(self) -> bool:
+        return self.plan.settings.response is Response.HALT
 
     def _look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
         if self._module is None or self.audit is None or self._opener is None:
@@ -178,11 +216,16 @@ class Monitor:
             frozen.release()
 
     def _miss(self, step: int, reason: str) -> Decision | None:
-        """Record a missed look; where even that cannot be written, count it here."""
-        try:
-            if self.audit is not None:
-                return self.audit.miss(step, reason)
-        except ForewarnError as error:
-            log.warning("forewarn could not write the missed look of step %d: %s", step, error)
+        """Record a missed look; where there is no ledger, count it here."""
+        if self.audit is not None:
+            return self.audit.miss(step, reason)
         self._unwritten += 1
         return on_blindness(self.plan.settings, self._unwritten, reason)
+
+
+def _standing(folder: RunFolder, head: str) -> str:
+    if folder.ledger.head == head:
+        return "as the checkpoint left it"
+    if folder.remembers(head):
+        return "with lines added since the checkpoint"
+    return "without the line that the checkpoint remembers: lines were lost, or it is another run's"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ from forewarn.judges.calibration import Calibration
 from forewarn.records import Response
 from forewarn.schedules import Schedule
 from forewarn.subjects.layout import Overrides
+
+log = logging.getLogger("forewarn")
 
 
 @final
@@ -115,7 +118,11 @@ class Watch:
             self._run = self._monitor.run
 
     def _carried_out(self, decision: Decision | None) -> Decision | None:
-        if decision is not None and decision.halts and not self._polite:
+        if decision is None:
+            return None
+        if decision.response is not Response.RECORD:
+            log.warning("forewarn at step %d: %s (%s)", self._at, decision.why, self._run)
+        if decision.halts and not self._polite:
             self._monitor.finish(self._at, "halted")
             raise error_of(decision, self._at, self._run)
         return decision
