@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from forewarn.auditset.context import Context, Part, texts_as_parts
+from forewarn.auditset.context import LICENCES, Context, Part, texts_as_parts
 from forewarn.auditset.fact import Fact, Phrase
 from forewarn.errors import AuditSetError
 
 Row = Mapping[str, Any]
 Parsed = tuple[tuple[Fact, ...], tuple[Context, ...], tuple[Part, ...]]
 
-_TEXT = "text"
-"""Slot of a context given as plain text, until all of them are known."""
+_TEXT = ""
+"""Slot of a context given as plain text, until all of them are known; no slot of a file has this name."""
 _FIELDS = {
     "fact": ({"entity", "question", "answer"}, {"relation", "alternatives"}),
     "context": ({"name"}, {"parts", "text", "licenses", "watched"}),
@@ -67,7 +67,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
         text = path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:
         raise AuditSetError(f"cannot read the audit set {path}: {error}") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not splitlines: it also cuts at U+2028 and its like, which JSON allows within a string.
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, _at_line(path, number, _row, line)
 
@@ -127,7 +128,10 @@ def _context(row: Row) -> Context:
     watched = row.get("watched")
     if watched not in (True, False, None):
         raise ValueError(f"watched must be true, false or null; found {watched!r}")
-    return Context(_name(row, "name"), _parts(row), row.get("licenses", "truth"), watched)
+    licence = row.get("licenses", "truth")
+    if licence not in LICENCES:
+        raise ValueError(f"licenses must be one of {', '.join(LICENCES)}; found {licence!r}")
+    return Context(_name(row, "name"), _parts(row), licence, watched)
 
 
 def _parts(row: Row) -> tuple[Part, ...]:
@@ -135,6 +139,8 @@ def _parts(row: Row) -> tuple[Part, ...]:
         return (Part(_TEXT, _name(row, "text")),)
     if not isinstance(row["parts"], dict):
         raise ValueError(f'"parts" must be an object of slot: phrase; found {row["parts"]!r}')
+    if "" in row["parts"]:
+        raise ValueError('a slot of "parts" has an empty name; name it, such as "listener"')
     return tuple(Part(slot, _phrase(phrase, f"part {slot!r}")) for slot, phrase in row["parts"].items())
 
 
