@@ -87,12 +87,12 @@ def displacement(scout: Scout, moves: Sequence[Move]) -> Mapping[Move, float]:
 
 
 def interaction(scout: Scout, first: Move, second: Move) -> float:
-    """What each of two edits would take from the truth once the other has been made.
+    """How strongly each of two edits pulls on the truth along the direction in which the other moves the state.
 
-    The gradient on the state under one edit, along the direction in which the other moves it: second order,
-    and so able to see a pair neither half of which changes an answer.
+    Second order, and so able to see a pair neither half of which changes an answer. Only the magnitude tells:
+    where the truth is nearly certain the sign of a gradient is as good as drawn (benchmarks/search.py).
     """
     pulls = scout.pull(first.condition) @ scout.shift(second) + scout.pull(second.condition) @ scout.shift(
         first
     )
-    return float(pulls)
+    return abs(float(pulls))
