@@ -130,7 +130,7 @@ def test_resuming_restores_alarm_misses_and_ledger(monitor, fit, told, events, t
     state = torch.load(kept, weights_only=True)["callbacks"][first.state_key]
     assert (state["alarm"]["alarm_step"], state["alarm"]["looks"], state["missed"]) == (2, 3, 2)
     told(lies=[1])
-    second = monitor(response="record", name="another")
+    second = monitor(response="record")
     fit([second], max_steps=8, resume=kept)
     assert second.run == first.run
     found = events(first.run)
@@ -141,14 +141,17 @@ def test_resuming_restores_alarm_misses_and_ledger(monitor, fit, told, events, t
 
 
 def test_a_checkpoint_in_the_middle_knows_that_lines_were_added(monitor, fit, told, events, tmp_path):
-    from pytorch_lightning.callbacks import ModelCheckpoint
+    import pytorch_lightning as pl
+
+    class Keeps(pl.Callback):
+        def on_train_batch_end(self, trainer, *_):
+            if trainer.global_step == 2:
+                trainer.save_checkpoint(tmp_path / "kept.ckpt")
 
     told()
-    first = monitor()
-    saver = ModelCheckpoint(tmp_path / "kept", every_n_train_steps=2, save_top_k=-1, filename="{step}")
-    fit([first, saver], enable_checkpointing=True)
-    second = monitor()
-    fit([second], resume=tmp_path / "kept" / "step=2.ckpt")
+    first, second = monitor(), monitor()
+    fit([first, Keeps()])
+    fit([second], resume=tmp_path / "kept.ckpt")
     (resumed,) = events(first.run, RunResumed)
     assert (resumed.step, resumed.reason) == (
         2,
@@ -162,9 +165,9 @@ def test_a_missing_earlier_ledger_is_told(monitor, fit, told, events, tmp_path):
     first, kept = monitor(), tmp_path / "kept.ckpt"
     fit([first], max_steps=2).save_checkpoint(kept)
     first.run.rename(tmp_path / "elsewhere")
-    second = monitor(name="second")
+    second = monitor(dirpath=tmp_path / "new")
     fit([second], max_steps=4, resume=kept)
-    assert second.run.name == "second"
+    assert second.run == tmp_path / "new" / "run"
     found = events(second.run)
     assert kinds(found) == ["RunStarted", "RunResumed", "LookTaken", "RunEnded"]
     assert found[1].reason == "the earlier ledger was not found"
@@ -191,20 +194,20 @@ def test_a_damaged_earlier_ledger(monitor, fit, told, events, tmp_path, response
     fit([first], max_steps=2).save_checkpoint(kept)
     ledger = first.run / "ledger.jsonl"
     ledger.write_text(ledger.read_text().replace('"step":2', '"step":3', 1))
-    second = monitor(name="second", response=response)
+    second = monitor(dirpath=tmp_path / "new", response=response)
     if response == "halt":
         with pytest.raises(IntegrityError, match="ledger.jsonl"):
             fit([second], max_steps=4, resume=kept)
         return
     fit([second], max_steps=4, resume=kept)
     (resumed,) = events(second.run, RunResumed)
-    assert second.run.name == "second" and "the earlier ledger is damaged" in resumed.reason
+    assert second.run == tmp_path / "new" / "run" and "the earlier ledger is damaged" in resumed.reason
 
 
 def test_only_training_in_earnest_is_watched(monitor, fit, told, small, tmp_path):
     probe = told(lies=range(100))
     module = small.speaker(PL, small.seeded(small.GPT), validates=True)
-    fit([monitor(every_n_steps=1)], fast_dev_run=True, module=module, data=small.loader())
+    fit([monitor(every_n_steps=1)], fast_dev_run=True)
     trainer = small.trainer(PL, tmp_path, [monitor(every_n_steps=1)])
     trainer.validate(module, small.loader(shuffle=False), verbose=False)
     assert probe.asked == 0 and not (tmp_path / "runs").exists()

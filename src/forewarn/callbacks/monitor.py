@@ -45,6 +45,14 @@ class Monitor:
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, such as a spawned process gets, has the plan and what a checkpoint gave, and opens its own."""
+        return {"plan": self.plan, "restored": self._restored}
+
+    def __setstate__(self, kept: Mapping[str, Any]) -> None:
+        vars(self).update(vars(Monitor(kept["plan"])))
+        self.restore(kept["restored"] or {})
+
     @property
     def run(self) -> Path | None:
         """The run's folder, once it is there."""

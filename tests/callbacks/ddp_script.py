@@ -1,0 +1,68 @@
+"""Two processes on the CPU. Arguments: folder, `small.py`, and one of plain, record, halt, blind."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import torch
+
+warnings.simplefilter("ignore")
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("small", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def monitor(small, folder, how):
+    from forewarn.callbacks import DeceptionMonitor, plan
+
+    codes = ("TP900",)
+    if how == "record":
+        codes = ("TP001", "TP002", "TP003")
+    else:
+        probe = small.Told(lies=[2])
+        plan.catalogue = lambda: (probe,)
+    words = None if how != "blind" else small.audit_set().facts[0].entity
+    audit_set = small.audit_set() if words is None else in_words(small)
+    return DeceptionMonitor(
+        audit_set,
+        every_n_steps=2,
+        dirpath=folder / how,
+        name="run",
+        response="record" if how == "record" else "halt",
+        calibration=small.calibration(*codes),
+    )
+
+
+def in_words(small):
+    from dataclasses import replace
+
+    found = small.audit_set()
+    return replace(found, facts=tuple(replace(f, question=f"what is {f.entity}") for f in found.facts))
+
+
+def main(folder, path, how):
+    small = load(path)
+    torch.manual_seed(5)
+    module = small.speaker("pytorch_lightning", small.teach(small.seeded(small.GPT)), norm=True)
+    watch = [] if how == "plain" else [monitor(small, folder, how)]
+    trainer = small.trainer("pytorch_lightning", folder, watch, devices=2, strategy="ddp")
+    told = {}
+    try:
+        trainer.fit(module, small.loader())
+        told["end"] = small.fingerprint(trainer)
+    except Exception as error:
+        told["raised"] = [type(error).__name__, str(error)]
+    told["step"] = trainer.global_step
+    (folder / f"{how}-{trainer.global_rank}.json").write_text(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
