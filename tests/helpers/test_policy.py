@@ -1,0 +1,67 @@
+"""What every helper promises, whatever it prefers."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forewarn.helpers import Asked, Exhaustive, FixedOrder, Inquiry, Random
+from forewarn.records import Nothing, Site
+
+CODES = ("TP001", "TP002", "TP003")
+HELPERS = (Exhaustive(), Random(0), Random(7), FixedOrder(CODES), FixedOrder(("TP003", "TP001")))
+INQUIRIES = st.lists(
+    st.tuples(st.sampled_from(CODES), st.integers(0, 4), st.sampled_from([0.5, 1.0, 3.0, 12.0])),
+    max_size=12,
+    unique_by=lambda row: row[:2],
+).map(lambda rows: [Inquiry(code, Site(layer, layer / 4), cost) for code, layer, cost in rows])
+
+
+def session(helper, inquiries, budget):
+    """All questions in order, as an examiner would ask them."""
+    open_, asked, left = list(inquiries), [], budget
+    while (chosen := helper.next(tuple(open_), tuple(asked), left)) is not None:
+        asked.append(Asked(chosen, Nothing(chosen.code, chosen.site, "nothing", 1)))
+        open_.remove(chosen)
+        left -= chosen.cost
+    return [a.inquiry for a in asked]
+
+
+@pytest.mark.parametrize("helper", HELPERS, ids=str)
+@given(inquiries=INQUIRIES, budget=st.floats(0, 40))
+def test_the_budget_is_never_exceeded_and_nothing_is_asked_twice(helper, inquiries, budget):
+    asked = session(helper, inquiries, budget)
+    assert sum(i.cost for i in asked) <= budget + 1e-9
+    assert len(set(asked)) == len(asked)
+    assert set(asked) <= set(inquiries)
+
+
+@pytest.mark.parametrize("helper", HELPERS, ids=str)
+@given(inquiries=INQUIRIES, budget=st.floats(0, 40))
+def test_the_same_arguments_give_the_same_choice_and_no_random_state_moves(helper, inquiries, budget):
+    before = random.getstate()
+    first = session(helper, inquiries, budget)
+    assert session(helper, inquiries, budget) == first
+    assert random.getstate() == before
+
+
+@pytest.mark.parametrize("helper", HELPERS, ids=str)
+@given(inquiries=INQUIRIES)
+def test_it_stops_only_when_nothing_is_left_that_it_may_ask(helper, inquiries):
+    mine = [i for i in inquiries if i.code in getattr(helper, "order", CODES)]
+    assert set(session(helper, inquiries, float("inf"))) == set(mine)
+
+
+@pytest.mark.parametrize("helper", HELPERS, ids=str)
+def test_what_costs_too_much_is_passed_over(helper):
+    dear, cheap = Inquiry("TP001", Site(0, 0.0), 5.0), Inquiry("TP003", Site(1, 0.5), 1.0)
+    assert session(helper, [dear, cheap], 2.0) == [cheap]
+    assert session(helper, [dear, cheap], 0.5) == []
+
+
+@pytest.mark.parametrize("helper", HELPERS, ids=str)
+def test_they_have_names(helper):
+    assert helper.name in {"exhaustive", "random", "fixed-order"}
