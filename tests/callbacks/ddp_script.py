@@ -1,4 +1,4 @@
-"""Two processes on the CPU. Arguments: folder, `small.py`, and one of plain, record, halt, blind."""
+"""Four runs in two processes on the CPU: unwatched, recorded, halted, and one that cannot be watched."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def monitor(small, folder, how):
     else:
         probe = small.Told(lies=[2])
         plan.catalogue = lambda: (probe,)
-    words = None if how != "blind" else small.audit_set().facts[0].entity
-    audit_set = small.audit_set() if words is None else in_words(small)
+    audit_set = in_words(small) if how == "blind" else small.audit_set()
     return DeceptionMonitor(
         audit_set,
         every_n_steps=2,
@@ -48,8 +47,7 @@ def in_words(small):
     return replace(found, facts=tuple(replace(f, question=f"what is {f.entity}") for f in found.facts))
 
 
-def main(folder, path, how):
-    small = load(path)
+def train(small, folder, how):
     torch.manual_seed(5)
     module = small.speaker("pytorch_lightning", small.teach(small.seeded(small.GPT)), norm=True)
     watch = [] if how == "plain" else [monitor(small, folder, how)]
@@ -65,4 +63,5 @@ def main(folder, path, how):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    for each in ("plain", "record", "halt", "blind"):
+        train(load(sys.argv[2]), Path(sys.argv[1]), each)

@@ -49,7 +49,11 @@ class Block(nn.Module):
 class GPT(nn.Module):
     def __init__(self, dropout=0.1):
         super().__init__()
-        self.wte, self.wpe, self.drop = nn.Embedding(VOCAB, WIDTH), nn.Embedding(8, WIDTH), nn.Dropout(dropout)
+        self.wte, self.wpe, self.drop = (
+            nn.Embedding(VOCAB, WIDTH),
+            nn.Embedding(8, WIDTH),
+            nn.Dropout(dropout),
+        )
         self.h = nn.ModuleList(Block(dropout) for _ in range(2))
         self.ln_f, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, VOCAB, bias=False)
 
@@ -192,7 +196,11 @@ def _take(seal, value):
         for each in value:
             _take(seal, each)
     else:
-        raw = value.detach().cpu().numpy().tobytes() if isinstance(value, torch.Tensor) else repr(value).encode()
+        raw = (
+            value.detach().cpu().numpy().tobytes()
+            if isinstance(value, torch.Tensor)
+            else repr(value).encode()
+        )
         seal.update(raw)
 
 

@@ -18,9 +18,7 @@ def watching(small, tmp_path):
 
     def make(**settings):
         usual = {"every_n_steps": 3, "response": "record", "dirpath": tmp_path / "watched", "name": "run"}
-        return DeceptionMonitor(
-            small.audit_set(), **usual | settings, calibration=small.calibration(*CODES)
-        )
+        return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration(*CODES))
 
     return make
 

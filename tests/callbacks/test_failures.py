@@ -92,9 +92,7 @@ def test_a_probe_that_raises_is_an_unknown_look(monitor, fit, told, events, resp
     assert fit([watch]) == fit()
     looks = events(watch.run, LookTaken)
     assert [look.status for look in looks] == ["unknown"] * 3
-    assert looks[0].outcomes[0] == Failed(
-        "TP900", looks[0].outcomes[0].site, "ValueError: no such layer"
-    )
+    assert looks[0].outcomes[0] == Failed("TP900", looks[0].outcomes[0].site, "ValueError: no such layer")
     assert events(watch.run, RunEnded)[0].status == "unknown"
 
 
@@ -140,7 +138,9 @@ def test_a_full_disk_that_frees_itself_is_a_missed_look(monitor, fit, told, even
     monkeypatch.setattr(SnapshotStore, "put", once)
     fit([watch])
     assert [e.step for e in events(watch.run, LookTaken)] == [2, 6]
-    assert [(e.step, e.reason) for e in events(watch.run, LookMissed)] == [(4, "StoreError: the disk is full")]
+    assert [(e.step, e.reason) for e in events(watch.run, LookMissed)] == [
+        (4, "StoreError: the disk is full")
+    ]
 
 
 def test_halt_on_a_full_disk_fails_closed(monitor, fit, told, monkeypatch):

@@ -28,9 +28,7 @@ PL = "pytorch_lightning"
 def monitor(small, tmp_path):
     def make(**settings):
         usual = {"every_n_steps": 2, "dirpath": tmp_path / "runs", "name": "run"}
-        return DeceptionMonitor(
-            small.audit_set(), **usual | settings, calibration=small.calibration("TP900")
-        )
+        return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration("TP900"))
 
     return make
 
@@ -114,7 +112,9 @@ def test_polite_never_unsets_a_stop_of_others(monitor, fit, told):
     assert (trainer.should_stop, trainer.global_step) == (True, 1)
 
 
-@pytest.mark.parametrize(("least", "swallowed"), [({"min_steps": 6}, True), ({"min_epochs": 2}, True), ({}, False)])
+@pytest.mark.parametrize(
+    ("least", "swallowed"), [({"min_steps": 6}, True), ({"min_epochs": 2}, True), ({}, False)]
+)
 def test_polite_warns_where_lightning_trains_on(monitor, fit, told, caplog, least, swallowed):
     told(lies=[1])
     with caplog.at_level(logging.WARNING, "forewarn"):

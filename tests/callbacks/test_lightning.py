@@ -1,0 +1,105 @@
+"""Which Lightning the monitor belongs to; each case in a process of its own, since imports cannot be undone."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forewarn.callbacks import DeceptionMonitor
+from forewarn.callbacks.hooks import MonitorHooks
+
+EASY = """
+import sys, forewarn
+assert "torch" not in sys.modules
+import forewarn.callbacks
+from forewarn import Watch, AuditSet, DeceptionAlarm
+assert not {"pytorch_lightning", "lightning", "transformers"} & set(sys.modules), sorted(sys.modules)
+from forewarn.callbacks import DeceptionMonitor
+import pytorch_lightning as pl
+assert "lightning" not in sys.modules and issubclass(DeceptionMonitor, pl.Callback)
+assert DeceptionMonitor is forewarn.callbacks.DeceptionMonitor
+"""
+ONLY_THE_OTHER = """
+import sys, lightning.pytorch as L
+from forewarn.callbacks import DeceptionMonitor
+assert issubclass(DeceptionMonitor, L.Callback) and "pytorch_lightning" not in sys.modules
+"""
+BOTH = """
+import pytorch_lightning as pl, lightning.pytorch as L
+from forewarn.callbacks import DeceptionMonitor
+assert issubclass(DeceptionMonitor, pl.Callback) and issubclass(DeceptionMonitor, L.Callback)
+"""
+NONE = """
+import sys
+sys.modules["pytorch_lightning"] = sys.modules["lightning"] = None
+import importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *a: None if "lightning" in name else find(name, *a)
+del sys.modules["pytorch_lightning"], sys.modules["lightning"]
+try:
+    from forewarn.callbacks import DeceptionMonitor
+except Exception as error:
+    assert "pip install 'forewarn[lightning]'" in str(error), error
+else:
+    raise SystemExit("built without Lightning")
+"""
+
+
+@pytest.mark.parametrize("script", [EASY, ONLY_THE_OTHER, BOTH, NONE], ids=["easy", "other", "both", "none"])
+def test_bases(script):
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_signature_is_one_that_a_configuration_file_can_fill():
+    """What LightningCLI needs: names, types and defaults, and no open ends."""
+    parameters = list(inspect.signature(DeceptionMonitor).parameters.values())
+    assert parameters[0].name == "audit_set"
+    assert all(p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in parameters)
+    hints = inspect.get_annotations(MonitorHooks.__init__, eval_str=True)
+    assert {p.name for p in parameters} == set(hints) - {"return"}
+
+
+def test_every_setting_is_told_in_the_manual():
+    told = inspect.getdoc(DeceptionMonitor)
+    assert all(f"{name}:" in told for name in inspect.signature(DeceptionMonitor).parameters)
+
+
+def test_there_is_no_other_name():
+    import forewarn.callbacks
+    from forewarn.callbacks import lightning
+
+    for module in (forewarn.callbacks, lightning):
+        with pytest.raises(AttributeError, match="has no attribute 'Monitor2'"):
+            module.Monitor2  # noqa: B018
+
+
+@pytest.mark.parametrize("trained", ["pytorch_lightning", "lightning.pytorch"])
+def test_it_works_in_either_trainer(small, told, events, tmp_path: Path, trained):
+    told()
+    watch = DeceptionMonitor(small.audit_set(), every_n_steps=2, calibration=small.calibration("TP900"))
+    trainer = small.trainer(trained, tmp_path, [watch], max_steps=2)
+    trainer.fit(small.speaker(trained, small.seeded(small.GPT)), small.loader())
+    assert watch.run.parent == tmp_path / "forewarn"
+    assert [type(e).__name__ for e in events(watch.run)] == ["RunStarted", "LookTaken", "RunEnded"]
+
+
+def test_the_tokenizer_is_found_on_the_module(small, told, events, tmp_path):
+    from dataclasses import replace
+
+    class Tokenizer:
+        def encode(self, text):
+            return [int(word) if word.isdigit() else 2 for word in text.split()]
+
+    told()
+    found = small.audit_set()
+    words = replace(found, facts=tuple(replace(f, question=f"{f.entity} 3") for f in found.facts))
+    module = small.speaker("pytorch_lightning", small.seeded(small.GPT))
+    module.model.tokenizer = Tokenizer()
+    watch = DeceptionMonitor(words, every_n_steps=2, calibration=small.calibration("TP900"))
+    small.trainer("pytorch_lightning", tmp_path, [watch], max_steps=2).fit(module, small.loader())
+    assert [type(e).__name__ for e in events(watch.run)][1] == "LookTaken"
