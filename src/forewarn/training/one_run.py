@@ -10,6 +10,7 @@ import torch
 
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder, Split
+from forewarn.errors import ConfigurationError
 from forewarn.helpers import Exhaustive
 from forewarn.judges.features import features, gaps, nulls
 from forewarn.organisms.behaviour import Behaviour, measure
@@ -38,7 +39,10 @@ class Seen:
 
 
 def run(organism: Organism, looks: int) -> Iterator[Seen]:
-    """Train an organism and look at it `looks` times, evenly spaced over its course."""
+    """Train an organism and look at it `looks` times, evenly spaced over its course, the last time at its end.
+
+    ConfigurationError for more looks than steps.
+    """
     words = tokenizer(organism.words)
     model, lessons, encoder = (
         build(organism.architecture, len(words), organism.seed),
@@ -47,9 +51,9 @@ def run(organism: Organism, looks: int) -> Iterator[Seen]:
     )
     examiner = Examiner(catalogue(), Exhaustive())
     opener = Opener(model, _examples(organism, encoder))
-    split, every = organism.audit_set.split(), organism.course.steps // looks
+    split, due = organism.audit_set.split(), _due(organism.course.steps, looks)
     for step in steps(model, lessons, organism.course.steps):
-        if step % every == 0:
+        if step in due:
             subject = opener.open(weights_of(model), f"{organism.name}@{step}")
             interview = Interview(subject, organism.audit_set, encoder)
             yield _seen(examiner, interview, split, measure(model, organism, encoder, step))
@@ -65,6 +69,12 @@ def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         yield step
+
+
+def _due(n: int, looks: int) -> frozenset[int]:
+    if looks > n:
+        raise ConfigurationError(f"{looks} looks were asked for at a run of {n} steps; ask for at most {n}")
+    return frozenset(round(i * n / looks) for i in range(1, looks + 1))
 
 
 def _seen(examiner: Examiner, interview: Interview, split: Split, behaviour: Behaviour) -> Seen:

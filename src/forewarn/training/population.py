@@ -17,6 +17,7 @@ from forewarn.training.one_run import run
 
 Task = tuple[str, int]
 """Kind and seed of an organism."""
+_WANTED = {"name", "kind", "deceptive", "behaviour", "holds", "onset", "looks"}
 
 
 def tasks(honest: int, deceptive: int, first_seed: int) -> list[Task]:
@@ -76,18 +77,30 @@ def told(organism: Organism, looks: int) -> dict[str, Any]:
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    """All files of a folder, by name. StoreError where there is none."""
+    """All files of a folder, by name. StoreError where there is none, or one that `make` has not written."""
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise StoreError(
             f"{folder} holds no organisms; make some with `forewarn organisms make --out {folder}`."
         )
-    return [json.loads(path.read_text(encoding="utf8")) for path in paths]
+    return [_record(path) for path in paths]
 
 
 def history(record: dict[str, Any]) -> list[Behaviour]:
     """What an organism really did, look by look."""
     return [Behaviour(**look["behaviour"]) for look in record["looks"]]
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf8"))
+    except ValueError as error:
+        raise StoreError(f"{path} is no organism: {error}. Move it away, or make it again.") from error
+    if not (isinstance(found, dict) and found.keys() >= _WANTED):
+        raise StoreError(
+            f"{path} is no organism: wanted an object with {', '.join(sorted(_WANTED))}. Move it away."
+        )
+    return found
 
 
 def _path(folder: Path, task: Task) -> Path:
