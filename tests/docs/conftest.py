@@ -80,7 +80,7 @@ SHOWN = {
 
 def pytest_generate_tests(metafunc):
     for name in SHOWN.keys() & set(metafunc.fixturenames):
-        metafunc.parametrize(name, filter(SHOWN[name], pages()), ids=lambda page: page.name)
+        metafunc.parametrize(name, list(filter(SHOWN[name], pages())), ids=lambda page: page.name)
 
 
 @pytest.fixture(scope="session")
