@@ -33,7 +33,7 @@ class ConfigurationError(ForewarnError, ValueError):
     """A setting of a monitor, schedule or helper is outside what it accepts."""
 
 
-class DeceptionAlarm(ForewarnError):  # noqa: N818 - the name users see when their run is halted
+class DeceptionAlarm(ForewarnError):
     """Raised by a monitor in `halt` mode, after evidence and snapshot are on disk.
 
     `step` is the training step of the look that alarmed, `run` the folder that holds the ledger.
@@ -50,5 +50,5 @@ class DeceptionAlarm(ForewarnError):  # noqa: N818 - the name users see when the
         )
 
 
-class BlindMonitor(ForewarnError):  # noqa: N818
+class BlindMonitor(ForewarnError):
     """Raised in `halt` mode when too many looks in a row were missed: unknown is not clear."""

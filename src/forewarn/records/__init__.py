@@ -13,8 +13,8 @@ from forewarn.records.interval import Interval as Interval
 from forewarn.records.outcome import Claim as Claim
 from forewarn.records.outcome import Evidence as Evidence
 from forewarn.records.outcome import Failed as Failed
-from forewarn.records.outcome import Nothing as Nothing
 from forewarn.records.outcome import NotApplicable as NotApplicable
+from forewarn.records.outcome import Nothing as Nothing
 from forewarn.records.outcome import Outcome as Outcome
 from forewarn.records.response import Response as Response
 from forewarn.records.response import Status as Status
