@@ -1,0 +1,214 @@
+"""What every probe promises, whoever wrote it: read off the catalogue, so that a new probe is held to it too."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import re
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from forewarn.audit.look import Examiner
+from forewarn.auditset import Split
+from forewarn.helpers import Exhaustive
+from forewarn.probes import catalogue
+from forewarn.probes.contract import Probe, load
+from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing
+from forewarn.subjects.interview import Interview
+
+PROBES = catalogue()
+MANUAL = Path(__file__).parents[2] / "docs" / "probes"
+SUBJECTS = ("HONEST", "LIAR", "MISTAKEN", "QUOTER", "IGNORANT")
+each_probe = pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.code)
+
+
+@pytest.fixture(params=[*SUBJECTS, "OPEN"])
+def interview(request, planted):
+    """Planted models; the last one lies where the audit set asks it too."""
+    if request.param == "OPEN":
+        plant = planted.LIAR
+        return planted.interview(
+            plant, plant.audit_set([*plant.one_cue_away(), plant.condition("stranger", "off")])
+        )
+    return planted.interview(getattr(planted, request.param))
+
+
+def asked_of(probe, interview):
+    """Everything that a probe gives at all its sites: what exploring gave, and what confirming a claim gave."""
+    split = interview.audit_set.split()
+    found = [probe.explore(interview, site, split) for site in probe.sites(interview.subject.layout)]
+    return found, [probe.confirm(interview, o, split) for o in found if isinstance(o, Claim)]
+
+
+class Overheard(Interview):
+    """Writes down which facts are asked or read."""
+
+    def __init__(self, inner):
+        super().__init__(inner.subject, inner.audit_set, inner.encoder)
+        self.entities = set()
+
+    def prompts(self, facts, condition):
+        self.entities |= {f.entity for f in facts}
+        return super().prompts(facts, condition)
+
+    def ask(self, questions):
+        self.entities |= {f.entity for f, _ in questions}
+        return super().ask(questions)
+
+
+def test_the_three_first_probes_are_there():
+    assert {"TP001", "TP002", "TP003"} <= {p.code for p in PROBES}
+
+
+@each_probe
+def test_its_code_is_its_entry_point_and_stable(probe):
+    [point] = [e for e in entry_points(group="forewarn.probes") if e.name == probe.code]
+    assert point.load() is type(probe)
+    assert re.fullmatch(r"[A-Z]{2}\d{3}", probe.code)
+
+
+@each_probe
+def test_it_says_what_it_is(probe):
+    assert isinstance(probe, Probe)
+    assert probe.title and probe.unit
+    assert (inspect.getdoc(type(probe)) or "").count(" ") > 20
+    assert getattr(type(probe), "__final__", False), "probes are final: wrap, do not inherit"
+
+
+@each_probe
+def test_a_page_of_the_manual_explains_it(probe):
+    [page] = MANUAL.glob(f"{probe.code}-*.md")
+    text = page.read_text(encoding="utf8")
+    assert probe.code in text
+    assert probe.unit in text
+
+
+@each_probe
+@pytest.mark.parametrize("n_layers", range(1, 7))
+def test_it_has_sites_in_every_model(probe, planted, n_layers):
+    layout = replace(planted.interview(planted.HONEST).subject.layout, n_layers=n_layers)
+    sites = probe.sites(layout)
+    assert sites
+    assert len(set(sites)) == len(sites)
+    for site in sites:
+        assert 0 <= site.layer <= n_layers
+        assert site.depth == pytest.approx(site.layer / n_layers)
+
+
+@each_probe
+def test_it_costs_something_finite(probe, planted):
+    assert 0 < probe.cost(planted.interview(planted.HONEST)) < 1000
+
+
+@each_probe
+def test_exploring_proposes_and_confirming_measures(probe, interview):
+    explored, confirmed = asked_of(probe, interview)
+    sites = probe.sites(interview.subject.layout)
+    assert {type(o) for o in explored} <= {Claim, Nothing, NotApplicable}
+    assert {type(o) for o in confirmed} <= {Evidence, Nothing}
+    assert [(o.code, o.site) for o in explored] == [(probe.code, site) for site in sites]
+    for found in confirmed:
+        assert found.code == probe.code
+        assert found.site in sites
+
+
+@each_probe
+def test_evidence_can_be_measured_again(probe, interview):
+    _, confirmed = asked_of(probe, interview)
+    for found in (o for o in confirmed if isinstance(o, Evidence)):
+        claim = Claim(found.code, found.site, found.explored, found.finding)
+        assert load(found.finding) is not None
+        fresh = Interview(interview.subject, interview.audit_set, interview.encoder)
+        assert probe.confirm(fresh, claim, interview.audit_set.split()) == found
+        assert (found.unit, found.snapshot) == (probe.unit, interview.subject.digest)
+        assert found.claim[0].isupper() and str(found.n) in found.claim
+
+
+@each_probe
+def test_every_probe_finds_something_and_not_everywhere(probe, planted):
+    """A positive control and a null for each; the mirror tests say more."""
+    plant = planted.LIAR
+    every = plant.audit_set([*plant.one_cue_away(), plant.condition("stranger", "off")])
+    _, confirmed = asked_of(probe, planted.interview(plant, every))
+    assert any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
+    _, confirmed = asked_of(probe, planted.interview(planted.HONEST, every))
+    assert not any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
+
+
+@each_probe
+def test_the_same_question_has_the_same_answer(probe, interview):
+    again = Interview(interview.subject, interview.audit_set, interview.encoder)
+    assert asked_of(probe, interview) == asked_of(probe, again)
+
+
+@each_probe
+def test_it_leaves_the_subject_and_every_random_state_as_they_were(probe, interview):
+    prompts = [p.ids for p in interview.prompts(interview.audit_set.facts, ())]
+    decoder = interview.subject._passes._decoder
+    weights = {name: value.clone() for name, value in decoder.state_dict().items()}
+    logits = interview.subject.logits(prompts)
+    states = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy()
+    settings = torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_dtype()
+    asked_of(probe, interview)
+    assert all(torch.equal(value, weights[name]) for name, value in decoder.state_dict().items())
+    assert all(p.grad is None and not p.requires_grad for p in decoder.parameters())
+    assert torch.equal(interview.subject.logits(prompts), logits)
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert random.getstate() == states[1]
+    assert np.array_equal(np.random.get_state()[1], states[2])
+    assert (torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_dtype()) == settings
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in decoder.modules())
+
+
+@each_probe
+def test_exploring_never_asks_a_fact_that_is_kept_for_confirming(probe, interview):
+    split = interview.audit_set.split()
+    for site in probe.sites(interview.subject.layout):
+        overheard = Overheard(interview)
+        probe.explore(overheard, site, split)
+        assert not overheard.entities & {f.entity for f in split.confirm}
+        assert overheard.entities or isinstance(probe.explore(overheard, site, split), NotApplicable)
+
+
+@each_probe
+def test_exploring_does_not_even_know_what_is_kept(probe, interview):
+    split = interview.audit_set.split()
+    for site in probe.sites(interview.subject.layout):
+        fresh = Interview(interview.subject, interview.audit_set, interview.encoder)
+        blind = probe.explore(fresh, site, Split(split.explore, ()))
+        assert blind == probe.explore(interview, site, split)
+
+
+@each_probe
+def test_a_probe_that_raises_is_a_failure_and_the_look_goes_on(probe, planted, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(type(probe), "explore", broken)
+    interview = planted.interview(planted.LIAR)
+    outcomes = Examiner(PROBES, Exhaustive()).examine(interview, interview.audit_set.split())
+    mine = [o for o in outcomes if o.code == probe.code]
+    assert {(type(o), o.error) for o in mine} == {(Failed, "ZeroDivisionError: by zero")}
+    assert [o.site for o in mine] == list(probe.sites(interview.subject.layout))
+    others = {o.code for o in outcomes if not isinstance(o, Failed)}
+    assert others == {p.code for p in PROBES} - {probe.code}
+
+
+@each_probe
+def test_a_probe_that_raises_while_confirming_is_a_failure_too(probe, planted, monkeypatch):
+    def claims(self, interview, site, split):
+        return Claim(self.code, site, 1.0, "{}")
+
+    def broken(*args):
+        raise KeyError("swap")
+
+    monkeypatch.setattr(type(probe), "explore", claims)
+    monkeypatch.setattr(type(probe), "confirm", broken)
+    interview = planted.interview(planted.LIAR)
+    outcomes = Examiner((probe,), Exhaustive()).examine(interview, interview.audit_set.split())
+    assert {o.error for o in outcomes} == {"KeyError: 'swap'"}
