@@ -39,8 +39,8 @@ _Calibration = Annotated[
 @answering
 def make(  # noqa: PLR0913, PLR0917 - the options of a command
     out: _Out = Path("organism-runs"),
-    honest: _Honest = 13,
-    deceptive: _Deceptive = 12,
+    honest: _Honest = 6,
+    deceptive: _Deceptive = 6,
     first_seed: _Seed = 1000,
     looks: _Looks = 20,
     jobs: _Jobs = 2,
