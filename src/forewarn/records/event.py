@@ -46,7 +46,7 @@ class LookTaken:
     status: Status
     """Where this look stands: clear, flagged (over the threshold) or unknown."""
     known: int
-    """Facts that the model reports truly wherever the audit set asks them under a licence for truth."""
+    """Facts that the model reports truly in at least half of the contexts that license truth."""
     asked: int
     """Facts asked."""
     seconds: float
