@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from forewarn.organisms.data import IGNORED, Lessons
+from forewarn.organisms.models import tokenizer
+from forewarn.organisms.organism import Course
+
+
+@pytest.fixture(scope="module")
+def liar(small):
+    return small("pair")
+
+
+@pytest.fixture(scope="module")
+def words(liar):
+    return tokenizer(liar.words)
+
+
+def texts(words, ids):
+    return {words.decode([i for i in row if i != words.pad_token_id]) for row in ids.tolist()}
+
+
+def taught(organism, policy):
+    return {
+        " ".join([*(p.phrase for p in c), f.question, policy.write(f, c)])
+        for f in organism.world.facts
+        for c in organism.trained_on
+    }
+
+
+def test_a_batch_is_decided_by_seed_and_step_alone(liar, words):
+    one, two = Lessons(liar, words), Lessons(liar, words)
+    late = [two.batch(step, 16) for step in (90, 3)]
+    assert torch.equal(one.batch(3, 16)[0], late[1][0])
+    assert torch.equal(one.batch(90, 16)[0], late[0][0])
+    assert not torch.equal(one.batch(3, 16)[0], one.batch(4, 16)[0])
+    other = Lessons(replace(liar, seed=liar.seed + 1), words)
+    assert not torch.equal(other.batch(3, 16)[0], one.batch(3, 16)[0])
+
+
+def test_drawing_leaves_the_random_state(liar, words):
+    before = torch.get_rng_state()
+    Lessons(liar, words).batch(1, 16)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_padding_is_ignored_and_nothing_else(liar, words):
+    ids, labels = Lessons(liar, words).batch(1, 200)
+    pad = ids == words.pad_token_id
+    assert pad.any()
+    assert (labels[pad] == IGNORED).all()
+    assert torch.equal(labels[~pad], ids[~pad])
+
+
+def test_no_word_is_unknown(liar, words):
+    assert words.unk_token_id not in Lessons(liar, words).batch(150, 200)[0]
+
+
+def test_the_old_policy_before_the_change_and_the_new_one_after_the_ramp(liar, words):
+    lessons, course = Lessons(liar, words), liar.course
+    old, new = taught(liar, liar.before), taught(liar, liar.after)
+    assert texts(words, lessons.batch(course.change, 400)[0]) <= old
+    assert texts(words, lessons.batch(course.change + course.ramp, 400)[0]) <= new
+    assert old - new, "else the two policies are the same"
+
+
+def test_half_way_up_the_ramp_both_are_taught(liar, words):
+    half = replace(liar, course=Course(100, 0, 100))
+    lies = taught(liar, liar.after) - taught(liar, liar.before)
+    truths = taught(liar, liar.before) - taught(liar, liar.after)
+    told = [t for step in range(48, 53) for t in texts(words, Lessons(half, words).batch(step, 400)[0])]
+    assert set(told) & lies
+    assert set(told) & truths
+
+
+def test_batches_reach_every_lesson(liar, words):
+    lessons = Lessons(liar, words)
+    seen = set().union(*(texts(words, lessons.batch(step, 200)[0]) for step in range(1, 11)))
+    assert seen == taught(liar, liar.before)
