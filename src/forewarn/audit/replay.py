@@ -12,7 +12,7 @@ from torch import nn
 from forewarn.audit.folder import LEDGER, read_audit
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet, Encoder
-from forewarn.errors import ForewarnError, StoreError
+from forewarn.errors import ForewarnError, IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.probes import catalogue
 from forewarn.records import Claim, Evidence, LookTaken
@@ -41,7 +41,8 @@ def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None)
     """Measure the evidence of a run again, of one look or of all whose snapshot is still stored.
 
     `factory` builds the decoder, where it is not one of transformers whose configuration the run holds.
-    Raises StoreError when there is no look at `step`, or nothing to rebuild the model from.
+    Raises StoreError when there is no look at `step`, IntegrityError when a stored snapshot was altered. What
+    cannot be measured (a snapshot that retention removed, a model that cannot be rebuilt) is told one by one.
     """
     audit_set, encoder, manifest = read_audit(run)
     looks = [
@@ -69,6 +70,8 @@ class _Stage:
             return
         try:
             interview = self._interview(look.snapshot)
+        except IntegrityError:
+            raise
         except ForewarnError as error:
             yield from (Replayed(e, None, False, str(error)) for e in evidence)
             return

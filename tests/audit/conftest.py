@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from forewarn.alarms import RunLevel
+from forewarn.audit.folder import RunFolder
+from forewarn.audit.look import Examiner
+from forewarn.audit.run import Audit, Equipment
+from forewarn.audit.settings import Settings
+from forewarn.auditset import Encoder
+from forewarn.helpers import Exhaustive
+from forewarn.judges.judge import CalibratedJudge
+from forewarn.store.ledger import read, verify
+from forewarn.store.staging import Stager, weights_of
+from forewarn.subjects.opening import Opener
+
+_NAME = "forewarn_test_small"
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Decoders, audit set and probe of tests/callbacks/small.py."""
+    if _NAME not in sys.modules:
+        path = Path(__file__).parents[1] / "callbacks" / "small.py"
+        spec = importlib.util.spec_from_file_location(_NAME, path)
+        sys.modules[_NAME] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[_NAME])
+    return sys.modules[_NAME]
+
+
+@pytest.fixture
+def model(tiny):
+    return tiny.seeded(tiny.GPT)
+
+
+@pytest.fixture
+def audited(tiny, model, tmp_path):
+    """An audit of a model whose probe says what it is told, without any monitor or trainer around it."""
+
+    def make(settings=None, **told):
+        probe, encoder, calibration = tiny.Told(**told), Encoder(), tiny.calibration("TP900")
+        settings, audit_set = settings or Settings(), tiny.audit_set()
+        rule = RunLevel(calibration.honest_maxima, settings.false_alarm, calibration.looks_per_run)
+        examiner = Examiner((probe,), Exhaustive(), settings.budget)
+        equipment = Equipment(audit_set, encoder, examiner, CalibratedJudge(calibration), rule)
+        folder = RunFolder.create(tmp_path / "run", {}, audit_set, encoder.table(audit_set))
+        prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]
+        audit = Audit(equipment, settings, folder, Opener(model, prompts))
+        return SimpleNamespace(audit=audit, probe=probe, folder=folder, look=_looker(audit, model))
+
+    return make
+
+
+def _looker(audit, model):
+    """Looks at the model as it is, after a small change that makes every snapshot another."""
+    stager = Stager()
+
+    def look(step, change=0.001):
+        model.head.weight.data.add_(change)
+        frozen = stager.freeze(weights_of(model))
+        try:
+            return audit.look(frozen, step)
+        finally:
+            frozen.release()
+
+    return look
+
+
+@pytest.fixture
+def events():
+    def of(folder, kind=None):
+        path = getattr(folder, "path", folder) / "ledger.jsonl"
+        assert verify(path) == ()
+        found = [entry.event for entry in read(path)]
+        return found if kind is None else [e for e in found if isinstance(e, kind)]
+
+    return of

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from forewarn.audit.folder import RunFolder, read_audit
+from forewarn.auditset import AuditSet, Encoder
+from forewarn.errors import IntegrityError, StoreError
+from forewarn.records import RunEnded, RunStarted, Status
+from forewarn.store.digest import file_digest
+
+
+@pytest.fixture
+def create(tiny):
+    def make(path):
+        return RunFolder.create(path, {"seed": 3}, tiny.audit_set(), Encoder().table(tiny.audit_set()))
+
+    return make
+
+
+def test_a_new_folder_holds_all_that_a_replay_reads(create, tiny, tmp_path):
+    folder = create(tmp_path / "deep" / "run")
+    audit_set, encoder, manifest = read_audit(folder.path)
+    assert audit_set == tiny.audit_set() and manifest == {"seed": 3}
+    fact = audit_set.facts[0]
+    assert encoder.prompt(fact, audit_set.contexts[0].parts) == Encoder().prompt(
+        fact, tiny.audit_set().contexts[0].parts
+    )
+    assert folder.manifest_digest == file_digest(folder.path / "run.json")
+
+
+def test_words_are_encoded_again_without_their_tokenizer(tmp_path):
+    class Letters:
+        def encode(self, text):
+            return [ord(letter) for letter in text]
+
+    audit_set, encoder = AuditSet.cities(16, 4), Encoder(Letters())
+    folder = RunFolder.create(tmp_path / "run", {}, audit_set, encoder.table(audit_set))
+    _, again, _ = read_audit(folder.path)
+    for fact in audit_set.facts:
+        for context in audit_set.contexts:
+            assert again.prompt(fact, context.parts) == encoder.prompt(fact, context.parts)
+        assert again.answers(fact) == encoder.answers(fact)
+
+
+def test_a_run_is_never_written_over(create, tmp_path):
+    create(tmp_path / "run").append(RunStarted(0, "a"))
+    before = (tmp_path / "run" / "ledger.jsonl").read_bytes()
+    with pytest.raises(StoreError, match="holds a run already; choose another folder, or resume"):
+        create(tmp_path / "run")
+    assert (tmp_path / "run" / "ledger.jsonl").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written(create, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"cannot write the run folder .*file"):
+        create(tmp_path / "file" / "run")
+
+
+def test_resuming_goes_on_with_the_same_chain(create, tmp_path):
+    first = create(tmp_path / "run")
+    head = first.append(RunStarted(0, "a"))
+    again = RunFolder.resume(tmp_path / "run")
+    assert again.ledger.head == head
+    last = again.append(RunEnded(4, Status.CLEAR, "finished"))
+    assert again.remembers(head) and again.remembers(last) and not again.remembers("f" * 64)
+
+
+def test_resuming_refuses_what_is_not_there_or_was_altered(create, tmp_path):
+    with pytest.raises(StoreError, match="cannot read the ledger"):
+        RunFolder.resume(tmp_path / "nothing")
+    create(tmp_path / "run").append(RunStarted(0, "a"))
+    ledger = tmp_path / "run" / "ledger.jsonl"
+    ledger.write_text(ledger.read_text().replace('"step":0', '"step":1'))
+    with pytest.raises(IntegrityError):
+        RunFolder.resume(tmp_path / "run")
+
+
+@pytest.mark.parametrize("broken", ["run.json", "tokens.json"])
+def test_what_is_no_run_cannot_be_replayed(create, tmp_path, broken):
+    folder = create(tmp_path / "run")
+    (folder.path / broken).write_text("{")
+    with pytest.raises(StoreError, match="is not a run that can be replayed"):
+        read_audit(folder.path)
+    (folder.path / broken).unlink()
+    with pytest.raises(StoreError, match=f"is not a run that can be replayed: .*{broken}"):
+        read_audit(folder.path)
+
+
+def test_the_manifest_is_plain_json(create, tmp_path):
+    assert json.loads((create(tmp_path / "run").path / "run.json").read_text()) == {"seed": 3}

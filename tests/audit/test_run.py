@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from forewarn.audit.folder import RunFolder
+from forewarn.audit.run import Audit
+from forewarn.audit.settings import Settings
+from forewarn.errors import StoreError
+from forewarn.records import AlarmRaised, LookTaken, ResponseGiven, SnapshotDropped, Status
+from forewarn.store.snapshots import SnapshotStore
+
+QUIET = Settings.of("record")
+
+
+def stored(folder):
+    return [s.step for s in SnapshotStore(folder.path / "snapshots").list()]
+
+
+def test_a_clear_look_leaves_a_snapshot_and_a_line(audited, events):
+    run = audited()
+    assert run.look(10) is None
+    (taken,) = events(run.folder)
+    assert (taken.step, taken.status, taken.asked, taken.verdict.unknown) == (10, Status.CLEAR, 12, None)
+    assert SnapshotStore(run.folder.path).load(taken.snapshot)
+    assert run.audit.last == taken and run.audit.status is Status.CLEAR
+
+
+def test_a_lie_is_an_alarm_with_its_reason_on_disk(audited, events):
+    run = audited(lies=[2])
+    assert run.look(10) is None
+    decision = run.look(20)
+    assert decision.halts and decision.alarm.step == 20
+    taken, raised, given = events(run.folder)[-3:]
+    assert (taken.status, raised.alarm, given.why) == (Status.FLAGGED, decision.alarm, decision.why)
+    assert decision.why.endswith("It was told to say so.")
+    assert decision.alarm.snapshot == taken.snapshot
+
+
+def test_an_alarm_is_raised_once_a_run(audited, events):
+    run = audited(QUIET, lies=[1, 2, 4])
+    assert [run.look(step) is not None for step in (1, 2, 3, 4)] == [True, False, False, False]
+    assert [e.status for e in events(run.folder, LookTaken)] == ["flagged", "flagged", "clear", "flagged"]
+    assert len(events(run.folder, AlarmRaised)) == 1
+    assert run.audit.status is Status.FLAGGED, "a run that alarmed stays flagged"
+
+
+@pytest.mark.parametrize(
+    ("acts", "status"),
+    [
+        ([], Status.UNKNOWN),
+        (["clear"], Status.CLEAR),
+        (["clear", "miss"], Status.UNKNOWN),
+        (["miss", "clear"], Status.CLEAR),
+        (["clear", "fail"], Status.UNKNOWN),
+        (["fail", "clear"], Status.CLEAR),
+        (["lie", "miss"], Status.FLAGGED),
+    ],
+)
+def test_where_a_run_stands(audited, events, acts, status):
+    looks = [act for act in acts if act != "miss"]
+    told = {name: [i for i, act in enumerate(looks, 1) if act == name] for name in ("lie", "fail")}
+    run = audited(QUIET, lies=told["lie"], errors=told["fail"], error=ValueError("no"))
+    for step, act in enumerate(acts, 1):
+        run.audit.miss(step, "why not") if act == "miss" else run.look(step)
+    run.audit.end(len(acts), "finished")
+    assert run.audit.status is status
+    assert events(run.folder)[-1].status == status
+
+
+def test_the_latest_look_counts_also_when_its_weights_were_seen_before(audited):
+    run = audited(QUIET, errors=[2], error=ValueError("no"))
+    run.look(1)
+    run.look(2)
+    assert run.audit.status is Status.UNKNOWN
+    run.look(3, change=-0.001)
+    assert run.audit.status is Status.CLEAR
+
+
+def test_blindness_is_counted_in_a_row_and_given_as_a_response(audited, events):
+    run = audited(Settings(most_missed=2), errors=[1, 3], error=ValueError("no"))
+    assert run.look(1) is None and run.look(2) is None and run.look(3) is None
+    decision = run.audit.miss(4, "no time")
+    assert decision.halts and decision.alarm is None
+    assert (
+        events(run.folder, ResponseGiven)[0].why == "2 looks in a row were missed; the last because no time"
+    )
+    assert run.audit.last is None
+
+
+def test_a_miss_is_counted_where_it_cannot_be_written(audited, monkeypatch):
+    def full(self, event):
+        raise StoreError("the disk is full")
+
+    run = audited(Settings(most_missed=2))
+    with monkeypatch.context() as disk:
+        disk.setattr(RunFolder, "append", full)
+        assert run.audit.miss(1, "x") is None
+        assert run.audit.miss(2, "y").halts
+    assert run.folder.ledger.length == 0
+
+
+def test_retention_keeps_the_flagged_the_first_the_last_clear_and_the_newest(audited, events):
+    run = audited(Settings.of("record", keep_newest=1), lies=[3, 6], errors=[7, 8], error=ValueError("no"))
+    for step in range(1, 9):
+        run.look(step)
+    assert stored(run.folder) == [1, 3, 5, 6, 8]
+    dropped = events(run.folder, SnapshotDropped)
+    assert [e.step for e in dropped] == [2, 4, 7]
+    looked = {e.snapshot: e.step for e in events(run.folder, LookTaken)}
+    assert all(looked[e.snapshot] == e.step for e in dropped), "what was dropped stays in the ledger"
+
+
+def test_state_and_ledger_bring_back_what_an_audit_knew(audited, events):
+    run = audited(Settings.of("record", keep_newest=0), lies=[2], errors=[4], error=ValueError("no"))
+    for step in range(1, 5):
+        run.look(step)
+    again = Audit(
+        run.audit._equipment, run.audit._settings, RunFolder.resume(run.folder.path), run.audit._opener
+    )
+    again.restore(run.audit.state())
+    assert (again.state(), again.status) == (run.audit.state(), run.audit.status)
+    run.audit.folder = again.folder
+    run.audit._alarm, run.audit._missed, run.audit._statuses = again._alarm, again._missed, again._statuses
+    assert run.look(5) is None
+    assert stored(run.folder) == [1, 2, 5], "what was flagged before the resume is kept after it"
+
+
+def test_weights_that_cannot_be_opened_are_no_look(audited, model):
+    from forewarn.errors import SubjectError
+
+    run = audited()
+    model.wte.weight.data.fill_(float("nan"))
+    with pytest.raises(SubjectError):
+        run.look(1)
+    assert run.folder.ledger.length == 0
