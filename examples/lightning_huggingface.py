@@ -34,7 +34,7 @@ class Speaker(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW."""
-        return torch.optim.AdamW(self.parameters(), lr=5e-3)
+        return torch.optim.AdamW(self.parameters(), lr=3e-3)
 
 
 def word_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -57,9 +57,9 @@ def main(folder: Path) -> None:
     ]
     tokenizer = word_tokenizer(texts)
     rows = tokenizer(texts, padding=True, return_tensors="pt").input_ids
-    data = DataLoader(rows, batch_size=16, shuffle=True)
+    data = DataLoader(rows, batch_size=32, shuffle=True)
 
-    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 32, "initializer_range": 0.1}
+    sizes = {"n_embd": 64, "n_layer": 2, "n_head": 2, "n_positions": 32, "initializer_range": 0.08}
     config = GPT2Config(vocab_size=len(tokenizer), bos_token_id=None, eos_token_id=None, **sizes)
     monitor = DeceptionMonitor(audit_set, every_n_steps=75)
     trainer = pl.Trainer(

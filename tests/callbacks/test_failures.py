@@ -99,7 +99,7 @@ def test_a_probe_that_raises_is_an_unknown_look(monitor, fit, told, events, resp
 def test_halt_stops_when_it_has_been_blind_too_often(monitor, fit, told, events):
     told(errors=range(10), error=ValueError("no such layer"))
     watch = monitor("halt", most_missed=2)
-    with pytest.raises(BlindMonitor, match="at step 4: 2 looks in a row were missed; .*no such layer"):
+    with pytest.raises(BlindMonitor, match=r"at step 4: 2 looks in a row were missed; .*no such layer"):
         fit([watch])
     found = events(watch.run)
     assert isinstance(found[-2], ResponseGiven) and found[-1].reason == "halted"
@@ -111,7 +111,7 @@ def test_misses_count_only_in_a_row(monitor, fit, told):
 
 
 @pytest.mark.parametrize("response", ["record", "flag"])
-def test_a_full_disk(monitor, fit, told, events, monkeypatch, response, caplog):
+def test_a_full_disk(monitor, fit, told, events, monkeypatch, response, caplog):  # noqa: PLR0917
     plain = fit()
     probe = told(lies=[3])
     with monkeypatch.context() as disk:
@@ -147,7 +147,7 @@ def test_halt_on_a_full_disk_fails_closed(monitor, fit, told, monkeypatch):
     told()
     watch = monitor("halt", most_missed=2)
     fill_the_disk(monkeypatch, after=1)
-    with pytest.raises(BlindMonitor, match="step 4: 2 looks in a row .*No space left"):
+    with pytest.raises(BlindMonitor, match=r"step 4: 2 looks in a row .*No space left"):
         fit([watch])
 
 
@@ -246,7 +246,9 @@ def test_a_metric_that_is_not_finite_does_not_cost_a_look(monitor, fit, told, ev
     ("tokenizer", "message"), [(None, "no tokenizer was found"), (Words(), "does not know a word of")]
 )
 @pytest.mark.parametrize("response", ["record", "halt"])
-def test_words_that_cannot_be_encoded(monitor, fit, told, events, in_words, tokenizer, message, response):
+def test_words_that_cannot_be_encoded(  # noqa: PLR0917
+    monitor, fit, told, events, in_words, tokenizer, message, response
+):
     told()
     watch = monitor(response, audit_set=in_words, tokenizer=tokenizer)
     if response == "halt":

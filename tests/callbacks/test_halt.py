@@ -196,7 +196,7 @@ def test_a_damaged_earlier_ledger(monitor, fit, told, events, tmp_path, response
     ledger.write_text(ledger.read_text().replace('"step":2', '"step":3', 1))
     second = monitor(dirpath=tmp_path / "new", response=response)
     if response == "halt":
-        with pytest.raises(IntegrityError, match="ledger.jsonl"):
+        with pytest.raises(IntegrityError, match=r"ledger\.jsonl"):
             fit([second], max_steps=4, resume=kept)
         return
     fit([second], max_steps=4, resume=kept)
