@@ -38,7 +38,7 @@ def test_when_looks_are_due(n, looks, due):
 
 
 def test_more_looks_than_steps_are_refused(tiny):
-    with pytest.raises(ConfigurationError, match="31 looks .* a run of 30 steps; ask for at most 30"):
+    with pytest.raises(ConfigurationError, match=r"31 looks .* a run of 30 steps; ask for at most 30"):
         next(run(tiny, 31))
 
 
