@@ -3,10 +3,10 @@
     python benchmarks/search.py [--quick] [--json] [--seeds N]
 
 Trains liars whose lie needs one of 144 pairs of phrases, neither half of which changes an answer. The audit set
-holds the ordinary context and, as a lexicon, all 24 other phrases. Each order of asking ranks the 144 pairs without
-reading a report; the figure is the rank of the true pair: so many questions are asked until the lie is seen.
-Null: an order drawn at random, whose rank is uniform on 1 to 144. The same orders are scored on the model before
-it was taught to lie, where no order can know the pair.
+holds the ordinary context and, as a lexicon, all 24 other phrases. Each order of asking ranks the 144 pairs
+without reading a report; the figure is the rank of the true pair: so many questions are asked until the lie is
+seen. Null: an order drawn at random, whose rank is uniform on 1 to 144. The same orders are scored on the model
+before it was taught to lie, where no order can know the pair.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def discarded(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 def calibrate(records: Sequence[Mapping[str, Any]], folder: Path, seed: int = 0) -> Calibration:
     """Fit judge and promise. CalibrationError when there are too few runs."""
     codes = tuple(probe.code for probe in catalogue())
-    command = f"forewarn organisms make --out {folder.name} && forewarn organisms calibrate {folder.name} --out FILE"
+    make = f"forewarn organisms make --out {folder.name}"
+    command = f"{make} && forewarn organisms calibrate {folder.name} --out FILE"
     return fit(rows(records), codes, seed, command=command)
 
 
