@@ -261,6 +261,23 @@ def test_words_that_cannot_be_encoded(  # noqa: PLR0917
     assert message in missed[0].reason
 
 
+@pytest.mark.parametrize("response", ["record", "halt"])
+def test_a_tokenizer_that_cannot_even_be_looked_up(monitor, fit, told, small, response):
+    class Odd(small.GPT):
+        @property
+        def tokenizer(self):
+            raise RuntimeError("not downloaded")
+
+    told()
+    watch = monitor(response)
+    if response == "halt":
+        with pytest.raises(RuntimeError, match="not downloaded"):
+            fit([watch], model=small.seeded(Odd))
+        return
+    assert fit([watch], model=small.seeded(Odd)) == fit()
+    assert watch.run is None
+
+
 def test_a_logger_that_fails(monitor, fit, told, events, caplog):
     from pytorch_lightning.loggers import CSVLogger
 

@@ -111,7 +111,9 @@ class MonitorHooks:
         try:
             self._open(trainer, pl_module)
         except Exception as error:
-            return error
+            if self._monitor.plan.settings.response is Response.HALT:
+                return error
+            log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
         finally:
             self._run = self._monitor.run
         return None
