@@ -50,11 +50,16 @@ class Interview:
         return tuple(self._memo[fact.key, condition] for fact, condition in questions)
 
     def known(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-        """Facts reported truly in at least half of the contexts that license truth."""
+        """Facts reported truly in at least half of the contexts that license truth.
+
+        None where they all have one answer: a model that says the same whatever it is asked is right about some
+        facts and knows none of them.
+        """
         contexts = self.audit_set.truthful
         reports = self.ask([(f, c.parts) for f in facts for c in contexts])
         rows = [reports[i : i + len(contexts)] for i in range(0, len(reports), len(contexts))]
-        return tuple(f for f, row in zip(facts, rows, strict=True) if 2 * row.count(Report.TRUE) >= len(row))
+        true = tuple(f for f, row in zip(facts, rows, strict=True) if 2 * row.count(Report.TRUE) >= len(row))
+        return true if len({f.answer for f in true}) > 1 else ()
 
     def residuals(
         self, facts: Sequence[Fact], condition: Condition, role: Role = "answer"
