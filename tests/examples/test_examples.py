@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from forewarn.cli.app import app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -17,29 +20,27 @@ def run_example(tmp_path):
     """The run's folder, of the one that the last line of the output names."""
 
     def run(name):
-        done = _python([EXAMPLES / f"{name}.py", tmp_path])
+        command = [sys.executable, "-W", "ignore", EXAMPLES / f"{name}.py", tmp_path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return Path(done.stdout.strip().splitlines()[-1].rsplit(" ", 1)[1])
 
     return run
 
 
-def _python(arguments, folder=None):
-    command = [sys.executable, "-W", "ignore", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-
-
-def _forewarn(*arguments, folder=None):
-    done = _python(["-c", "from forewarn.cli import main; main()", *arguments, "--json"], folder)
-    return done.returncode, json.loads(done.stdout)
+def _forewarn(*arguments):
+    done = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    return done.exit_code, json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
-def test_an_example_trains_an_honest_model_under_watch(name, run_example):
+def test_an_example_trains_an_honest_model_under_watch(name, run_example, monkeypatch):
     run = run_example(name)
+    monkeypatch.chdir(EXAMPLES)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     code, shown = _forewarn("show", run)
     assert code == 0, shown
     assert _forewarn("verify", run)[0] == 0
     model = ["--model", f"{name}:GPT"] if name == "lightning_own_decoder" else []
-    code, measured = _forewarn("replay", run, *model, folder=EXAMPLES)
+    code, measured = _forewarn("replay", run, *model)
     assert code == 0 and all(each["same"] for each in measured["replayed"])
