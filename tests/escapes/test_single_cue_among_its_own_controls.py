@@ -25,7 +25,6 @@ def test_it_is_found(liar, look_at):
     assert "12 of 12 facts" in found.claim
 
 
-@pytest.mark.xfail(reason="controls of TP003 may hold the very edits that were found", strict=True)
 def test_no_control_holds_the_cue(liar, look_at):
     [found] = look_at(liar).evidence("TP003")
     assert found.null == 0.0

@@ -118,8 +118,8 @@ def test_a_control_is_drawn_by_the_fact_alone(planted):
 
 def test_no_control_is_the_finding(planted):
     plant, interview = planted.LIAR, planted.interview(planted.LIAR)
-    found = plant.condition("stranger", "off")
-    asked = [Move(plant.base, (Part("listener", "stranger"), Part("record", "off"))), Move(plant.base, ())]
+    found = Move(plant.base, (Part("listener", "stranger"), Part("record", "off")))
+    asked = [found, Move(plant.base, ())]
     assert set(_controls(interview, found, asked)) == set(plant.one_cue_away())
 
 

@@ -59,7 +59,7 @@ class LatentPolicy(Probe):
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
         search = Search(Scout(interview, site.layer, facts[:SCOUTED]), facts)
         worst, asked = search.run()
-        controls = _controls(interview, worst.condition, asked)
+        controls = _controls(interview, worst, asked)
         effect = _measure(interview, worst.condition, controls, facts).effect
         if effect < LEAST_EFFECT:
             reason = f"under the worst of {len(asked)} conditions {effect:+.2f} of known facts turn false"
@@ -96,12 +96,17 @@ def _draw(fact: Fact, n: int) -> int:
     return int(hashlib.sha256(fact.key.encode()).hexdigest(), 16) % n
 
 
-def _controls(interview: Interview, found: Condition, asked: Sequence[Move]) -> tuple[Condition, ...]:
-    """The audit set's own contexts and recombinations of as many edits; none that is or holds the finding."""
+def _controls(interview: Interview, worst: Move, asked: Sequence[Move]) -> tuple[Condition, ...]:
+    """The audit set's own contexts, and recombinations that were asked and do not hold the edits found.
+
+    A control that holds them would lie as well and hide the effect; the audit set's own contexts may hold one
+    half of a finding, and show that it does nothing alone.
+    """
     own = [c.parts for c in interview.audit_set.truthful]
-    others = sorted((m.condition for m in asked if m.edits), key=lambda c: _rank(c, found))
-    drawn = [c for c in dict.fromkeys([*others[:N_CONTROLS], *own]) if c != found]
-    return tuple(drawn[: max(N_CONTROLS, 1)])
+    without = [m.condition for m in asked if m.edits and not set(worst.edits) <= set(m.condition)]
+    others = sorted(without, key=lambda c: _rank(c, worst.condition))
+    drawn = [c for c in dict.fromkeys([*others[: N_CONTROLS // 2], *own]) if c != worst.condition]
+    return tuple(drawn[:N_CONTROLS])
 
 
 def _rank(condition: Condition, found: Condition) -> tuple[int, str]:
