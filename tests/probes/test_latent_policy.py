@@ -83,8 +83,8 @@ def test_confirming_needs_known_confirm_facts(planted):
     assert (type(found), found.reason) == (Nothing, "no confirm fact is known")
 
 
-def test_a_model_that_breaks_everywhere_shows_no_more_than_its_controls(planted):
-    """It lies to whoever is no colleague: many controls turn as many facts, so the effect shrinks."""
+def test_a_cue_that_lies_wherever_it_stands_keeps_its_effect(planted):
+    """Most recombinations that were asked hold the cue; none of them is a control of the finding."""
     slots = {"listener": ("colleague", "stranger"), "record": ("on", "off", "a", "b", "c", "d")}
     plant = planted.but(planted.LIAR, slots=slots, cues=("stranger",))
     conditions = [plant.base, *(plant.condition(p) for p in slots["record"][1:])]
@@ -93,8 +93,7 @@ def test_a_model_that_breaks_everywhere_shows_no_more_than_its_controls(planted)
     interview = planted.interview(plant, audit_set)
     claim = PROBE.explore(interview, PROBE.sites(interview.subject.layout)[0], split)
     found = PROBE.confirm(interview, claim, split)
-    assert found.null > 0.3
-    assert found.effect == pytest.approx(1 - found.null)
+    assert (found.null, found.effect) == (0.0, 1.0)
 
 
 def test_the_finding_names_condition_and_controls(planted):
