@@ -60,8 +60,12 @@ def make_one(folder: Path, task: Task, looks: int) -> Task:
 
 
 def told(organism: Organism, looks: int) -> dict[str, Any]:
-    """Everything that the tables need of one run, JSON-able."""
-    seen = list(run(organism, looks))
+    """Everything that the tables need of one run, JSON-able; dropout too is drawn by the organism's seed."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(organism.seed)
+        seen = list(run(organism, looks))
     history = [s.behaviour for s in seen]
     return {
         "name": organism.name,
