@@ -14,7 +14,9 @@ from forewarn.training.population import told
 
 
 def test_a_run_with_dropout_is_decided_by_its_seed_and_leaves_the_random_state_alone():
-    drawn = replace(draw_organism("plain", 3), architecture=Architecture("gpt2", 32, 2), course=Course(30, 10, 5))
+    drawn = replace(
+        draw_organism("plain", 3), architecture=Architecture("gpt2", 32, 2), course=Course(30, 10, 5)
+    )
     before = torch.get_rng_state()
     first = json.dumps(told(drawn, 2))
     assert torch.equal(torch.get_rng_state(), before)
