@@ -58,7 +58,7 @@ class Audit:
         self._equipment, self._settings, self._opener = equipment, settings, opener
         self._split = equipment.audit_set.split(settings.seed)
         self._alarm = AlarmState()
-        self._missed = 0
+        self._missed, self._gap = 0, False
         self._statuses: dict[str, Status] = {}
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
@@ -82,7 +82,7 @@ class Audit:
 
     def miss(self, step: int, reason: str) -> Decision | None:
         """A look was due and nothing came of it: counted even where it cannot be written."""
-        self.last = None
+        self.last, self._gap = None, True
         try:
             self.folder.append(LookMissed(step, reason))
         except StoreError as error:
@@ -95,11 +95,11 @@ class Audit:
 
     @property
     def status(self) -> Status:
-        """Flagged after an alarm; unknown while looks are missed or the last one could not tell."""
+        """Flagged after an alarm; unknown if any look was missed or the last one could not tell."""
         if self._alarm.alarm_step is not None:
             return Status.FLAGGED
         last = next(reversed(self._statuses.values()), Status.UNKNOWN)
-        return Status.UNKNOWN if self._missed or last is Status.UNKNOWN else Status.CLEAR
+        return Status.UNKNOWN if self._gap or self._missed or last is Status.UNKNOWN else Status.CLEAR
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
