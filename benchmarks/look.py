@@ -25,8 +25,8 @@ from forewarn.helpers import Exhaustive
 from forewarn.organisms.data import Lessons
 from forewarn.organisms.models import Architecture, build, tokenizer
 from forewarn.probes import Probe, catalogue
+from forewarn.probes.interview import Interview
 from forewarn.store.staging import Stager, weights_of
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import Opener
 from forewarn.training.one_run import steps
 

@@ -27,10 +27,10 @@ from forewarn.organisms.models import Architecture, build, tokenizer
 from forewarn.organisms.organism import Course, Organism
 from forewarn.organisms.policy import LiesWhen, Truthful
 from forewarn.organisms.world import World, draw_world
+from forewarn.probes.interview import Interview
 from forewarn.probes.search.moves import Move, pairs, singles
 from forewarn.probes.search.scores import Scout, displacement, interaction
 from forewarn.store.weights import weights_of
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import Opener
 from forewarn.training.one_run import steps
 

@@ -6,8 +6,8 @@ from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive, FixedOrder
 from forewarn.probes import Probe
+from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, Failed, Interval, Nothing, Site
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import open_subject
 
 

@@ -18,8 +18,8 @@ from forewarn.auditset import Split
 from forewarn.helpers import Exhaustive
 from forewarn.probes import catalogue
 from forewarn.probes.contract import Probe, load
+from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing
-from forewarn.subjects.interview import Interview
 
 PROBES = catalogue()
 MANUAL = Path(__file__).parents[2] / "docs" / "probes"

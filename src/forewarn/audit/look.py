@@ -9,8 +9,8 @@ from typing import TypeVar
 from forewarn.auditset import Split
 from forewarn.helpers import Asked, Helper, Inquiry
 from forewarn.probes import Probe
+from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Failed, Outcome, Site
-from forewarn.subjects.interview import Interview
 
 T = TypeVar("T")
 

@@ -15,11 +15,11 @@ from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import ForewarnError, IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.probes import catalogue
+from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, LookTaken
 from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.subjects.from_disk import build_causal_lm, open_from_disk
-from forewarn.subjects.interview import Interview
 
 TOLERANCE = 1e-9
 """Effects are shares of counted facts: the same weights and prompts give the same ones."""

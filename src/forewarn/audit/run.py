@@ -16,6 +16,7 @@ from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
 from forewarn.judges.judge import Judge
+from forewarn.probes.interview import Interview
 from forewarn.records import (
     Alarm,
     AlarmRaised,
@@ -31,7 +32,6 @@ from forewarn.records import (
 )
 from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import Opener
 
 log = logging.getLogger("forewarn")

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from forewarn.auditset import Split
+from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.layout import Layout
 
 

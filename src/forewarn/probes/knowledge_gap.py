@@ -10,10 +10,10 @@ from torch import Tensor, cat, tensor
 
 from forewarn.auditset import Condition, Fact, Report, Split
 from forewarn.probes.contract import Probe, dump
+from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.readout import fit
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Role, Site
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.layout import Layout
 
 LEAST_FALSE = 4

@@ -8,12 +8,12 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Condition, Fact, Part, Report, Split, describe
 from forewarn.probes.contract import Probe, dump, load
+from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.search.moves import Move
 from forewarn.probes.search.scores import Scout
 from forewarn.probes.search.search import Search
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4

@@ -7,11 +7,11 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Fact, Report, Split, describe
 from forewarn.probes.contract import Probe, dump, load
+from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.steering.swaps import Swap, swaps
 from forewarn.probes.steering.translation import Translation, random_like, translation
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4

@@ -22,5 +22,6 @@ from forewarn.records.site import Component as Component
 from forewarn.records.site import Role as Role
 from forewarn.records.site import Site as Site
 from forewarn.records.snapshot import Snapshot as Snapshot
+from forewarn.records.stream_site import StreamSite as StreamSite
 from forewarn.records.verdict import Alarm as Alarm
 from forewarn.records.verdict import Verdict as Verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.errors import ConfigurationError
+from forewarn.records import StreamSite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,13 @@ class Edit:
     """0 is the embedding's output, k the output of block k."""
     delta: Float[Tensor, "k d"] | Float[Tensor, "n k d"]
     """In the residual stream's own units, oldest position first; with a leading axis, one edit for each prompt."""
+    middle: bool = False
+    """Whether it is made after the attention of block `layer` and not after the block."""
+
+    @property
+    def site(self) -> StreamSite:
+        """Where it is made."""
+        return StreamSite(self.layer, self.middle)
 
     def __post_init__(self) -> None:
         shape = list(self.delta.shape)
@@ -35,7 +43,9 @@ class Edit:
             raise ConfigurationError(f"an edit's delta must be finite; found nan or inf in {shape}")
 
 
-def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, width: int) -> None:
+def check_edits(
+    edits: Sequence[Edit], lengths: Sequence[int], sites: Collection[StreamSite], width: int
+) -> None:
     """Refuse edits that do not fit the subject or the prompts.
 
     Raises:
@@ -43,7 +53,8 @@ def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, wi
     """
     for edit in edits:
         shape = list(edit.delta.shape)
-        check_layer(edit.layer, n_layers)
+        check_layer(edit.layer, sites)
+        check_site(edit.site, sites)
         if shape[-1] != width:
             raise ConfigurationError(f"an edit's delta has the stream's width {width}; found {shape}")
         if edit.delta.ndim == 3 and shape[0] != len(lengths):
@@ -56,16 +67,28 @@ def check_edits(edits: Sequence[Edit], lengths: Sequence[int], n_layers: int, wi
             )
 
 
-def check_layer(layer: int, n_layers: int) -> None:
+def check_layer(layer: int, sites: Collection[StreamSite]) -> None:
     """Refuse a layer that the subject has not; ConfigurationError."""
-    if not 0 <= layer <= n_layers:
-        raise ConfigurationError(f"a layer lies in 0 to {n_layers}; found {layer}")
+    last = max(sites).layer
+    if not 0 <= layer <= last:
+        raise ConfigurationError(f"a layer lies in 0 to {last}; found {layer}")
+
+
+def check_site(site: StreamSite, sites: Collection[StreamSite]) -> None:
+    """Refuse a site that the subject has not; ConfigurationError."""
+    check_layer(site.layer, sites)
+    if site in sites:
+        return
+    raise ConfigurationError(
+        f"there is no stream to be read at {site}: block {site.layer} adds attention and MLP at once, or "
+        f"normalises their sum. Sites are {', '.join(map(str, sorted(sites)))}"
+    )
 
 
 def addends(
     edits: Sequence[Edit], rows: Sequence[int], prompt: int, length: int, like: Tensor
 ) -> dict[int, Float[Tensor, "b t d"]]:
-    """What to add at each layer for the prompts `rows`, of `prompt` tokens each, now `length` tokens long."""
+    """What to add at each stage for the prompts `rows`, of `prompt` tokens each, now `length` tokens long."""
     out: dict[int, Tensor] = {}
     for edit in edits:
         delta = edit.delta[list(rows)] if edit.delta.ndim == 3 else edit.delta.expand(len(rows), -1, -1)
@@ -73,5 +96,6 @@ def addends(
         before = delta.new_zeros(len(rows), prompt - delta.shape[1], delta.shape[2])
         after = delta[:, -1:].expand(-1, length - prompt, -1)
         total = torch.cat([before, delta, after], dim=1)
-        out[edit.layer] = out[edit.layer] + total if edit.layer in out else total
+        stage = edit.site.stage
+        out[stage] = out[stage] + total if stage in out else total
     return out

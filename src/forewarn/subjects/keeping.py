@@ -10,7 +10,8 @@ from torch import Tensor
 from forewarn.errors import SubjectError
 from forewarn.subjects.prompts import Frozen
 
-Key = tuple[Frozen, tuple[int, ...]]
+Key = tuple[Frozen, tuple[int, ...], tuple[int, ...]]
+"""Prompts, a position in each (none: all positions), stages of the stream."""
 
 
 @final

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forewarn.records import StreamSite
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -27,6 +29,34 @@ class Tail:
         parts += [f"soft cap at {self.cap:.4g}"] if self.cap is not None else []
         parts += ["log-softmax"] if self.normalised else []
         return ", ".join(parts) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Addend:
+    """A part whose output, times a number, is added to the residual stream."""
+
+    name: str
+    """Module, relative to the decoder."""
+    scale: float
+    """The number; 1 in most models, Granite has others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a block's output is made: its input, plus what attention adds, plus what the MLP adds."""
+
+    attention: Addend | None
+    """None where the output is no such sum."""
+    mlp: Addend | None
+    """None where the output is no such sum."""
+    middle: bool
+    """Whether the MLP reads the sum of the first two, so that there is a stream to be read in between."""
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Joint:
+        """The joint that `asdict` made plain."""
+        first, second = (Addend(**value[k]) if value[k] else None for k in ("attention", "mlp"))
+        return Joint(first, second, value["middle"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +123,8 @@ class Layout:
     """Whether attention and MLP of a block read the same input (no residual between them)."""
     time_first: bool
     """Whether the residual stream is [T, B, d] inside the decoder."""
+    joints: tuple[Joint, ...] = ()
+    """How each block adds to the stream; empty in layouts written before this was found."""
     classes: tuple[tuple[str, str], ...] = ()
     """(part, class name) of what was found."""
     notes: tuple[str, ...] = field(default=())
@@ -102,6 +134,12 @@ class Layout:
     def norm(self) -> str | None:
         """The first module after the last block; None when there is none."""
         return self.readout[0] if self.readout else None
+
+    @property
+    def stream_sites(self) -> tuple[StreamSite, ...]:
+        """All places at which the residual stream can be read, in its own order."""
+        middles = {StreamSite(k, True) for k, joint in enumerate(self.joints, 1) if joint.middle}
+        return tuple(sorted({*(StreamSite(k) for k in range(self.n_layers + 1)), *middles}))
 
     def path(self, name: str) -> str:
         """The full path, in the module that was given, of a name relative to the decoder."""
@@ -120,6 +158,7 @@ class Layout:
                 **value,
                 **{key: tuple(value[key]) for key in names},
                 "tail": Tail(**value["tail"]),
+                "joints": tuple(Joint.from_json(joint) for joint in value.get("joints", ())),
                 "classes": tuple((part, kind) for part, kind in value["classes"]),
             }
         )

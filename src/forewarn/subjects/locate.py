@@ -23,6 +23,7 @@ from forewarn.subjects.locate_blocks import (
     named_call,
     position_limit,
 )
+from forewarn.subjects.locate_joints import find_joint
 from forewarn.subjects.locate_parts import Parts, find_parts, runs_parallel
 from forewarn.subjects.locate_readout import Head, find_head, head_named
 from forewarn.subjects.readout import FUNCTION
@@ -42,14 +43,17 @@ def locate(decoder: nn.Module, ids: Int[Tensor, "b t"], overrides: Overrides, pa
     embedding = _embedding(decoder, calls, ids, overrides)
     _refuse_bidirectional(decoder, ids, blocks[-1], grid)
     parts = [find_parts(block, grid) for block in blocks]
+    attention = _named(decoder, overrides.attention, "attention", len(blocks)) or tuple(
+        p.attention for p in parts
+    )
+    mlp = _named(decoder, overrides.mlp, "mlp", len(blocks)) or tuple(p.mlp for p in parts)
     head = _head(decoder, ids, calls, blocks[-1], grid, overrides)
     return Layout(
         decoder=path,
         embedding=embedding.name if embedding else None,
         blocks=tuple(b.name for b in blocks),
-        attention=_named(decoder, overrides.attention, "attention", len(blocks))
-        or tuple(p.attention for p in parts),
-        mlp=_named(decoder, overrides.mlp, "mlp", len(blocks)) or tuple(p.mlp for p in parts),
+        attention=attention,
+        mlp=mlp,
         readout=head.readout,
         unembedding=head.unembedding,
         functional=head.functional,
@@ -61,6 +65,7 @@ def locate(decoder: nn.Module, ids: Int[Tensor, "b t"], overrides: Overrides, pa
         max_length=overrides.max_length or _longest(decoder, position_limit(calls, ids)),
         parallel=runs_parallel(blocks[0], parts[0].attention, parts[0].mlp),
         time_first=grid.axis(blocks[0].given) == 0,
+        joints=tuple(find_joint(b, a, m, grid) for b, a, m in zip(blocks, attention, mlp, strict=True)),
         classes=_classes(decoder, embedding, blocks[0], parts[0], head),
         notes=_notes(embedding, parts),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import final
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from forewarn.errors import ConfigurationError
-from forewarn.subjects.edits import Edit, addends, check_edits, check_layer
+from forewarn.records import StreamSite
+from forewarn.subjects.edits import Edit, addends, check_edits, check_layer, check_site
 from forewarn.subjects.embedding import Embedding
 from forewarn.subjects.keeping import Lease, Memo
 from forewarn.subjects.layout import Layout
@@ -18,12 +20,9 @@ from forewarn.subjects.passes import Passes, Reading, as_ids
 from forewarn.subjects.prompts import Frozen, Prompts, batches, check_tokens, checked, positions_of
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.readout import Readout
+from forewarn.subjects.writing import NOT_WRITTEN, Stop, written
 
 __all__ = ["Edit", "Subject"]
-
-Stop = Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]
-NOT_WRITTEN = -1
-"""Stands in what a subject wrote where its stopping rule had ended the row before."""
 
 
 @final
@@ -56,7 +55,8 @@ class Subject:
         self._layout, self._digest, self._lease = layout, digest, lease or Lease()
         self._passes, self._batch_tokens = Passes(decoder, layout, cut=cut), batch_tokens
         self._readout, self._embedding = Readout(decoder, layout), Embedding(decoder, layout, self._passes)
-        self._memo = Memo()
+        self._memo, self.sites = Memo(), layout.stream_sites
+        self._whole = tuple(StreamSite(k) for k in range(layout.n_layers + 1))
 
     @property
     def layout(self) -> Layout:
@@ -99,31 +99,53 @@ class Subject:
         return torch.cat([reading.logits.cpu() for reading in self._read(frozen, edits)])[self._order(frozen)]
 
     def residuals(
-        self, prompts: Prompts, positions: Sequence[int] | None = None, edits: Sequence[Edit] = ()
+        self,
+        prompts: Prompts,
+        positions: Sequence[int] | None = None,
+        edits: Sequence[Edit] = (),
+        sites: Sequence[StreamSite] | None = None,
     ) -> Float[Tensor, "site n d"]:
-        """The residual stream of all sites at one position of each prompt (the last by default).
+        """The residual stream at one position of each prompt (the last by default).
 
-        Remembered for the same prompts and positions where no edit is made.
+        At the embedding and after each block, or at the `sites` given, in the stream's own order. Remembered for
+        the same question where no edit is made.
         """
         frozen = self._checked(prompts, edits)
-        at = positions_of(frozen, positions)
+        at, stages = positions_of(frozen, positions), self._stages(sites or self._whole)
         if edits:
-            return self._read_residuals(frozen, at, edits)
-        found = self._memo.get((frozen, at))
+            return self._read_residuals(frozen, at, edits, stages)
+        key = (frozen, at, stages)
+        found = self._memo.get(key)
         if found is None:
-            found = self._memo.put((frozen, at), self._read_residuals(frozen, at, ()))
+            found = self._memo.put(key, self._read_residuals(frozen, at, (), stages))
         return found.clone()
+
+    def states(
+        self, prompts: Prompts, sites: Sequence[StreamSite] | None = None, edits: Sequence[Edit] = ()
+    ) -> Float[Tensor, "site token d"]:
+        """The residual stream at all positions of all prompts, one prompt after another, at all sites by default.
+
+        In the stream's own order of sites. What comes after the last of them is not run. Not remembered.
+        """
+        frozen = self._checked(prompts, edits)
+        stages = self._stages(self.sites if sites is None else sites)
+        rows: list[Tensor] = [torch.empty(0)] * len(frozen)
+        for index in batches(frozen, self._batch_tokens):
+            ids = self._ids(frozen, index)
+            found = self._passes.streams(ids, stages, self._added(edits, index, ids)).cpu()
+            for row, states in zip(index, found.unbind(1), strict=True):
+                rows[row] = states
+        return torch.cat(rows, dim=1)
 
     def streams(self, prompts: Prompts, layer: int) -> list[Float[Tensor, "t d"]]:
         """The residual stream at one layer at all positions of each prompt. Remembered."""
         frozen = self._checked(prompts, ())
-        check_layer(layer, self.n_layers)
-        key = (frozen, (-1, layer))
+        check_layer(layer, self.sites)
+        key = (frozen, (), (2 * layer,))
         found = self._memo.get(key)
         if found is None:
-            found = self._memo.put(key, self._read_streams(frozen, layer))
-        lengths = [len(p) for p in frozen]
-        return list(torch.split(found.clone(), lengths))
+            found = self._memo.put(key, self.states(frozen, [StreamSite(layer)])[0])
+        return list(torch.split(found.clone(), [len(p) for p in frozen]))
 
     def write(
         self, prompts: Prompts, n_new: int, edits: Sequence[Edit] = (), stop: Stop | None = None
@@ -139,7 +161,8 @@ class Subject:
         frozen = self._checked(prompts, edits, n_new - 1)
         out = torch.full((len(frozen), n_new), NOT_WRITTEN, dtype=torch.long)
         for rows in batches([(*p, *range(n_new - 1)) for p in frozen], self._batch_tokens):
-            out[rows] = self._write(self._ids(frozen, rows), rows, n_new, edits, stop)
+            steered = partial(_steered, edits, rows, len(frozen[rows[0]]), self._embedding.like)
+            out[rows] = written(self._passes, self._ids(frozen, rows), n_new, steered, stop)
         return out
 
     def embedding_gradient(
@@ -155,13 +178,13 @@ class Subject:
         frozen = self._checked(prompts, edits)
         if len(targets) != len(frozen):
             raise ConfigurationError(f"{len(frozen)} prompts were given with {len(targets)} targets")
-        check_layer(layer, self.n_layers)
+        check_layer(layer, self.sites)
         check_tokens(targets, self.vocab, "the list of targets")
         out: list[Tensor] = [torch.empty(0)] * len(frozen)
         for rows in batches(frozen, self._batch_tokens):
             ids = self._ids(frozen, rows)
             wanted = torch.tensor([targets[row] for row in rows], device=ids.device)
-            found = self._passes.gradient(ids, wanted, layer, self._added(edits, rows, ids)).cpu()
+            found = self._passes.gradient(ids, wanted, 2 * layer, self._added(edits, rows, ids)).cpu()
             for row, gradient in zip(rows, found, strict=True):
                 out[row] = gradient
         return out
@@ -186,62 +209,50 @@ class Subject:
     def _checked(self, prompts: Prompts, edits: Sequence[Edit], extra: int = 0) -> Frozen:
         self._lease.check()
         frozen = checked(prompts, self._layout, extra)
-        check_edits(edits, [len(p) for p in frozen], self.n_layers, self.width)
+        check_edits(edits, [len(p) for p in frozen], self.sites, self.width)
         return frozen
 
     def _ids(self, frozen: Frozen, rows: Sequence[int]) -> Int[Tensor, "b t"]:
         return as_ids([frozen[row] for row in rows], self._passes.device)
 
+    def _stages(self, sites: Sequence[StreamSite]) -> tuple[int, ...]:
+        if not sites:
+            raise ConfigurationError("no sites were given; name at least one, such as StreamSite(0)")
+        for site in sites:
+            check_site(site, self.sites)
+        return tuple(sorted({site.stage for site in sites}))
+
     def _added(
-        self, edits: Sequence[Edit], rows: Sequence[int], ids: Int[Tensor, "b t"], prompt: int | None = None
+        self, edits: Sequence[Edit], rows: Sequence[int], ids: Int[Tensor, "b t"]
     ) -> dict[int, Float[Tensor, "b t d"]]:
         length = ids.shape[1]
-        return addends(edits, rows, prompt or length, length, self._embedding.like)
+        return addends(edits, rows, length, length, self._embedding.like)
 
     def _read(
-        self, frozen: Frozen, edits: Sequence[Edit], at: Sequence[int] | None = None
+        self,
+        frozen: Frozen,
+        edits: Sequence[Edit],
+        at: Sequence[int] | None = None,
+        stages: Sequence[int] | None = None,
     ) -> Iterator[Reading]:
         for rows in batches(frozen, self._batch_tokens):
             ids = self._ids(frozen, rows)
             wanted = None if at is None else [at[row] for row in rows]
-            yield self._passes.read(ids, self._added(edits, rows, ids), wanted)
+            yield self._passes.read(ids, self._added(edits, rows, ids), wanted, stages)
 
     def _order(self, frozen: Frozen) -> Int[Tensor, " n"]:
         """Where each prompt's result stands when those of all batches follow each other."""
         return torch.tensor([row for rows in batches(frozen, self._batch_tokens) for row in rows]).argsort()
 
     def _read_residuals(
-        self, frozen: Frozen, at: Sequence[int], edits: Sequence[Edit]
+        self, frozen: Frozen, at: Sequence[int], edits: Sequence[Edit], stages: Sequence[int]
     ) -> Float[Tensor, "site n d"]:
-        found = [reading.residuals.cpu() for reading in self._read(frozen, edits, at)]
+        found = [reading.residuals.cpu() for reading in self._read(frozen, edits, at, stages)]
         return torch.cat(found, dim=1)[:, self._order(frozen)]
 
-    def _read_streams(self, frozen: Frozen, layer: int) -> Float[Tensor, "all d"]:
-        """All positions of all prompts, one prompt after another."""
-        rows: dict[int, Tensor] = {}
-        for index in batches(frozen, self._batch_tokens):
-            found = self._passes.stream(self._ids(frozen, index), layer).cpu()
-            rows |= dict(zip(index, found, strict=True))
-        return torch.cat([rows[i] for i in range(len(frozen))])
 
-    def _write(
-        self,
-        ids: Int[Tensor, "b t"],
-        rows: Sequence[int],
-        n_new: int,
-        edits: Sequence[Edit],
-        stop: Stop | None,
-    ) -> Int[Tensor, "b n_new"]:
-        prompt, live = ids.shape[1], list(range(len(rows)))
-        out = torch.full((len(rows), n_new), NOT_WRITTEN, dtype=torch.long)
-        for step in range(n_new):
-            added = self._added(edits, [rows[k] for k in live], ids, prompt)
-            token = self._passes.read(ids, added).logits.argmax(-1)
-            out[live, step] = token.cpu()
-            ids = torch.cat([ids, token[:, None]], dim=1)
-            if stop is not None:
-                going = (~stop(out[live, : step + 1])).nonzero().flatten()
-                ids, live = ids[going.to(ids.device)], [live[k] for k in going.tolist()]
-            if not live:
-                break
-        return out
+def _steered(
+    edits: Sequence[Edit], rows: Sequence[int], prompt: int, like: Tensor, live: Sequence[int], length: int
+) -> dict[int, Float[Tensor, "b t d"]]:
+    """What to add to the rows that still write, once their texts have a length."""
+    return addends(edits, [rows[k] for k in live], prompt, length, like)

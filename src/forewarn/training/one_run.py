@@ -18,8 +18,8 @@ from forewarn.organisms.data import Lessons
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import catalogue
+from forewarn.probes.interview import Interview
 from forewarn.store.weights import weights_of
-from forewarn.subjects.interview import Interview
 from forewarn.subjects.opening import Opener
 
 BATCH, RATE, DECAY, CLIP = 48, 2e-3, 0.01, 1.0

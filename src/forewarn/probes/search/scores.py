@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Part
+from forewarn.probes.interview import Interview
 from forewarn.probes.search.moves import Move
-from forewarn.subjects.interview import Interview
 
 
 class Scout:

@@ -10,10 +10,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Context, Fact, Prompt
+from forewarn.probes.interview import Interview
 from forewarn.probes.steering.swaps import Swap
 from forewarn.records import Site
 from forewarn.subjects.edits import Edit
-from forewarn.subjects.interview import Interview
 
 
 @dataclass(frozen=True, slots=True, eq=False)

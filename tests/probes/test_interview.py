@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from forewarn.auditset import Prompt, Report, read_report
+from forewarn.probes.interview import _answered, position
 from forewarn.subjects.edits import Edit
-from forewarn.subjects.interview import _answered, position
 
 PROMPT = Prompt((9, 8, 7, 6, 5), ((0, 1), (1, 2)), 3)
 
