@@ -1,0 +1,1 @@
+"""Fitted maps between layers, and the weight views read through them."""
