@@ -20,13 +20,17 @@ class Identity(Transport):
 
     name: ClassVar[str] = "identity"
 
-    def push(self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> Float[Tensor, "k d"]:
+    def push(
+        self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
+    ) -> Float[Tensor, "k d"]:
         """The vectors."""
         check_pair(source, target)
         check_vectors(vectors, vectors.shape[-1])
         return vectors.clone()
 
-    def pull(self, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> Float[Tensor, "k d"]:
+    def pull(
+        self, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
+    ) -> Float[Tensor, "k d"]:
         """The covectors."""
         return self.push(covectors, source, target)
 

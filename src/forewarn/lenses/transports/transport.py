@@ -25,7 +25,9 @@ class Transport(ABC):
     """"identity", "tuned", "regression" or "jacobian"."""
 
     @abstractmethod
-    def push(self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> Float[Tensor, "k d"]:
+    def push(
+        self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
+    ) -> Float[Tensor, "k d"]:
         """A v for each row.
 
         Raises:
@@ -33,7 +35,9 @@ class Transport(ABC):
         """
 
     @abstractmethod
-    def pull(self, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> Float[Tensor, "k d"]:
+    def pull(
+        self, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
+    ) -> Float[Tensor, "k d"]:
         """A^T w for each row, w being read at `target` and the result at `source`; errors as for `push`."""
 
     @abstractmethod
