@@ -9,6 +9,7 @@ from typing import Any
 
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError
+from forewarn.lenses.keeper import LensKeeper
 from forewarn.records import Event, LookTaken
 from forewarn.store.digest import file_digest
 from forewarn.store.files import write_atomically
@@ -16,6 +17,7 @@ from forewarn.store.ledger import Ledger, read
 from forewarn.store.snapshots import SnapshotStore
 
 MANIFEST, LEDGER, AUDIT_SET, TOKENS = "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json"
+LENSES = "lenses"
 
 
 class RunFolder:
@@ -24,6 +26,7 @@ class RunFolder:
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path, self.ledger = path, ledger
         self.snapshots = SnapshotStore(path)
+        self.lenses = LensKeeper(path / LENSES)
 
     @classmethod
     def create(

@@ -9,17 +9,19 @@ from typing import Any
 
 from torch import nn
 
-from forewarn.audit.folder import LEDGER, read_audit
+from forewarn.audit.folder import LEDGER, LENSES, read_audit
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import ForewarnError, IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
+from forewarn.lenses.keeper import LensKeeper
 from forewarn.probes import catalogue
 from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, LookTaken
 from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.subjects.from_disk import build_causal_lm, open_from_disk
+from forewarn.subjects.subject import Subject
 
 TOLERANCE = 1e-9
 """Effects are shares of counted facts: the same weights and prompts give the same ones."""
@@ -45,15 +47,14 @@ def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None)
     cannot be measured (a snapshot that retention removed, a model that cannot be rebuilt) is told one by one.
     """
     audit_set, encoder, manifest = read_audit(run)
-    looks = [
-        e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken) and step in (None, e.event.step)
-    ]
-    if not looks:
+    looks = [e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken)]
+    stage = _Stage(run, audit_set, encoder, manifest, factory)
+    wanted = [(look, before) for look, before in zip(looks, [None, *looks]) if step in (None, look.step)]
+    if not wanted:
         raise StoreError(
             f"{run} holds no look{'' if step is None else f' at step {step}'}; see `forewarn show {run}`."
         )
-    stage = _Stage(run, audit_set, encoder, manifest, factory)
-    return tuple(r for look in looks for r in stage.replayed(look))
+    return tuple(r for look, before in wanted for r in stage.replayed(look, before and before.snapshot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ class _Stage:
     manifest: Mapping[str, Any]
     factory: Callable[[], nn.Module] | None
 
-    def replayed(self, look: LookTaken) -> Iterator[Replayed]:
+    def replayed(self, look: LookTaken, before: str | None) -> Iterator[Replayed]:
         evidence = [o for o in look.outcomes if isinstance(o, Evidence)]
         if not evidence:
             return
         try:
-            interview = self._interview(look.snapshot)
+            interview = self._interview(look.snapshot, before)
         except IntegrityError:
             raise
         except ForewarnError as error:
@@ -81,14 +82,23 @@ class _Stage:
             claim = Claim(each.code, each.site, each.explored, each.finding)
             yield _compared(each, examiner.confirm(claim, interview, split))
 
-    def _interview(self, digest: str) -> Interview:
-        weights = SnapshotStore(self.run).load(digest)
+    def _interview(self, digest: str, before: str | None) -> Interview:
+        store = SnapshotStore(self.run)
+        earlier = before if before is not None and store.holds(before) else None
+        return Interview(
+            self._subject(digest),
+            self.audit_set,
+            self.encoder,
+            keeper=LensKeeper(self.run / LENSES),
+            before=None if earlier is None else lambda: self._subject(earlier),
+        )
+
+    def _subject(self, digest: str) -> Subject:
         example = [
             self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
         ]
         path = self.manifest["model"]["layout"]["decoder"]
-        subject = open_from_disk(self._decoder(), weights, example, path, digest)
-        return Interview(subject, self.audit_set, self.encoder)
+        return open_from_disk(self._decoder(), SnapshotStore(self.run).load(digest), example, path, digest)
 
     def _decoder(self) -> nn.Module:
         if self.factory is not None:

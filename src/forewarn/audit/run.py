@@ -12,6 +12,7 @@ from forewarn.alarms import AlarmRule, AlarmState
 from forewarn.audit.decision import Decision, on_alarm, on_blindness
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
+from forewarn.audit.past import Past
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
@@ -57,6 +58,7 @@ class Audit:
         self.folder = folder
         self._equipment, self._settings, self._opener = equipment, settings, opener
         self._split = equipment.audit_set.split(settings.seed)
+        self._past = None if opener is None else Past(opener)
         self._alarm = AlarmState()
         self._missed, self._gap = 0, False
         self._statuses: dict[str, Status] = {}
@@ -78,7 +80,14 @@ class Audit:
         self._alarm, self.last = state, taken
         blind = self._after(step, _blindness(taken))
         self._drop_old()
+        self._remember(snapshot.digest)
         return decision or blind
+
+    def _remember(self, digest: str) -> None:
+        """The next look may compare itself with this one, if its snapshot is kept so long."""
+        store = self.folder.snapshots
+        if self._past is not None:
+            self._past.is_now(digest, (lambda: store.load(digest)) if store.holds(digest) else None)
 
     def miss(self, step: int, reason: str) -> Decision | None:
         """A look was due and nothing came of it: counted even where it cannot be written."""
@@ -111,6 +120,8 @@ class Audit:
         self._missed = int(state["missed"])
         for taken in self.folder.looks():
             self._note(taken)
+        if self._statuses:
+            self._remember(next(reversed(self._statuses)))
 
     def _note(self, taken: LookTaken) -> None:
         """The latest look comes last, also where its weights were seen before."""
@@ -120,11 +131,13 @@ class Audit:
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float
     ) -> tuple[LookTaken, AlarmState, Alarm | None]:
-        if self._opener is None:
+        if self._opener is None or self._past is None:
             raise SubjectError("the model could not be opened when the run began")
         tools = self._equipment
         subject = self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest)
-        interview = Interview(subject, tools.audit_set, tools.encoder)
+        interview = Interview(
+            subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._past.open
+        )
         outcomes = tools.examiner.examine(interview, self._split)
         known, asked = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, asked)
@@ -163,10 +176,12 @@ class Audit:
     def _drop(self) -> None:
         store = self.folder.snapshots
         stored = store.list()
-        by = {status: [d for d, s in self._statuses.items() if s is status] for status in Status}
-        for digest in to_drop(
-            stored, flagged=by[Status.FLAGGED], clear=by[Status.CLEAR], newest=self._settings.keep_newest
-        ):
+        looked = list(self._statuses.items())
+        flagged = [i for i, (_, status) in enumerate(looked) if status is Status.FLAGGED]
+        # A flagged one was measured beside the one before it; a replay needs both.
+        kept = {looked[j][0] for i in flagged for j in (i, max(i - 1, 0))}
+        clear = [digest for digest, status in looked if status is Status.CLEAR]
+        for digest in to_drop(stored, flagged=kept, clear=clear, newest=self._settings.keep_newest):
             store.drop(digest)
             step = next(s.step for s in stored if s.digest == digest)
             self.folder.append(SnapshotDropped(step, digest))

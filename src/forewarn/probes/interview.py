@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, tensor
 from torch import bool as torch_bool
 
-from forewarn.auditset import AuditSet, Condition, Encoder, Fact, Prompt, Report, read_report
+from forewarn.auditset import AuditSet, Condition, Encoder, Fact, Prompt, Report, Split, read_report
+from forewarn.lenses.keeper import LensKeeper
+from forewarn.lenses.lens_set import LensSet
 from forewarn.records import Role
 from forewarn.subjects.edits import Edit
 from forewarn.subjects.subject import Subject
 
 Tokens = tuple[int, ...]
+HELD_OUT = 4
+"""Of so many explore facts one judges the lenses, the others fit them."""
 
 
 class Interview:
@@ -23,10 +28,43 @@ class Interview:
     position: a model that only changes its format is not taken for a liar.
     """
 
-    def __init__(self, subject: Subject, audit_set: AuditSet, encoder: Encoder, slack: int = 3) -> None:
-        """`slack`: tokens that may stand before an answer, such as an opening quotation mark."""
+    def __init__(
+        self,
+        subject: Subject,
+        audit_set: AuditSet,
+        encoder: Encoder,
+        slack: int = 3,
+        *,
+        keeper: LensKeeper | None = None,
+        before: Callable[[], Subject | None] | None = None,
+    ) -> None:
+        """`slack`: tokens that may stand before an answer, such as an opening quotation mark.
+
+        `keeper` holds the lenses of a run's earlier looks, `before` opens the snapshot of the look before.
+        """
         self.subject, self.audit_set, self.encoder, self.slack = subject, audit_set, encoder, slack
         self._memo: dict[tuple[str, Condition], Report] = {}
+        self._keeper, self._before = keeper or LensKeeper(), before
+        self._lenses: dict[tuple[Fact, ...], LensSet] = {}
+
+    @cached_property
+    def earlier(self) -> Subject | None:
+        """The snapshot of the look before, opened beside this one; None where there is none to be had."""
+        return None if self._before is None else self._before()
+
+    def lenses(self, split: Split) -> LensSet:
+        """Lenses of this subject, from the explore facts' questions in every context of the audit set.
+
+        Fitted on three quarters of the facts and judged on the others, or taken from an earlier look where they
+        still serve; the same for all probes of one look. NotApplicableError where the model can have none.
+        """
+        found = self._lenses.get(split.explore)
+        if found is None:
+            held = split.explore[::HELD_OUT]
+            asked = [f for f in split.explore if f not in held]
+            found = self._keeper.lens(self.subject, self._everywhere(asked), self._everywhere(held))
+            self._lenses[split.explore] = found
+        return found
 
     def prompts(self, facts: Sequence[Fact], condition: Condition) -> list[Prompt]:
         """Token ids of the facts' questions under one condition."""
@@ -71,6 +109,10 @@ class Interview:
     def first_tokens(self, facts: Sequence[Fact]) -> list[int]:
         """First token of each true answer."""
         return [self.encoder.answers(fact)[0][0] for fact in facts]
+
+    def _everywhere(self, facts: Sequence[Fact]) -> list[Tokens]:
+        """The facts' questions in every context."""
+        return [p.ids for c in self.audit_set.contexts for p in self.prompts(facts, c.parts)]
 
     def _write(
         self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Edit]

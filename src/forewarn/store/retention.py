@@ -14,7 +14,8 @@ def to_drop(
     """Digests of the snapshots that need not be kept, oldest first.
 
     Kept are every flagged one, the first of all, the last clear one and the `newest` latest by step. `flagged`
-    and `clear` are digests; a snapshot in neither was not looked at or could not be told. Raises
+    holds digests of what was flagged, and of what that was measured beside; `clear` of what was clear. A snapshot
+    in neither was not looked at or could not be told. Raises
     ConfigurationError when `newest` is negative.
     """
     if newest < 0:

@@ -79,6 +79,10 @@ class SnapshotStore:
         """A snapshot's metadata. Raises StoreError when there is none, IntegrityError when it was altered."""
         return self._catalogue.meta(digest)
 
+    def holds(self, digest: str) -> bool:
+        """Whether a snapshot is there to be loaded."""
+        return self._catalogue.stands(digest)
+
     def list(self) -> tuple[Snapshot, ...]:
         """All snapshots by step. Raises IntegrityError when one's metadata cannot be trusted."""
         return self._catalogue.list()

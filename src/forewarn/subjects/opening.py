@@ -97,6 +97,12 @@ class Opener:
         self._lease, self._fresh = Lease(), True
         checked(self._example, self._layout)
 
+    def twin(self) -> Opener:
+        """Another opener of the same model, so that two snapshots can be open at once; it has a copy of its own."""
+        other = copy.copy(self)
+        other._decoder, other._lease = copy.deepcopy(self._decoder), Lease()
+        return other
+
     @property
     def layout(self) -> Layout:
         """Where the parts are."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from forewarn.audit.look import Examiner
+from forewarn.audit.past import Past
 from forewarn.auditset import Encoder, Split
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import Exhaustive
 from forewarn.judges.features import features, gaps, nulls
+from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.behaviour import Behaviour, measure
 from forewarn.organisms.data import Lessons
 from forewarn.organisms.models import build, tokenizer
@@ -50,13 +53,17 @@ def run(organism: Organism, looks: int) -> Iterator[Seen]:
         Encoder(words),
     )
     examiner = Examiner(catalogue(), Exhaustive())
-    opener = Opener(model, _examples(organism, encoder))
+    opener, keeper = Opener(model, _examples(organism, encoder)), LensKeeper()
+    past = Past(opener)
     split, due = organism.audit_set.split(), _due(organism.course.steps, looks)
     for step in steps(model, lessons, organism.course.steps):
         if step in due:
-            subject = opener.open(weights_of(model), f"{organism.name}@{step}")
-            interview = Interview(subject, organism.audit_set, encoder)
-            yield _seen(examiner, interview, split, measure(model, organism, encoder, step))
+            name, weights = f"{organism.name}@{step}", _kept(model)
+            subject = opener.open(weights, name)
+            interview = Interview(subject, organism.audit_set, encoder, keeper=keeper, before=past.open)
+            seen = _seen(examiner, interview, split, measure(model, organism, encoder, step))
+            past.is_now(name, lambda weights=weights: weights)  # type: ignore[misc]
+            yield seen
 
 
 def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
@@ -69,6 +76,11 @@ def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         yield step
+
+
+def _kept(model: Any) -> dict[str, Tensor]:
+    """The weights as they are now; they stay so while training goes on."""
+    return {name: tensor.clone() for name, tensor in weights_of(model).items()}
 
 
 def _due(n: int, looks: int) -> frozenset[int]:
