@@ -49,12 +49,13 @@ def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None)
     audit_set, encoder, manifest = read_audit(run)
     looks = [e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken)]
     stage = _Stage(run, audit_set, encoder, manifest, factory)
-    wanted = [(look, before) for look, before in zip(looks, [None, *looks]) if step in (None, look.step)]
+    before = [None, *(look.snapshot for look in looks)][: len(looks)]
+    wanted = [pair for pair in zip(looks, before, strict=True) if step in (None, pair[0].step)]
     if not wanted:
         raise StoreError(
             f"{run} holds no look{'' if step is None else f' at step {step}'}; see `forewarn show {run}`."
         )
-    return tuple(r for look, before in wanted for r in stage.replayed(look, before and before.snapshot))
+    return tuple(r for pair in wanted for r in stage.replayed(*pair))
 
 
 @dataclass(frozen=True, slots=True)
