@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -121,6 +121,26 @@ class Passes:
         except _EnoughError:
             return torch.stack([seen[stage] for stage in stages])
         raise SubjectError(f"stage {max(stages)} was not reached")
+
+    def pulled(
+        self, ids: Int[Tensor, "b t"], source: int, target: int, covectors: Float[Tensor, "k d"]
+    ) -> Float[Tensor, "k b d"]:
+        """Gradients of covector . stream at one stage with respect to an earlier one, both at the last position."""
+        found, leaves = list[Tensor](), list[Tensor]()
+
+        def visit(stage: int, x: Tensor) -> Tensor:
+            if stage == source:
+                leaves.append(x[:, -1:].detach().clone().requires_grad_(True))
+                x = torch.cat([x[:, :-1].clone(), leaves[0]], dim=1)
+            if stage == target:
+                rows = (w.to(x).expand_as(x[:, -1]) for w in covectors)
+                found.extend(torch.autograd.grad(x[:, -1], leaves, w, retain_graph=True)[0] for w in rows)
+                raise _EnoughError
+            return x
+
+        with suppress(_EnoughError), self._running(ids, visit, {source, target}), torch.enable_grad():
+            self._decoder(ids)
+        return torch.stack(found)[:, :, 0]
 
     def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:
         """The input of the first block, without running any block."""

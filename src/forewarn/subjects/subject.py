@@ -189,6 +189,20 @@ class Subject:
                 out[row] = gradient
         return out
 
+    def pulled(
+        self, prompts: Prompts, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
+    ) -> Float[Tensor, "n k d"]:
+        """J^T w for each covector w, J the derivative of the stream at `target` with respect to `source`.
+
+        Both at the last position of each prompt, with all earlier positions as they are.
+        """
+        frozen, (first, last) = self._checked(prompts, ()), self._stages([source, target])
+        parts = [
+            self._passes.pulled(self._ids(frozen, rows), first, last, covectors).cpu()
+            for rows in batches(frozen, self._batch_tokens)
+        ]
+        return torch.cat(parts, dim=1)[:, self._order(frozen)].transpose(0, 1)
+
     def embedding_of(self, tokens: Sequence[int]) -> Float[Tensor, "n d"]:
         """Embedding vectors as the first block sees them, their scale included and positions left out.
 

@@ -14,7 +14,7 @@ from forewarn.records import StreamSite
 
 
 class Transport(ABC):
-    """A linear map A of directions (weights, steering vectors; never states) from one site to the same or a later one.
+    """A linear map A of directions (weights, steering vectors; never states) from a site to the same or a later one.
 
     What is written as `v` at `source` shows as `A v` at `target`; what reads `w` at `target` reads `A^T w` of
     `source`. In a residual network the direct path is the identity; a fitted A can only foretell the total effect.
@@ -31,7 +31,7 @@ class Transport(ABC):
         """A v for each row.
 
         Raises:
-            ConfigurationError: the target lies before the source, a site is unknown, or the width is not the stream's.
+            ConfigurationError: the target lies before the source, a site is unknown, or the width is another.
         """
 
     @abstractmethod
@@ -61,7 +61,8 @@ def check_vectors(vectors: Float[Tensor, "k d"], width: int) -> None:
     """Refuse what is no list of directions of the stream; ConfigurationError."""
     if vectors.ndim != 2 or vectors.shape[1] != width or not vectors.is_floating_point():
         raise ConfigurationError(
-            f"directions are a floating tensor [k, {width}], one a row; found {vectors.dtype} {list(vectors.shape)}"
+            f"directions are a floating tensor [k, {width}], one a row; found {vectors.dtype} "
+            f"{list(vectors.shape)}"
         )
 
 
