@@ -125,7 +125,7 @@ class Passes:
     def pulled(
         self, ids: Int[Tensor, "b t"], source: int, target: int, covectors: Float[Tensor, "k d"]
     ) -> Float[Tensor, "k b d"]:
-        """Gradients of covector . stream at one stage with respect to an earlier one, both at the last position."""
+        """Gradients of covector . stream at `target` with respect to `source`, both at the last position."""
         found, leaves = list[Tensor](), list[Tensor]()
 
         def visit(stage: int, x: Tensor) -> Tensor:

@@ -61,5 +61,5 @@ class Nudges:
     def _steps(self, source: StreamSite) -> Float[Tensor, " n"]:
         """How far to move in each prompt, in the stream's units."""
         state = self.subject.residuals(self.prompts, sites=[source])[0]
-        sizes = torch.linalg.vector_norm(state.double(), dim=1).clamp_min(1e-6)
-        return sizes * float(torch.finfo(state.dtype).eps ** (1 / 3))
+        sizes: Tensor = torch.linalg.vector_norm(state.double(), dim=1).clamp_min(1e-6)
+        return sizes * torch.finfo(state.dtype).eps ** (1 / 3)

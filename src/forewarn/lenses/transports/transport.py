@@ -14,7 +14,7 @@ from forewarn.records import StreamSite
 
 
 class Transport(ABC):
-    """A linear map A of directions (weights, steering vectors; never states) from a site to the same or a later one.
+    """A linear map A of directions (weights, steering vectors; not states) from a site to the same or a later one.
 
     What is written as `v` at `source` shows as `A v` at `target`; what reads `w` at `target` reads `A^T w` of
     `source`. In a residual network the direct path is the identity; a fitted A can only foretell the total effect.
