@@ -62,4 +62,5 @@ class Nudges:
         """How far to move in each prompt, in the stream's units."""
         state = self.subject.residuals(self.prompts, sites=[source])[0]
         sizes: Tensor = torch.linalg.vector_norm(state.double(), dim=1).clamp_min(1e-6)
-        return sizes * torch.finfo(state.dtype).eps ** (1 / 3)
+        out: Tensor = sizes * torch.finfo(state.dtype).eps ** (1 / 3)
+        return out
