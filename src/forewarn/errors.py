@@ -33,6 +33,14 @@ class ConfigurationError(ForewarnError, ValueError):
     """A setting of a monitor, schedule or helper is outside what it accepts."""
 
 
+class NotApplicableError(ForewarnError):
+    """A view cannot be given for this model or part of it; `reason` says what was found and what was wanted."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class DeceptionAlarm(ForewarnError):
     """Raised by a monitor in `halt` mode, after evidence and snapshot are on disk.
 
