@@ -1,0 +1,34 @@
+"""Which effect a view predicts, and what a view is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from jaxtyping import Float
+from torch import Tensor
+
+from forewarn.lenses.lens_set import LensSet
+from forewarn.lenses.transports.transport import Transport
+
+Effect = Literal["direct", "total"]
+"""`direct`: by the stream alone, nothing in between answering. `total`: with all in between left free."""
+
+
+def effect_of(*through: Transport | LensSet) -> Effect:
+    """What a view through these maps predicts: the direct effect only where all are the identity."""
+    plain = all(isinstance(each, Transport) and each.name == "identity" for each in through)
+    return "direct" if plain else "total"
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Directions read in tokens."""
+
+    values: Float[Tensor, "k v"]
+    """One row a direction, one column a token; what a column means says the function that made it."""
+    effect: Effect
+    """Which effect it predicts."""
+    through: str
+    """Name of the transport, or "generative" for the map from embeddings to states."""
