@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
+from typing import Any, TypeVar
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, tensor
@@ -17,6 +18,7 @@ from forewarn.subjects.edits import Edit
 from forewarn.subjects.subject import Subject
 
 Tokens = tuple[int, ...]
+T = TypeVar("T")
 HELD_OUT = 4
 """Of so many explore facts one judges the lenses, the others fit them."""
 
@@ -46,6 +48,7 @@ class Interview:
         self._memo: dict[tuple[str, Condition], Report] = {}
         self._keeper, self._before = keeper or LensKeeper(), before
         self._lenses: dict[tuple[Fact, ...], LensSet] = {}
+        self._made: dict[Hashable, Any] = {}
 
     @cached_property
     def earlier(self) -> Subject | None:
@@ -64,6 +67,16 @@ class Interview:
             asked = [f for f in split.explore if f not in held]
             found = self._keeper.lens(self.subject, self._everywhere(asked), self._everywhere(held))
             self._lenses[split.explore] = found
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made at the first call with this key: for what several probes of a look need.
+
+        The key names all that `make` depends on besides the interview.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
         return found
 
     def prompts(self, facts: Sequence[Fact], condition: Condition) -> list[Prompt]:

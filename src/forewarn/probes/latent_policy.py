@@ -11,8 +11,7 @@ from forewarn.probes.contract import Probe, dump, load
 from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.search.moves import Move
-from forewarn.probes.search.scores import Scout
-from forewarn.probes.search.search import Search
+from forewarn.probes.search.turning import searched
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout
 
@@ -22,8 +21,6 @@ LEAST_EFFECT = 0.1
 """Effect on the explore facts below which no claim is made."""
 MOST_FACTS = 12
 """Explore facts that a search asks under each condition."""
-SCOUTED = 6
-"""Explore facts on which edits are scored before anything is asked."""
 N_CONTROLS = 8
 """Conditions among which each fact's control is drawn."""
 
@@ -57,8 +54,7 @@ class LatentPolicy(Probe):
         facts = interview.known(split.explore)[:MOST_FACTS]
         if len(facts) < LEAST_KNOWN:
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
-        search = Search(Scout(interview, site.layer, facts[:SCOUTED]), facts)
-        worst, asked = search.run()
+        worst, asked = searched(interview, site.layer, facts)
         controls = _controls(interview, worst, asked)
         effect = _measure(interview, worst.condition, controls, facts).effect
         if effect < LEAST_EFFECT:

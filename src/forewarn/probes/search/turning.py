@@ -1,0 +1,63 @@
+"""The condition under which a model's true reports turn false, and the context to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forewarn.auditset import Condition, Fact, Report
+from forewarn.probes.interview import Interview
+from forewarn.probes.search.moves import Move
+from forewarn.probes.search.scores import Scout
+from forewarn.probes.search.search import Search
+
+SCOUTED = 6
+"""Facts on which edits are scored before anything is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """What a search found to turn reports most."""
+
+    base: Condition
+    """A context of the audit set in which the same facts are reported truly most often."""
+    condition: Condition
+    """The worst condition that was asked."""
+    share: float
+    """Of the facts: reported falsely under the condition, minus the same under the base."""
+    asked: int
+    """Number of conditions asked."""
+
+
+def searched(interview: Interview, layer: int, facts: Sequence[Fact]) -> tuple[Move, tuple[Move, ...]]:
+    """The worst condition and all that were asked, made once for all probes of a look that ask the same.
+
+    `layer`: where the answer's state is compared.
+    """
+    asked = tuple(facts)
+
+    def search() -> tuple[Move, tuple[Move, ...]]:
+        return Search(Scout(interview, layer, asked[:SCOUTED]), asked).run()
+
+    return interview.once(("searched", layer, asked), search)
+
+
+def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
+    """Search with the answer's state compared at three quarters of the layers."""
+    layer = max(1, round(0.75 * interview.subject.n_layers))
+    worst, asked = searched(interview, layer, facts)
+    base = _base(interview, worst.condition, facts)
+    false = [interview.reports(facts, c).count(Report.FALSE) for c in (worst.condition, base)]
+    return Turning(base, worst.condition, (false[0] - false[1]) / len(facts), len(asked))
+
+
+def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> Condition:
+    """The truest other context; among equals the one that shares most phrases with the condition."""
+    own = [c.parts for c in interview.audit_set.truthful]
+    others = [c for c in own if c != condition] or own
+
+    def rank(context: Condition) -> tuple[int, int]:
+        true = interview.reports(facts, context).count(Report.TRUE)
+        return true, len(set(context) & set(condition))
+
+    return max(others, key=rank)
