@@ -15,7 +15,6 @@ from forewarn.lenses.views.inputs import input_view as input_view
 from forewarn.lenses.views.output import output_view as output_view
 from forewarn.lenses.views.tokens import top_tokens as top_tokens
 from forewarn.lenses.views.virtual import VirtualWeights as VirtualWeights
-from forewarn.lenses.views.virtual import head_readers as head_readers
 from forewarn.lenses.views.virtual import head_weights as head_weights
 from forewarn.lenses.views.virtual import neuron_readers as neuron_readers
 from forewarn.lenses.views.virtual import virtual_weights as virtual_weights

@@ -16,9 +16,9 @@ def output_view(
 ) -> View:
     """Change of the logits, centred over tokens, when one unit of each vector is written at `site`.
 
-    `U D_f A v`, where A leads to the last site and D_f is the linear part of the final norm (Elhage et al. 2021;
-    with a correction, Dar et al. 2023 and after): no bias, and the norm's 1/sigma left out, which is one factor for
-    all tokens of a context. A soft cap is taken for the identity.
+    `U D_f A v`, where A leads to the last site and D_f is the linear part of the final norm (Elhage et al. 2021,
+    corrected or not): no bias, and the norm's 1/sigma left out, which is one factor for all tokens of a context. A
+    soft cap is taken for the identity.
 
     Raises:
         NotApplicableError: the model has no such unembedding; says what was found.

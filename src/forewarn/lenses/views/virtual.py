@@ -41,8 +41,8 @@ def virtual_weights(
 ) -> VirtualWeights:
     """`E[1/sigma] w_j . A v_i` for all writes v_i at `source` and all readings w_j of `reader`.
 
-    `inverse_sigma` is `Reader.inverse_sigma` of states at the reader's site; 1 leaves the factor out, which changes
-    no order within one block. With the identity it is the effect of a write with all else frozen, exactly.
+    `inverse_sigma` is `Reader.inverse_sigma` of states at the reader's site; 1 leaves the factor out, which
+    changes no order within one block. With the identity it is the effect of a write with all else frozen, exactly.
 
     Raises:
         ConfigurationError: the reader stands before the source, or a vector has not the stream's width.
@@ -71,12 +71,6 @@ def neuron_readers(anatomy: Anatomy, layer: int, part: Part = "gate") -> Reader:
     return Reader(mlp.site, mlp.norm, mlp.up)
 
 
-def head_readers(anatomy: Anatomy, layer: int, head: int) -> Reader:
-    """The value channels of a head as readers; errors as for `neuron_readers`."""
-    weights = anatomy.heads(layer)
-    return Reader(weights.site, weights.norm, weights.value[head])
-
-
 def head_weights(
     anatomy: Anatomy,
     transport: Transport,
@@ -86,8 +80,8 @@ def head_weights(
 ) -> VirtualWeights:
     """How strongly each head of a block can drive each reading: [h n], never negative.
 
-    For a head the norm, over its value channels, of the virtual weights from channel to reading: the largest change
-    for a value vector of length 1.
+    For a head the norm, over its value channels, of the virtual weights from channel to reading: the largest
+    change for a value vector of length 1.
 
     Raises:
         NotApplicableError: the block's heads cannot be given as vectors of the stream.
