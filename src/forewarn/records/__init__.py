@@ -9,6 +9,15 @@ from forewarn.records.event import RunEnded as RunEnded
 from forewarn.records.event import RunResumed as RunResumed
 from forewarn.records.event import RunStarted as RunStarted
 from forewarn.records.event import SnapshotDropped as SnapshotDropped
+from forewarn.records.inspected import Circuit as Circuit
+from forewarn.records.inspected import Fired as Fired
+from forewarn.records.inspected import Head as Head
+from forewarn.records.inspected import Link as Link
+from forewarn.records.inspected import Neuron as Neuron
+from forewarn.records.inspected import Ranking as Ranking
+from forewarn.records.inspected import TokenPair as TokenPair
+from forewarn.records.inspected import TokenScore as TokenScore
+from forewarn.records.inspected import Virtual as Virtual
 from forewarn.records.interval import Interval as Interval
 from forewarn.records.outcome import Claim as Claim
 from forewarn.records.outcome import Evidence as Evidence
@@ -23,5 +32,8 @@ from forewarn.records.site import Role as Role
 from forewarn.records.site import Site as Site
 from forewarn.records.snapshot import Snapshot as Snapshot
 from forewarn.records.stream_site import StreamSite as StreamSite
+from forewarn.records.trajectory import Reading as Reading
+from forewarn.records.trajectory import Trajectories as Trajectories
+from forewarn.records.trajectory import Trajectory as Trajectory
 from forewarn.records.verdict import Alarm as Alarm
 from forewarn.records.verdict import Verdict as Verdict

@@ -1,0 +1,68 @@
+"""From token ids back to words, as far as a run's table of phrases tells."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forewarn.errors import AuditSetError
+
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words of single tokens."""
+
+    words: Mapping[int, str]
+    """Token id to word."""
+    bos: Tokens = ()
+    """Tokens that stand before every text."""
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Vocabulary:
+        """From what `Encoder.table` wrote.
+
+        A phrase of one token names it; one of as many words as tokens names each, where most such phrases agree.
+        """
+        votes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for token, word in _votes(table["pieces"]):
+            votes[token][word] += 1
+        bos = tuple(table["bos"])
+        named = {token: f"<bos {token}>" for token in bos}
+        return cls({**named, **{t: min(c, key=lambda w: (-c[w], w)) for t, c in votes.items()}}, bos)
+
+    def word(self, token: int) -> str:
+        """What a token stands for; "#12" where that is not known."""
+        return self.words.get(token, f"#{token}")
+
+    def ids(self, text: str) -> Tokens:
+        """Token ids of a text in words that are known, behind what precedes all texts; or numbers, taken as ids.
+
+        Raises:
+            AuditSetError: naming the words that are not known.
+        """
+        pieces = text.split()
+        if pieces and all(piece.isdecimal() for piece in pieces):
+            return tuple(map(int, pieces))
+        known = {word: token for token, word in sorted(self.words.items(), reverse=True)}
+        strange = [piece for piece in pieces if piece not in known]
+        if strange or not pieces:
+            raise AuditSetError(
+                f"the run's table does not know the word {strange[0]!r}"
+                if strange
+                else "a prompt holds at least one word"
+            )
+        return (*self.bos, *(known[piece] for piece in pieces))
+
+
+def _votes(pieces: list[tuple[str, bool, list[int]]]) -> Iterator[tuple[int, str]]:
+    """Pairs of token and word; a phrase that is one token counts for more than any number of longer ones."""
+    for text, _, ids in pieces:
+        words = text.split()
+        if len(ids) == 1 and words:
+            yield from [(ids[0], text.strip())] * len(pieces)
+        elif len(ids) == len(words):
+            yield from zip(ids, words, strict=True)

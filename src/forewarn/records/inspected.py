@@ -1,0 +1,172 @@
+"""What a person is told of one neuron or head of a snapshot: plain figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Effect = Literal["direct", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScore:
+    """One token in a ranking."""
+
+    token: int
+    """Its id."""
+    word: str
+    """What it stands for, or its number."""
+    value: float
+    """In the ranking's own unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The tokens at both ends of a view."""
+
+    about: Literal["writes", "reads", "reads (up)"]
+    """Which side of the neuron."""
+    through: str
+    """The transport, or "generative"."""
+    effect: Effect
+    """Which effect the view predicts."""
+    top: tuple[TokenScore, ...]
+    """Largest first."""
+    bottom: tuple[TokenScore, ...]
+    """Smallest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """Activations at the prompts' last position, over facts."""
+
+    context: str
+    """Context of the audit set; empty for all together."""
+    mean: float
+    deviation: float
+    """Standard deviation over facts; over all prompts where the context is empty."""
+    low: float
+    high: float
+    positive: float
+    """Share of prompts with an activation above 0."""
+    n: int
+    """Prompts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A virtual weight between the unit asked about and another one."""
+
+    kind: Literal["neuron", "head"]
+    """What stands at the other end."""
+    layer: int
+    """Its block."""
+    unit: int
+    """Its number in the block."""
+    part: Literal["gate", "up"]
+    """Of the reading neuron: what opens it, or what it passes on; "gate" where it has one factor only."""
+    direct: float
+    """Through the identity; for a head the norm over its channels."""
+    total: float
+    """Through the transport; for a head the norm over its channels."""
+    spread: float | None
+    """Standard deviation over contexts of the total figure; None where the transport cannot tell."""
+    strength: float
+    """|total| times the standard deviation of the writing neuron's activation; for a head |total|."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One neuron."""
+
+    layer: int
+    """Its block, from 1."""
+    unit: int
+    """Its number in the block, from 0."""
+    units: int
+    """Neurons of the block."""
+    gated: bool
+    """Whether it has a gate and an up part."""
+    through: str
+    """Transport of the total views."""
+    rankings: tuple[Ranking, ...]
+    fired: tuple[Fired, ...]
+    """All prompts first, then by context."""
+    into: tuple[Link, ...]
+    """Strongest neurons that write into it, by `strength`."""
+    heads: tuple[Link, ...]
+    """Strongest heads that write into it."""
+    out: tuple[Link, ...]
+    """Strongest neurons that read it."""
+    notes: tuple[str, ...]
+    """What could not be told, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Virtual:
+    """The virtual weights between a neuron and all of another block."""
+
+    layer: int
+    """Block of the neuron."""
+    unit: int
+    """The neuron."""
+    block: int
+    """The other block."""
+    forward: bool
+    """Whether the neuron writes and the block reads; else the block writes and the neuron reads."""
+    through: str
+    """Transport of the total figures."""
+    links: tuple[Link, ...]
+    """Strongest first, by |total|."""
+    considered: int
+    """Links that were ranked."""
+    agreement: float | None
+    """Spearman correlation of direct and total over all of them; None where it is not defined."""
+    map_spread: float | None
+    """Relative standard deviation of the transport over contexts; None where it cannot tell."""
+    scale_spread: float
+    """Relative standard deviation of 1/sigma at the reading site over contexts."""
+    contexts: int
+    """Prompts behind these."""
+    notes: tuple[str, ...]
+    """What could not be told, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """Two tokens and their value."""
+
+    first: TokenScore
+    """The attended token (OV) or the query (QK); its value is the pair's."""
+    second: TokenScore
+    """The output token (OV) or the key (QK); its value is the pair's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """The pairs at both ends of an OV or QK matrix."""
+
+    about: Literal["OV", "QK"]
+    through: str
+    effect: Effect
+    back: int | None
+    """Positions between key and query; None for OV."""
+    top: tuple[TokenPair, ...]
+    bottom: tuple[TokenPair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One attention head."""
+
+    layer: int
+    """Its block, from 1."""
+    unit: int
+    """Its number, from 0."""
+    units: int
+    """Heads of the block."""
+    through: str
+    """Transport of the total views."""
+    circuits: tuple[Circuit, ...]
+    notes: tuple[str, ...]
+    """What could not be told, and why."""
