@@ -203,6 +203,16 @@ class Subject:
         ]
         return torch.cat(parts, dim=1)[:, self._order(frozen)].transpose(0, 1)
 
+    def from_embedding(self, prompts: Prompts, x: Float[Tensor, "n t d"]) -> Float[Tensor, "n v"]:
+        """Logits at the last position of prompts of one length when site 0 holds `x`; gradients flow to `x`."""
+        frozen = self._checked(prompts, ())
+        wanted = [len(frozen), len(frozen[0]), self.width]
+        if list(x.shape) != wanted or len({len(p) for p in frozen}) > 1:
+            raise ConfigurationError(
+                f"wanted prompts of one length and x of shape {wanted}; found {list(x.shape)}"
+            )
+        return self._passes.replaced(self._ids(frozen, range(len(frozen))), x).cpu()
+
     def embedding_of(self, tokens: Sequence[int]) -> Float[Tensor, "n d"]:
         """Embedding vectors as the first block sees them, their scale included and positions left out.
 
