@@ -1,0 +1,86 @@
+"""A stored run opened again for reading: its models, from its snapshots, with its audit set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from torch import nn
+
+from forewarn.audit.folder import LEDGER, LENSES, read_audit
+from forewarn.auditset import AuditSet, Encoder, Split
+from forewarn.errors import StoreError
+from forewarn.lenses.keeper import LensKeeper
+from forewarn.probes.interview import Interview
+from forewarn.records import LookTaken
+from forewarn.store.ledger import read
+from forewarn.store.snapshots import SnapshotStore
+from forewarn.subjects.from_disk import build_causal_lm, open_from_disk
+from forewarn.subjects.subject import Subject
+
+Factory = Callable[[], nn.Module]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """What a run keeps on disk, and how its models are built again."""
+
+    run: Path
+    audit_set: AuditSet
+    encoder: Encoder
+    manifest: Mapping[str, Any]
+    looks: tuple[LookTaken, ...]
+    """In the order of the ledger."""
+    factory: Factory | None
+    """Builds the decoder, where it is not one of transformers whose configuration the run holds."""
+
+    @staticmethod
+    def open(run: Path, factory: Factory | None = None) -> StoredRun:
+        """Read a run. StoreError where it is none, IntegrityError where it was altered."""
+        audit_set, encoder, manifest = read_audit(run)
+        looks = tuple(e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken))
+        return StoredRun(run, audit_set, encoder, manifest, looks, factory)
+
+    @property
+    def split(self) -> Split:
+        """The explore and the confirm facts of its looks."""
+        return self.audit_set.split(self.manifest["seed"] or 0)
+
+    def interview(self, digest: str, before: str | None = None) -> Interview:
+        """The model of a snapshot, ready to be asked; `before` is the snapshot of the look before.
+
+        Raises:
+            StoreError: the snapshot is not there any more, or nothing says how to build the model.
+            IntegrityError: the snapshot was altered.
+            SubjectError: the model cannot be built, or the snapshot is not its.
+        """
+        earlier = before if before is not None and SnapshotStore(self.run).holds(before) else None
+        return Interview(
+            self.subject(digest),
+            self.audit_set,
+            self.encoder,
+            keeper=LensKeeper(self.run / LENSES),
+            before=None if earlier is None else lambda: self.subject(earlier),
+        )
+
+    def subject(self, digest: str) -> Subject:
+        """The model of a snapshot; raises what `interview` does."""
+        example = [
+            self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
+        ]
+        path = self.manifest["model"]["layout"]["decoder"]
+        return open_from_disk(self._decoder(), SnapshotStore(self.run).load(digest), example, path, digest)
+
+    def _decoder(self) -> nn.Module:
+        if self.factory is not None:
+            return self.factory()
+        config = self.manifest["model"].get("config")
+        if config is None:
+            raise StoreError(
+                "the model is not one of transformers, so its architecture is not stored; name a function that "
+                "builds it with --model package.module:function."
+            )
+        return build_causal_lm(config)
