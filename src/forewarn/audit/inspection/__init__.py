@@ -1,0 +1,1 @@
+"""One snapshot looked into for a person: lenses, neurons, virtual weights, heads."""
