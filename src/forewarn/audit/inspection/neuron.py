@@ -111,7 +111,8 @@ def _fired(bench: Bench, layer: int, unit: int) -> Iterator[Fired]:
     prompts = [interview.encoder.prompt(fact, c.parts).ids for c in contexts for fact in facts]
     values = bench.opened.subject.activations(prompts, layer)[:, unit].double()
     yield _statistics("", values)
-    yield from (_statistics(c.name, part) for c, part in zip(contexts, values.split(len(facts)), strict=True))
+    parts = values.reshape(len(contexts), len(facts))
+    yield from (_statistics(context.name, part) for context, part in zip(contexts, parts, strict=True))
 
 
 def _statistics(context: str, values: Float[Tensor, " n"]) -> Fired:
