@@ -16,7 +16,7 @@ LIKE = torch.zeros((), dtype=torch.float64)
 def test_addends_are_what_the_loops_say(shape, written):
     delta = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     rows, prompt = [3, 1], 4
-    found = addends([Edit(1, delta)], rows, prompt, prompt + written, LIKE)[1]
+    found = addends([Edit(1, delta)], rows, prompt, prompt + written, LIKE)[2]
     wanted = torch.zeros(2, prompt + written, 3, dtype=torch.float64)
     for b, row in enumerate(rows):
         own = delta if delta.ndim == 2 else delta[row]
@@ -30,7 +30,7 @@ def test_addends_are_what_the_loops_say(shape, written):
 def test_edits_at_one_layer_add_up():
     first, second = torch.ones(1, 3), torch.full((2, 3), 2.0)
     found = addends([Edit(0, first), Edit(0, second), Edit(2, first)], [0], 2, 2, LIKE)
-    assert set(found) == {0, 2}
+    assert set(found) == {0, 4}
     assert found[0][0, :, 0].tolist() == [2.0, 3.0]
 
 

@@ -22,19 +22,21 @@ IDS = as_ids([[1, 2, 3], [4, 5, 6]], torch.device("cpu"))
 
 
 def test_cutting_the_unembedding_short_changes_no_logit(parts):
-    cut, whole = (Passes(*parts, cut=c).read(IDS, {}).logits for c in (True, False))
+    decoder, layout = parts
+    both = [Passes(decoder, dataclasses.replace(layout, cut=c)) for c in (True, False)]
+    cut, whole = (passes.read(IDS).logits for passes in both)
     torch.testing.assert_close(cut, whole, atol=1e-6, rtol=1e-6)
     shapes = []
     handle = parts[0].lm_head.register_forward_hook(lambda m, a, o: shapes.append(tuple(o.shape)))
-    for c in (True, False):
-        Passes(*parts, cut=c).read(IDS, {})
+    for passes in both:
+        passes.read(IDS)
     handle.remove()
     assert shapes == [(2, 1, 23), (2, 3, 23)]
 
 
 def test_residuals_only_where_they_are_asked_for(parts):
-    assert Passes(*parts).read(IDS, {}).residuals.numel() == 0
-    assert Passes(*parts).read(IDS, {}, [0, 2]).residuals.shape == (3, 2, 16)
+    assert Passes(*parts).read(IDS).residuals.numel() == 0
+    assert Passes(*parts).read(IDS, at=[0, 2]).residuals.shape == (3, 2, 16)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
@@ -43,11 +45,11 @@ def test_a_stream_is_read_without_what_comes_after(parts, layer):
     handles = [
         b.register_forward_hook(lambda m, a, o, k=k: ran.append(k)) for k, b in enumerate(parts[0].h, 1)
     ]
-    stream = Passes(*parts).stream(IDS, layer)
+    stream = Passes(*parts).streams(IDS, [2 * layer])[0]
     for handle in handles:
         handle.remove()
     assert ran == list(range(1, layer + 1))
-    read = [Passes(*parts).read(IDS, {}, [t, t]).residuals[layer] for t in range(3)]
+    read = [Passes(*parts).read(IDS, at=[t, t]).residuals[layer] for t in range(3)]
     torch.testing.assert_close(stream, torch.stack(read, dim=1))
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in parts[0].modules())
 
@@ -56,4 +58,4 @@ def test_a_block_that_does_not_run_is_told(parts):
     decoder, layout = parts
     idle = dataclasses.replace(layout, blocks=("h.0", "drop", "h.1"))
     with pytest.raises(SubjectError, match=r"h\.0, drop, h\.1 must each run once .* Overrides\(blocks="):
-        Passes(decoder, idle).read(IDS, {})
+        Passes(decoder, idle).read(IDS)

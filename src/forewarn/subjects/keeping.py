@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import final
 
 from torch import Tensor
@@ -51,6 +52,11 @@ class Memo:
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
+
+    def of(self, key: Key, read: Callable[[], Tensor]) -> Tensor:
+        """A copy of what is kept for these prompts and positions; read now where there is nothing yet."""
+        found = self.get(key)
+        return (self.put(key, read()) if found is None else found).clone()
 
     def put(self, key: Key, value: Tensor) -> Tensor:
         """Keep a reading; the one that was asked for longest ago is dropped when there are too many."""

@@ -125,6 +125,8 @@ class Layout:
     """Whether the residual stream is [T, B, d] inside the decoder."""
     joints: tuple[Joint, ...] = ()
     """How each block adds to the stream; empty in layouts written before this was found."""
+    cut: bool = True
+    """Whether the unembedding may be given the last position alone, which is all that is ever read of it."""
     classes: tuple[tuple[str, str], ...] = ()
     """(part, class name) of what was found."""
     notes: tuple[str, ...] = field(default=())
@@ -139,7 +141,12 @@ class Layout:
     def stream_sites(self) -> tuple[StreamSite, ...]:
         """All places at which the residual stream can be read, in its own order."""
         middles = {StreamSite(k, True) for k, joint in enumerate(self.joints, 1) if joint.middle}
-        return tuple(sorted({*(StreamSite(k) for k in range(self.n_layers + 1)), *middles}))
+        return tuple(sorted({*self.whole_sites, *middles}))
+
+    @property
+    def whole_sites(self) -> tuple[StreamSite, ...]:
+        """The site after the embedding and those after each block."""
+        return tuple(StreamSite(k) for k in range(self.n_layers + 1))
 
     def path(self, name: str) -> str:
         """The full path, in the module that was given, of a name relative to the decoder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,10 +20,21 @@ def find_joint(block: Call, attention: str | None, mlp: str | None, grid: Grid) 
     In a sequential block some part is given the sum of the first two: the stream in the middle. In a parallel one
     no part is. Where the output is no such sum (the block normalises its sum), both addends are None.
     """
-    calls = [c for c in trace_again(block, block.given) if c.name and grid.axis(c.gave) is not None]
+    calls = [_unrolled(c, block.given) for c in trace_again(block, block.given) if c.name]
+    calls = [c for c in calls if grid.axis(c.gave) is not None]
     return (
         _sequential(block, calls, grid) or _parallel(block, calls, attention, mlp) or Joint(None, None, False)
     )
+
+
+def _unrolled(call: Call, stream: Tensor) -> Call:
+    """A call whose tensors have the stream's axes, where it had all positions in one (OPT's MLP)."""
+    lead, positions = stream.shape[:2], stream.shape[0] * stream.shape[1]
+    given, gave = (
+        x.reshape(*lead, -1) if x.ndim == 2 and x.shape[0] == positions else x
+        for x in (call.given, call.gave)
+    )
+    return replace(call, given=given, gave=gave)
 
 
 def _sequential(block: Call, calls: Sequence[Call], grid: Grid) -> Joint | None:

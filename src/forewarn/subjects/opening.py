@@ -90,7 +90,8 @@ class Opener:
             shaken, ids = shake(copy.deepcopy(twin)), trial_ids(example[0])
             path = _decoder_path(shaken, ids, names, _trainable(template))
             self._layout = locate(shaken.get_submodule(path), ids, names, path)
-            self._cut = _may_cut(shaken.get_submodule(path), self._layout, ids)
+            cut = _may_cut(shaken.get_submodule(path), self._layout, ids)
+            self._layout = replace(self._layout, cut=cut)
         self._decoder = move(twin.get_submodule(path), device or device_of(template))
         self._aliases, self._ids = dict(plain_names(template)), ids.to(device_of(self._decoder))
         self._example, self._batch_tokens = shortened(example, self._layout), batch_tokens
@@ -98,7 +99,7 @@ class Opener:
         checked(self._example, self._layout)
 
     def twin(self) -> Opener:
-        """Another opener of the same model, so that two snapshots can be open at once; it has a copy of its own."""
+        """Another opener of the same model, with a copy of its own, so that two snapshots can be open at once."""
         other = copy.copy(self)
         other._decoder, other._lease = copy.deepcopy(self._decoder), Lease()
         return other
@@ -138,7 +139,7 @@ class Opener:
             layout,
             digest,
             lease=self._lease,
-            cut=self._cut,
+            example=self._example,
             batch_tokens=self._batch_tokens,
         )
 
@@ -183,6 +184,6 @@ def _may_cut(decoder: nn.Module, layout: Layout, ids: Int[Tensor, "b t"]) -> boo
     if layout.functional:
         return False
     try:
-        return same(Passes(decoder, layout).read(ids, {}).logits, last_logits(decoder, ids))
+        return same(Passes(decoder, layout).read(ids).logits, last_logits(decoder, ids))
     except SubjectError:
         return False

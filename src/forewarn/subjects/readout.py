@@ -51,14 +51,17 @@ class Readout:
     def prepare(self, x: Float[Tensor, "n 1 d"]) -> Float[Tensor, "n 1 w"]:
         """What the unembedding is given."""
         for name in self.layout.readout:
-            if name.startswith(FUNCTION):
-                x = apply_function(name, x)
-                continue
-            given = gave_tensor(self.decoder.get_submodule(name)(x))
-            if given is None:
-                raise TypeError(f"the module {name!r} returned no tensor")
-            x = given
+            x = self.step(name, x)
         return x
+
+    def step(self, name: str, x: Float[Tensor, "n 1 w"]) -> Float[Tensor, "n 1 u"]:
+        """One of the steps that `Layout.readout` names."""
+        if name.startswith(FUNCTION):
+            return apply_function(name, x)
+        given = gave_tensor(self.decoder.get_submodule(name)(x))
+        if given is None:
+            raise TypeError(f"the module {name!r} returned no tensor")
+        return given
 
     def unembed(self, x: Float[Tensor, "n 1 w"]) -> Float[Tensor, "n 1 v"]:
         """The raw output of the unembedding, before the tail."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import final
 
 import torch
@@ -12,17 +11,25 @@ from torch import Tensor, nn
 
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
-from forewarn.subjects.edits import Edit, addends, check_edits, check_layer, check_site
+from forewarn.subjects.admission import Admission
+from forewarn.subjects.anatomy import Anatomy
+from forewarn.subjects.anatomy.anatomist import Anatomist
+from forewarn.subjects.batched import Batched
+from forewarn.subjects.changes import Change, Changes, check_block
+from forewarn.subjects.clamps import Clamp
+from forewarn.subjects.edits import Edit, check_layer
 from forewarn.subjects.embedding import Embedding
+from forewarn.subjects.gradients import Gradients
 from forewarn.subjects.keeping import Lease, Memo
 from forewarn.subjects.layout import Layout
-from forewarn.subjects.passes import Passes, Reading, as_ids
-from forewarn.subjects.prompts import Frozen, Prompts, batches, check_tokens, checked, positions_of
+from forewarn.subjects.passes import Passes
+from forewarn.subjects.prompts import Prompts, check_tokens, positions_of
 from forewarn.subjects.quiet import undisturbed
+from forewarn.subjects.reader import Reader
 from forewarn.subjects.readout import Readout
-from forewarn.subjects.writing import NOT_WRITTEN, Stop, written
+from forewarn.subjects.writing import NOT_WRITTEN, Stop
 
-__all__ = ["Edit", "Subject"]
+__all__ = ["NOT_WRITTEN", "Change", "Clamp", "Edit", "Subject"]
 
 
 @final
@@ -46,17 +53,20 @@ class Subject:
         digest: str = "",
         *,
         lease: Lease | None = None,
-        cut: bool = True,
+        example: Prompts = (),
         batch_tokens: int = 4096,
     ) -> None:
         """Called by an `Opener`, which has made the copy and checks the subject before handing it out."""
         if batch_tokens < 1:
             raise ConfigurationError(f"batch_tokens is at least 1; found {batch_tokens}")
         self._layout, self._digest, self._lease = layout, digest, lease or Lease()
-        self._passes, self._batch_tokens = Passes(decoder, layout, cut=cut), batch_tokens
+        self._passes = Passes(decoder, layout)
         self._readout, self._embedding = Readout(decoder, layout), Embedding(decoder, layout, self._passes)
+        self._anatomist = Anatomist(self._readout, self._embedding, self._lease, example)
+        self._admit = Admission(layout, self._lease, self._anatomist.activations)
+        self._batched = Batched(self._passes, self._embedding.like, self._anatomist.activations, batch_tokens)
+        self._gradients = Gradients(self._admit, self._batched)
         self._memo, self.sites = Memo(), layout.stream_sites
-        self._whole = tuple(StreamSite(k) for k in range(layout.n_layers + 1))
 
     @property
     def layout(self) -> Layout:
@@ -93,16 +103,16 @@ class Subject:
         """Token positions that the model has processed for this subject, so that cost can be told."""
         return self._passes.positions
 
-    def logits(self, prompts: Prompts, edits: Sequence[Edit] = ()) -> Float[Tensor, "n v"]:
+    def logits(self, prompts: Prompts, edits: Sequence[Change] = ()) -> Float[Tensor, "n v"]:
         """Logits at each prompt's last position."""
-        frozen = self._checked(prompts, edits)
-        return torch.cat([reading.logits.cpu() for reading in self._read(frozen, edits)])[self._order(frozen)]
+        frozen, read = self._admit.prompts(prompts, edits), self._passes.read
+        return self._batched.each(frozen, edits, lambda ids, changes, _: read(ids, changes).logits)
 
     def residuals(
         self,
         prompts: Prompts,
         positions: Sequence[int] | None = None,
-        edits: Sequence[Edit] = (),
+        edits: Sequence[Change] = (),
         sites: Sequence[StreamSite] | None = None,
     ) -> Float[Tensor, "site n d"]:
         """The residual stream at one position of each prompt (the last by default).
@@ -110,45 +120,75 @@ class Subject:
         At the embedding and after each block, or at the `sites` given, in the stream's own order. Remembered for
         the same question where no edit is made.
         """
-        frozen = self._checked(prompts, edits)
-        at, stages = positions_of(frozen, positions), self._stages(sites or self._whole)
+        frozen = self._admit.prompts(prompts, edits)
+        at, stages = (
+            positions_of(frozen, positions),
+            self._admit.stages(self._layout.whole_sites if sites is None else sites),
+        )
+
+        def read(ids: Tensor, changes: Changes, rows: list[int]) -> Tensor:
+            return self._passes.read(ids, changes, [at[row] for row in rows], stages).residuals
+
         if edits:
-            return self._read_residuals(frozen, at, edits, stages)
-        key = (frozen, at, stages)
-        found = self._memo.get(key)
-        if found is None:
-            found = self._memo.put(key, self._read_residuals(frozen, at, (), stages))
-        return found.clone()
+            return self._batched.each(frozen, edits, read, 1)
+        return self._memo.of((frozen, at, stages), lambda: self._batched.each(frozen, (), read, 1))
 
     def states(
-        self, prompts: Prompts, sites: Sequence[StreamSite] | None = None, edits: Sequence[Edit] = ()
+        self, prompts: Prompts, sites: Sequence[StreamSite] | None = None, edits: Sequence[Change] = ()
     ) -> Float[Tensor, "site token d"]:
         """The residual stream at all positions of all prompts, one prompt after another, at all sites by default.
 
         In the stream's own order of sites. What comes after the last of them is not run. Not remembered.
         """
-        frozen = self._checked(prompts, edits)
-        stages = self._stages(self.sites if sites is None else sites)
-        rows: list[Tensor] = [torch.empty(0)] * len(frozen)
-        for index in batches(frozen, self._batch_tokens):
-            ids = self._ids(frozen, index)
-            found = self._passes.streams(ids, stages, self._added(edits, index, ids)).cpu()
-            for row, states in zip(index, found.unbind(1), strict=True):
-                rows[row] = states
-        return torch.cat(rows, dim=1)
+        frozen, stages = (
+            self._admit.prompts(prompts, edits),
+            self._admit.stages(self.sites if sites is None else sites),
+        )
+
+        def read(ids: Tensor, changes: Changes, _: list[int]) -> Tensor:
+            return self._passes.streams(ids, stages, changes).transpose(0, 1)
+
+        return torch.cat(self._batched.ragged(frozen, edits, read), dim=1)
 
     def streams(self, prompts: Prompts, layer: int) -> list[Float[Tensor, "t d"]]:
         """The residual stream at one layer at all positions of each prompt. Remembered."""
-        frozen = self._checked(prompts, ())
+        frozen = self._admit.prompts(prompts, ())
         check_layer(layer, self.sites)
-        key = (frozen, (), (2 * layer,))
-        found = self._memo.get(key)
-        if found is None:
-            found = self._memo.put(key, self.states(frozen, [StreamSite(layer)])[0])
-        return list(torch.split(found.clone(), [len(p) for p in frozen]))
+        found = self._memo.of((frozen, (), (2 * layer,)), lambda: self.states(frozen, [StreamSite(layer)])[0])
+        return list(torch.split(found, [len(p) for p in frozen]))
+
+    def activations(
+        self,
+        prompts: Prompts,
+        layer: int,
+        positions: Sequence[int] | None = None,
+        edits: Sequence[Change] = (),
+    ) -> Float[Tensor, "n units"]:
+        """The activations of block `layer`'s neurons at one position of each prompt (the last by default).
+
+        What the MLP's last matrix is given: `activations @ anatomy().mlp(layer).write` is what the neurons add.
+
+        Raises:
+            NotApplicableError: there is no such matrix (a mixture of experts, say).
+        """
+        check_block(layer, self.n_layers)
+        frozen, place = self._admit.prompts(prompts, edits), self._anatomist.activations(layer)
+        at = positions_of(frozen, positions)
+
+        def read(ids: Tensor, changes: Changes, rows: list[int]) -> Tensor:
+            return self._passes.activations(ids, place.module, [at[row] for row in rows], changes)
+
+        return self._batched.each(frozen, edits, read)
+
+    def anatomy(self) -> Anatomy:
+        """Its weights as vectors of the residual stream: neurons, heads, norms, embedding, unembedding.
+
+        Found by behaviour and verified; remembered. Blocks are found when they are first asked for.
+        """
+        return self._anatomist.anatomy()
 
     def write(
-        self, prompts: Prompts, n_new: int, edits: Sequence[Edit] = (), stop: Stop | None = None
+        self, prompts: Prompts, n_new: int, edits: Sequence[Change] = (), stop: Stop | None = None
     ) -> Int[Tensor, "n n_new"]:
         """The n_new tokens that the subject writes after each prompt, the likeliest at every step.
 
@@ -158,36 +198,19 @@ class Subject:
         """
         if n_new < 1:
             raise ConfigurationError(f"n_new is at least 1; found {n_new}")
-        frozen = self._checked(prompts, edits, n_new - 1)
-        out = torch.full((len(frozen), n_new), NOT_WRITTEN, dtype=torch.long)
-        for rows in batches([(*p, *range(n_new - 1)) for p in frozen], self._batch_tokens):
-            steered = partial(_steered, edits, rows, len(frozen[rows[0]]), self._embedding.like)
-            out[rows] = written(self._passes, self._ids(frozen, rows), n_new, steered, stop)
-        return out
+        return self._batched.written(self._admit.prompts(prompts, edits, n_new - 1), n_new, edits, stop)
 
     def embedding_gradient(
-        self, prompts: Prompts, targets: Sequence[int], edits: Sequence[Edit] = ()
+        self, prompts: Prompts, targets: Sequence[int], edits: Sequence[Change] = ()
     ) -> list[Float[Tensor, "t d"]]:
         """Gradient of log p(target | prompt) at the last position with respect to site 0, for each prompt."""
         return self.residual_gradient(prompts, targets, 0, edits)
 
     def residual_gradient(
-        self, prompts: Prompts, targets: Sequence[int], layer: int, edits: Sequence[Edit] = ()
+        self, prompts: Prompts, targets: Sequence[int], layer: int, edits: Sequence[Change] = ()
     ) -> list[Float[Tensor, "t d"]]:
         """The same gradient with respect to the residual stream at `layer`, taken where the edits have led."""
-        frozen = self._checked(prompts, edits)
-        if len(targets) != len(frozen):
-            raise ConfigurationError(f"{len(frozen)} prompts were given with {len(targets)} targets")
-        check_layer(layer, self.sites)
-        check_tokens(targets, self.vocab, "the list of targets")
-        out: list[Tensor] = [torch.empty(0)] * len(frozen)
-        for rows in batches(frozen, self._batch_tokens):
-            ids = self._ids(frozen, rows)
-            wanted = torch.tensor([targets[row] for row in rows], device=ids.device)
-            found = self._passes.gradient(ids, wanted, 2 * layer, self._added(edits, rows, ids)).cpu()
-            for row, gradient in zip(rows, found, strict=True):
-                out[row] = gradient
-        return out
+        return self._gradients.of_targets(prompts, targets, layer, edits)
 
     def pulled(
         self, prompts: Prompts, covectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
@@ -196,22 +219,11 @@ class Subject:
 
         Both at the last position of each prompt, with all earlier positions as they are.
         """
-        frozen, (first, last) = self._checked(prompts, ()), self._stages([source, target])
-        parts = [
-            self._passes.pulled(self._ids(frozen, rows), first, last, covectors).cpu()
-            for rows in batches(frozen, self._batch_tokens)
-        ]
-        return torch.cat(parts, dim=1)[:, self._order(frozen)].transpose(0, 1)
+        return self._gradients.pulled(prompts, covectors, source, target)
 
     def from_embedding(self, prompts: Prompts, x: Float[Tensor, "n t d"]) -> Float[Tensor, "n v"]:
         """Logits at the last position of prompts of one length when site 0 holds `x`; gradients flow to `x`."""
-        frozen = self._checked(prompts, ())
-        wanted = [len(frozen), len(frozen[0]), self.width]
-        if list(x.shape) != wanted or len({len(p) for p in frozen}) > 1:
-            raise ConfigurationError(
-                f"wanted prompts of one length and x of shape {wanted}; found {list(x.shape)}"
-            )
-        return self._passes.replaced(self._ids(frozen, range(len(frozen))), x).cpu()
+        return self._gradients.from_embedding(prompts, x)
 
     def embedding_of(self, tokens: Sequence[int]) -> Float[Tensor, "n d"]:
         """Embedding vectors as the first block sees them, their scale included and positions left out.
@@ -230,53 +242,7 @@ class Subject:
         with undisturbed(self._passes.device):
             return self._readout(h.detach().to(self._passes.device, self._embedding.dtype)).cpu()
 
-    def _checked(self, prompts: Prompts, edits: Sequence[Edit], extra: int = 0) -> Frozen:
+    def reader(self) -> Reader:
+        """The same as a function on the subject's device through which gradients flow to the vectors."""
         self._lease.check()
-        frozen = checked(prompts, self._layout, extra)
-        check_edits(edits, [len(p) for p in frozen], self.sites, self.width)
-        return frozen
-
-    def _ids(self, frozen: Frozen, rows: Sequence[int]) -> Int[Tensor, "b t"]:
-        return as_ids([frozen[row] for row in rows], self._passes.device)
-
-    def _stages(self, sites: Sequence[StreamSite]) -> tuple[int, ...]:
-        if not sites:
-            raise ConfigurationError("no sites were given; name at least one, such as StreamSite(0)")
-        for site in sites:
-            check_site(site, self.sites)
-        return tuple(sorted({site.stage for site in sites}))
-
-    def _added(
-        self, edits: Sequence[Edit], rows: Sequence[int], ids: Int[Tensor, "b t"]
-    ) -> dict[int, Float[Tensor, "b t d"]]:
-        length = ids.shape[1]
-        return addends(edits, rows, length, length, self._embedding.like)
-
-    def _read(
-        self,
-        frozen: Frozen,
-        edits: Sequence[Edit],
-        at: Sequence[int] | None = None,
-        stages: Sequence[int] | None = None,
-    ) -> Iterator[Reading]:
-        for rows in batches(frozen, self._batch_tokens):
-            ids = self._ids(frozen, rows)
-            wanted = None if at is None else [at[row] for row in rows]
-            yield self._passes.read(ids, self._added(edits, rows, ids), wanted, stages)
-
-    def _order(self, frozen: Frozen) -> Int[Tensor, " n"]:
-        """Where each prompt's result stands when those of all batches follow each other."""
-        return torch.tensor([row for rows in batches(frozen, self._batch_tokens) for row in rows]).argsort()
-
-    def _read_residuals(
-        self, frozen: Frozen, at: Sequence[int], edits: Sequence[Edit], stages: Sequence[int]
-    ) -> Float[Tensor, "site n d"]:
-        found = [reading.residuals.cpu() for reading in self._read(frozen, edits, at, stages)]
-        return torch.cat(found, dim=1)[:, self._order(frozen)]
-
-
-def _steered(
-    edits: Sequence[Edit], rows: Sequence[int], prompt: int, like: Tensor, live: Sequence[int], length: int
-) -> dict[int, Float[Tensor, "b t d"]]:
-    """What to add to the rows that still write, once their texts have a length."""
-    return addends(edits, [rows[k] for k in live], prompt, length, like)
+        return Reader(self._readout, self._passes.device, self._embedding.dtype)

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from forewarn.subjects.passes import Addends, Passes
+from forewarn.subjects.changes import Changes
+from forewarn.subjects.passes import Passes
 
 Stop = Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]
 """Given what was written so far, says of each row whether it has ended."""
@@ -20,12 +21,12 @@ def written(
     passes: Passes,
     ids: Int[Tensor, "b t"],
     n_new: int,
-    steered: Callable[[Sequence[int], int], Addends],
+    steered: Callable[[Sequence[int], int], Changes],
     stop: Stop | None,
 ) -> Int[Tensor, "b n_new"]:
     """The tokens written after prompts of one length; -1 after a row has ended.
 
-    `steered` gives what is added to the stream, for the rows that still write and the length of their texts.
+    `steered` gives what is changed, for the rows that still write and the length of their texts.
     """
     live = list(range(ids.shape[0]))
     out = torch.full((len(live), n_new), NOT_WRITTEN, dtype=torch.long)

@@ -28,6 +28,8 @@ class Anatomy:
     """Row t: what token t's logit reads from the normed stream, the scale of the logits included."""
     embedding: Float[Tensor, "v d"]
     """Vectors of all token ids as the first block sees them, positions left out (`Subject.embedding_of`)."""
+    unembedding_bias: Float[Tensor, " v"] | None = None
+    """Constant part of the logits, before a soft cap; None where there is none."""
 
     def block(self, layer: int) -> BlockAnatomy:
         """Block `layer`, counted from 1.

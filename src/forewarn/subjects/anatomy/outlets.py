@@ -1,0 +1,76 @@
+"""Where activations leave a block for the stream: the last matrix of an MLP or an attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from forewarn.subjects.anatomy.bench import Bench
+from forewarn.subjects.anatomy.maps import AffineMap, inside
+from forewarn.subjects.tracing import same
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlet:
+    """A map whose output, times a number, is what a part gives."""
+
+    map: AffineMap
+    """Its input are the activations."""
+    factor: float
+    """The number; the multiplier of the residual stream, where there is one."""
+
+
+def find_outlet(bench: Bench, maps: Sequence[AffineMap], part: str, scale: float = 1.0) -> Outlet | None:
+    """The last map to which what `part` gives, times `scale`, is proportional. None where there is no such map.
+
+    Not by its weights, which may still be zero, but by putting other vectors in place of what it gives.
+    """
+    width = bench.call.given.shape[-1]
+    within = inside(maps, part)
+    for candidate in (*within[::-1], *(m for m in maps[::-1] if m not in within)):
+        if candidate.size == width:
+            factor = _factor(bench, candidate.name, part)
+            if factor is not None:
+                return Outlet(candidate, _rounded(factor * scale))
+    return None
+
+
+def _factor(bench: Bench, name: str, part: str) -> float | None:
+    noise = bench.random(*bench.given.shape)
+    plus, minus = (bench.run([part], {name: y}).gave.get(part) for y in (noise, -2 * noise))
+    if (
+        plus is None
+        or minus is None
+        or plus.shape != noise.shape
+        or not bool((plus - minus).isfinite().all())
+    ):
+        return None
+    steps: Float[Tensor, "b t d"] = (plus - minus) / 3
+    factor = float((steps * noise).sum() / noise.square().sum())
+    return factor if abs(factor) > 1e-6 and same(steps, factor * noise) else None
+
+
+def _rounded(factor: float) -> float:
+    """The number of four digits that a configuration holds, when the measured one is that up to rounding."""
+    short = float(f"{factor:.4g}")
+    return short if abs(factor - short) <= 3e-6 * abs(factor) else factor
+
+
+def reach(
+    bench: Bench, maps: Sequence[AffineMap], outlet: AffineMap, held: dict[str, Tensor]
+) -> list[AffineMap]:
+    """The maps on whose output the outlet's input depends while the parts in `held` give what is stated."""
+    base = bench.run([outlet.name, *(m.name for m in maps)], held)
+    found = []
+    for candidate in maps:
+        if candidate is outlet or candidate.name in held or candidate.name not in base.gave:
+            continue
+        noise = bench.random_like(candidate.name, base)
+        moved = bench.run([], {**held, candidate.name: noise}, until=outlet.name).given.get(outlet.name)
+        if moved is not None and not torch.equal(moved, base.given.get(outlet.name, moved)):
+            found.append(candidate)
+    return found
