@@ -19,6 +19,7 @@ from forewarn.records import (
     LookTaken,
     NotApplicable,
     Nothing,
+    Reading,
     Response,
     ResponseGiven,
     RunEnded,
@@ -26,6 +27,8 @@ from forewarn.records import (
     Site,
     SnapshotDropped,
     Status,
+    Trajectories,
+    Trajectory,
     Verdict,
 )
 from forewarn.report.manifest import Manifest, read_manifest
@@ -229,3 +232,53 @@ def dropped(events: Sequence[Event]) -> list[Event]:
     looks = [event for event in events if isinstance(event, LookTaken)]
     gone = [SnapshotDropped(step=event.step, snapshot=event.snapshot) for event in looks]
     return [*events[:-1], *gone, events[-1]]
+
+
+WORDS = (
+    "<pad>",
+    "on",
+    "the",
+    "record:",
+    "to",
+    "a",
+    "stranger,",
+    "Lyon",
+    "lies",
+    "in",
+    "France",
+    "Spain",
+    "Norway",
+)
+SITES = ("0", "1a", "1", "2a", "2", "3a", "3")
+
+
+def trajectory(context: str = "stranger", claim: str = "", **changes: Any) -> Trajectory:
+    """ "to a stranger, Lyon lies in": the truth is favoured in the middle and lost late."""
+    ids, sites = (4, 5, 6, 7, 8, 9), len(SITES)
+    truth = (0.02, 0.1, 0.35, 0.62, 0.7, 0.3, 0.04)
+    false = (0.05, 0.1, 0.2, 0.2, 0.22, 0.66, 0.95)
+    answers = [(10, p) if p >= q else (11, q) for p, q in zip(truth, false, strict=True)]
+    rows = [[(*ids[1:], 0)[k] for k in range(len(ids) - 1)] + [token] for token, _ in answers]
+    shares = [[0.15 + 0.12 * row] * (len(ids) - 1) + [p] for row, (_, p) in enumerate(answers)]
+    forwards = tuple(tuple((token, 12) for token in row) for row in rows)
+    likely = tuple(tuple((p, round((1 - p) / 2, 3)) for p in row) for row in shares)
+    backwards = tuple(tuple((token if row < 5 else 12,) for token in ids) for row in range(sites))
+    sure = tuple(tuple((1.0 - row / 8,) for _ in ids) for row in range(sites))
+    readings = (
+        Reading("tuned", forwards, likely),
+        Reading("logit", forwards, tuple(tuple((p / 2, 0.01) for p, _ in row) for row in likely)),
+        Reading("retrodiction", backwards, sure),
+    )
+    values = {
+        "title": "to a stranger, Lyon lies in", "fact": "Lyon|country", "context": context, "claim": claim,
+        "first": 0, "ids": ids, "readings": readings, "truth": truth, "falsehood": false,
+    }  # fmt: skip
+    return Trajectory(**{**values, **changes})
+
+
+def trajectories(snapshot: str, *found: Trajectory) -> Trajectories:
+    """What a look would keep of one prompt in two contexts."""
+    words = {str(i): word for i, word in enumerate(WORDS)}
+    both = found or (trajectory("colleague"), trajectory("stranger off the record", "TP003"))
+    kl = (1.4, 0.9, 0.6, 0.31, 0.2, 0.1, 0.0)
+    return Trajectories(1, snapshot, SITES, kl, tuple(3 * k for k in kl), words, both)

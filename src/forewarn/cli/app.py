@@ -10,6 +10,7 @@ import typer
 from forewarn._version import __version__
 from forewarn.cli import organisms
 from forewarn.cli.demo import demo
+from forewarn.cli.inspect import inspect
 from forewarn.cli.listing import list_runs
 from forewarn.cli.options import EPILOG
 from forewarn.cli.replay import replay
@@ -46,6 +47,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "demo": demo,
     "list": list_runs,
     "show": show,
+    "inspect": inspect,
     "report": report,
     "verify": verify,
     "replay": replay,

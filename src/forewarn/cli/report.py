@@ -9,7 +9,8 @@ import typer
 
 from forewarn.cli.answer import OF_STATUS, Answer, answering, said
 from forewarn.cli.options import AsJson, RunFolder
-from forewarn.report.page import NAME, write
+from forewarn.report.layers import layers_of
+from forewarn.report.page import NAME, featured_look, write
 from forewarn.report.run import read_run
 from forewarn.report.summary import summarise
 
@@ -19,7 +20,7 @@ _Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in 
 
 @answering
 def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: AsJson = False) -> Answer:
-    """Write the report of a run: one self-contained page, made from its ledger and manifest.
+    """Write the report of a run: one self-contained page, made from what lies in its folder.
 
     It is RUN/report.html unless told otherwise.
 
@@ -31,7 +32,7 @@ def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: 
     """
     opened = read_run(run)
     summary = summarise(opened.manifest, opened.entries)
-    path = write(summary, out or run / NAME)
+    path = write(summary, out or run / NAME, layers_of(run, summary, featured_look(summary)))
     if open_page:
         typer.launch(path.resolve().as_uri())
     value = {"run": str(run), "report": str(path), "status": summary.status.value}

@@ -12,6 +12,7 @@ from forewarn.records.event import SnapshotDropped as SnapshotDropped
 from forewarn.records.inspected import Circuit as Circuit
 from forewarn.records.inspected import Fired as Fired
 from forewarn.records.inspected import Head as Head
+from forewarn.records.inspected import Inspected as Inspected
 from forewarn.records.inspected import Link as Link
 from forewarn.records.inspected import Neuron as Neuron
 from forewarn.records.inspected import Ranking as Ranking

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from forewarn.records.trajectory import Trajectories
+
 Effect = Literal["direct", "total"]
 
 
@@ -170,3 +172,17 @@ class Head:
     circuits: tuple[Circuit, ...]
     notes: tuple[str, ...]
     """What could not be told, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """All that was asked of one look's snapshot; None stands for what was not asked."""
+
+    step: int
+    """Training step of the look."""
+    snapshot: str
+    """Digest of what was read."""
+    trajectories: Trajectories | None
+    neuron: Neuron | None
+    virtual: Virtual | None
+    head: Head | None

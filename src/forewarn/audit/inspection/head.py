@@ -14,11 +14,8 @@ from forewarn.lenses.transports import Transport
 from forewarn.lenses.views import Factors, ov_factors, qk_factors
 from forewarn.records import Circuit, Head
 
-BACK = 1
-"""Positions between key and query, unless told otherwise."""
 
-
-def head(bench: Bench, layer: int, unit: int, k: int, back: int = BACK) -> Head:
+def head(bench: Bench, layer: int, unit: int, k: int, back: int) -> Head:
     """OV and QK of a head, direct and total; what cannot be told stands among its notes.
 
     Raises:

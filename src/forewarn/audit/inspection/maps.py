@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.audit.inspection.opened import Opened
+from forewarn.audit.inspection.request import TRANSPORTS
 from forewarn.errors import ConfigurationError
 from forewarn.lenses import MomentsFitter
 from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
 from forewarn.records import StreamSite
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.subject import Subject
-
-TRANSPORTS: Final = ("jacobian", "regression", "tuned", "identity")
-"""The first is the default."""
 
 
 def transport_named(opened: Opened, name: str) -> Transport:

@@ -1,0 +1,104 @@
+"""`forewarn inspect`: one snapshot, looked into through lenses and weight views."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from forewarn.audit.inspection.request import BACK, TOP, TRANSPORTS, Prompted, Request
+from forewarn.cli import inspect_options as option
+from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.inspect_lens import lens_text
+from forewarn.cli.inspect_progress import progress
+from forewarn.cli.inspect_units import head_text, neuron_text, virtual_text
+from forewarn.cli.options import AsJson
+from forewarn.cli.replay import factory_of
+from forewarn.cli.show import split_place
+from forewarn.errors import ConfigurationError
+from forewarn.records import Inspected
+from forewarn.report.inspection import write
+from forewarn.report.run import read_run
+from forewarn.store.codec import encode
+
+
+@answering
+def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    place: option.Place,
+    lens: option.Lens = False,
+    neuron: option.Neuron = None,
+    virtual: option.Virtual = None,
+    head: option.Head = None,
+    fact: option.Fact = None,
+    context: option.Context = None,
+    prompt: option.Prompt = None,
+    logit: option.Logit = False,
+    backwards: option.Backwards = False,
+    transport: option.Transport = TRANSPORTS[0],
+    top: option.Top = TOP,
+    back: option.Back = BACK,
+    model: option.Model = None,
+    html: option.Html = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Look into one snapshot: what the layers say, what neurons and heads read and write.
+
+    Without --neuron, --virtual or --head the lens table is printed. Without @STEP, the look that was flagged,
+    else the last one whose snapshot is stored.
+
+    For example:
+
+    forewarn inspect runs/liar@120 --lens --backwards
+
+    forewarn inspect runs/liar@120 --neuron 2.17 --head 1.0
+
+    forewarn inspect runs/liar@120 --virtual 1.17:3 --html liar.html
+    """
+    asked = Prompted(fact, context, prompt)
+    request = Request(
+        lens=asked if lens or asked != Prompted() or not (neuron or virtual or head) else None,
+        neuron=option.unit("--neuron", neuron),
+        virtual=option.path("--virtual", virtual),
+        head=option.unit("--head", head),
+        transport=transport,
+        top=top,
+        back=back,
+    )
+    if prompt and (fact or context):
+        raise ConfigurationError("--prompt is a text of your own; --fact and --context are the audit set's")
+    folder, step = split_place(place)
+    found = _found(folder, step, model, request)
+    text = list(_text(folder, found, logit, backwards))
+    if html is not None:
+        text.append(said(f"\nPage: {write(found, html, read_run(folder).manifest.name)}"))
+    return Answer({"run": str(folder), **encode(found)}, tuple(text))
+
+
+def _found(folder: Path, step: int | None, model: str | None, request: Request) -> Inspected:
+    read_run(folder)
+    factory = factory_of(model) if model else None
+    with contextlib.redirect_stdout(sys.stderr), progress() as tell:
+        opening = importlib.import_module("forewarn.audit.inspection.opened")
+        answering_ = importlib.import_module("forewarn.audit.inspection.answering")
+        opened = opening.open_at(folder, step, factory, tell)
+        return cast(Inspected, answering_.answer(opened, request))
+
+
+def _text(folder: Path, found: Inspected, logit: bool, backwards: bool) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (f"{folder}, step {found.step}", "bold"), (f"  snapshot {found.snapshot[:12]}", "dim")
+    )
+    if found.trajectories is not None:
+        yield from lens_text(found.trajectories, logit=logit, backwards=backwards)
+    if found.neuron is not None:
+        yield from neuron_text(found.neuron)
+    if found.virtual is not None:
+        yield from virtual_text(found.virtual)
+    if found.head is not None:
+        yield from head_text(found.head)

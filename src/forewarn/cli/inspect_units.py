@@ -1,0 +1,108 @@
+"""Neurons, virtual weights and heads as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from forewarn.cli.answer import said
+from forewarn.cli.tables import Records
+from forewarn.records import Circuit, Fired, Head, Link, Neuron, Ranking, TokenPair, TokenScore, Virtual
+from forewarn.report.inspection import link_name, link_words, virtual_words
+from forewarn.report.words import figure, percent, visible
+
+
+def neuron_text(found: Neuron) -> Iterator[RenderableType]:
+    """All that is known of a neuron."""
+    gated = ", gated" if found.gated else ""
+    yield said(f"\nNeuron {found.unit} of block {found.layer} (one of {found.units}{gated})", "bold")
+    yield Records(
+        ("side", "effect", "through", "raises or is raised by", "lowers or is lowered by"),
+        tuple(map(_ranking, found.rankings)),
+    )
+    yield said("\nActivation at the prompt's last token, over the explore facts")
+    yield Records(
+        ("context", "mean", "sd", "lowest", "highest", "above 0", "n"), tuple(map(_fired, found.fired))
+    )
+    for title, links in (
+        ("Neurons that write into it", found.into),
+        ("Heads that write into it", found.heads),
+        ("Neurons that read it", found.out),
+    ):
+        if links:
+            yield said(f"\n{title}, strongest first")
+            yield _links(links)
+    yield from _notes((*link_words(found), *found.notes))
+
+
+def virtual_text(found: Virtual) -> Iterator[RenderableType]:
+    """One neuron against another block."""
+    title, *rest = virtual_words(found)
+    yield said(f"\n{title}", "bold")
+    yield _links(found.links)
+    yield from _notes((*rest, *found.notes))
+
+
+def head_text(found: Head) -> Iterator[RenderableType]:
+    """OV and QK."""
+    yield said(f"\nHead {found.unit} of block {found.layer} (one of {found.units})", "bold")
+    for each in found.circuits:
+        yield said(f"{circuit_title(each)}; {each.effect} effect, through {each.through}")
+        yield Records(("raised most", "lowered most"), _pairs(each))
+    yield from _notes(found.notes)
+
+
+def circuit_title(circuit: Circuit) -> str:
+    """Say what the pairs are pairs of."""
+    if circuit.about == "OV":
+        return "OV: attended token → output token"
+    return f"QK: query token ← key token {circuit.back} back"
+
+
+def _ranking(ranking: Ranking) -> tuple[Text, ...]:
+    names = (Text(ranking.about), Text(ranking.effect), Text(ranking.through))
+    return (*names, _scores(ranking.top), _scores(ranking.bottom))
+
+
+def _scores(scores: Sequence[TokenScore]) -> Text:
+    return _line(", ".join(f"{score.word} {figure(score.value)}" for score in scores))
+
+
+def _fired(fired: Fired) -> tuple[Text, ...]:
+    figures = (fired.mean, fired.deviation, fired.low, fired.high)
+    name = _line(fired.context) if fired.context else Text("all")
+    cells = (*map(figure, figures), percent(fired.positive), str(fired.n))
+    return (name, *map(Text, cells))
+
+
+def _links(links: Sequence[Link]) -> Records:
+    told = any(link.spread is not None for link in links)
+    heads = ("unit", "direct", "total", *["sd over contexts"] * told, "strength")
+    return Records(heads, tuple(_link(link, told) for link in links))
+
+
+def _link(link: Link, told: bool) -> tuple[Text, ...]:
+    spread = ["not known" if link.spread is None else figure(link.spread)] * told
+    return tuple(
+        map(Text, (link_name(link), figure(link.direct), figure(link.total), *spread, figure(link.strength)))
+    )
+
+
+def _pairs(circuit: Circuit) -> tuple[tuple[Text, ...], ...]:
+    arrow = "→" if circuit.about == "OV" else "←"
+    columns = [[_pair(pair, arrow) for pair in end] for end in (circuit.top, circuit.bottom)]
+    return tuple(zip(*columns, strict=True))
+
+
+def _pair(pair: TokenPair, arrow: str) -> Text:
+    return _line(f"{pair.first.word} {arrow} {pair.second.word}  {figure(pair.first.value)}")
+
+
+def _line(text: str) -> Text:
+    return Text(visible(text).replace("\n", "\\n").replace("\t", "\\t"))
+
+
+def _notes(notes: Sequence[str]) -> Iterator[RenderableType]:
+    yield from (said(note, "dim") for note in notes)
