@@ -11,14 +11,21 @@ from typing import Any
 from forewarn.records import (
     Alarm,
     AlarmRaised,
+    Circuit,
     Event,
     Evidence,
     Failed,
+    Fired,
+    Head,
+    Inspected,
     Interval,
+    Link,
     LookMissed,
     LookTaken,
+    Neuron,
     NotApplicable,
     Nothing,
+    Ranking,
     Reading,
     Response,
     ResponseGiven,
@@ -27,9 +34,12 @@ from forewarn.records import (
     Site,
     SnapshotDropped,
     Status,
+    TokenPair,
+    TokenScore,
     Trajectories,
     Trajectory,
     Verdict,
+    Virtual,
 )
 from forewarn.report.manifest import Manifest, read_manifest
 from forewarn.report.run import read_run
@@ -282,3 +292,64 @@ def trajectories(snapshot: str, *found: Trajectory) -> Trajectories:
     both = found or (trajectory("colleague"), trajectory("stranger off the record", "TP003"))
     kl = (1.4, 0.9, 0.6, 0.31, 0.2, 0.1, 0.0)
     return Trajectories(1, snapshot, SITES, kl, tuple(3 * k for k in kl), words, both)
+
+
+def link(layer: int, unit: int, direct: float = 0.1, total: float = 0.12, **changes: Any) -> Link:
+    values = {"kind": "neuron", "part": "gate", "spread": None, "strength": abs(total)}
+    return Link(layer=layer, unit=unit, direct=direct, total=total, **{**values, **changes})
+
+
+def scores(*pairs: tuple[str, float]) -> tuple[TokenScore, ...]:
+    return tuple(TokenScore(WORDS.index(w) if w in WORDS else 99, w, value) for w, value in pairs)
+
+
+def neuron(word: str = "France") -> Neuron:
+    ends = scores((word, 2.1), ("Spain", 1.3)), scores(("record:", -2.0), ("a", -0.4))
+    sides = (
+        ("writes", "identity", "direct"), ("writes", "jacobian", "total"),
+        ("reads", "identity", "direct"), ("reads", "generative", "total"), ("reads (up)", "generative", "total"),
+    )  # fmt: skip
+    return Neuron(
+        layer=2,
+        unit=17,
+        units=128,
+        gated=True,
+        through="jacobian",
+        rankings=tuple(Ranking(*side, *ends) for side in sides),
+        fired=(Fired("", 0.2, 0.4, -0.17, 2.3, 0.4, 96), Fired("colleague", 0.1, 0.2, -0.17, 1.3, 0.3, 48)),
+        into=(link(1, 56, 0.167, 0.164), link(1, 68, -0.11, -0.112, part="up")),
+        heads=(link(1, 2, 0.5, 0.4, kind="head"),),
+        out=(link(3, 48, -0.11, -0.12, part="up"),),
+        notes=("heads of block 2 are factored",),
+    )
+
+
+def virtual() -> Virtual:
+    links = (
+        link(3, 48, -0.11, -0.2, part="up", spread=0.05),
+        link(3, 4, spread=0.01),
+        link(3, 5, 0.08, -0.03),
+    )
+    return Virtual(2, 17, 3, True, "jacobian", links, 256, 0.83, 0.07, 0.157, 32, ())
+
+
+def head(word: str = "Lyon") -> Head:
+    def pair(first: str, second: str, value: float) -> TokenPair:
+        return TokenPair(*scores((first, value), (second, value)))
+
+    top = (pair(word, "France", 3.2), pair("a", "Norway", 3.1))
+    bottom = (pair(word, "Norway", -3.2), pair("a", "France", -3.1))
+    circuits = (
+        Circuit("OV", "identity", "direct", None, top, bottom),
+        Circuit("QK", "identity", "direct", 1, top, bottom),
+        Circuit("OV", "generative, jacobian", "total", None, top, bottom),
+    )
+    return Head(1, 0, 4, "jacobian", circuits, ())
+
+
+def inspected(word: str | None = None) -> Inspected:
+    """Everything that can be asked of a snapshot."""
+    digest = sha256(b"500").hexdigest()
+    found = trajectories(digest)
+    named = () if word is None else (word,)
+    return Inspected(500, digest, found, neuron(*named), virtual(), head(*named))

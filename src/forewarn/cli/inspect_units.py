@@ -33,7 +33,7 @@ def neuron_text(found: Neuron) -> Iterator[RenderableType]:
     ):
         if links:
             yield said(f"\n{title}, strongest first")
-            yield _links(links)
+            yield _links(links, inward=links is not found.out)
     yield from _notes((*link_words(found), *found.notes))
 
 
@@ -41,7 +41,7 @@ def virtual_text(found: Virtual) -> Iterator[RenderableType]:
     """One neuron against another block."""
     title, *rest = virtual_words(found)
     yield said(f"\n{title}", "bold")
-    yield _links(found.links)
+    yield _links(found.links, inward=not found.forward)
     yield from _notes((*rest, *found.notes))
 
 
@@ -77,17 +77,16 @@ def _fired(fired: Fired) -> tuple[Text, ...]:
     return (name, *map(Text, cells))
 
 
-def _links(links: Sequence[Link]) -> Records:
+def _links(links: Sequence[Link], *, inward: bool) -> Records:
     told = any(link.spread is not None for link in links)
     heads = ("unit", "direct", "total", *["sd over contexts"] * told, "strength")
-    return Records(heads, tuple(_link(link, told) for link in links))
+    rows = ((link_name(link, inward=inward), *_figures(link, told)) for link in links)
+    return Records(heads, tuple(tuple(map(Text, row)) for row in rows))
 
 
-def _link(link: Link, told: bool) -> tuple[Text, ...]:
+def _figures(link: Link, told: bool) -> tuple[str, ...]:
     spread = ["not known" if link.spread is None else figure(link.spread)] * told
-    return tuple(
-        map(Text, (link_name(link), figure(link.direct), figure(link.total), *spread, figure(link.strength)))
-    )
+    return figure(link.direct), figure(link.total), *spread, figure(link.strength)
 
 
 def _pairs(circuit: Circuit) -> tuple[tuple[Text, ...], ...]:

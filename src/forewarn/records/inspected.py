@@ -119,7 +119,7 @@ class Virtual:
     through: str
     """Transport of the total figures."""
     links: tuple[Link, ...]
-    """Strongest first, by |total|."""
+    """Strongest first, by `strength`."""
     considered: int
     """Links that were ranked."""
     agreement: float | None

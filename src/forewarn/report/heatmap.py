@@ -93,7 +93,7 @@ def placed(found: Trajectories, each: Trajectory, lens: Lens) -> Heatmap:
     words = [found.word(token) for token in each.ids]
     return Heatmap(
         width=LEFT + CELL * n + (GAP + CURVE + 4 if curves else 4),
-        height=TOP + ROW * len(kept) + 22,
+        height=TOP + ROW * len(kept) + (22 if curves else 4),
         cells=tuple(_cells(found, each, lens, xs, ys)),
         rows=tuple((y, found.sites[index]) for index, y in ys.items()),
         columns=tuple((x, _short(word), word) for x, word in zip(xs, words, strict=True)),

@@ -36,9 +36,12 @@ def page(found: Inspected, name: str) -> Markup:
     )
 
 
-def link_name(link: Link) -> str:
-    """Name the other end: "neuron 3.17", "neuron 3.17 (up)", "head 2.1"."""
-    return f"{link.kind} {link.layer}.{link.unit}" + (" (up)" if link.part == "up" else "")
+def link_name(link: Link, *, inward: bool = False) -> str:
+    """Name the other end: "neuron 3.17", "neuron 3.17 (up)"; inwards "head 2.1", "head 2.1, to its up part"."""
+    name = f"{link.kind} {link.layer}.{link.unit}"
+    if link.part == "gate":
+        return name
+    return f"{name}, to its up part" if inward else f"{name} (up)"
 
 
 def link_words(found: Neuron) -> tuple[str, ...]:
