@@ -8,7 +8,7 @@ from typing import TypeVar, final
 from forewarn.errors import NotApplicableError
 from forewarn.subjects.anatomy.anatomy import Anatomy
 from forewarn.subjects.anatomy.block import Block, open_block
-from forewarn.subjects.anatomy.find_heads import find_heads
+from forewarn.subjects.anatomy.find_heads import HeadFinder
 from forewarn.subjects.anatomy.lazy import LazyBlocks, on_cpu
 from forewarn.subjects.anatomy.mlp_outlet import activations_outlet, find_mlp
 from forewarn.subjects.anatomy.parts import BlockAnatomy, Unsupported
@@ -33,6 +33,7 @@ class Anatomist:
         self._readout, self._embedding, self._lease, self._example = readout, embedding, lease, example
         self._calls: list[Call] | None = None
         self._blocks: dict[int, Block] = {}
+        self._heads = HeadFinder()
         self._found: dict[int, Activations | Unsupported] = {}
         self._anatomy: Anatomy | None = None
 
@@ -90,6 +91,6 @@ class Anatomist:
 
     def _anatomy_of(self, layer: int) -> BlockAnatomy:
         block = self._block(layer)
-        found = BlockAnatomy(layer, find_mlp(block), find_heads(block))
+        found = BlockAnatomy(layer, find_mlp(block), self._heads.find(block))
         del self._blocks[layer]
         return on_cpu(found)

@@ -93,9 +93,15 @@ def inside(maps: Sequence[AffineMap], part: str) -> list[AffineMap]:
     return [m for m in maps if m.name == part or m.name.startswith(f"{part}.")]
 
 
-def joined(maps: Sequence[AffineMap]) -> tuple[Float[Tensor, "r d"], Float[Tensor, " r"]]:
-    """The maps' matrices below each other, and their constants."""
-    found = [m.weights() for m in maps]
+def joined(
+    maps: Sequence[AffineMap], apart: Sequence[AffineMap] = ()
+) -> tuple[Float[Tensor, "r d"], Float[Tensor, " r"]]:
+    """The maps' matrices below each other, and their constants; zeros for the maps `apart`."""
+    width = next(m for m in maps if m not in apart).width
+    found = [
+        (m.zero.new_zeros(m.size, width), m.zero.new_zeros(m.size)) if m in apart else m.weights()
+        for m in maps
+    ]
     return torch.cat([w for w, _ in found]), torch.cat([b for _, b in found])
 
 

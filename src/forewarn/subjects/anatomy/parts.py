@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -101,6 +102,22 @@ class HeadWeights:
     def n(self) -> int:
         """Number of heads."""
         return int(self.write.shape[0])
+
+    def values(self, h: Float[Tensor, "*t d"]) -> Float[Tensor, "*t h r"]:
+        """Values of each head for the stream at `site`."""
+        return self._rows(h, self.value, self.value_bias)
+
+    def queries(self, h: Float[Tensor, "*t d"]) -> Float[Tensor, "*t h q"] | None:
+        """Queries of each head, not yet turned; None where there are none."""
+        return None if self.query is None else self._rows(h, self.query, self.query_bias)
+
+    def keys(self, h: Float[Tensor, "*t d"]) -> Float[Tensor, "*t h q"] | None:
+        """Keys of each head, not yet turned; None where there are none."""
+        return None if self.key is None else self._rows(h, self.key, self.key_bias)
+
+    def _rows(self, h: Tensor, reads: Tensor, bias: Tensor | None) -> Tensor:
+        out = torch.einsum("...d,hrd->...hr", h, reads) / self.norm.sigma(h)[..., None, None]
+        return out if bias is None else out + bias
 
 
 @dataclass(frozen=True, slots=True, eq=False)
