@@ -9,18 +9,27 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-_NAME = "forewarn_test_planted"
+
+def _by_hand(stem: str) -> ModuleType:
+    name = f"forewarn_test_{stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{stem}.py"))
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 @pytest.fixture(scope="session")
 def planted() -> ModuleType:
     """Decoders written by hand (tests/planted.py)."""
-    if _NAME not in sys.modules:
-        spec = importlib.util.spec_from_file_location(_NAME, Path(__file__).with_name("planted.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[_NAME] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[_NAME])
-    return sys.modules[_NAME]
+    return _by_hand("planted")
+
+
+@pytest.fixture(scope="session")
+def wired(planted: ModuleType) -> ModuleType:
+    """The same in neurons whose weights can be read (tests/wired.py)."""
+    return _by_hand("wired")
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.auditset import Report
-from forewarn.probes.search.turning import searched, turning
+from forewarn.auditset import Part, Report
+from forewarn.probes.contract import dump, load
+from forewarn.probes.search.turning import Contrast, searched, turning
 
 
 def explored(interview):
@@ -13,10 +14,9 @@ def explored(interview):
 def test_a_liar_s_condition_is_found_with_a_context_to_compare(planted):
     interview = planted.interview(planted.LIAR)
     found = turning(interview, explored(interview))
-    assert found.condition == planted.LIAR.condition("stranger", "off")
-    assert len(set(found.base) & set(found.condition)) == 1
-    assert found.share == 1.0
-    assert found.asked == 4
+    assert found.contrast.condition == planted.LIAR.condition("stranger", "off")
+    assert len(set(found.contrast.base) & set(found.contrast.condition)) == 1
+    assert (found.share, found.asked) == (1.0, 4)
 
 
 @pytest.mark.parametrize("name", ["HONEST", "QUOTER", "MISTAKEN"])
@@ -31,7 +31,7 @@ def test_the_base_is_the_truest_context_that_shares_most(planted):
     conditions = [plant.base, plant.condition("off"), plant.condition("stranger", "off")]
     interview = planted.interview(plant, plant.audit_set(conditions))
     facts = explored(interview)
-    found = turning(interview, facts)
+    found = turning(interview, facts).contrast
     assert found.base in (plant.base, plant.condition("off"))
     assert interview.reports(facts, found.base).count(Report.TRUE) == len(facts)
     assert len(set(found.base) & set(found.condition)) == 1
@@ -41,7 +41,7 @@ def test_a_single_context_is_compared_with_itself(planted):
     plant = planted.HONEST
     interview = planted.interview(plant, plant.audit_set([plant.base]))
     found = turning(interview, explored(interview))
-    assert (found.base, found.share) == (found.condition, 0.0)
+    assert (found.contrast, found.share) == (Contrast(plant.base, plant.base), 0.0)
 
 
 def test_a_search_is_made_once_for_all_who_ask_the_same(planted):
@@ -53,3 +53,8 @@ def test_a_search_is_made_once_for_all_who_ask_the_same(planted):
     assert interview.subject.forwards == before
     assert searched(interview, 2, facts)[0] == first[0]
     assert interview.subject.forwards > before
+
+
+def test_contrasts_survive_a_finding():
+    contrast = Contrast((Part("a", "word"),), (Part("a", (3, 4)), Part("b", "é")))
+    assert Contrast.from_json(load(dump(**contrast.as_json(), more=[1]))) == contrast

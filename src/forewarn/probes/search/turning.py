@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from forewarn.auditset import Condition, Fact, Report
+from forewarn.auditset import Condition, Fact, Part, Report
 from forewarn.probes.interview import Interview
 from forewarn.probes.search.moves import Move
 from forewarn.probes.search.scores import Scout
@@ -16,13 +17,30 @@ SCOUTED = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """A condition and what it is compared with."""
+
+    base: Condition
+    """A context of the audit set, where reports are true."""
+    condition: Condition
+    """Where they turn false."""
+
+    def as_json(self) -> dict[str, Any]:
+        """A value of plain lists and strings, for a finding."""
+        return {"base": _plain(self.base), "condition": _plain(self.condition)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Contrast:
+        """The contrast that `as_json` made plain; other entries are left alone."""
+        return Contrast(_parts(value["base"]), _parts(value["condition"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Turning:
     """What a search found to turn reports most."""
 
-    base: Condition
-    """A context of the audit set in which the same facts are reported truly most often."""
-    condition: Condition
-    """The worst condition that was asked."""
+    contrast: Contrast
+    """The worst condition that was asked, and the context in which the same facts are reported most truly."""
     share: float
     """Of the facts: reported falsely under the condition, minus the same under the base."""
     asked: int
@@ -48,7 +66,7 @@ def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
     worst, asked = searched(interview, layer, facts)
     base = _base(interview, worst.condition, facts)
     false = [interview.reports(facts, c).count(Report.FALSE) for c in (worst.condition, base)]
-    return Turning(base, worst.condition, (false[0] - false[1]) / len(facts), len(asked))
+    return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
 
 
 def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> Condition:
@@ -61,3 +79,11 @@ def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> 
         return true, len(set(context) & set(condition))
 
     return max(others, key=rank)
+
+
+def _plain(condition: Condition) -> list[list[object]]:
+    return [[p.slot, p.phrase if isinstance(p.phrase, str) else list(p.phrase)] for p in condition]
+
+
+def _parts(plain: Sequence[Sequence[object]]) -> Condition:
+    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in plain)
