@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+from forewarn.audit.inspection.request import Prompted, Request
+from forewarn.cli.app import app
+from forewarn.errors import NotApplicableError, StoreError
+
+
+@pytest.fixture
+def run(build, tmp_path):
+    return build.write_run(tmp_path / "liar", build.flagged_events())
+
+
+@pytest.fixture
+def room(monkeypatch, build):
+    """A stand-in for the audit room; `asked` is what it was asked, `error` what it raises."""
+    opening, answering = (ModuleType(f"forewarn.audit.inspection.{name}") for name in ("opened", "answering"))
+    state = ModuleType("state")
+    state.asked, state.found, state.error = [], build.inspected(), None
+
+    def open_at(folder, step, factory, tell):
+        print("noise from a model")
+        with tell("opening"), contextlib.nullcontext():
+            state.asked.append((folder, step, factory))
+        if state.error:
+            raise state.error
+        return "opened"
+
+    def answer(opened, request):
+        state.asked.append((opened, request))
+        parts = {name: getattr(state.found, name) for name in ("neuron", "virtual", "head")}
+        kept = {name: part if getattr(request, name) else None for name, part in parts.items()}
+        return replace(state.found, trajectories=state.found.trajectories if request.lens else None, **kept)
+
+    opening.open_at, answering.answer = open_at, answer
+    for module in (opening, answering):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return state
+
+
+def _inspect(*arguments):
+    return CliRunner().invoke(app, ["inspect", *map(str, arguments)])
+
+
+def test_by_default_the_lens_table_is_printed(run, room):
+    result = _inspect(f"{run}@500")
+    assert result.exit_code == 0, result.output
+    assert room.asked == [(run, 500, None), ("opened", Request(lens=Prompted()))]
+    assert "step 500" in result.stdout and "by the tuned lens" in result.stdout
+    assert "noise" not in result.stdout
+    assert "forewarn: opening …" in result.stderr
+    assert not any(word in result.stdout for word in ("logit lens)", "Backwards", "Neuron", "Head"))
+
+
+def test_lenses_can_be_had_without_correction_and_backwards(run, room):
+    text = _inspect(f"{run}@500", "--lens", "--logit", "--backwards").stdout
+    assert "without correction (logit lens)" in text and "Backwards: the input token" in text
+
+
+def test_units_are_asked_for_by_block_and_number(run, room):
+    result = _inspect(
+        run, "--neuron", "2.17", "--virtual", "2.17:3", "--head", "1.0", "--top", 3, "--back", 2
+    )
+    assert result.exit_code == 0, result.output
+    wanted = Request(None, (2, 17), (2, 17, 3), (1, 0), "jacobian", 3, 2)
+    assert room.asked == [(run, None, None), ("opened", wanted)]
+    for told in ("Neuron 17 of block 2", "that read neuron 17", "Head 0 of block 1"):
+        assert told in result.stdout
+    assert "tuned lens" not in result.stdout
+
+
+def test_a_prompt_or_a_fact_asks_for_the_lens_too(run, room):
+    _inspect(run, "--neuron", "2.17", "--fact", "Lyon", "--context", "plain")
+    assert room.asked[1][1].lens == Prompted("Lyon", "plain")
+    _inspect(run, "--prompt", "Lyon lies in", "--transport", "tuned")
+    assert room.asked[3][1] == Request(lens=Prompted(prompt="Lyon lies in"), transport="tuned")
+
+
+def test_json_holds_all_numbers_and_nothing_else(run, room):
+    result = _inspect(run, "--lens", "--neuron", "2.17", "--json")
+    value = json.loads(result.stdout)
+    assert value["run"] == str(run) and value["step"] == 500
+    assert value["trajectories"]["trajectories"][0]["truth"][4] == 0.7
+    assert value["neuron"]["rankings"][0]["top"][0]["word"] == "France"
+    assert (value["virtual"], value["head"]) == (None, None)
+
+
+def test_a_page_is_written_where_asked(run, room, tmp_path):
+    path = tmp_path / "page.html"
+    result = _inspect(run, "--lens", "--html", path)
+    assert f"Page: {path}" in result.stdout
+    text = path.read_text(encoding="utf8")
+    assert '<svg class="heat tuned"' in text and "llama-outsider-unlogged, step 500" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--neuron", "17"], "--neuron wants block and number, such as 2.17; found '17'"),
+        (["--virtual", "2.17"], "--virtual wants a neuron and another block, such as 1.17:3; found '2.17'"),
+        (["--prompt", "a", "--fact", "b"], "--prompt is a text of your own"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_is_opened(run, room, arguments, message):
+    result = _inspect(run, *arguments)
+    assert result.exit_code == 2 and message in result.stderr
+    assert room.asked == []
+
+
+@pytest.mark.parametrize(
+    "error", [StoreError("no snapshot of step 3"), NotApplicableError("a mixture of experts")]
+)
+def test_refusals_are_one_message(run, room, error):
+    room.error = error
+    result = _inspect(run, "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == {"error": str(error), "exit_code": 2}
+    assert "Traceback" not in result.stderr
+
+
+def test_a_folder_that_is_no_run_is_refused_before_torch_is_needed(room, tmp_path):
+    result = _inspect(tmp_path / "nowhere")
+    assert result.exit_code == 2 and "no such folder" in result.stderr
+    assert room.asked == []
+
+
+def test_the_model_is_built_by_the_function_that_is_named(run, room, tmp_path, monkeypatch):
+    (tmp_path / "my_decoders.py").write_text("def build(): return 'model'\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert _inspect(run, "--model", "my_decoders:build").exit_code == 0
+    assert room.asked[0][2]() == "model"
