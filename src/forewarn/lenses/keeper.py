@@ -23,8 +23,8 @@ class LensKeeper:
     def __init__(
         self,
         folder: Path | None = None,
-        settings: FitSettings = FitSettings(),
-        tolerance: float = 0.1,  # noqa: B008
+        settings: FitSettings | None = None,
+        tolerance: float = 0.1,
     ) -> None:
         """`folder`: where lenses are stored, RUN/lenses; nowhere by default. `tolerance`: relative, of mean KL."""
 

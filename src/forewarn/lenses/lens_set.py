@@ -11,7 +11,7 @@ from torch import Tensor
 from forewarn.errors import ConfigurationError
 from forewarn.lenses.affine import Affine, Affines
 from forewarn.lenses.quality import SiteQuality
-from forewarn.lenses.retrodiction import Retrodiction
+from forewarn.lenses.retrodiction import Retrodiction, table_of
 from forewarn.records import StreamSite
 from forewarn.subjects.subject import Subject
 
@@ -26,9 +26,9 @@ class LensSet:
     digest: str
     """Snapshot that they were fitted on."""
     readout: str
-    """SHA-256 of its final norm and unembedding."""
+    """SHA-256 of its final norm, unembedding and tail."""
     tokens: int
-    """Number of tokens that they were fitted on."""
+    """Number of distinct states that they were fitted on."""
     forwards: Affines
     """T_s, from each site into the last one's basis."""
     retrodictions: Affines
@@ -46,8 +46,14 @@ class LensSet:
 
     @property
     def width(self) -> int:
-        """d."""
+        """Width of the residual stream."""
         return self.embedding.shape[1]
+
+    @property
+    def kl(self) -> float:
+        """Mean held-out KL of the forward lens over all sites but the last, in nats; 0 when there is no other."""
+        found = [q.tuned_kl for q in self.quality[:-1]]
+        return sum(found) / len(found) if found else 0.0
 
     def forward(self, site: StreamSite) -> Affine:
         """T_s: h -> (I + W) h + b, read by the model's own norm and unembedding; the identity at the last site."""
@@ -55,7 +61,8 @@ class LensSet:
 
     def retrodict(self, site: StreamSite) -> Retrodiction:
         """The input token as a classifier's answer."""
-        raise NotImplementedError
+        index = self._index(site)
+        return Retrodiction(self.retrodictions[index], float(self.betas[index]), table_of(self.embedding))
 
     def regress(self, site: StreamSite) -> Affine:
         """R_s: the input token's embedding by least squares."""
@@ -68,6 +75,22 @@ class LensSet:
     def logits(self, subject: Subject, site: StreamSite, h: Float[Tensor, "*n d"]) -> Float[Tensor, "*n v"]:
         """What the tuned lens reads at a site: `subject.read_logits(forward(site)(h))`."""
         return subject.read_logits(self.forward(site)(h))
+
+    def check(self, subject: Subject) -> None:
+        """Refuse a subject that these lenses cannot be read with; one of a later snapshot can.
+
+        Raises:
+            ConfigurationError: another width, other sites or another number of tokens.
+        """
+        sites = [site for site in self.sites if site not in subject.sites]
+        found = (subject.width, subject.layout.tokens, subject.sites[-1])
+        wanted = (self.width, len(self.embedding), self.sites[-1])
+        if sites or found != wanted:
+            raise ConfigurationError(
+                f"these lenses are for width {wanted[0]}, last site {wanted[2]} and {wanted[1]} tokens; "
+                f"the model has width {found[0]}, last site {found[2]} and {found[1]} tokens"
+                + (f", and no site {', '.join(map(str, sites))}" if sites else "")
+            )
 
     def _index(self, site: StreamSite) -> int:
         if site not in self.sites:

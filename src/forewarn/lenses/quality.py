@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from forewarn.lenses.affine import Affines
+from forewarn.lenses.descent import Judge, Maps
+from forewarn.lenses.heads import CHUNK, output_head
+from forewarn.lenses.sample import Sample
 from forewarn.records import StreamSite
+from forewarn.subjects.reader import Reader
+
+if TYPE_CHECKING:
+    from forewarn.lenses.lens_set import LensSet
 
 
 @final
@@ -19,10 +31,62 @@ class SiteQuality:
     tuned_kl: float
     """Mean KL(model's output || tuned lens), in nats a token."""
     tuned_error: float
-    """Standard error of `tuned_kl`, prompts as units."""
+    """Standard error of `tuned_kl`, prompts as units (tokens where there is one prompt)."""
     remembered: float
     """Share of tokens whose input the retrodiction lens ranks first among all tokens."""
     remembered_types: float
     """The same, every kind of token weighing the same."""
     n: int
     """Held-out tokens behind these figures."""
+
+
+def output_kl(reader: Reader, affines: Affines, states: Float[Tensor, "site n d"]) -> Float[Tensor, "site n"]:
+    """KL(model's output || lens) of each state under its site's map; the last site's states give the output.
+
+    To be called under `undisturbed`.
+    """
+    there = states.to(reader.device, reader.dtype)
+    maps = Maps(affines.like(there), there.new_ones(len(there)))
+    return Judge(output_head(reader, there[-1]), there, None).each(maps).float().cpu()
+
+
+def measure(reader: Reader, lens_set: LensSet, sample: Sample) -> tuple[SiteQuality, ...]:
+    """The quality of lenses on a sample of states at their sites; to be called under `undisturbed`."""
+    identity = Affines.identity(len(lens_set.sites), lens_set.width)
+    before, after = (output_kl(reader, maps, sample.states) for maps in (identity, lens_set.forwards))
+    found = []
+    for index, site in enumerate(lens_set.sites):
+        right = _remembered(lens_set, site, sample.states[index], sample.tokens)
+        kl, error = _mean_and_error(after[index], sample.prompts)
+        types = [float(right[sample.tokens == token].float().mean()) for token in torch.unique(sample.tokens)]
+        found.append(
+            SiteQuality(
+                site,
+                float(before[index].mean()),
+                kl,
+                error,
+                float(right.float().mean()),
+                sum(types) / len(types),
+                sample.n,
+            )
+        )
+    return tuple(found)
+
+
+def _remembered(
+    lens_set: LensSet, site: StreamSite, states: Float[Tensor, "n d"], tokens: Int[Tensor, " n"]
+) -> Bool[Tensor, " n"]:
+    lens, size = lens_set.retrodict(site), max(CHUNK // len(lens_set.embedding), 1)
+    return torch.cat([lens(h).argmax(-1) for h in torch.split(states, size)]) == tokens
+
+
+def _mean_and_error(values: Float[Tensor, " n"], prompts: Int[Tensor, " n"]) -> tuple[float, float]:
+    """The mean, and its standard error with prompts as clusters."""
+    owners, index = torch.unique(prompts, return_inverse=True)
+    if len(owners) < 2:
+        index = torch.arange(len(values))
+    off = values.double() - values.double().mean()
+    sums = off.new_zeros(int(index.max()) + 1).index_add_(0, index, off)
+    k = len(sums)
+    error = (sums.square().sum() * k / max(k - 1, 1)).sqrt() / len(values)
+    return float(values.double().mean()), float(error)

@@ -7,6 +7,7 @@ from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import layer_norm, normalize
 
 from forewarn.lenses.affine import Affine
 
@@ -24,5 +25,15 @@ class Retrodiction:
     """Ebar, a row for each token id."""
 
     def __call__(self, h: Float[Tensor, "*n d"]) -> Float[Tensor, "*n v"]:
-        """Logits over the input tokens."""
-        raise NotImplementedError
+        """Logits over the input tokens, in the states' own dtype."""
+        return self.beta * (unscaled(self.affine(h)) @ self.table.to(h).T)
+
+
+def unscaled(x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
+    """LN without gain: centred over the entries, their mean square 1."""
+    return layer_norm(x, [x.shape[-1]])
+
+
+def table_of(embedding: Float[Tensor, "v d"]) -> Float[Tensor, "v d"]:
+    """Ebar: embeddings less their mean over tokens, each of length 1; a token that is the mean stays zero."""
+    return normalize(embedding - embedding.mean(0), dim=-1)

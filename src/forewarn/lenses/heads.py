@@ -1,0 +1,135 @@
+"""What a lens's image is scored by: the distribution that it ought to give."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from forewarn.subjects.reader import Reader
+
+CHUNK = 2**24
+"""Most entries of one block of logits."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Rows that a loss looks at, and what is added to their logits."""
+
+    rows: Float[Tensor, "c w"]
+    offsets: Float[Tensor, " c"]
+
+
+class Head(ABC):
+    """Cross-entropy or KL of wanted distributions with those that images give, in nats."""
+
+    @abstractmethod
+    def draw(self, count: int, generator: torch.Generator) -> Drawn | None:
+        """About `count` rows to look at; None: all of them, however many."""
+
+    @abstractmethod
+    def losses(
+        self, images: Float[Tensor, "site b d"], index: Int[Tensor, " b"], drawn: Drawn | None, beta: Tensor
+    ) -> Float[Tensor, "site b"]:
+        """For the states `index`; `beta` [site] multiplies logits before the offsets."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Rows when all are looked at."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsHead(Head):
+    """Logits beta * prepare(image) @ rows.T + offsets.
+
+    The expected logit under the wanted distribution is linear in what is prepared, so that only the normaliser
+    needs the rows: a sample of them does, each weighted by the inverse of its chance to be in it (Horvitz and
+    Thompson 1952, JASA 47:663).
+    """
+
+    prepare: Callable[[Tensor], Tensor]
+    rows: Float[Tensor, "v w"]
+    offsets: Float[Tensor, " v"]
+    aims: Float[Tensor, "n w"]
+    """Mean row under each state's wanted distribution."""
+    constants: Float[Tensor, " n"]
+    """Sum of p log p less the mean offset, under the same."""
+    share: Float[Tensor, " v"]
+    """How often each row is expected to matter; adds up to 1."""
+
+    def draw(self, count: int, generator: torch.Generator) -> Drawn | None:
+        """Each row by itself with a chance in proportion to its share, at most 1 (Poisson sampling)."""
+        if count >= len(self.rows):
+            return None
+        chance = (count * (0.8 * self.share + 0.2 / len(self.share))).clamp_max(1.0)
+        kept = (torch.rand(len(chance), generator=generator) < chance.cpu()).nonzero()[:, 0].to(chance.device)
+        kept = kept if len(kept) else chance.argmax()[None]
+        return Drawn(self.rows[kept], self.offsets[kept] - chance[kept].log())
+
+    def losses(
+        self, images: Float[Tensor, "site b d"], index: Int[Tensor, " b"], drawn: Drawn | None, beta: Tensor
+    ) -> Float[Tensor, "site b"]:
+        """The log of the summed exponents of the logits, less the expected one, plus the constant."""
+        drawn = drawn or Drawn(self.rows, self.offsets)
+        x = self.prepare(images) * beta[:, None, None]
+        normaliser = (x @ drawn.rows.T + drawn.offsets).logsumexp(-1)
+        return normaliser - (x * self.aims[index]).sum(-1) + self.constants[index]
+
+    @property
+    def width(self) -> int:
+        """Number of rows."""
+        return len(self.rows)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeHead(Head):
+    """The model's own readout as a whole, whatever it is; KL with the wanted distributions."""
+
+    reader: Reader
+    logp: Float[Tensor, "n v"]
+    """Wanted log-probabilities."""
+
+    def draw(self, count: int, generator: torch.Generator) -> Drawn | None:
+        """All rows."""
+        return None
+
+    def losses(
+        self, images: Float[Tensor, "site b d"], index: Int[Tensor, " b"], drawn: Drawn | None, beta: Tensor
+    ) -> Float[Tensor, "site b"]:
+        """KL from the logits of every row."""
+        wanted = self.logp[index]
+        return (wanted.exp() * (wanted - self.reader(images).log_softmax(-1))).sum(-1)
+
+    @property
+    def width(self) -> int:
+        """Number of tokens."""
+        return self.logp.shape[1]
+
+
+def output_head(reader: Reader, last: Float[Tensor, "n d"]) -> Head:
+    """KL(the model's output || what an image gives), the output being what states of the last site give.
+
+    Of an unembedding that is one matrix no [n, v] tensor is kept.
+    """
+    found = reader.rows()
+    size = max(CHUNK // reader.readout.layout.vocab, 1)
+    if found is None:
+        return WholeHead(reader, torch.cat([reader(h).log_softmax(-1) for h in torch.split(last, size)]))
+    rows, offsets = found
+    aims, constants, share = [], [], torch.zeros_like(offsets)
+    for h in torch.split(last, size):
+        logp = (reader.prepare(h) @ rows.T + offsets).log_softmax(-1)
+        p = logp.exp()
+        aims.append(p @ rows)
+        constants.append((p * logp).sum(-1) - p @ offsets)
+        share += p.sum(0)
+    return RowsHead(reader.prepare, rows, offsets, torch.cat(aims), torch.cat(constants), share / share.sum())

@@ -1,0 +1,54 @@
+"""The forward lens: what each site would have the model say."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from forewarn.lenses.affine import Affines
+from forewarn.lenses.closed_forms import ClosedForms
+from forewarn.lenses.descent import Maps
+from forewarn.lenses.heads import output_head
+from forewarn.lenses.lens_task import LensTask, group_size, steps_for
+from forewarn.lenses.material import Material
+from forewarn.lenses.settings import FitSettings
+from forewarn.subjects.reader import Reader
+
+
+def forward_lenses(
+    reader: Reader, material: Material, forms: ClosedForms, warm: Affines | None, settings: FitSettings
+) -> Affines:
+    """T_s(h) = (I + W_s) h + b_s by KL to the model's own output; Belrose et al. 2023, arXiv 2303.08112.
+
+    At each site the best, on held-out states, of the identity, the warm lens, least squares with each ridge, and
+    of what descents from these lead to. The last site is the identity.
+    """
+    fitted, held = (
+        part.states.to(reader.device, reader.dtype) for part in (material.fitted, material.deciding)
+    )
+    head, held_head = output_head(reader, fitted[-1]), output_head(reader, held[-1])
+    n, width, last = fitted.shape[1], fitted.shape[2], len(fitted) - 1
+    steps, size = steps_for(head, last, n, width, settings), group_size(head, settings)
+    parts = []
+    for start in range(0, last, size):
+        at = slice(start, min(start + size, last))
+        identity = _read(Affines.identity(at.stop - at.start, width), fitted)
+        cold = [identity, *(_read(forms.forward(ridge).at(at), fitted) for ridge in settings.ridges)]
+        other = identity if warm is None else _read(warm.at(at), fitted)
+        task = LensTask(
+            head, fitted[at], held_head, held[at], *_white(forms, at, settings, fitted), settings, steps
+        )
+        parts.append(task.fit(cold, other).affines.like(torch.zeros(())))
+    return Affines.joined([*parts, Affines.identity(1, width)])
+
+
+def _read(affines: Affines, states: Tensor) -> Maps:
+    """Read as the model reads its last site."""
+    return Maps(affines.like(states), states.new_ones(len(affines)))
+
+
+def _white(
+    forms: ClosedForms, at: slice, settings: FitSettings, like: Tensor
+) -> tuple[Float[Tensor, "site d d"], Float[Tensor, "site d"]]:
+    return forms.states.whitener(settings.damping)[at].to(like), forms.means[at].to(like)
