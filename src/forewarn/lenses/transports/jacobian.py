@@ -14,6 +14,7 @@ from forewarn.lenses.transports.nudging import Nudges
 from forewarn.lenses.transports.solved import relative_spread
 from forewarn.lenses.transports.transport import Transport, check_pair, check_vectors
 from forewarn.records import StreamSite
+from forewarn.subjects.edits import check_site
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.subject import Subject
 
@@ -72,7 +73,7 @@ class Jacobian(Transport):
 
     def spread(self, source: StreamSite, target: StreamSite) -> float:
         """Over prompts; by random directions where the stream is wide. Infinite for a single prompt."""
-        check_pair(source, target)
+        self._check_sites(source, target)
         if source == target:
             return 0.0
         if len(self._prompts) < 2:
@@ -82,8 +83,13 @@ class Jacobian(Transport):
         return relative_spread(self._nudges.each(directions, source, target))
 
     def _check(self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> None:
-        check_pair(source, target)
+        self._check_sites(source, target)
         check_vectors(vectors, self._subject.width)
+
+    def _check_sites(self, source: StreamSite, target: StreamSite) -> None:
+        check_pair(source, target)
+        for site in (source, target):
+            check_site(site, self._subject.sites)
 
     def _pushed(self, vectors: Float[Tensor, "k d"], source: StreamSite) -> Float[Tensor, "site k d"]:
         if self._last is not None and self._last[0] == source and torch.equal(self._last[1], vectors):
