@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 V, D, HEADS = 23, 16, 2
+_FAMILIES = "forewarn_test_families"
 
 
 class Attention(nn.Module):
@@ -134,3 +138,13 @@ def own():
 def prompts():
     """Ragged on purpose."""
     return [[5, 9, 11, 7, 3, 2], [3, 4], [8, 8, 1, 20], [6], [2, 19, 4, 4], [1, 2]]
+
+
+@pytest.fixture(scope="session")
+def families():
+    """Decoder families of transformers (families.py)."""
+    if _FAMILIES not in sys.modules:
+        spec = importlib.util.spec_from_file_location(_FAMILIES, Path(__file__).with_name("families.py"))
+        sys.modules[_FAMILIES] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[_FAMILIES])
+    return sys.modules[_FAMILIES]
