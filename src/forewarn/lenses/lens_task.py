@@ -36,15 +36,15 @@ class LensTask:
     sharpens: bool = False
     """Whether beta is fitted too."""
 
-    def fit(self, cold: Sequence[Maps], other: Maps, betas: Sequence[float] = ()) -> Maps:
-        """The best of what was given and of where it leads, site by site, on the held-out states.
+    def fit(self, starts: Sequence[Maps], other: Maps | None = None, betas: Sequence[float] = ()) -> Maps:
+        """The best of the starts and of where that best one leads, site by site, on the held-out states.
 
-        Where a step sees every row, a second descent begins at `other`; two fits that began apart err apart, and
+        Where a step sees every row, a second descent begins at `other`: two fits that began apart err apart, and
         a mixture of them is often better than either.
         """
         generator = torch.Generator().manual_seed(self.settings.seed)
         judge = Judge(self.held_head, self.held_states, self.held_head.draw(self.settings.rows, generator))
-        start, second = (_sharpened(judge, maps, betas) for maps in (judge.best([*cold, other]), other))
+        start = _sharpened(judge, judge.best(starts), betas)
         descent = Descent(
             self.head,
             self.states,
@@ -56,9 +56,9 @@ class LensTask:
             self.sharpens,
         )
         one = descent.run(start, generator)
-        if self.head.width > self.settings.rows:
+        if other is None or self.head.width > self.settings.rows:
             return one
-        two = descent.run(second, generator)
+        two = descent.run(other, generator)
         return judge.best([one, two, *(one.mixed(share, two) for share in SHARES)])
 
 

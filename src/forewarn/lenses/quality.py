@@ -62,7 +62,7 @@ def measure(reader: Reader, lens_set: LensSet, sample: Sample) -> tuple[SiteQual
         found.append(
             SiteQuality(
                 site,
-                float(before[index].mean()),
+                max(float(before[index].mean()), 0.0),
                 kl,
                 error,
                 float(right.float().mean()),
@@ -81,7 +81,7 @@ def _remembered(
 
 
 def _mean_and_error(values: Float[Tensor, " n"], prompts: Int[Tensor, " n"]) -> tuple[float, float]:
-    """The mean, and its standard error with prompts as clusters."""
+    """The mean of values that rounding alone makes negative, and its standard error with prompts as clusters."""
     owners, index = torch.unique(prompts, return_inverse=True)
     if len(owners) < 2:
         index = torch.arange(len(values))
@@ -89,4 +89,4 @@ def _mean_and_error(values: Float[Tensor, " n"], prompts: Int[Tensor, " n"]) -> 
     sums = off.new_zeros(int(index.max()) + 1).index_add_(0, index, off)
     k = len(sums)
     error = (sums.square().sum() * k / max(k - 1, 1)).sqrt() / len(values)
-    return float(values.double().mean()), float(error)
+    return max(float(values.double().mean()), 0.0), float(error)

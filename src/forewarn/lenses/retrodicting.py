@@ -38,10 +38,10 @@ def retrodictions(
         at = slice(start, min(start + size, sites))
         identity = _matched(Affines.identity(at.stop - at.start, width), fitted)
         cold = [_matched(forms.regression(ridge).at(at), fitted) for ridge in settings.ridges]
-        other = identity if warm is None else Maps(warm.affines.at(at).like(fitted), warm.beta[at].to(fitted))
+        known = [] if warm is None else [Maps(warm.affines.at(at).like(fitted), warm.beta[at].to(fitted))]
         white = forms.states.whitener(settings.damping)[at].to(fitted), forms.means[at].to(fitted)
         task = LensTask(head, fitted[at], held_head, held[at], *white, settings, steps, sharpens=True)
-        parts.append(task.fit([*cold, identity], other, BETAS))
+        parts.append(task.fit([*cold, identity, *known], betas=BETAS))
     affines = Affines.joined([part.affines.like(torch.zeros(())) for part in parts])
     return Maps(affines, torch.cat([part.beta.float().cpu() for part in parts]))
 

@@ -28,7 +28,7 @@ class FitSettings:
     """Most steps of the optimisation."""
     work: float = 3e12
     """Most operations of one lens's optimisation, all sites together: large models get fewer steps."""
-    batch: int = 512
+    batch: int = 256
     """Most states in a step."""
     rows: int = 4096
     """Rows of a reading matrix that a step looks at: of a larger vocabulary a weighted sample."""

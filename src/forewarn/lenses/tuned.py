@@ -39,7 +39,7 @@ def forward_lenses(
         task = LensTask(
             head, fitted[at], held_head, held[at], *_white(forms, at, settings, fitted), settings, steps
         )
-        parts.append(task.fit(cold, other).affines.like(torch.zeros(())))
+        parts.append(task.fit([*cold, other], other).affines.like(torch.zeros(())))
     return Affines.joined([*parts, Affines.identity(1, width)])
 
 
