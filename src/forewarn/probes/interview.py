@@ -14,7 +14,7 @@ from forewarn.auditset import AuditSet, Condition, Encoder, Fact, Prompt, Report
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.lenses.lens_set import LensSet
 from forewarn.records import Role
-from forewarn.subjects.edits import Edit
+from forewarn.subjects.changes import Change
 from forewarn.subjects.subject import Subject
 
 Tokens = tuple[int, ...]
@@ -84,7 +84,7 @@ class Interview:
         return [self.encoder.prompt(fact, condition) for fact in facts]
 
     def reports(
-        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Edit] = ()
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change] = ()
     ) -> tuple[Report, ...]:
         """What the subject reports of each fact; remembered where no edit is made."""
         if edits:
@@ -128,12 +128,12 @@ class Interview:
         return [p.ids for c in self.audit_set.contexts for p in self.prompts(facts, c.parts)]
 
     def _write(
-        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Edit]
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change]
     ) -> tuple[Report, ...]:
         return self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
 
     def _read(
-        self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Edit]
+        self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Change]
     ) -> tuple[Report, ...]:
         answers = [self.encoder.answers(fact) for fact in facts]
         longest = max(len(a) for row in answers for a in row)
