@@ -11,7 +11,7 @@ IN_ORDER = ["0", "1a", "1", "2a", "2", "10a", "10"]
 
 def test_sites_are_ordered_as_the_stream_runs():
     sites = [StreamSite.parse(text) for text in IN_ORDER]
-    assert sorted(sites[::-1]) == sites
+    assert sorted([*sites[3:], *sites[:3]]) == sites
     assert [site.stage for site in sites] == [0, 1, 2, 3, 4, 19, 20]
 
 

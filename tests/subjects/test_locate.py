@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from forewarn.records import StreamSite
 from forewarn.subjects.layout import Layout
 from forewarn.subjects.opening import open_subject
 from forewarn.subjects.subject import Edit
@@ -134,3 +135,45 @@ def test_embeddings_carry_the_factor_that_the_model_applies(opened):
 def test_families_are_many_enough(families):
     assert set(FAMILIES) == set(families.CONFIGS)
     assert len({name.split("-")[0] for name in FAMILIES}) >= 12
+
+
+# Of a first block: the module whose output is what attention adds, where it is not the attention itself.
+ADDS = {
+    "bloom": "self_attention.dense",
+    **dict.fromkeys(("gemma2", "gemma3_text", "olmo2"), "post_attention_layernorm"),
+}
+MULTIPLIER = {"granite": 0.25}
+
+
+@torch.no_grad()
+def test_the_middle_is_the_input_plus_what_attention_adds(opened):
+    family, model, subject = opened
+    names, parallel, _, _ = FAMILIES[family]
+    middles = [site for site in subject.sites if site.middle]
+    if parallel:
+        assert not middles
+        return
+    assert [site.layer for site in middles] == list(range(1, LAYERS + 1))
+    seen = []
+    part = model.get_submodule(f"{subject.layout.blocks[0]}.{ADDS.get(family, names[2])}")
+    handle = part.register_forward_hook(lambda m, a, o: seen.append(o[0] if isinstance(o, tuple) else o))
+    model(torch.tensor([PROMPTS[0]]))
+    handle.remove()
+    found = subject.states([PROMPTS[0]], [StreamSite(0), StreamSite(1, True)])
+    added = seen[0][0] * MULTIPLIER.get(family, 1.0)
+    torch.testing.assert_close(found[1], found[0] + added, atol=1e-6, rtol=1e-5)
+
+
+def test_an_edit_in_the_middle_moves_the_middle_by_just_that(opened):
+    _, _, subject = opened
+    delta = torch.linspace(-1.0, 1.0, subject.width)[None]
+    for site in (site for site in subject.sites if site.middle):
+        edited, plain = (
+            subject.residuals(PROMPTS, edits=edits, sites=subject.sites)
+            for edits in ([Edit(site.layer, delta, middle=True)], [])
+        )
+        stage = subject.sites.index(site)
+        assert torch.equal(edited[:stage], plain[:stage])
+        moved = (edited - plain)[stage]
+        torch.testing.assert_close(moved, delta.expand_as(moved), atol=1e-5, rtol=1e-5)
+        assert (edited - plain)[stage + 1].abs().max() > 1e-3
