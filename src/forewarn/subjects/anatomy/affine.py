@@ -18,9 +18,9 @@ _CHUNK = 1024
 def is_affine(function: Function, like: Float[Tensor, " w"]) -> bool | None:
     """Whether f(x) + f(y) is f(x + y) + f(0); None where it is constant. `like`: width, type and device."""
     first = noise(like, 3)
-    second = first.flip(0) * 3
+    second = first.flip(0) * -3
     outs = [function(x) for x in (first, second, first + second, torch.zeros_like(first))]
-    if same(outs[0], outs[3], 1e-9):
+    if all(same(out, outs[3], 1e-9) for out in outs[:3]):
         return None
     return same(outs[0] + outs[1], outs[2] + outs[3], 1e-5)
 
