@@ -62,9 +62,17 @@ class StoredRun:
             self.subject(digest),
             self.audit_set,
             self.encoder,
-            keeper=LensKeeper(self.run / LENSES),
+            keeper=LensKeeper(self.run / LENSES if self.has_lenses(digest) else None),
             before=None if earlier is None else lambda: self.subject(earlier),
         )
+
+    def has_lenses(self, digest: str) -> bool:
+        """Whether lenses are stored for a snapshot.
+
+        Where they are not they are fitted from scratch and not stored: to read a run is not to change it, and a
+        lens left there would be the one that the run's next look begins from.
+        """
+        return (self.run / LENSES / f"{digest}.json").is_file()
 
     def subject(self, digest: str) -> Subject:
         """The model of a snapshot; raises what `interview` does."""

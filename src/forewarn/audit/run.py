@@ -13,6 +13,7 @@ from forewarn.audit.decision import Decision, on_alarm, on_blindness
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
 from forewarn.audit.past import Past
+from forewarn.audit.pictures import drop_pictures, keep_pictures
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
@@ -142,6 +143,7 @@ class Audit:
         known, asked = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, asked)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
+        keep_pictures(self.folder.path, interview, self._split, outcomes)
         seconds = round(time.monotonic() - begun, 3)
         taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, asked, seconds)
         return taken, state, alarm
@@ -183,6 +185,8 @@ class Audit:
         clear = [digest for digest, status in looked if status is Status.CLEAR]
         for digest in to_drop(stored, flagged=kept, clear=clear, newest=self._settings.keep_newest):
             store.drop(digest)
+            drop_pictures(self.folder.path, digest)
+            self.folder.lenses.forget(digest)
             step = next(s.step for s in stored if s.digest == digest)
             self.folder.append(SnapshotDropped(step, digest))
 

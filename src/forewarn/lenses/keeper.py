@@ -15,7 +15,7 @@ from forewarn.lenses.material import gather_scored, sites_of
 from forewarn.lenses.quality import output_kl
 from forewarn.lenses.settings import FitSettings
 from forewarn.store.digest import is_digest
-from forewarn.store.files import write_atomically
+from forewarn.store.files import refused, write_atomically
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.subject import Subject
@@ -62,6 +62,24 @@ class LensKeeper:
         """The lenses for this subject. Raises what `fit`, `save` and `load` raise."""
         self.last = self._stored(subject) or self._tried(subject, prompts, held_out)
         return self.last.lens_set
+
+    def forget(self, digest: str) -> None:
+        """Remove what is stored for a snapshot that is gone, and the lenses that no snapshot needs any more.
+
+        Raises StoreError when the system refuses.
+        """
+        if self._folder is None or not self._folder.is_dir():
+            return
+        try:
+            (self._folder / f"{digest}.json").unlink(missing_ok=True)
+            needed = {
+                self._pointed(path.stem) for path in self._folder.glob("*.json") if "." not in path.stem
+            }
+            for path in self._folder.glob("*.safetensors"):
+                if path.stem not in needed:
+                    path.unlink()
+        except OSError as error:
+            raise refused(self._folder, error) from error
 
     def _stored(self, subject: Subject) -> Served | None:
         digest = subject.digest

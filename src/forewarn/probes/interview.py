@@ -69,6 +69,10 @@ class Interview:
             self._lenses[split.explore] = found
         return found
 
+    def has_lenses(self, split: Split) -> bool:
+        """Whether any probe has asked for lenses and got them."""
+        return split.explore in self._lenses
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, made at the first call with this key: for what several probes of a look need.
 

@@ -57,7 +57,7 @@ def _sides(bench: Bench, notes: dict[str, None]) -> Iterator[tuple[Transport, Tr
     """From the head to the output, and from the tokens to the head: by the lenses' map, where there are any."""
     yield bench.direct, bench.direct
     try:
-        yield bench.total, bench.opened.lenses()
+        yield bench.total, bench.opened.lenses
     except NotApplicableError as error:
         notes[f"which tokens come with its states: {error.reason}"] = None
         yield from ((each, each) for each in bench.transports[1:])

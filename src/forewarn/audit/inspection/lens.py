@@ -30,7 +30,7 @@ def trajectories(
         asked = questions(opened.interview, opened.look.outcomes, fact, context)
     else:
         asked = (Question(prompt, opened.wording.ids(prompt)),)
-    lens_set = opened.lenses()
+    lens_set = opened.lenses
     with opened.tell("reading through the lenses"):
         settings = TraceSettings(positions=positions)
         return trace(opened.subject, lens_set, asked, opened.wording.word, settings)

@@ -29,7 +29,7 @@ def transport_named(opened: Opened, name: str) -> Transport:
     if name == "jacobian":
         return Jacobian(opened.subject, opened.contexts())
     if name == "tuned":
-        return Tuned(LayerMaps.of(opened.lenses()))
+        return Tuned(LayerMaps.of(opened.lenses))
     if name == "regression":
         return Regression(PairMoments(opened.subject, opened.contexts()))
     raise ConfigurationError(f"a transport is one of {', '.join(TRANSPORTS)}; found {name!r}")

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from forewarn.audit.inspection.bench import Bench
 from forewarn.audit.inspection.links import Links, from_heads, inwards, outwards, strongest
+from forewarn.audit.inspection.questions import places
 from forewarn.audit.inspection.tokens import ranking
 from forewarn.errors import NotApplicableError
 from forewarn.lenses import LensSet
@@ -80,7 +81,7 @@ def _sides(bench: Bench, notes: _Notes) -> Iterator[Transport | LensSet]:
     """Through what the input side is read: the generative map too, where there are lenses."""
     yield from bench.transports
     try:
-        yield bench.opened.lenses()
+        yield bench.opened.lenses
     except NotApplicableError as error:
         notes.add("which tokens come with it", error)
 
@@ -105,14 +106,14 @@ def _followed(
 
 
 def _fired(bench: Bench, layer: int, unit: int) -> Iterator[Fired]:
-    """Over the explore facts: all prompts together, then each context."""
+    """Over the explore facts: the audit set's prompts together, then each context and each condition claimed."""
     interview, facts = bench.opened.interview, bench.opened.stored.split.explore
-    contexts = interview.audit_set.contexts
-    prompts = [interview.encoder.prompt(fact, c.parts).ids for c in contexts for fact in facts]
-    values = bench.opened.subject.activations(prompts, layer)[:, unit].double()
-    yield _statistics("", values)
-    parts = values.reshape(len(contexts), len(facts))
-    yield from (_statistics(context.name, part) for context, part in zip(contexts, parts, strict=True))
+    found = list(places(interview, bench.opened.look.outcomes))
+    prompts = [interview.encoder.prompt(fact, condition).ids for _, condition, _ in found for fact in facts]
+    rows = bench.opened.subject.activations(prompts, layer)[:, unit].double().reshape(len(found), len(facts))
+    yield _statistics("", rows[: len(interview.audit_set.contexts)].flatten())
+    for (name, _, code), row in zip(found, rows, strict=True):
+        yield _statistics(f"{name} (claimed by {code})" if code else name, row)
 
 
 def _statistics(context: str, values: Float[Tensor, " n"]) -> Fired:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
-from forewarn.audit.folder import LENSES
 from forewarn.audit.inspection.wording import Wording
 from forewarn.audit.reopening import Factory, StoredRun
 from forewarn.errors import StoreError
@@ -25,7 +25,7 @@ CONTEXTS = 32
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """One look's snapshot, ready to be looked into."""
 
@@ -40,15 +40,14 @@ class Opened:
         """The model."""
         return self.interview.subject
 
+    @cached_property
     def lenses(self) -> LensSet:
-        """The lenses of this look: those that are stored, else fitted now, as the look would have.
+        """The lenses of this look: those that are stored, else fitted now and not stored.
 
         NotApplicableError where the model can have none.
         """
-        path = self.stored.run / LENSES / f"{self.look.snapshot}.safetensors"
-        what = (
-            "loading the look's lenses" if path.is_file() else "no lens is stored for this look: fitting one"
-        )
+        there = self.stored.has_lenses(self.look.snapshot)
+        what = "loading the look's lenses" if there else "no lens is stored for this look: fitting one"
         with self.tell(what):
             return self.interview.lenses(self.stored.split)
 

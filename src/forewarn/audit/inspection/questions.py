@@ -27,15 +27,15 @@ def questions(
         AuditSetError: there is no such fact or context; names those there are.
     """
     asked = _fact(interview, fact)
-    places = list(_places(interview, outcomes))
+    found = list(places(interview, outcomes))
     if context is not None:
-        places = [place for place in places if place[0] == context]
-        if not places:
+        found = [place for place in found if place[0] == context]
+        if not found:
             names = ", ".join(repr(c.name) for c in interview.audit_set.contexts[:12])
             raise AuditSetError(f"the audit set has no context {context!r}; it has {names}")
     else:
-        places = [*places[:MOST_CONTEXTS], *(p for p in places[MOST_CONTEXTS:] if p[2])]
-    return tuple(_question(interview, asked, *place) for place in places)
+        found = [*found[:MOST_CONTEXTS], *(place for place in found[MOST_CONTEXTS:] if place[2])]
+    return tuple(_question(interview, asked, *place) for place in found)
 
 
 def conditions_of(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition]]:
@@ -47,8 +47,8 @@ def conditions_of(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition]
                 yield outcome.code, found
 
 
-def _places(interview: Interview, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition, str]]:
-    """Name, condition and claiming probe: the audit set's contexts first."""
+def places(interview: Interview, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition, str]]:
+    """Name, condition and claiming probe's code: the audit set's contexts, then what was claimed beyond them."""
     claimed = list(conditions_of(outcomes))
     known = {c.parts for c in interview.audit_set.contexts}
     for context in interview.audit_set.contexts:

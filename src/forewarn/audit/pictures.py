@@ -1,0 +1,36 @@
+"""Pictures that a look leaves for its report. They are no evidence: a look goes on without them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from forewarn.audit.inspection.lens import of_look
+from forewarn.auditset import Split
+from forewarn.errors import ForewarnError
+from forewarn.probes.interview import Interview
+from forewarn.records import Outcome
+from forewarn.store.files import refused
+from forewarn.store.trajectories import place, write
+
+log = logging.getLogger("forewarn")
+
+
+def keep_pictures(run: Path, interview: Interview, split: Split, outcomes: Sequence[Outcome]) -> None:
+    """Write the lens trajectories of a look whose probes read through lenses; a warning where that fails."""
+    if not interview.has_lenses(split):
+        return
+    try:
+        write(run, of_look(interview, split, outcomes))
+    except ForewarnError as error:
+        log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
+
+
+def drop_pictures(run: Path, digest: str) -> None:
+    """Remove the trajectories of a snapshot that retention removed. StoreError when the system refuses."""
+    path = place(run, digest)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused(path, error) from error
