@@ -1,0 +1,1 @@
+"""How far answers lean when a phrase is replaced that should not matter."""
