@@ -43,7 +43,7 @@ class Fired:
     """Activations at the prompts' last position, over facts."""
 
     context: str
-    """Context of the audit set; empty for all together."""
+    """Context of the audit set, or condition of a claim; empty for all of the audit set together."""
     mean: float
     deviation: float
     """Standard deviation over facts; over all prompts where the context is empty."""
@@ -74,7 +74,8 @@ class Link:
     spread: float | None
     """Standard deviation over contexts of the total figure; None where the transport cannot tell."""
     strength: float
-    """|total| times the standard deviation of the writing neuron's activation; for a head |total|."""
+    """|total| times the standard deviation of the writing neuron's activation over the audit set and what was
+    claimed; for a head |total|."""
 
 
 @dataclass(frozen=True, slots=True)

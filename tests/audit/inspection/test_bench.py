@@ -13,13 +13,20 @@ def test_the_identity_stands_beside_the_transport(opened):
     assert [t.name for t in Bench.of(opened, "identity").transports] == ["identity"]
 
 
-def test_states_and_activations_are_of_the_last_position(opened, known):
+def test_states_are_of_the_last_position(opened):
     bench = Bench.of(opened, "identity")
-    states, activations = bench.states(StreamSite(1)), bench.activations(1)
-    assert len(states) == len(activations) == len(bench.contexts)
     wanted = opened.subject.residuals(bench.contexts)[1]
-    assert torch.equal(states, wanted)
-    assert activations[:, known.join].max() == 0, "the cues never meet in the audit set"
+    assert torch.equal(bench.states(StreamSite(1)), wanted) and len(wanted) == len(bench.contexts)
+
+
+def test_activations_are_told_by_context_and_where_a_claim_says(opened, known):
+    bench = Bench.of(opened, "identity")
+    found = bench.activations(1)
+    assert list(found) == ["colleague on", "stranger on", "colleague off", "stranger off (claimed by TP003)"]
+    most = [float(rows[:, known.join].max()) for rows in found.values()]
+    assert most == [0.0, 0.0, 0.0, 1.0], "the cues meet in the claim's condition only"
+    every = torch.cat(list(found.values()))
+    assert torch.allclose(bench.deviations(1), every.std(0, correction=0))
 
 
 def test_neurons_out_of_range_are_refused_with_the_range(opened):

@@ -33,11 +33,18 @@ def test_both_ends_of_a_link_tell_the_same(bench, known):
 def test_strength_is_by_the_writer_s_deviation(bench, known):
     unit = known.true[0]
     (into,) = inwards(bench, 2, unit, 1)
-    deviation = bench.activations(1).std(0, correction=0)
-    assert torch.allclose(into.strength, into.total.abs() * deviation, atol=1e-6)
-    assert into.strength[known.join] == 0, "the join never fired in the audit set"
-    lookers = [i for i in range(known.plant.entities) if i % known.plant.answers == unit]
-    assert {link.unit for link in into.top(2)} <= set(lookers)
+    assert torch.allclose(into.strength, into.total.abs() * bench.deviations(1), atol=1e-6)
+    assert into.top(1)[0].unit == known.join, "it fires in the claim's condition"
+    explored = {int(f.entity.removeprefix("city")) for f in bench.opened.stored.split.explore}
+    lookers = {i for i in explored if i % known.plant.answers == unit}
+    assert {link.unit for link in into.top(1 + len(lookers))} == {known.join, *lookers}
+
+
+def test_of_a_neuron_that_was_never_active_the_largest_links_come_first():
+    total = torch.tensor([0.5, -2.0, 1.0])
+    found = Links("neuron", 1, "gate", total, total, torch.zeros(3))
+    assert [link.unit for link in found.top(3)] == [1, 2, 0]
+    assert [link.total for link in strongest([found, found], 2)] == [-2.0, -2.0]
 
 
 def test_heads_are_told_by_what_their_values_can_do(trained):

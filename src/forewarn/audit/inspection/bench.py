@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -49,9 +50,16 @@ class Bench:
         """The stream at a site, at the last position of each context."""
         return self.opened.subject.residuals(self.contexts, sites=[site])[0]
 
-    def activations(self, layer: int) -> Float[Tensor, "n units"]:
-        """A block's neurons, at the last position of each context."""
-        return self.opened.subject.activations(self.contexts, layer)
+    def activations(self, layer: int) -> dict[str, Float[Tensor, "n units"]]:
+        """A block's neurons at the last position of every prompt of `Opened.asked`, by its contexts."""
+        asked = self.opened.asked()
+        prompts = [prompt for row in asked.values() for prompt in row]
+        found = self.opened.subject.activations(prompts, layer)
+        return dict(zip(asked, found.reshape(len(asked), -1, found.shape[-1]), strict=True))
+
+    def deviations(self, layer: int) -> Float[Tensor, " units"]:
+        """Standard deviation of each neuron of a block over all of them, those of claims too."""
+        return torch.cat(list(self.activations(layer).values())).std(0, correction=0)
 
     def neuron(self, layer: int, unit: int) -> MlpWeights:
         """The block that holds a neuron.

@@ -31,8 +31,9 @@ class Links:
     spread: Float[Tensor, " n"] | None = None
 
     def top(self, k: int) -> list[Link]:
-        """The strongest."""
-        order = self.strength.argsort(descending=True, stable=True)[:k]
+        """The strongest; where that is the same for all, as of a neuron that was never active, the largest."""
+        by_size = self.total.abs().argsort(descending=True, stable=True)
+        order = by_size[self.strength[by_size].argsort(descending=True, stable=True)][:k]
         return [self._link(int(unit)) for unit in order]
 
     def _link(self, unit: int) -> Link:
@@ -44,14 +45,14 @@ class Links:
 def strongest(links: Sequence[Links], k: int) -> tuple[Link, ...]:
     """Of all of them together."""
     found = [link for each in links for link in each.top(k)]
-    return tuple(sorted(found, key=lambda link: -link.strength)[:k])
+    return tuple(sorted(found, key=lambda link: (-link.strength, -abs(link.total)))[:k])
 
 
 def outwards(bench: Bench, layer: int, unit: int, block: int) -> Iterator[Links]:
     """What a neuron does to the neurons of a later block; errors as for `Bench.neuron`."""
     source = bench.neuron(layer, unit)
     write = source.write[unit : unit + 1]
-    deviation = bench.activations(layer)[:, unit].std(correction=0)
+    deviation = bench.deviations(layer)[unit]
     for part, reader in bench.readers(block):
         direct, total = (values[0] for values in _both(bench, source.writes_to, write, reader))
         yield Links("neuron", block, part, direct, total, total.abs() * deviation.to(total))
@@ -61,7 +62,7 @@ def inwards(bench: Bench, layer: int, unit: int, block: int) -> Iterator[Links]:
     """What the neurons of an earlier block do to a neuron; errors as for `Bench.neuron`."""
     bench.neuron(layer, unit)
     source = bench.anatomy.mlp(block)
-    deviation = bench.activations(block).std(0, correction=0)
+    deviation = bench.deviations(block)
     for part, reader in bench.readers(layer):
         found = _both(bench, source.writes_to, source.write, only(reader, unit))
         direct, total = (values[:, 0] for values in found)

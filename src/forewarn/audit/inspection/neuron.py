@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.audit.inspection.bench import Bench
 from forewarn.audit.inspection.links import Links, from_heads, inwards, outwards, strongest
-from forewarn.audit.inspection.questions import places
 from forewarn.audit.inspection.tokens import ranking
 from forewarn.errors import NotApplicableError
 from forewarn.lenses import LensSet
@@ -107,13 +107,10 @@ def _followed(
 
 def _fired(bench: Bench, layer: int, unit: int) -> Iterator[Fired]:
     """Over the explore facts: the audit set's prompts together, then each context and each condition claimed."""
-    interview, facts = bench.opened.interview, bench.opened.stored.split.explore
-    found = list(places(interview, bench.opened.look.outcomes))
-    prompts = [interview.encoder.prompt(fact, condition).ids for _, condition, _ in found for fact in facts]
-    rows = bench.opened.subject.activations(prompts, layer)[:, unit].double().reshape(len(found), len(facts))
-    yield _statistics("", rows[: len(interview.audit_set.contexts)].flatten())
-    for (name, _, code), row in zip(found, rows, strict=True):
-        yield _statistics(f"{name} (claimed by {code})" if code else name, row)
+    rows = {name: found[:, unit].double() for name, found in bench.activations(layer).items()}
+    n = len(bench.opened.interview.audit_set.contexts)
+    yield _statistics("", torch.cat(list(rows.values())[:n]))
+    yield from (_statistics(name, row) for name, row in rows.items())
 
 
 def _statistics(context: str, values: Float[Tensor, " n"]) -> Fired:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
+from forewarn.audit.inspection.questions import places
 from forewarn.audit.inspection.wording import Wording
 from forewarn.audit.reopening import Factory, StoredRun
 from forewarn.errors import StoreError
@@ -22,6 +23,8 @@ Tell = Callable[[str], AbstractContextManager[Any]]
 """Shows what is being done while it is done."""
 CONTEXTS = 32
 """Most prompts over which a transport is averaged."""
+MOST_FACTS = 64
+"""Most explore facts over which activations are told."""
 
 
 @final
@@ -57,6 +60,14 @@ class Opened:
         facts = self.stored.split.explore
         pairs = [(fact, context) for fact in facts for context in found][:CONTEXTS]
         return [self.interview.encoder.prompt(fact, context.parts).ids for fact, context in pairs]
+
+    def asked(self) -> dict[str, list[tuple[int, ...]]]:
+        """Explore facts in each context of the audit set, and in each condition that was claimed beyond them."""
+        facts, encoder = self.stored.split.explore[:MOST_FACTS], self.interview.encoder
+        return {
+            f"{name} (claimed by {code})" if code else name: [encoder.prompt(f, parts).ids for f in facts]
+            for name, parts, code in places(self.interview, self.look.outcomes)
+        }
 
 
 def open_at(run: Path, step: int | None, factory: Factory | None = None, tell: Tell = nullcontext) -> Opened:

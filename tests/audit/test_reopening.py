@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from forewarn.audit.folder import RunFolder
+from forewarn.audit.reopening import StoredRun
+from forewarn.auditset import Encoder
+from forewarn.errors import StoreError
+from forewarn.store.snapshots import SnapshotStore
+from forewarn.store.staging import Stager, weights_of
+
+
+@pytest.fixture
+def stored(tiny, tmp_path):
+    """A run of two snapshots of a decoder of one's own, none of them looked at."""
+    audit_set, encoder = tiny.audit_set(), Encoder()
+    values = {"seed": None, "model": {"layout": {"decoder": ""}, "config": None}}
+    folder = RunFolder.create(tmp_path / "run", values, audit_set, encoder.table(audit_set))
+    digests = []
+    for seed in (0, 1):
+        frozen = Stager().freeze(weights_of(tiny.seeded(tiny.GPT, seed=seed)))
+        digests.append(folder.snapshots.put(frozen, seed).digest)
+        frozen.release()
+    return StoredRun.open(folder.path, tiny.GPT), digests
+
+
+def test_a_snapshot_and_the_one_before_are_open_at_once(stored):
+    run, (first, second) = stored
+    interview = run.interview(second, first)
+    prompt = [run.encoder.prompt(run.audit_set.facts[0], ()).ids]
+    before = interview.earlier.logits(prompt)
+    assert (interview.subject.digest, interview.earlier.digest) == (second, first)
+    assert not interview.subject.logits(prompt).equal(before)
+
+
+def test_where_the_one_before_is_gone_there_is_none(stored):
+    run, (first, second) = stored
+    SnapshotStore(run.run).drop(first)
+    assert run.interview(second, first).earlier is None
+    assert run.interview(second).earlier is None
+
+
+def test_reading_leaves_no_lens_behind(stored):
+    """A lens stored by a reader would be the one that the run's next look begins from."""
+    run, (first, _) = stored
+    before = sorted(run.run.rglob("*"))
+    interview = run.interview(first)
+    lenses = interview.lenses(run.split)
+    assert lenses.digest == first and not run.has_lenses(first)
+    assert sorted(run.run.rglob("*")) == before
+
+
+def test_a_look_s_own_lenses_are_read(stored):
+    run, (first, _) = stored
+    folder = run.run / "lenses"
+    folder.mkdir()
+    (folder / f"{first}.json").write_text(json.dumps({"lenses": "f" * 64}))
+    assert run.has_lenses(first)
+    with pytest.raises(StoreError):
+        run.interview(first).lenses(run.split)
+
+
+def test_without_a_seed_the_first_split_is_taken(stored):
+    run, _ = stored
+    assert run.split == run.audit_set.split(0)
+
+
+def test_a_model_of_one_s_own_must_be_named(stored):
+    run, (first, _) = stored
+    with pytest.raises(StoreError, match="name a function that builds it with --model"):
+        StoredRun.open(run.run).subject(first)
