@@ -10,15 +10,17 @@ from typing import Any
 from scipy.stats import t as student
 
 
-def mean_over(values: Mapping[int, float], level: float = 0.95) -> dict[str, Any]:
+def mean_over(
+    values: Mapping[int, float], bounds: tuple[float, float] = (-math.inf, math.inf), level: float = 0.95
+) -> dict[str, Any]:
     """Mean of one figure for each seed, Student's interval with the seed as the unit, and the figures themselves.
 
-    No interval for a single seed: low and high are None.
+    `bounds`: between which the figure must lie. No interval for a single seed: low and high are None.
     """
     found = list(values.values())
     mean = statistics.fmean(found)
     half = _half_width(found, level)
-    low, high = (None, None) if half is None else (mean - half, mean + half)
+    low, high = (None, None) if half is None else (max(mean - half, bounds[0]), min(mean + half, bounds[1]))
     return {"mean": mean, "low": low, "high": high, "n": len(found), "seeds": list(values), "each": found}
 
 

@@ -20,6 +20,7 @@ from forewarn.subjects.anatomy import Anatomy, NormWeights
 from forewarn.subjects.subject import Subject
 
 SETTINGS = ((0.0, 400), (0.3, 400), (1.0, 400), (2.5, 400), (1.0, 16))
+RANGE = (-1.0, 1.0)
 QUICK = ((0.0, 400), (1.0, 400), (2.5, 400), (1.0, 16))
 RIDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 CHOOSING = (1000, 1001)
@@ -80,9 +81,9 @@ def _scored(
             seen.setdefault(name, {})[seed] = value
     alone = {s: max(found["forward, tokens only"][s], found["retro, tokens only"][s]) for s in seeds}
     return {
-        "virtual": {name: mean_over(values) for name, values in found.items()},
+        "virtual": {name: mean_over(values, RANGE) for name, values in found.items()},
         "both_less_better_alone": difference(found["both, tokens only"], alone),
-        "input": {name: mean_over(values) for name, values in seen.items()},
+        "input": {name: mean_over(values, RANGE) for name, values in seen.items()},
     }
 
 

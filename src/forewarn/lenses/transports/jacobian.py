@@ -43,12 +43,12 @@ class Jacobian(Transport):
         self._subject, self._prompts = subject, cut(prompts, positions)
         self._nudges = Nudges(subject, self._prompts)
         self._whole: dict[tuple[StreamSite, StreamSite], Tensor] = {}
-        self._last: tuple[StreamSite, Tensor, Tensor] | None = None
+        self._last: dict[StreamSite, tuple[Tensor, Tensor]] = {}
 
     def push(
         self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite
     ) -> Float[Tensor, "k d"]:
-        """A v for each row; the vectors pushed last are remembered for all targets."""
+        """A v for each row; the vectors last pushed from a source are remembered for all targets."""
         self._check(vectors, source, target)
         if source == target:
             return vectors.clone()
@@ -92,10 +92,10 @@ class Jacobian(Transport):
             check_site(site, self._subject.sites)
 
     def _pushed(self, vectors: Float[Tensor, "k d"], source: StreamSite) -> Float[Tensor, "site k d"]:
-        if self._last is not None and self._last[0] == source and torch.equal(self._last[1], vectors):
-            return self._last[2]
+        if source in self._last and torch.equal(self._last[source][0], vectors):
+            return self._last[source][1]
         found = self._nudges.mean(vectors, source)
-        self._last = (source, vectors.clone(), found)
+        self._last[source] = vectors.clone(), found
         return found
 
     def _fill(self, source: StreamSite) -> None:

@@ -1,0 +1,182 @@
+"""One trained model: measured effects of its neurons on later ones, and what predicts them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from lens_parts.trained import Prompts, Trained, cut
+from torch import Tensor
+
+from forewarn.lenses import FitSettings, LensSet, Moments, MomentsFitter, fit
+from forewarn.lenses.effects import Reader, direct_effect, total_effect
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
+from forewarn.records import StreamSite
+
+RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+"""Tried for every transport that has one."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of a model is measured."""
+
+    sources: tuple[int, ...]
+    """Blocks whose neurons are moved."""
+    readers: tuple[int, ...]
+    """Blocks whose neurons are read."""
+    neurons: int = 24
+    """Moved in each source, and read in each reader for the input view; drawn at random."""
+    contexts: int = 64
+    """In which effects are measured; as many others serve the Jacobian."""
+    least: int = 3
+    """Times that a token must occur for its mean pre-activation to count."""
+    lengths: tuple[int, int | None] = (2, None)
+    """Shortest and longest context of the Jacobian."""
+    settings: FitSettings = field(default_factory=FitSettings)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean effects of one standard deviation of each neuron of a source block; [k n] and, for logits, [k v]."""
+
+    writes: Tensor
+    total: dict[int, Tensor]
+    direct: dict[int, Tensor]
+    logits_total: Tensor
+    logits_direct: Tensor
+
+
+@dataclass(frozen=True)
+class Driven:
+    """Mean pre-activations of some neurons by input token, on text that nothing was fitted on."""
+
+    index: Tensor
+    tokens: Tensor
+    means: Tensor
+
+
+@dataclass(frozen=True)
+class Case:
+    """All of it."""
+
+    trained: Trained
+    plan: Plan
+    measured: dict[int, Measured]
+    driven: dict[int, Driven]
+    lens_set: LensSet
+    moments: Moments
+    jacobian: Jacobian
+    seconds: dict[str, float]
+
+    def reader(self, block: int) -> Reader:
+        """The neurons of a block."""
+        return Reader.neurons(self.trained.subject.anatomy().mlp(block))
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Source and reader blocks, where there is something between them."""
+        found = [(s, r) for s in self.plan.sources for r in self.plan.readers if r > s]
+        return [(s, r) for s, r in found if self.reader(r).site > StreamSite(s)]
+
+    def maps(self, use: Any = "both") -> LayerMaps:
+        """The lenses' linear parts."""
+        return LayerMaps.of(self.lens_set, use)
+
+    def visible(self) -> LayerMaps:
+        """The lenses' rows as tokens show them."""
+        anatomy = self.trained.subject.anatomy()
+        final, unembedding = anatomy.readout()
+        folded, embedding = final.fold(unembedding), anatomy.embedding
+        return self.maps().weighted(folded - folded.mean(0), embedding - embedding.mean(0))
+
+
+FIXED: dict[str, Callable[[Case], Transport]] = {
+    "identity": lambda case: Identity(),
+    "forward, bare": lambda case: Tuned(case.maps("forward"), 0.0),
+    "retro, bare": lambda case: Tuned(case.maps("retro"), 0.0),
+    "both, bare": lambda case: Tuned(case.maps(), 0.0),
+    "regression, bare": lambda case: Regression(case.moments, 0.0),
+    "jacobian": lambda case: case.jacobian,
+}
+RIDGED: dict[str, Callable[[Case, float], Transport]] = {
+    "forward": lambda case, ridge: Tuned(case.maps("forward"), ridge),
+    "retro": lambda case, ridge: Tuned(case.maps("retro"), ridge),
+    "tuned": lambda case, ridge: Tuned(case.maps(), ridge),
+    "tuned, tokens only": lambda case, ridge: Tuned(case.visible(), ridge),
+    "regression": lambda case, ridge: Regression(case.moments, ridge),
+}
+
+
+def case(trained: Trained, plan: Plan) -> Case:
+    """Measure effects on the measuring prompts; fit on the others. Seconds of each are kept."""
+    seconds: dict[str, float] = {}
+    contexts = trained.measuring[: plan.contexts]
+    measured = _timed(
+        seconds, "effects", lambda: {s: _effects(trained, plan, contexts, s) for s in plan.sources}
+    )
+    settings, sites = plan.settings, _sites(trained, plan)
+    lens_set = _timed(
+        seconds, "lenses", lambda: fit(trained.subject, trained.fitting, trained.deciding, settings=settings)
+    )
+    moments = _timed(seconds, "moments", lambda: _moments(trained, sites))
+    jacobian = Jacobian(trained.subject, cut(trained.fitting[: plan.contexts], trained.seed, *plan.lengths))
+    driven = {block: _driven(trained, plan, block) for block in plan.readers}
+    return Case(trained, plan, measured, driven, lens_set, moments, jacobian, seconds)
+
+
+def _timed(seconds: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
+    begun = time.perf_counter()
+    out = work()
+    seconds[name] = time.perf_counter() - begun
+    return out
+
+
+def _drawn(trained: Trained, n: int, of: int, salt: int) -> list[int]:
+    return sorted(random.Random(trained.seed * 100 + salt).sample(range(of), min(n, of)))
+
+
+def _effects(trained: Trained, plan: Plan, contexts: Prompts, source: int) -> Measured:
+    subject, anatomy = trained.subject, trained.subject.anatomy()
+    mlp, blocks = anatomy.mlp(source), [r for r in plan.readers if r > source]
+    index = _drawn(trained, plan.neurons, mlp.n, source)
+    sizes = subject.activations(contexts, source).std(0)[index]
+    writes = sizes[:, None] * mlp.write[index]
+    readers = [Reader.neurons(anatomy.mlp(block)) for block in blocks] + [Reader.logits(anatomy)]
+    asked = subject, contexts, StreamSite(source), writes, readers
+    total, direct = total_effect(*asked), direct_effect(*asked)
+    by_block = (dict(zip(blocks, found[:-1], strict=True)) for found in (total, direct))
+    return Measured(writes, *by_block, _centred(total[-1]), _centred(direct[-1]))
+
+
+def _centred(logits: Tensor) -> Tensor:
+    return logits - logits.mean(-1, keepdim=True)
+
+
+def _sites(trained: Trained, plan: Plan) -> tuple[StreamSite, ...]:
+    """Those that a view needs, of the model's own."""
+    anatomy = trained.subject.anatomy()
+    reading = {anatomy.mlp(block).site for block in plan.readers}
+    last = trained.subject.sites[-1]
+    return tuple(sorted({StreamSite(0), last, *reading, *(StreamSite(s) for s in plan.sources)}))
+
+
+def _moments(trained: Trained, sites: tuple[StreamSite, ...]) -> Moments:
+    fitter = MomentsFitter(sites, trained.subject.width)
+    for start in range(0, len(trained.fitting), 64):
+        fitter.update(trained.subject.states(trained.fitting[start : start + 64], sites))
+    return fitter.moments()
+
+
+def _driven(trained: Trained, plan: Plan, block: int) -> Driven:
+    mlp = trained.subject.anatomy().mlp(block)
+    index = torch.tensor(_drawn(trained, plan.neurons, mlp.n, 50 + block))
+    pre = mlp.pre(trained.subject.states(trained.measuring, [mlp.site])[0])[:, index]
+    ids = torch.tensor([token for prompt in trained.measuring for token in prompt])
+    tokens = sorted(token for token, n in Counter(ids.tolist()).items() if n >= plan.least)
+    means = torch.stack([pre[ids == token].mean(0) for token in tokens], dim=1)
+    return Driven(index, torch.tensor(tokens), means)
