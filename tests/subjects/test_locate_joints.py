@@ -72,3 +72,20 @@ def test_multipliers_are_measured_and_a_flat_mlp_is_seen(own):
 
 def test_without_attention_there_is_no_joint(own):
     assert joint(own.seeded(own.Block, "parallel"), own, attention=None) == Joint(None, None, False)
+
+
+class Bare(nn.Module):
+    """Norms are bare functions: no part is given the middle itself."""
+
+    def __init__(self, block):
+        super().__init__()
+        self.attn, self.ffwd = block.attn, block.ffwd
+
+    def forward(self, x):
+        x = x + 0.3 * self.attn(nn.functional.rms_norm(x, x.shape[-1:]))
+        return x + 0.3 * self.ffwd(nn.functional.rms_norm(x, x.shape[-1:]))
+
+
+def test_bare_norms_do_not_make_a_block_parallel(own):
+    found = joint(own.seeded(lambda: Bare(own.Block())), own)
+    assert found == Joint(Addend("block.attn", 0.3), Addend("block.ffwd", 0.3), True)

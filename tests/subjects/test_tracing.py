@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from forewarn.subjects.tracing import Grid, same, trace_again, trace_pass
+from forewarn.subjects.tracing import Grid, plain, same, trace_again, trace_pass
 
 
 class Doubling(nn.Module):
@@ -71,3 +71,10 @@ def test_same_is_relative_and_never_true_of_nan():
     assert not same(x, x + 1.0)
     assert not same(x, x[:1])
     assert not same(torch.tensor([float("nan")]), torch.tensor([float("nan")]))
+
+
+@pytest.mark.parametrize(
+    ("measured", "number"), [(0.30000001, 0.3), (1 / 3, 1 / 3), (12.0000001, 12.0), (0.30001, 0.30001)]
+)
+def test_a_plain_number_is_taken_where_it_was_measured_up_to_rounding(measured, number):
+    assert plain(measured) == number

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from forewarn.subjects.layout import Addend, Joint
-from forewarn.subjects.tracing import Call, Grid, same, trace_again
+from forewarn.subjects.locate_parts import runs_parallel
+from forewarn.subjects.tracing import Call, Grid, plain, same, trace_again
 
 _ROUND = 1e-4
 
@@ -17,13 +18,13 @@ _ROUND = 1e-4
 def find_joint(block: Call, attention: str | None, mlp: str | None, grid: Grid) -> Joint:
     """How a block's output is the sum of its input, what attention adds and what the MLP adds.
 
-    In a sequential block some part is given the sum of the first two: the stream in the middle. In a parallel one
-    no part is. Where the output is no such sum (the block normalises its sum), both addends are None.
+    In a sequential block the MLP is given something of the sum of the first two: the stream in the middle. In a
+    parallel one it is not. Where the output is no such sum (the block normalises its sum), both addends are None.
     """
     calls = [_unrolled(c, block.given) for c in trace_again(block, block.given) if c.name]
     calls = [c for c in calls if grid.axis(c.gave) is not None]
     return (
-        _sequential(block, calls, grid) or _parallel(block, calls, attention, mlp) or Joint(None, None, False)
+        _sequential(block, calls, grid) or _summed(block, calls, attention, mlp) or Joint(None, None, False)
     )
 
 
@@ -66,7 +67,8 @@ def _addend(difference: Tensor, calls: Iterable[Call], block: str) -> Addend | N
     return None
 
 
-def _parallel(block: Call, calls: Sequence[Call], attention: str | None, mlp: str | None) -> Joint | None:
+def _summed(block: Call, calls: Sequence[Call], attention: str | None, mlp: str | None) -> Joint | None:
+    """Of a block in which no part is given the middle itself: it is parallel, or its norms are bare functions."""
     if attention is None or mlp is None:
         return None
     inner = len(block.name) + 1 if block.name else 0
@@ -80,8 +82,8 @@ def _parallel(block: Call, calls: Sequence[Call], attention: str | None, mlp: st
     if not same(difference.float(), (columns @ scales).float()):
         return None
     first, second = (_rounded(float(s)) for s in scales)
-    return Joint(Addend(attention, first), Addend(mlp, second), False)
+    return Joint(Addend(attention, first), Addend(mlp, second), not runs_parallel(block, attention, mlp))
 
 
 def _rounded(scale: float) -> float:
-    return float(round(scale)) if abs(scale - round(scale)) < _ROUND else scale
+    return float(round(scale)) if abs(scale - round(scale)) < _ROUND else plain(scale)

@@ -14,7 +14,7 @@ from forewarn.errors import SubjectError
 from forewarn.subjects.calling import gave_tensor, hooks, last_logits, with_gave
 from forewarn.subjects.layout import Tail
 from forewarn.subjects.readout import FUNCTIONS, apply_function, oriented, with_tail
-from forewarn.subjects.tracing import Call, Grid, same
+from forewarn.subjects.tracing import Call, Grid, plain, same
 
 _SIZES = (1e-2, 1.0, 30.0, 1e3, 1e5)
 """Largest raw logit of each probing pass: small enough to see a scale, large enough to see a soft cap."""
@@ -114,24 +114,18 @@ def _driven(
 
 def _guesses(pairs: Sequence[tuple[Tensor, Tensor]]) -> Iterator[Tail]:
     small, middle, large = pairs[0], pairs[2], pairs[-1]
-    scale, cap = _slope(*small), _plain(float(large[1].abs().max()))
+    scale, cap = _slope(*small), plain(float(large[1].abs().max()))
     yield Tail(scale)
     yield Tail(scale, cap)
     yield Tail(_slope(*map(_centred, middle)), normalised=True)
 
 
 def _slope(raw: Tensor, out: Tensor) -> float:
-    return _plain(float((raw * out).sum() / (raw * raw).sum().clamp_min(1e-30)))
+    return plain(float((raw * out).sum() / (raw * raw).sum().clamp_min(1e-30)))
 
 
 def _centred(x: Tensor) -> Tensor:
     return x - x.mean(-1, keepdim=True)
-
-
-def _plain(x: float) -> float:
-    """The number of four digits that a configuration holds, when the measured one is that up to rounding."""
-    short = float(f"{x:.4g}")
-    return short if abs(x - short) <= 3e-6 * abs(x) else x
 
 
 def _unembedding_call(after: Sequence[Call], logits: Float[Tensor, "b v"]) -> Call | None:

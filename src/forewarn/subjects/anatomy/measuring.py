@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.subjects.anatomy.norms import Kind, NormWeights
-from forewarn.subjects.tracing import same
+from forewarn.subjects.tracing import plain, same
 
 Reader = Callable[[Float[Tensor, "n d"]], Float[Tensor, "n d"]]
 """What a matrix is given, as a function of the stream."""
@@ -65,10 +65,4 @@ def _eps(norm: NormWeights, signs: Tensor, small: Tensor) -> float:
     if not 1e-2 < float(ratios[best]) < 0.999:
         return 0.0
     variance = norm.sigma(signs[best]).double().square() * sizes[best].double().square()
-    return _plain(float(variance * (1 / ratios[best].square() - 1)))
-
-
-def _plain(eps: float) -> float:
-    """The number of two digits that a configuration holds, when the measured one is that up to rounding."""
-    short = float(f"{eps:.2g}")
-    return short if abs(eps - short) <= 1e-3 * eps else eps
+    return plain(float(variance * (1 / ratios[best].square() - 1)), 2, 1e-3)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from forewarn.subjects.anatomy.bench import Bench
 from forewarn.subjects.anatomy.maps import AffineMap, inside
-from forewarn.subjects.tracing import same
+from forewarn.subjects.tracing import plain, same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ def find_outlet(bench: Bench, maps: Sequence[AffineMap], part: str, scale: float
         if candidate.size == width:
             factor = _factor(bench, candidate.name, part)
             if factor is not None:
-                return Outlet(candidate, _rounded(factor * scale))
+                return Outlet(candidate, plain(factor * scale))
     return None
 
 
@@ -52,12 +52,6 @@ def _factor(bench: Bench, name: str, part: str) -> float | None:
     steps: Float[Tensor, "b t d"] = (plus - minus) / 3
     factor = float((steps * noise).sum() / noise.square().sum())
     return factor if abs(factor) > 1e-6 and same(steps, factor * noise) else None
-
-
-def _rounded(factor: float) -> float:
-    """The number of four digits that a configuration holds, when the measured one is that up to rounding."""
-    short = float(f"{factor:.4g}")
-    return short if abs(factor - short) <= 3e-6 * abs(factor) else factor
 
 
 def reach(

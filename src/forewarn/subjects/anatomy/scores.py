@@ -11,7 +11,7 @@ from torch import Tensor
 from forewarn.subjects.anatomy.mixing import QUIET, Mixing, weights
 from forewarn.subjects.anatomy.rotary import Rotary
 from forewarn.subjects.anatomy.wiring import Feed
-from forewarn.subjects.tracing import same
+from forewarn.subjects.tracing import plain, same
 
 _LOUD = 5.0
 """Size of the scores on which the form is verified: large enough to see a soft cap."""
@@ -76,6 +76,8 @@ def _rows(feed: Feed, mixing: Mixing) -> tuple[Tensor, Tensor] | str:
     is_key[:, mixing.values.flatten().cpu()] = False
     if int(is_query.sum(0).max()) > 1:
         return "queries of several heads depend on each other (they are normalised together)"
+    if not bool(is_query.any()):
+        return "the weights depend on no query"
     sizes = {int(x) for x in (*is_query.sum(1), *is_key.sum(1))}
     if len(sizes) != 1 or 0 in sizes:
         return f"queries and keys of one size were wanted; found sizes {', '.join(map(str, sorted(sizes)))}"
@@ -164,23 +166,21 @@ def predicted(
 
 def form_of(matrix: Float[Tensor, "q q"]) -> Form | None:
     """The form whose scores are `q . matrix k` one position back; None where it does not turn pairs."""
-    sizes = matrix.square().sum(0).sqrt()
-    scale = float(sizes.mean())
-    if scale <= 0.0 or not bool(((sizes - scale).abs() < 1e-4 * scale).all()):
+    scale = float(matrix.square().sum(0).sqrt().mean())
+    beside = (matrix - matrix.diag().diag() != 0).nonzero()
+    pairs = beside[beside[:, 0] < beside[:, 1]]
+    if scale <= 0.0 or len(pairs.unique()) < pairs.numel():
         return None
-    beside = matrix - matrix.diag().diag()
-    pairs = (beside != 0).nonzero()
-    if bool(((beside != 0).sum(0) > 1).any()):
-        return None
-    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-    if not len(pairs):
-        return Form(None, _plain(scale))
     first, second = pairs.unbind(1)
-    frequencies = torch.atan2(matrix[first, second], matrix[first, first])
-    return Form(Rotary(pairs, frequencies), _plain(scale))
+    angles = torch.atan2(matrix[first, second], matrix[first, first])
+    found = Form(Rotary(pairs, angles) if len(pairs) else None, _plain(scale))
+    unit = torch.eye(len(matrix), dtype=matrix.dtype)
+    turned = unit if found.rotary is None else found.rotary.turn(unit, -1).T
+    return found if same(found.scale * turned, matrix, 1e-4) else None
 
 
 def _plain(scale: float) -> float:
     """One over the root of a whole number, when the measured factor is that up to rounding."""
-    exact = round(1 / scale**2) ** -0.5 if scale < 1.5 else round(scale)
-    return float(exact) if abs(scale - exact) < 1e-5 * scale else scale
+    whole = round(1 / scale**2)
+    root = whole**-0.5 if whole else scale
+    return root if abs(scale - root) < 1e-5 * scale else plain(scale)
