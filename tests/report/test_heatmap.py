@@ -7,8 +7,8 @@ import pytest
 
 from forewarn.records import Reading
 from forewarn.report.heatmap import (
-    CELL,
     CURVE,
+    FULL,
     GAP,
     LEFT,
     MOST_ROWS,
@@ -29,6 +29,10 @@ def found(build):
     return build.trajectories(DIGEST)
 
 
+CELL, CELLS = 78, LEFT + CURVE + GAP
+"""Width of a cell of a short prompt, and where the cells begin beside the curves."""
+
+
 def _drawn(found, lens="tuned", name="one"):
     return ElementTree.fromstring(heatmap(found, found.trajectories[0], lens, name))
 
@@ -42,7 +46,7 @@ def test_a_cell_for_every_site_and_position_with_the_last_site_on_top(found):
     words = _class(root, "word")
     assert len(words) == 7 * 6
     at = {(float(w.get("x")), float(w.get("y"))): w.text for w in words}
-    last = LEFT + 5 * CELL + CELL / 2
+    last = CELLS + 5 * CELL + CELL / 2
     column = [at[last, TOP + ROW * row + 15] for row in range(7)]
     assert column == ["Spain", "Spain", "France", "France", "France", "France", "Spain"]
     assert [t.text for t in _class(root, "token")] == ["to", "a", "stranger,", "Lyon", "lies", "in"]
@@ -61,7 +65,7 @@ def test_the_shade_is_the_probability(build):
 
 def test_what_is_framed_is_the_next_token_or_backwards_the_token_itself(found):
     forwards, backwards = (placed(found, found.trajectories[0], k) for k in ("tuned", "retrodiction"))
-    at = {k: {c.x for c in forwards.cells if c.match and c.x == LEFT + CELL * k} for k in range(6)}
+    at = {k: {c.x for c in forwards.cells if c.match and c.x == CELLS + CELL * k} for k in range(6)}
     assert [bool(at[k]) for k in range(6)] == [True] * 5 + [False]
     assert [c.match for c in backwards.cells if c.x == LEFT] == [True] * 5 + [False] * 2
 
@@ -69,18 +73,18 @@ def test_what_is_framed_is_the_next_token_or_backwards_the_token_itself(found):
 def test_the_answers_curves_lie_where_their_probabilities_are(found):
     map_ = placed(found, found.trajectories[0], "tuned")
     true, false = map_.curves
-    left = LEFT + 6 * CELL + GAP
     assert (true.name, false.name) == ("true answer", "false answers")
-    assert true.points[4] == (pytest.approx(left + CURVE * 0.7, abs=0.1), TOP + ROW * 2 + ROW / 2)
-    assert false.points[-1][0] == pytest.approx(left + CURVE * 0.95, abs=0.1)
-    assert placed(found, found.trajectories[0], "retrodiction").curves == ()
+    assert true.points[4] == (pytest.approx(LEFT + CURVE * 0.7, abs=0.1), TOP + ROW * 2 + ROW / 2)
+    assert false.points[-1][0] == pytest.approx(LEFT + CURVE * 0.95, abs=0.1)
+    for other in ("retrodiction", "logit"):
+        assert placed(found, found.trajectories[0], other).curves == (), "they are the tuned lens's"
     assert placed(found, replace(found.trajectories[0], truth=None, falsehood=None), "tuned").curves == ()
 
 
 def test_probabilities_that_are_none_stay_inside_the_drawing(build):
     one = build.trajectory(truth=(9.0,) * 7, falsehood=(-3.0,) * 7)
     map_ = placed(build.trajectories(DIGEST, one), one, "tuned")
-    assert all(map_.curve_left <= x <= map_.width for curve in map_.curves for x, _ in curve.points)
+    assert all(LEFT <= x <= LEFT + CURVE for curve in map_.curves for x, _ in curve.points)
 
 
 def test_a_lens_that_was_not_taken_draws_nothing(build):
@@ -104,8 +108,17 @@ def test_long_and_hostile_words_are_cut_and_escaped(build):
     text = heatmap(found, found.trajectories[0], "tuned", "x")
     root = ElementTree.fromstring(text)
     assert "<script" not in text and not set("\x1b\u202e") & set(text)
-    assert "Llanfairp…" in [t.text for t in _class(root, "token")]
+    assert "Llanfairpw…" in [t.text for t in _class(root, "token")]
     assert "Llanfairpwllgwyngyll" in "".join(root.itertext())
+
+
+@pytest.mark.parametrize(("n", "cell"), [(1, 78), (6, 78), (10, 65), (12, 54), (24, 54)])
+def test_cells_of_longer_prompts_are_narrower_until_words_would_not_be_read(build, n, cell):
+    reading = Reading("tuned", (((1,),) * n,) * 7, (((0.5,),) * n,) * 7)
+    one = build.trajectory(ids=(7,) * n, readings=(reading,))
+    map_ = placed(build.trajectories(DIGEST, one), one, "tuned")
+    assert map_.cell == cell and map_.width == CELLS + cell * n + 4
+    assert (map_.width <= FULL) is (n < 13)
 
 
 @pytest.mark.parametrize(("layers", "rows"), [(4, 9), (16, 33), (24, 25), (60, 31), (200, 34)])

@@ -12,10 +12,13 @@ from forewarn.records.trajectory import Lens
 from forewarn.report.templating import fill
 from forewarn.report.words import percent
 
-CELL, ROW = 74, 22
-LEFT, TOP, GAP, CURVE = 46, 40, 14, 150
-LETTERS = 10
-"""Most letters of a token in a cell; the whole token is its title."""
+ROW, LEFT, TOP, GAP, CURVE = 22, 46, 40, 16, 136
+FULL = 856
+"""Width of the page, in which all cells find place if they can."""
+NARROWEST, WIDEST = 54, 78
+"""Of a cell."""
+LETTER = 6.4
+"""Width of a letter: what does not fit into a cell is cut, and the whole token is its title."""
 MOST_ROWS = 34
 """A model with more sites is drawn without those between attention and MLP, or with every second, third … site."""
 
@@ -57,9 +60,12 @@ class Heatmap:
     """Vertical place and name of each site."""
     columns: tuple[tuple[int, str, str], ...]
     """Horizontal place, token as far as it fits, and whole."""
+    cell: int
+    """Width of a cell."""
+    left: int
+    """Where the cells begin."""
     curves: tuple[Curve, ...]
-    curve_left: int
-    """Where the curves' area begins."""
+    """Of the tuned lens alone, before the cells so that they are seen whatever the prompt's length."""
 
 
 def heatmap(found: Trajectories, each: Trajectory, lens: Lens, name: str) -> Markup:
@@ -76,9 +82,8 @@ def heatmap(found: Trajectories, each: Trajectory, lens: Lens, name: str) -> Mar
         name=name,
         lens=lens,
         description=describe(found, each, lens),
-        cell=CELL,
         row=ROW,
-        left=LEFT,
+        names=LEFT,
         top=TOP,
         curve=CURVE,
     )
@@ -88,17 +93,20 @@ def placed(found: Trajectories, each: Trajectory, lens: Lens) -> Heatmap:
     """Lay out one reading; the prompt's positions from left to right, the sites from the bottom up."""
     kept, n = kept_sites(found.sites), len(each.ids)
     ys = {index: TOP + ROW * (len(kept) - 1 - row) for row, index in enumerate(kept)}
-    xs = [LEFT + CELL * k for k in range(n)]
-    curves = _curves(each, ys, LEFT + CELL * n + GAP) if lens != "retrodiction" else ()
+    curves = _curves(each, ys) if lens == "tuned" else ()
+    left = LEFT + (CURVE + GAP if curves else 0)
+    cell = min(max((FULL - LEFT - CURVE - GAP) // max(n, 1), NARROWEST), WIDEST)
+    xs = [left + cell * k for k in range(n)]
     words = [found.word(token) for token in each.ids]
     return Heatmap(
-        width=LEFT + CELL * n + (GAP + CURVE + 4 if curves else 4),
+        width=left + cell * n + 4,
         height=TOP + ROW * len(kept) + (22 if curves else 4),
         cells=tuple(_cells(found, each, lens, xs, ys)),
         rows=tuple((y, found.sites[index]) for index, y in ys.items()),
-        columns=tuple((x, _short(word), word) for x, word in zip(xs, words, strict=True)),
+        columns=tuple((x, short(word, cell), word) for x, word in zip(xs, words, strict=True)),
+        cell=cell,
+        left=left,
         curves=curves,
-        curve_left=LEFT + CELL * n + GAP,
     )
 
 
@@ -118,7 +126,7 @@ def _cells(
     if reading is None:
         return []
     wanted = each.ids if lens == "retrodiction" else (*each.ids[1:], -1)
-    cells = []
+    cells, wide = [], xs[1] - xs[0] if len(xs) > 1 else WIDEST
     for index, y in ys.items():
         for k, best in enumerate(reading.tokens[index]):
             likely = reading.probabilities[index][k]
@@ -126,25 +134,28 @@ def _cells(
                 ranked = [f"{found.word(t)} {percent(p)}" for t, p in zip(best, likely, strict=True)]
                 title = f"site {found.sites[index]}, {found.word(each.ids[k])}: {', '.join(ranked)}"
                 share = min(max(likely[0], 0.0), 1.0)
-                cells.append(Cell(xs[k], y, _short(found.word(best[0])), share, best[0] == wanted[k], title))
+                word = short(found.word(best[0]), wide)
+                cells.append(Cell(xs[k], y, word, share, best[0] == wanted[k], title))
     return cells
 
 
-def _curves(each: Trajectory, ys: Mapping[int, int], left: int) -> tuple[Curve, ...]:
+def _curves(each: Trajectory, ys: Mapping[int, int]) -> tuple[Curve, ...]:
     both = (("true answer", each.truth), ("false answers", each.falsehood))
     return tuple(
-        Curve(name, tuple(_point(shares[index], y, left) for index, y in ys.items()), shares[-1])
+        Curve(name, tuple(_point(shares[index], y) for index, y in ys.items()), shares[-1])
         for name, shares in both
         if shares
     )
 
 
-def _point(share: float, y: int, left: int) -> tuple[float, float]:
-    return round(left + CURVE * min(max(share, 0.0), 1.0), 1), y + ROW / 2
+def _point(share: float, y: int) -> tuple[float, float]:
+    return round(LEFT + CURVE * min(max(share, 0.0), 1.0), 1), y + ROW / 2
 
 
-def _short(word: str) -> str:
-    return word if len(word) <= LETTERS else f"{word[: LETTERS - 1]}…"
+def short(word: str, width: int) -> str:
+    """As much of a word as finds place in a cell of that width."""
+    most = int((width - 4) / LETTER)
+    return word if len(word) <= most else f"{word[: most - 1]}…"
 
 
 def describe(found: Trajectories, each: Trajectory, lens: Lens) -> str:
