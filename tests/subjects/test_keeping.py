@@ -31,3 +31,16 @@ def test_a_lease_ends_once_and_for_all():
     lease.end()
     with pytest.raises(SubjectError, match=r"closed.*use one opener for each"):
         lease.check()
+
+
+def test_a_question_is_read_once_and_answered_by_copies():
+    memo, asked = Memo(), []
+
+    def read():
+        asked.append(1)
+        return torch.zeros(2)
+
+    key = (((1,),), (0,), (0,))
+    memo.of(key, read).add_(1.0)
+    assert memo.of(key, read).tolist() == [0.0, 0.0]
+    assert len(asked) == 1

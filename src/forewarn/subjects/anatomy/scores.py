@@ -169,7 +169,7 @@ def form_of(matrix: Float[Tensor, "q q"]) -> Form | None:
     scale = float(matrix.square().sum(0).sqrt().mean())
     beside = (matrix - matrix.diag().diag() != 0).nonzero()
     pairs = beside[beside[:, 0] < beside[:, 1]]
-    if scale <= 0.0 or len(pairs.unique()) < pairs.numel():
+    if scale <= 0.0 or len(torch.unique(pairs)) < pairs.numel():
         return None
     first, second = pairs.unbind(1)
     angles = torch.atan2(matrix[first, second], matrix[first, first])
