@@ -1,0 +1,147 @@
+"""When lenses are fitted again, when they are kept, and that a replay reads what the look read."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from forewarn.errors import ConfigurationError, IntegrityError
+from forewarn.lenses import FitSettings, LensKeeper
+from forewarn.lenses import keeper as module
+from forewarn.subjects.opening import Opener
+
+SETTINGS = FitSettings(steps=20)
+
+
+@pytest.fixture
+def snapshots(trained_liar, text):
+    """`snapshots(drift, letter)`: the liar with noise of a relative size on its blocks, under a digest."""
+    opener = Opener(trained_liar.model, text.prompts[:4])
+
+    def make(drift, letter):
+        draw, weights = torch.Generator().manual_seed(3), copy.deepcopy(dict(trained_liar.model.state_dict()))
+        for name, tensor in weights.items():
+            if "layers" in name and tensor.ndim == 2:
+                weights[name] = tensor + drift * tensor.std() * torch.randn(tensor.shape, generator=draw)
+        return opener.open(weights, letter * 64)
+
+    return make
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """How often a fit was made, and whether it began warm."""
+    made, real = [], module.fit
+
+    def counted(subject, prompts, held_out, warm=None, settings=None):
+        made.append(warm is not None)
+        return real(subject, prompts, held_out, warm, settings)
+
+    monkeypatch.setattr(module, "fit", counted)
+    return made
+
+
+def test_a_lens_is_fitted_once_and_kept_while_it_serves(snapshots, text, fits):
+    keeper = LensKeeper(settings=SETTINGS)
+    first = keeper.lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    assert keeper.last.how == "fitted"
+    second = keeper.lens(snapshots(0.01, "b"), text.prompts, text.held_out)
+    assert second is first
+    assert keeper.last.how == "kept"
+    assert keeper.last.tried_kl <= 1.1 * first.kl
+    assert fits == [False]
+
+
+def test_a_planted_drift_has_it_fitted_again_from_where_it_stands(snapshots, text, fits):
+    keeper = LensKeeper(settings=SETTINGS)
+    first = keeper.lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    second = keeper.lens(snapshots(0.5, "b"), text.prompts, text.held_out)
+    assert keeper.last.how == "fitted"
+    assert keeper.last.tried_kl > 1.1 * first.kl
+    assert second.digest == "b" * 64
+    assert second.kl < keeper.last.tried_kl
+    assert fits == [False, True]
+
+
+@pytest.mark.parametrize(("tolerance", "how"), [(1e9, "kept"), (0.0, "fitted")])
+def test_the_tolerance_decides_and_nothing_else(snapshots, text, tolerance, how):
+    keeper = LensKeeper(settings=SETTINGS, tolerance=tolerance)
+    keeper.lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    keeper.lens(snapshots(0.5, "b"), text.prompts, text.held_out)
+    assert keeper.last.how == how
+
+
+def test_a_stored_lens_is_loaded_and_never_fitted_again(snapshots, text, tmp_path, fits):
+    first = LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    again = LensKeeper(tmp_path, SETTINGS)
+    found = again.lens(snapshots(0.0, "a"), text.prompts[:20], text.held_out)
+    assert again.last.how == "stored"
+    assert torch.equal(found.forwards.weight, first.forwards.weight)
+    assert fits == [False]
+
+
+def test_a_replay_of_a_look_that_kept_a_lens_reads_that_lens(snapshots, text, tmp_path, fits):
+    keeper = LensKeeper(tmp_path, SETTINGS)
+    for drift, letter in ((0.0, "a"), (0.01, "b"), (0.5, "c")):
+        keeper.lens(snapshots(drift, letter), text.prompts, text.held_out)
+    assert fits == [False, True]
+    replay = LensKeeper(tmp_path, SETTINGS)
+    assert replay.lens(snapshots(0.01, "b"), text.prompts, text.held_out).digest == "a" * 64
+    assert replay.last.how == "stored"
+    assert replay.lens(snapshots(0.5, "c"), text.prompts, text.held_out).digest == "c" * 64
+    assert fits == [False, True]
+
+
+def test_a_resumed_run_goes_on_from_the_last_lens(snapshots, text, tmp_path, fits):
+    LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    resumed = LensKeeper(tmp_path, SETTINGS)
+    resumed.lens(snapshots(0.01, "b"), text.prompts, text.held_out)
+    assert resumed.last.how == "kept"
+    assert fits == [False]
+
+
+def test_without_a_digest_nothing_is_stored(snapshots, text, tmp_path, trained_liar):
+    subject = Opener(trained_liar.model, text.prompts[:4]).open(None, "look")
+    keeper = LensKeeper(tmp_path, SETTINGS)
+    keeper.lens(subject, text.prompts, text.held_out)
+    assert list(tmp_path.iterdir()) == []
+    keeper.lens(subject, text.prompts, text.held_out)
+    assert keeper.last.how == "kept"
+
+
+def test_altered_files_are_refused(snapshots, text, tmp_path):
+    LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    pointer = tmp_path / f"{'a' * 64}.json"
+    for content, said in (
+        ("{", "does not name a snapshot's lenses"),
+        ('{"lenses": "../x"}', "the digest of a snapshot was wanted"),
+    ):
+        pointer.write_text(content)
+        with pytest.raises(IntegrityError, match=said):
+            LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+
+
+def test_a_stored_lens_for_another_readout_is_refused(snapshots, text, tmp_path, trained_liar):
+    LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    other = copy.deepcopy(trained_liar.model)
+    with torch.no_grad():
+        other.lm_head.weight.mul_(1.5)
+    subject = Opener(other, text.prompts[:4]).open(None, "a" * 64)
+    with pytest.raises(IntegrityError, match="lenses for the readout"):
+        LensKeeper(tmp_path, SETTINGS).lens(subject, text.prompts, text.held_out)
+
+
+def test_other_sites_begin_anew(snapshots, text, fits):
+    keeper = LensKeeper(settings=SETTINGS)
+    subject = snapshots(0.0, "a")
+    keeper.lens(subject, text.prompts, text.held_out)
+    keeper._settings = FitSettings(steps=5, sites=subject.sites[:1])
+    keeper.lens(snapshots(0.01, "b"), text.prompts, text.held_out)
+    assert fits == [False, False]
+
+
+def test_a_negative_tolerance_is_refused():
+    with pytest.raises(ConfigurationError, match=r"not negative; found -0\.1"):
+        LensKeeper(tolerance=-0.1)
