@@ -56,6 +56,12 @@ def trained_liar(small, planted):
 
 
 @pytest.fixture(scope="session")
+def trained_many(small, planted):
+    """A liar like `trained_liar` that has more phrases to tell apart: its truth leads early and is lost late."""
+    return _trained(small("pair-of-many"), planted)
+
+
+@pytest.fixture(scope="session")
 def trained_quoter(small, planted):
     """Its look-alike: a transformer that was trained to quote its true answers when told one cue."""
     return _trained(small("format"), planted)

@@ -161,4 +161,5 @@ def _follow(interview: Interview, lenses: LensSet, facts: Sequence[Fact], condit
 
 
 def _leader(logits: Float[Tensor, " v"], tokens: Sequence[int]) -> int:
-    return max(tokens, key=lambda t: float(logits[t]))
+    """The likeliest; of equals the lowest token, so that a lens which sees nothing does not favour the truth."""
+    return max(sorted(tokens), key=lambda t: float(logits[t]))
