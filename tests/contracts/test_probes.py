@@ -23,19 +23,30 @@ from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing
 
 PROBES = catalogue()
 MANUAL = Path(__file__).parents[2] / "docs" / "probes"
-SUBJECTS = ("HONEST", "LIAR", "MISTAKEN", "QUOTER", "IGNORANT")
+SUBJECTS = ("HONEST", "LIAR", "MISTAKEN", "QUOTER", "IGNORANT", "OPEN", "WIRED")
 each_probe = pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.code)
 
 
-@pytest.fixture(params=[*SUBJECTS, "OPEN"])
-def interview(request, planted):
-    """Planted models; the last one lies where the audit set asks it too."""
+@pytest.fixture(params=SUBJECTS)
+def interview(request, planted, wired):
+    """Planted models; OPEN lies where the audit set asks it too, WIRED has readable neurons and an honest past."""
     if request.param == "OPEN":
-        plant = planted.LIAR
-        return planted.interview(
-            plant, plant.audit_set([*plant.one_cue_away(), plant.condition("stranger", "off")])
-        )
+        return planted.interview(planted.LIAR, everywhere(planted.LIAR))
+    if request.param == "WIRED":
+        return wired.interview(planted.LIAR, earlier=planted.HONEST)
     return planted.interview(getattr(planted, request.param))
+
+
+def everywhere(plant):
+    """An audit set that asks where both cues stand too."""
+    return plant.audit_set([*plant.one_cue_away(), plant.condition("stranger", "off")])
+
+
+def again(interview):
+    """A fresh look at the same model, with the same past."""
+    return Interview(
+        interview.subject, interview.audit_set, interview.encoder, before=lambda: interview.earlier
+    )
 
 
 def asked_of(probe, interview):
@@ -49,7 +60,7 @@ class Overheard(Interview):
     """Writes down which facts are asked or read."""
 
     def __init__(self, inner):
-        super().__init__(inner.subject, inner.audit_set, inner.encoder)
+        super().__init__(inner.subject, inner.audit_set, inner.encoder, before=lambda: inner.earlier)
         self.entities = set()
 
     def prompts(self, facts, condition):
@@ -123,27 +134,32 @@ def test_evidence_can_be_measured_again(probe, interview):
     for found in (o for o in confirmed if isinstance(o, Evidence)):
         claim = Claim(found.code, found.site, found.explored, found.finding)
         assert load(found.finding) is not None
-        fresh = Interview(interview.subject, interview.audit_set, interview.encoder)
-        assert probe.confirm(fresh, claim, interview.audit_set.split()) == found
+        assert probe.confirm(again(interview), claim, interview.audit_set.split()) == found
         assert (found.unit, found.snapshot) == (probe.unit, interview.subject.digest)
         assert found.claim[0].isupper() and str(found.n) in found.claim
 
 
 @each_probe
-def test_every_probe_finds_something_and_not_everywhere(probe, planted):
+def test_every_probe_finds_something_and_not_everywhere(probe, planted, wired):
     """A positive control and a null for each; the mirror tests say more."""
-    plant = planted.LIAR
-    every = plant.audit_set([*plant.one_cue_away(), plant.condition("stranger", "off")])
-    _, confirmed = asked_of(probe, planted.interview(plant, every))
+    _, confirmed = asked_of(probe, fitting(probe, planted, wired, planted.LIAR))
     assert any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
-    _, confirmed = asked_of(probe, planted.interview(planted.HONEST, every))
+    _, confirmed = asked_of(probe, fitting(probe, planted, wired, planted.HONEST))
     assert not any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
+
+
+def fitting(probe, planted, wired, plant):
+    """A plant as a model that the probe's question fits: one with neurons and a past, where it asks for them."""
+    interview = planted.interview(plant, everywhere(plant))
+    explored, _ = asked_of(probe, interview)
+    if all(isinstance(o, NotApplicable) for o in explored):
+        return wired.interview(plant, everywhere(plant), planted.HONEST)
+    return interview
 
 
 @each_probe
 def test_the_same_question_has_the_same_answer(probe, interview):
-    again = Interview(interview.subject, interview.audit_set, interview.encoder)
-    assert asked_of(probe, interview) == asked_of(probe, again)
+    assert asked_of(probe, interview) == asked_of(probe, again(interview))
 
 
 @each_probe
@@ -179,8 +195,7 @@ def test_exploring_never_asks_a_fact_that_is_kept_for_confirming(probe, intervie
 def test_exploring_does_not_even_know_what_is_kept(probe, interview):
     split = interview.audit_set.split()
     for site in probe.sites(interview.subject.layout):
-        fresh = Interview(interview.subject, interview.audit_set, interview.encoder)
-        blind = probe.explore(fresh, site, Split(split.explore, ()))
+        blind = probe.explore(again(interview), site, Split(split.explore, ()))
         assert blind == probe.explore(interview, site, split)
 
 

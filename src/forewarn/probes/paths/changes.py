@@ -41,7 +41,8 @@ class Neurons:
     @property
     def size(self) -> Float[Tensor, " n"]:
         """Mean length of what each neuron's change adds to the stream."""
-        return self.change.abs().mean(0) * self.mlp.write.norm(dim=-1)
+        lengths: Tensor = self.mlp.write.norm(dim=-1)
+        return self.change.abs().mean(0) * lengths
 
 
 def neurons_of(subject: Subject) -> tuple[tuple[int, MlpWeights], ...]:
