@@ -53,7 +53,9 @@ def test_virtual_weights_have_their_spread(build):
     assert ["neuron", "3.48", "(up)", "−0.11", "−0.2", "0.05", "0.2"] in lines
     assert ["neuron", "3.5", "0.08", "−0.03", "not", "known", "0.03"] in lines
     assert "a rank correlation of 0.83" in text
-    assert "the jacobian transport varies by 7 % of its size, the reader's 1/sigma by 15.7 %" in text
+    assert (
+        "the jacobian transport varies by 7 % of its size, and the reader's 1/sigma varies by 15.7 %" in text
+    )
 
 
 def test_without_any_spread_there_is_no_column(build):

@@ -106,8 +106,16 @@ def test_words_say_direct_and_total_and_what_is_not_known(inspected):
         agreement == "Direct and total figures have no rank correlation to speak of: one of them is constant."
     )
     assert spread == (
-        "Over 32 contexts how much the tuned transport varies is not known, the reader's 1/sigma by 15.7 %."
+        "Over 32 contexts how much the tuned transport varies is not known, and the reader's 1/sigma varies "
+        "by 15.7 %."
     )
+
+
+def test_with_the_identity_nothing_is_called_total(inspected):
+    both = "so what stands under total is direct as well"
+    assert both in link_words(replace(inspected.neuron, through="identity"))[0]
+    _, said, spread = virtual_words(replace(inspected.virtual, through="identity"))
+    assert both in said and spread == "Over 32 contexts the reader's 1/sigma varies by 15.7 %."
 
 
 def test_a_page_that_cannot_be_written_is_refused(inspected, tmp_path):

@@ -49,9 +49,8 @@ def link_words(found: Neuron) -> tuple[str, ...]:
     if not (found.into or found.heads or found.out):
         return ()
     return (
-        f"Direct: through the stream alone, the identity. Total: all in between left free, by the {found.through} "
-        "transport. Both: change of what the reader computes before its non-linearity, per unit of what is "
-        "written. Strength: the size of the total figure per standard deviation of the writer's activation; for a "
+        f"{_effects(found.through)} Both: change of what the reader computes before its non-linearity, per unit of "
+        "what is written. Strength: the size of the total figure per standard deviation of the writer's activation; for a "
         "head, of a value vector of length 1.",
     )
 
@@ -64,6 +63,8 @@ def virtual_words(found: Virtual) -> tuple[str, ...]:
         if found.forward
         else f"Neurons of block {found.block} that write into {neuron}, strongest first"
     )
+    if found.through == "identity":
+        return title, _effects("identity"), f"Over {count(found.contexts, 'context')} {_scale(found)}."
     agreement = (
         f"Over all {count(found.considered, 'link')} the direct and the total figures have a rank correlation of "
         f"{figure(found.agreement)}."
@@ -75,8 +76,19 @@ def virtual_words(found: Virtual) -> tuple[str, ...]:
         if found.map_spread is not None
         else f"how much the {found.through} transport varies is not known"
     )
-    scale = f"the reader's 1/sigma by {figure(100 * found.scale_spread)} %"
-    return title, agreement, f"Over {count(found.contexts, 'context')} {known}, {scale}."
+    return title, agreement, f"Over {count(found.contexts, 'context')} {known}, and {_scale(found)}."
+
+
+def _effects(through: str) -> str:
+    """Say what the two columns are; with the identity both hold direct figures."""
+    direct = "Direct: through the stream alone, the identity."
+    if through == "identity":
+        return f"{direct} No transport was asked for, so what stands under total is direct as well."
+    return f"{direct} Total: all in between left free, by the {through} transport."
+
+
+def _scale(found: Virtual) -> str:
+    return f"the reader's 1/sigma varies by {figure(100 * found.scale_spread)} %"
 
 
 def _widest(found: Virtual) -> float:
