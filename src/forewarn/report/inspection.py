@@ -49,9 +49,9 @@ def link_words(found: Neuron) -> tuple[str, ...]:
     if not (found.into or found.heads or found.out):
         return ()
     return (
-        f"{_effects(found.through)} Both: change of what the reader computes before its non-linearity, per unit of "
-        "what is written. Strength: the size of the total figure per standard deviation of the writer's activation; for a "
-        "head, of a value vector of length 1.",
+        f"{_effects(found.through)} Both: change of what the reader computes before its non-linearity, per unit "
+        "of what is written. Strength: the size of the total figure per standard deviation of the writer's "
+        "activation; for a head, of a value vector of length 1.",
     )
 
 
