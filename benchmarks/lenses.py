@@ -25,8 +25,12 @@ SEEDS = tuple(range(5))
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer seeds and small models only; at most four minutes")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer seeds and small models only; at most four minutes"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part, several times for several")
     parser.add_argument("--smollm2", metavar="DIR", help="SmolLM2-135M as a folder of transformers")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from forewarn.audit.folder import TOKENS
 from forewarn.audit.inspection.lens import of_look
+from forewarn.audit.inspection.wording import Wording
 from forewarn.auditset import Split
 from forewarn.errors import ForewarnError
 from forewarn.probes.interview import Interview
@@ -22,9 +24,14 @@ def keep_pictures(run: Path, interview: Interview, split: Split, outcomes: Seque
     if not interview.has_lenses(split):
         return
     try:
-        write(run, of_look(interview, split, outcomes))
+        write(run, of_look(interview, split, outcomes, _words(run)))
     except ForewarnError as error:
         log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
+
+
+def _words(run: Path) -> Callable[[int], str] | None:
+    """Words of a run's folder; None, and so those of the audit set alone, where there is none."""
+    return Wording.of(run).word if (run / TOKENS).is_file() else None
 
 
 def drop_pictures(run: Path, digest: str) -> None:

@@ -16,6 +16,7 @@ from forewarn.audit.settings import free_folder
 from forewarn.auditset import Encoder
 from forewarn.callbacks.model_card import model_card
 from forewarn.callbacks.plan import Plan
+from forewarn.callbacks.tokenizer_file import keep_tokenizer
 from forewarn.errors import AuditSetError, ForewarnError, StoreError
 from forewarn.records import Response, RunResumed, RunStarted
 from forewarn.store.staging import Stager, weights_of
@@ -139,6 +140,7 @@ class Monitor:
     def _begin(self, module: nn.Module, tokenizer: Any | None, parent: Path, name: str, step: int) -> None:
         encoder, failure = self._prepared(module, tokenizer)
         folder = self._folder(module, encoder, parent, name, step)
+        keep_tokenizer(folder.path, tokenizer)
         self.audit = Audit(self.plan.equipment(encoder), self.plan.settings, folder, self._opener)
         if self._restored is not None:
             self.audit.restore(self._restored)
