@@ -14,6 +14,9 @@ PROBES: Final[Mapping[str, str]] = {
     "TP001": "knowledge gap",
     "TP002": "observer",
     "TP003": "latent policy",
+    "TP004": "truth suppression",
+    "TP005": "kept context",
+    "TP008": "input attribution",
 }
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
