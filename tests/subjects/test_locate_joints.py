@@ -70,8 +70,24 @@ def test_multipliers_are_measured_and_a_flat_mlp_is_seen(own):
     assert found.middle
 
 
-def test_without_attention_there_is_no_joint(own):
-    assert joint(own.seeded(own.Block, "parallel"), own, attention=None) == Joint(None, None, False)
+class Only(nn.Module):
+    """A block with one part only."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.norm, self.part = nn.LayerNorm(16), part
+
+    def forward(self, x):
+        return x - 0.5 * self.part(self.norm(x))
+
+
+def test_a_block_may_have_one_part_only(own):
+    attention = own.seeded(lambda: Only(own.Block().attn))
+    found = joint(attention, own, "block.part", None)
+    assert found == Joint(Addend("block.part.out", -0.5), None, False)
+    mlp = own.seeded(lambda: Only(own.Block().ffwd))
+    assert joint(mlp, own, None, "block.part") == Joint(None, Addend("block.part.2", -0.5), False)
+    assert joint(mlp, own, None, None) == Joint(None, None, False)
 
 
 class Bare(nn.Module):

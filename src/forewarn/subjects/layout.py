@@ -46,9 +46,9 @@ class Joint:
     """How a block's output is made: its input, plus what attention adds, plus what the MLP adds."""
 
     attention: Addend | None
-    """None where the output is no such sum."""
+    """None where there is no attention, or the output is no such sum."""
     mlp: Addend | None
-    """None where the output is no such sum."""
+    """None where there is no MLP, or the output is no such sum."""
     middle: bool
     """Whether the MLP reads the sum of the first two, so that there is a stream to be read in between."""
 

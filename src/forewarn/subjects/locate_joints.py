@@ -19,13 +19,17 @@ def find_joint(block: Call, attention: str | None, mlp: str | None, grid: Grid) 
     """How a block's output is the sum of its input, what attention adds and what the MLP adds.
 
     In a sequential block the MLP is given something of the sum of the first two: the stream in the middle. In a
-    parallel one it is not. Where the output is no such sum (the block normalises its sum), both addends are None.
+    parallel one it is not. An addend is None where the block has no such part; both are where the output is no
+    such sum (the block normalises its sum).
     """
     calls = [_unrolled(c, block.given) for c in trace_again(block, block.given) if c.name]
     calls = [c for c in calls if grid.axis(c.gave) is not None]
-    return (
-        _sequential(block, calls, grid) or _summed(block, calls, attention, mlp) or Joint(None, None, False)
-    )
+    found = _sequential(block, calls, grid)
+    if found is not None:
+        return found
+    if attention is None or mlp is None:
+        return _alone(block, calls, attention, mlp)
+    return _summed(block, calls, attention, mlp) or Joint(None, None, False)
 
 
 def _unrolled(call: Call, stream: Tensor) -> Call:
@@ -67,10 +71,14 @@ def _addend(difference: Tensor, calls: Iterable[Call], block: str) -> Addend | N
     return None
 
 
-def _summed(block: Call, calls: Sequence[Call], attention: str | None, mlp: str | None) -> Joint | None:
+def _alone(block: Call, calls: Sequence[Call], attention: str | None, mlp: str | None) -> Joint:
+    """Of a block that has only one of the two parts."""
+    found = _addend(block.gave - block.given, calls, block.name) if attention or mlp else None
+    return Joint(found, None, False) if attention else Joint(None, found, False)
+
+
+def _summed(block: Call, calls: Sequence[Call], attention: str, mlp: str) -> Joint | None:
     """Of a block in which no part is given the middle itself: it is parallel, or its norms are bare functions."""
-    if attention is None or mlp is None:
-        return None
     inner = len(block.name) + 1 if block.name else 0
     gave = {c.name: c.gave for c in calls}
     parts = [gave.get(name[inner:]) for name in (attention, mlp)]

@@ -109,3 +109,23 @@ def test_time_first_is_no_hindrance(own, prompts):
         torch.testing.assert_close(turned.mlp(layer).write, plain.mlp(layer).write)
     with pytest.raises(NotApplicableError, match="there is none inside it"):
         turned.heads(1)
+
+
+def test_a_decoder_of_attention_alone_has_heads_and_no_neurons(models):
+    class Alone(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.attn = torch.nn.LayerNorm(16), models.Attention("half")
+
+        def forward(self, x):
+            return x + self.attn(self.norm(x))
+
+    model = models.build(layers=2)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model.blocks = torch.nn.ModuleList(Alone() for _ in range(2))
+    subject = open_subject(model, None, PROMPTS)
+    heads = subject.anatomy().heads(2)
+    assert heads.n == 4 and heads.query is not None and str(heads.writes_to) == "2"
+    with pytest.raises(NotApplicableError, match="no MLP was found"):
+        subject.anatomy().mlp(1)

@@ -47,7 +47,7 @@ def test_the_form_of_one_block_is_tried_on_the_next(block_of):
     ("changes", "reason"),
     [
         ({"attention": None, "joint": Joint(None, None, False)}, "block 1 has no attention that was found"),
-        ({"joint": Joint(None, None, False)}, "but the block normalises its sum"),
+        ({"joint": Joint(None, None, False)}, "but the block adds something else"),
         ({"attention": "one", "joint": Joint(None, None, False)}, "there is none inside it"),
     ],
 )

@@ -56,7 +56,7 @@ def test_activations_are_there_though_what_they_add_is_not_told(block_of):
     outlet = activations_outlet(block)
     assert isinstance(outlet, Outlet) and outlet.map.name == "mlp.last"
     found = find_mlp(block)
-    assert isinstance(found, Unsupported) and "the block normalises its sum" in found.reason
+    assert isinstance(found, Unsupported) and "the block adds something else" in found.reason
     bare = replace(block, mlp=None)
     assert "no MLP was found" in find_mlp(bare).reason
 

@@ -82,7 +82,7 @@ def _outlet(block: Block) -> Outlet | Unsupported:
             f"a module that is a matrix and gives what the attention {block.attention!r} of block {block.layer} "
             "gives was wanted; there is none inside it"
         )
-    between = f"{addend.name!r} stands between" if addend else "the block normalises its sum"
+    between = f"{addend.name!r} stands between" if addend else "the block adds something else"
     return Unsupported(
         f"what one head of block {block.layer} adds to the stream depends on all the others: the attention "
         f"{block.attention!r} should give what is added, but {between}"

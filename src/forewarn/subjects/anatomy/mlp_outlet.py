@@ -41,7 +41,7 @@ def _none(block: Block) -> Unsupported:
 
 def _in_between(block: Block) -> Unsupported:
     addend = block.joint.mlp
-    between = f"{addend.name!r} stands between" if addend else "the block normalises its sum"
+    between = f"{addend.name!r} stands between" if addend else "the block adds something else"
     return Unsupported(
         f"what one neuron of block {block.layer} adds to the stream depends on all the others: the MLP "
         f"{block.mlp!r} should give what is added, but {between}"
