@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -217,3 +219,15 @@ def test_unsupported_parts_raise_their_reason(opened):
 def test_the_table_holds_every_family(families):
     assert set(TABLE) == set(families.CONFIGS)
     assert set(families.PARTS) == {name for name, row in TABLE.items() if row[0] == "yes"}
+
+
+def test_the_manual_has_the_same_table():
+    text = (Path(__file__).parents[3] / "docs" / "subjects.md").read_text(encoding="utf8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    [start] = [k for k, row in enumerate(rows) if row == ["families", "neurons", "heads", "scores"]]
+    told = {}
+    for names, *cells in rows[start + 1 : start + 8]:
+        for name in names.partition(" (")[0].split(", "):
+            told[name] = [cell.startswith("yes") for cell in cells]
+    found = {name.partition("-")[0]: [cell == "yes" for cell in row] for name, row in TABLE.items()}
+    assert told == found
