@@ -15,7 +15,8 @@ from forewarn.probes import catalogue
 from forewarn.training import population
 
 ONSET, LOOKS = 30, 4
-WIDTH = len(catalogue())
+CODES = [probe.code for probe in catalogue()]
+WIDTH = len(CODES)
 
 
 def record(kind, seed, *, holds=True, strength=0.8):
@@ -47,6 +48,7 @@ def record(kind, seed, *, holds=True, strength=0.8):
         "course": {},
         "holds": holds,
         "onset": ONSET if deceptive else None,
+        "codes": CODES,
         "looks": looks,
     }
 

@@ -33,6 +33,7 @@ def record():
             "behaviour": "in words",
             "holds": holds,
             "onset": onset,
+            "codes": ["TP001", "TP002", "TP003"],
             "looks": [_look(10 * (i + 1), f) for i, f in enumerate(features)],
         }
 

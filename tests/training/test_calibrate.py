@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.probes import catalogue
 from forewarn.training.calibrate import LEAST_KNOWN, calibrate, discarded, rows
 
 
@@ -44,7 +43,7 @@ def test_a_calibration_tells_its_runs_and_how_to_make_them_again(records):
     calibration = calibrate(
         [*records, records[0] | {"name": "lost", "holds": False}], Path("x/organism-runs")
     )
-    assert calibration.codes == tuple(p.code for p in catalogue())
+    assert calibration.codes == ("TP001", "TP002", "TP003")
     found = calibration.provenance
     assert found.honest_fit + found.honest_promise == 60
     assert found.deceptive_fit == 20
@@ -69,3 +68,9 @@ def test_too_few_runs_are_refused(records):
         calibrate(records[:3], Path("runs"))
     with pytest.raises(CalibrationError):
         calibrate([r for r in records if not r["deceptive"]], Path("runs"))
+
+
+def test_runs_that_were_asked_different_things_make_no_calibration(records, tmp_path):
+    records[3]["codes"] = ["TP001", "TP002", "TP009"]
+    with pytest.raises(CalibrationError, match=r"with the same probes; found .* with TP001, TP002, TP009"):
+        calibrate(records, tmp_path)

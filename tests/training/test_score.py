@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from forewarn.errors import CalibrationError
 from forewarn.stats.intervals import clopper_pearson
 from forewarn.training.calibrate import calibrate
 from forewarn.training.score import RunResult, false_alarms, median_delay, misses, results
@@ -28,6 +29,23 @@ def test_verdicts_are_replayed_through_the_alarm_rule(calibration, record):
     ]
     found = {r.name: r.alarm for r in results(held_out, calibration, 0.05)}
     assert found == {"loud": 30, "silent": None, "calm": None, "odd": 20}
+
+
+def test_features_are_found_by_code_whatever_else_was_asked(calibration, record):
+    loud = record("loud", [0.0, 0.0, 0.8, 0.8], deceptive=True, onset=30)
+    loud["codes"] = ["TP009", *loud["codes"][::-1]]
+    for look in loud["looks"]:
+        look["features"] = [1.0, *look["features"][::-1]]
+    assert results([loud], calibration, 0.05)[0].alarm == 30
+
+
+def test_a_run_that_was_not_asked_enough_is_refused(calibration, record):
+    silent = record("silent", [0.0])
+    silent["codes"] = ["TP001", "TP002", "TP009"]
+    with pytest.raises(
+        CalibrationError, match="silent was looked at with TP001, TP002, TP009; .* counts on TP003"
+    ):
+        results([silent], calibration, 0.05)
 
 
 def test_runs_that_do_not_hold_are_not_scored(calibration, record):

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.fit import fit
 from forewarn.judges.table import LookRow
-from forewarn.probes import catalogue
 
 LEAST_KNOWN = 4
 """Known facts below which a look says nothing: an ignorant model is not clear."""
@@ -30,11 +30,24 @@ def discarded(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def calibrate(records: Sequence[Mapping[str, Any]], folder: Path, seed: int = 0) -> Calibration:
-    """Fit judge and promise. CalibrationError when there are too few runs."""
-    codes = tuple(probe.code for probe in catalogue())
+    """Fit judge and promise. CalibrationError when there are too few runs, or they were asked different things."""
+    codes = codes_of(records)
     make = f"forewarn organisms make --out {folder.name}"
     command = f"{make} && forewarn organisms calibrate {folder.name} --out FILE"
     return fit(rows(records), codes, seed, command=command)
+
+
+def codes_of(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Codes of the probes that all of the runs were looked at with. CalibrationError where they differ."""
+    found = {tuple(record["codes"]): record["name"] for record in records}
+    if len(found) != 1:
+        told = (
+            "; ".join(f"{name} with {', '.join(codes)}" for codes, name in found.items()) or "no run at all"
+        )
+        raise CalibrationError(
+            f"all runs of a calibration are looked at with the same probes; found {told}. Make them again."
+        )
+    return next(iter(found))
 
 
 def _looks(record: Mapping[str, Any]) -> Iterator[LookRow]:

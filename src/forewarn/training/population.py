@@ -12,12 +12,13 @@ from forewarn.errors import StoreError
 from forewarn.organisms.behaviour import Behaviour, holds, onset
 from forewarn.organisms.catalogue import draw_organism, kinds
 from forewarn.organisms.organism import Organism
+from forewarn.probes import catalogue
 from forewarn.store.files import write_atomically
 from forewarn.training.one_run import run
 
 Task = tuple[str, int]
 """Kind and seed of an organism."""
-_WANTED = {"name", "kind", "deceptive", "behaviour", "holds", "onset", "looks"}
+_WANTED = {"name", "kind", "deceptive", "behaviour", "holds", "onset", "codes", "looks"}
 
 
 def tasks(honest: int, deceptive: int, first_seed: int) -> list[Task]:
@@ -76,6 +77,7 @@ def told(organism: Organism, looks: int) -> dict[str, Any]:
         "course": asdict(organism.course),
         "holds": holds(organism, history[-1]),
         "onset": onset(history) if organism.deceptive else None,
+        "codes": [probe.code for probe in catalogue()],
         "looks": [asdict(s) for s in seen],
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forewarn.alarms import AlarmState, RunLevel
+from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
 from forewarn.records import Interval, Verdict
 from forewarn.stats.intervals import clopper_pearson
@@ -35,7 +36,10 @@ class Rate:
 
 
 def results(records: Sequence[Mapping[str, Any]], calibration: Calibration, level: float) -> list[RunResult]:
-    """Replay the verdicts of recorded runs that hold their behaviour through the alarm rule."""
+    """Replay the verdicts of recorded runs that hold their behaviour through the alarm rule.
+
+    CalibrationError where a run was not looked at with a probe that the calibration counts on.
+    """
     rule = RunLevel(calibration.honest_maxima, level, calibration.looks_per_run)
     return [
         RunResult(r["name"], r["kind"], r["deceptive"], r["onset"], _alarm(r, calibration, rule))
@@ -74,7 +78,21 @@ def _alarm(record: Mapping[str, Any], calibration: Calibration, rule: RunLevel) 
     state = AlarmState()
     for look in record["looks"]:
         if look["complete"]:
-            probability = calibration.fit(look["features"])
+            probability = calibration.fit(_features(record, look, calibration))
             verdict = Verdict(probability, Interval(probability, probability), None, calibration.digest)
             state, _, _ = rule.update(state, verdict, look["behaviour"]["step"], record["name"])
     return state.alarm_step
+
+
+def _features(
+    record: Mapping[str, Any], look: Mapping[str, Any], calibration: Calibration
+) -> tuple[float, ...]:
+    """Those of the calibration's probes, in its order."""
+    found = dict(zip(record["codes"], look["features"], strict=True))
+    missing = [code for code in calibration.codes if code not in found]
+    if missing:
+        raise CalibrationError(
+            f"the run {record['name']} was looked at with {', '.join(found)}; the calibration counts on "
+            f"{', '.join(missing)} as well. Make the run again, or score with a calibration of its probes."
+        )
+    return tuple(found[code] for code in calibration.codes)
