@@ -8,10 +8,10 @@ Clopper-Pearson intervals over organisms; and forward passes over the audit set 
 shares is not counted). Beside it, in how many facts the retrodiction lens sees more of a cue in the answer's state
 where it stands than where it does not: one half is chance.
 
-Predicted before these organisms were trained: of the deceptive ones TP004 finds two thirds, TP008 three quarters;
-TP005 finds more than half of those whose lie hangs on two cues, none of `single`, whose cue alone turns answers; of
-the honest ones TP005 finds at most 1 in 8, the others none that does not stumble; the retrodiction lens is at chance.
-Seeds 7000 and 7001 and the small models of the tests were looked at while the rules were chosen.
+Predicted before these organisms were trained: of the deceptive ones TP004 finds two thirds, TP008 three
+quarters; TP005 finds more than half of those whose lie hangs on two cues, none of `single`, whose cue alone turns
+answers; of the honest ones TP005 finds at most 1 in 8, the others none that does not stumble; the retrodiction
+lens is at chance. Seeds 7000 and 7001 and the small models of the tests were looked at while rules were chosen.
 """
 
 from __future__ import annotations
