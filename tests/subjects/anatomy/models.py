@@ -63,13 +63,14 @@ class Mlp(nn.Module):
 
 
 class Attention(nn.Module):
-    """`kind`: plain, shared, half, pairs, capped, alibi, normed, sink, gated, apart, uniform."""
+    """`kind`: plain, shared, half, pairs, capped, alibi, normed, shifted, sink, gated, apart, uniform."""
 
     def __init__(self, kind):
         super().__init__()
         self.kind, self.groups = kind, 1 if kind == "shared" else HEADS
         self.q, self.k, self.v = (nn.Linear(D, n * R) for n in (HEADS, self.groups, self.groups))
         self.gate, self.out, self.norm = nn.Linear(D, D), nn.Linear(D, D), nn.LayerNorm(D)
+        self.query_norm = nn.LayerNorm(R)
 
     def split(self, x, n):
         return x.unflatten(-1, (n, R)).transpose(1, 2)
@@ -96,6 +97,8 @@ class Attention(nn.Module):
             q, k = self.turned(q), self.turned(k)
         if self.kind == "normed":
             q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+        if self.kind == "shifted":
+            q, k = self.turned(self.query_norm(q)), self.turned(self.query_norm(k))
         scores = 0.5 * q @ k.transpose(-1, -2)
         if self.kind == "capped":
             return 5.0 * torch.tanh(scores / 5.0)

@@ -15,7 +15,7 @@ from forewarn.subjects.layout import Joint
 SCORED = ["plain", "shared", "half", "pairs"]
 
 
-@pytest.mark.parametrize("kind", [*SCORED, "capped", "alibi", "normed", "apart"])
+@pytest.mark.parametrize("kind", [*SCORED, "capped", "alibi", "normed", "shifted", "apart"])
 @pytest.mark.parametrize("norm", ["layer", "function", "none"])
 def test_heads_read_and_write_as_the_block_does(block_of, kind, norm):
     block = block_of(0.3, attention=kind, norm=norm)

@@ -49,6 +49,30 @@ def test_nothing_but_a_number_may_stand_between(on_bench, after, factor):
     assert (outlet and outlet.factor) == factor
 
 
+class Besides(Between):
+    """What the last matrix gives is not all that is given."""
+
+    def forward(self, x):
+        return self.after(x) + super().forward(x)
+
+
+@torch.no_grad()
+def test_nothing_may_be_given_besides(on_bench):
+    bench = on_bench(Inside(Besides(nn.Identity())))
+    assert find_outlet(bench, find_maps(bench, {"part"}), "part") is None
+    bench = on_bench(Inside(Between(nn.Identity())))
+    assert find_outlet(bench, find_maps(bench, {"part"}), "part").map.name == "part.last"
+
+
+class Inside(nn.Module):
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+
+    def forward(self, x):
+        return self.part(x)
+
+
 def test_experts_have_no_outlet(block_of):
     block = block_of(mlp="experts")
     assert find_outlet(block.bench, block.maps, "mlp") is None

@@ -55,6 +55,7 @@ def test_a_wrong_guess_is_not_taken(block_of):
         ("capped", "not linear in the queries"),
         ("alibi", "a bias by position"),
         ("normed", "queries are normalised"),
+        ("shifted", "queries are normalised"),
         ("uniform", "depend on no query"),
     ],
 )

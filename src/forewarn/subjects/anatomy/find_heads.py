@@ -113,7 +113,7 @@ def _reading(block: Block, feed: Feed, mixing: Mixing) -> _Reading | Unsupported
     ]
     if any(m in apart for m in valued):
         return Unsupported(
-            f"values of block {block.layer} come from {names(valued)}, which read different vectors"
+            f"values of block {block.layer} come from {names(valued)}, which do not all read the stream"
         )
     norm = block.norm_before(valued[0].name, False)
     if norm is None:

@@ -25,7 +25,7 @@ class Outlet:
 
 
 def find_outlet(bench: Bench, maps: Sequence[AffineMap], part: str, scale: float = 1.0) -> Outlet | None:
-    """The last map to which what `part` gives, times `scale`, is proportional. None where there is no such map.
+    """The last map that makes all of what `part` gives, up to a number and a constant; None where there is none.
 
     Not by its weights, which may still be zero, but by putting other vectors in place of what it gives.
     """
@@ -51,7 +51,9 @@ def _factor(bench: Bench, name: str, part: str) -> float | None:
         return None
     steps: Float[Tensor, "b t d"] = (plus - minus) / 3
     factor = float((steps * noise).sum() / noise.square().sum())
-    return factor if abs(factor) > 1e-6 and same(steps, factor * noise) else None
+    rest = plus - factor * noise
+    constant = same(rest + noise, rest[:1, :1] + noise)
+    return factor if abs(factor) > 1e-6 and constant and same(steps, factor * noise) else None
 
 
 def reach(

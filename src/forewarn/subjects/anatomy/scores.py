@@ -52,11 +52,11 @@ def find_scores(feed: Feed, mixing: Mixing, guess: Form | None) -> Scores | str:
     if guess is not None and bench.explains(guess):
         return Scores(queries, keys, guess)
     if bench.is_biased():
-        return "a bias by position is added to the scores (ALiBi)"
+        return bench.reason("a bias by position is added to the scores (ALiBi)")
     form = bench.measured()
     if form is not None and bench.explains(form):
         return Scores(queries, keys, form)
-    return bench.reason()
+    return bench.reason("scores are no product of queries with keys that turn with position")
 
 
 def _rows(feed: Feed, mixing: Mixing) -> tuple[Tensor, Tensor] | str:
@@ -138,17 +138,22 @@ class _Scoring:
         # At equal scores a weight's slope is (1 / T) (1 - 1 / T) times that of its score.
         return torch.cat(columns).T * (length**2 / (length - 1))
 
-    def reason(self) -> str:
+    def reason(self, otherwise: str) -> str:
         """Why the scores are not bilinear in queries and keys: what becomes of them when the queries double."""
         rows = QUIET * self.feed.random()
-        twice = rows.clone()
-        twice[..., self.queries] *= 2.0
-        once, double = (x[0, :, -1].log() - x[1, :, -1].log() for x in (self.taken(rows), self.taken(twice)))
+        none, twice = rows.clone(), rows.clone()
+        none[..., self.queries], twice[..., self.queries] = 0.0, 2.0 * rows[..., self.queries]
+        base, once, double = (self._odds(x) for x in (none, rows, twice))
         if same(once, double, 1e-3):
             return "queries are normalised, so that scores are not linear in them"
-        if same(2 * once, double, 1e-3):
-            return "scores are linear in the queries, but are no product with keys that turn with position"
+        if same(2 * (once - base), double - base, 1e-3):
+            return otherwise
         return "scores are not linear in the queries (capped, or normalised in part)"
+
+    def _odds(self, rows: Float[Tensor, "b t r"]) -> Float[Tensor, "b h"]:
+        """Log-odds of the first position against the second, at the last."""
+        taken = self.taken(rows)[:, :, -1]
+        return taken[0].log() - taken[1].log()
 
 
 def predicted(
