@@ -68,6 +68,8 @@ class Case:
     trained: Trained
     plan: Plan
     measured: dict[int, Measured]
+    again: dict[int, Measured]
+    """The same in other contexts, those of the Jacobian: what no prediction can be expected to surpass by much."""
     driven: dict[int, Driven]
     lens_set: LensSet
     moments: Moments
@@ -116,17 +118,19 @@ def case(trained: Trained, plan: Plan) -> Case:
     """Measure effects on the measuring prompts; fit on the others. Seconds of each are kept."""
     seconds: dict[str, float] = {}
     contexts = trained.measuring[: plan.contexts]
+    others = cut(trained.fitting[: plan.contexts], trained.seed, *plan.lengths)
     measured = _timed(
         seconds, "effects", lambda: {s: _effects(trained, plan, contexts, s) for s in plan.sources}
     )
+    again = {s: _effects(trained, plan, others, s, measured[s].writes) for s in plan.sources}
     settings, sites = plan.settings, _sites(trained, plan)
     lens_set = _timed(
         seconds, "lenses", lambda: fit(trained.subject, trained.fitting, trained.deciding, settings=settings)
     )
     moments = _timed(seconds, "moments", lambda: _moments(trained, sites))
-    jacobian = Jacobian(trained.subject, cut(trained.fitting[: plan.contexts], trained.seed, *plan.lengths))
+    jacobian = Jacobian(trained.subject, others)
     driven = {block: _driven(trained, plan, block) for block in plan.readers}
-    return Case(trained, plan, measured, driven, lens_set, moments, jacobian, seconds)
+    return Case(trained, plan, measured, again, driven, lens_set, moments, jacobian, seconds)
 
 
 def _timed(seconds: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
@@ -140,12 +144,14 @@ def _drawn(trained: Trained, n: int, of: int, salt: int) -> list[int]:
     return sorted(random.Random(trained.seed * 100 + salt).sample(range(of), min(n, of)))
 
 
-def _effects(trained: Trained, plan: Plan, contexts: Prompts, source: int) -> Measured:
+def _effects(
+    trained: Trained, plan: Plan, contexts: Prompts, source: int, writes: Tensor | None = None
+) -> Measured:
     subject, anatomy = trained.subject, trained.subject.anatomy()
     mlp, blocks = anatomy.mlp(source), [r for r in plan.readers if r > source]
-    index = _drawn(trained, plan.neurons, mlp.n, source)
-    sizes = subject.activations(contexts, source).std(0)[index]
-    writes = sizes[:, None] * mlp.write[index]
+    if writes is None:
+        index = _drawn(trained, plan.neurons, mlp.n, source)
+        writes = subject.activations(contexts, source).std(0)[index, None] * mlp.write[index]
     readers = [Reader.neurons(anatomy.mlp(block)) for block in blocks] + [Reader.logits(anatomy)]
     asked = subject, contexts, StreamSite(source), writes, readers
     total, direct = total_effect(*asked), direct_effect(*asked)

@@ -16,7 +16,7 @@ from lens_parts.case import FIXED, RIDGED, RIDGES, Case, Plan, case
 from lens_parts.models import ABSENT
 from lens_parts.over_seeds import difference, mean_over
 from lens_parts.ranks import bootstrap
-from lens_parts.scores import inputs, means, output, shuffled, virtual
+from lens_parts.scores import inputs, means, output, repeated, shuffled, virtual
 from lens_parts.trained import organism, pretrained
 
 from forewarn.lenses import FitSettings
@@ -33,12 +33,14 @@ def run(quick: bool, seeds: Sequence[int], smollm2_at: str | None = None) -> dic
     cases = _organisms(quick, seeds)
     ridges = {key: {name: _ridge_for(name, key, cases) for name in RIDGED} for key in cases}
     scored = {key: _scored(each, ridges[key]) for key, each in cases.items()}
+    best = {name: _ridge_for(name, None, cases) for name in RIDGED}
     return {
+        "ridges_best_in_all": best,
         "models": {str(key): {"seconds": each.seconds, "ridges": ridges[key]} for key, each in cases.items()},
         **_summed(scored),
         "by_family": {family: _summed(_of(scored, family)) for family in FAMILIES if not quick},
         "jacobian_spread": {f"at {d}": mean_over(found) for d, found in _spreads(cases).items()},
-        "smollm2": "not in --quick" if quick else _pretrained(smollm2_at, cases),
+        "smollm2": "not in --quick" if quick else pretrained_model(smollm2_at, best),
     }
 
 
@@ -56,9 +58,9 @@ def _of(scored: Mapping[tuple[str, int], Any], family: str) -> dict[tuple[str, i
     return {key: value for key, value in scored.items() if key[0] == family}
 
 
-def _ridge_for(name: str, key: tuple[str, int], cases: Mapping[tuple[str, int], Case]) -> float:
+def _ridge_for(name: str, key: tuple[str, int] | None, cases: Mapping[tuple[str, int], Case]) -> float:
     """Best mean agreement with the total effect in all models but this one."""
-    others = [each for other, each in cases.items() if other != key] or list(cases.values())
+    others = [each for other, each in cases.items() if other != key]
     return max(RIDGES, key=lambda ridge: fmean(_total(each, name, ridge) for each in others))
 
 
@@ -88,6 +90,7 @@ def _scored(each: Case, ridges: Mapping[str, float]) -> dict[str, dict[str, Figu
         found["cost"] = {"seconds": seconds + _fitting(each, name), "seconds after fit": seconds}
         out[name] = found
     out["generative map"] = {"input": inputs(each, each.lens_set)}
+    out["measured in other contexts"] = {**repeated(each), "input": {}}
     for name in ("identity", "jacobian"):
         move, transport = shuffled(each.trained.seed), FIXED[name](each)
         out[f"null: {name}, neurons shuffled"] = {
@@ -112,7 +115,7 @@ def _summed(scored: Mapping[tuple[str, int], Mapping[str, Mapping[str, Figures]]
         "transports": transports,
         "gain_over_identity": {name: _gain(scored, name) for name in transports if name != "identity"},
         "output_view": {name: _view(scored, name, "output") for name in transports},
-        "input_view": {name: _view(scored, name, "input") for name in names},
+        "input_view": {name: _view(scored, name, "input") for name in names if names[name]["input"]},
         "cost": {name: _view(scored, name, "cost") for name in names if "cost" in names[name]},
     }
 
@@ -151,24 +154,22 @@ def _spreads(cases: Mapping[tuple[str, int], Case]) -> dict[int, dict[int, float
     return {d: {seed: fmean(values) for seed, values in rows.items()} for d, rows in sorted(found.items())}
 
 
-def _pretrained(where: str | None, cases: Mapping[tuple[str, int], Case]) -> Any:
-    """One model: source neurons are drawn again for the intervals. Ridges are the organisms' best."""
+def pretrained_model(where: str | None, ridges: Mapping[str, float]) -> Any:
+    """SmolLM2-135M: source neurons are drawn again for the intervals. The ridges are the organisms' best."""
     sources, readers = (3, 9, 15, 21, 27), (6, 12, 18, 24, 30)
     model = pretrained(where)
     if model is None:
         return ABSENT
     anatomy = model.subject.anatomy()
     sites = {StreamSite(0), *(StreamSite(s) for s in sources), *(anatomy.mlp(r).site for r in readers)}
-    plan = Plan(sources, readers, 16, 32, 2, (4, 24), FitSettings(sites=tuple(sorted(sites)), skip_first=1))
+    plan = Plan(sources, readers, 16, 48, 2, (4, 24), FitSettings(sites=tuple(sorted(sites)), skip_first=1))
     each = case(model, plan)
-    ridges = {name: _ridge_for(name, ("", -1), cases) for name in RIDGED}
     scored = _scored(each, ridges)
     for name, transport in _transports(each, ridges).items():
         pairs = virtual(each, transport)
         for effect in ("total", "direct"):
             rows = [getattr(pair, effect) for pair in pairs]
             scored[name]["virtual"][f"{effect} interval"] = bootstrap(rows, 0)  # type: ignore[assignment]
-    spread = {
-        f"{s} to {r}": each.jacobian.spread(StreamSite(s), each.reader(r).site) for s, r in each.pairs()
-    }
+    apart = [(s, r) for s, r in each.pairs() if r in (s + 3, readers[-1]) and s in sources[::2]]
+    spread = {f"{s} to {r}": each.jacobian.spread(StreamSite(s), each.reader(r).site) for s, r in apart}
     return {"transports": scored, "ridges": ridges, "seconds": each.seconds, "jacobian_spread": spread}

@@ -44,6 +44,31 @@ def virtual(case: Case, transport: Transport, shuffle: Shuffle = lambda rows: ro
     return out
 
 
+def repeated(case: Case) -> dict[str, dict[str, float]]:
+    """The total effect measured in other contexts, scored as if it were a prediction."""
+    pairs = [
+        Pair(
+            s,
+            b - s,
+            *(
+                ranked(case.again[s].total[b], e[b])
+                for e in (case.measured[s].total, case.measured[s].direct)
+            ),
+        )
+        for s, b in case.pairs()
+    ]
+    rows = [(case.again[s].logits_total, found) for s, found in case.measured.items()]
+    total, top, direct = (
+        [by_row(again, found.logits_total) for again, found in rows],
+        [top_overlap(again, found.logits_total) for again, found in rows],
+        [by_row(again, found.logits_direct) for again, found in rows],
+    )
+    return {
+        "virtual": means(pairs),
+        "output": {"total": fmean(total), "top10": fmean(top), "direct": fmean(direct)},
+    }
+
+
 def means(pairs: list[Pair]) -> dict[str, float]:
     """Mean over pairs of blocks, total and direct, and the total effect by distance."""
     near = defaultdict(list)

@@ -18,7 +18,7 @@ from forewarn.subjects.edits import check_site
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.subject import Subject
 
-PROBES = 32
+PROBES = 16
 """Random directions by which the spread is told where the stream is wider than that."""
 
 
