@@ -6,7 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -20,6 +20,8 @@ from forewarn.records import StreamSite
 
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Tried for every transport that has one."""
+FAR = 1e3
+"""A ridge so large that the closed form with which a fit begins is the identity."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Case:
     """The same in other contexts, those of the Jacobian: what no prediction can be expected to surpass by much."""
     driven: dict[int, Driven]
     lens_set: LensSet
+    modest: LensSet
+    """Lenses fitted from the identity on, slowly, as the tuned-lens package fits its own."""
     moments: Moments
     jacobian: Jacobian
     seconds: dict[str, float]
@@ -89,6 +93,10 @@ class Case:
         """The lenses' linear parts."""
         return LayerMaps.of(self.lens_set, use)
 
+    def near(self, use: Any = "both") -> LayerMaps:
+        """Those of the lenses that began at the identity."""
+        return LayerMaps.of(self.modest, use)
+
     def visible(self) -> LayerMaps:
         """The lenses' rows as tokens show them."""
         anatomy = self.trained.subject.anatomy()
@@ -102,6 +110,8 @@ FIXED: dict[str, Callable[[Case], Transport]] = {
     "forward, bare": lambda case: Tuned(case.maps("forward"), 0.0),
     "retro, bare": lambda case: Tuned(case.maps("retro"), 0.0),
     "both, bare": lambda case: Tuned(case.maps(), 0.0),
+    "forward from the identity, bare": lambda case: Tuned(case.near("forward"), 0.0),
+    "both from the identity, bare": lambda case: Tuned(case.near(), 0.0),
     "regression, bare": lambda case: Regression(case.moments, 0.0),
     "jacobian": lambda case: case.jacobian,
 }
@@ -110,6 +120,8 @@ RIDGED: dict[str, Callable[[Case, float], Transport]] = {
     "retro": lambda case, ridge: Tuned(case.maps("retro"), ridge),
     "tuned": lambda case, ridge: Tuned(case.maps(), ridge),
     "tuned, tokens only": lambda case, ridge: Tuned(case.visible(), ridge),
+    "forward from the identity": lambda case, ridge: Tuned(case.near("forward"), ridge),
+    "tuned from the identity": lambda case, ridge: Tuned(case.near(), ridge),
     "regression": lambda case, ridge: Regression(case.moments, ridge),
 }
 
@@ -127,10 +139,12 @@ def case(trained: Trained, plan: Plan) -> Case:
     lens_set = _timed(
         seconds, "lenses", lambda: fit(trained.subject, trained.fitting, trained.deciding, settings=settings)
     )
+    near = replace(settings, ridges=(FAR,), steps=60, rate=0.003)
+    modest = fit(trained.subject, trained.fitting, trained.deciding, settings=near)
     moments = _timed(seconds, "moments", lambda: _moments(trained, sites))
     jacobian = Jacobian(trained.subject, others)
     driven = {block: _driven(trained, plan, block) for block in plan.readers}
-    return Case(trained, plan, measured, again, driven, lens_set, moments, jacobian, seconds)
+    return Case(trained, plan, measured, again, driven, lens_set, modest, moments, jacobian, seconds)
 
 
 def _timed(seconds: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
