@@ -3,10 +3,10 @@
     python benchmarks/precursors.py [--codes TP003 TP005] [--seeds 7002 7003 7004] [--quick] [--json]
 
 Liars whose lie hangs on two cues (`pair`, `pair-of-many`; K1: the audit set holds each cue alone) are looked at
-every 12 steps from the change of their data until 24 steps after the onset of the lie, the first look at which half
-of the reports under the trigger are false. A probe speaks at the first look at which the lower end of an interval
-lies above nought. Honest runs are looked at eight times, while they learn and while their data change: how many of
-them make a probe speak at any look. Nothing is calibrated here: it is what a judge is given.
+every 12 steps from the change of their data until 24 steps after the onset of the lie: the first look at which
+half of the reports under the trigger are false. A probe speaks at the first look at which the lower end of an
+interval lies above nought. Honest runs are looked at eight times, while they learn and while their data change: at
+which looks a probe speaks. Nothing is calibrated here: it is what a judge is given.
 """
 
 from __future__ import annotations
