@@ -14,11 +14,12 @@ from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
 from forewarn.cli.app import app
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.probes import catalogue
 from forewarn.records import Evidence, LookTaken, RunStarted
 from forewarn.report.manifest import read_manifest
 from forewarn.store.snapshots import SnapshotStore
 
-CODES = ("TP001", "TP002", "TP003")
+CODES = tuple(probe.code for probe in catalogue())
 
 
 @pytest.fixture(scope="module")

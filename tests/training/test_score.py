@@ -43,7 +43,7 @@ def test_a_run_that_was_not_asked_enough_is_refused(calibration, record):
     silent = record("silent", [0.0])
     silent["codes"] = ["TP001", "TP002", "TP009"]
     with pytest.raises(
-        CalibrationError, match="silent was looked at with TP001, TP002, TP009; .* counts on TP003"
+        CalibrationError, match=r"silent was looked at with TP001, TP002, TP009; .* counts on TP003"
     ):
         results([silent], calibration, 0.05)
 

@@ -15,7 +15,7 @@ from forewarn.lenses.heads import CHUNK, Drawn, Head
 from forewarn.lenses.settings import FitSettings
 
 MOMENTA = (0.9, 0.99)
-CHECKS = 12
+CHECKS = 6
 """How often the held-out states are asked during one optimisation."""
 SHARPENING = 5.0
 """By how much log beta is faster than the map."""
@@ -94,27 +94,30 @@ class Descent:
 
     def run(self, start: Maps, generator: torch.Generator) -> Maps:
         """From one start at each site."""
-        moved, shift, sharper = (torch.zeros_like(t) for t in self._shapes(start))
-        leaves = [t.requires_grad_(True) for t in (moved, shift, sharper)]
+        leaves = [torch.zeros_like(t) for t in (start.affines.weight, start.affines.bias, start.beta)]
+        moved, shift, sharper = leaves
         optimiser = self._optimiser(leaves)
         base = start.affines(self.states)
         white = (self.states - self.centre[:, None]) @ self.whitener
         best, least = start, self.judge(start)
         for step, index in enumerate(self._batches(generator), 1):
-            drawn = self.head.draw(self.settings.rows, generator)
-            with torch.enable_grad():
-                images = base[:, index] + torch.baddbmm(shift[:, None], white[:, index], moved.mT)
-                loss = self.head.losses(images, index, drawn, start.beta * sharper.exp()).mean(1).sum()
-                gradients = torch.autograd.grad(loss, leaves if self.sharpens else leaves[:2])
+            drawn, given = self.head.draw(self.settings.rows, generator), white[:, index]
+            images = torch.baddbmm(base[:, index] + shift[:, None], given, moved.mT)
+            by_image, by_beta = self.head.slopes(images, index, drawn, start.beta * sharper.exp())
+            gradients = (by_image.mT @ given, by_image.sum(1), by_beta if self.sharpens else None)
             self._stepped(optimiser, leaves, gradients, step)
             if step % max(self.steps // CHECKS, 1) == 0 or step == self.steps:
                 best, least = self._better(self._maps(start, leaves), best, least)
         return best
 
     def _stepped(
-        self, optimiser: torch.optim.Optimizer, leaves: list[Tensor], gradients: Sequence[Tensor], step: int
+        self,
+        optimiser: torch.optim.Optimizer,
+        leaves: Sequence[Tensor],
+        gradients: Sequence[Tensor | None],
+        step: int,
     ) -> None:
-        for leaf, gradient in zip(leaves, gradients, strict=False):
+        for leaf, gradient in zip(leaves, gradients, strict=True):
             leaf.grad = gradient
         for group in optimiser.param_groups:
             group["lr"] = group["first"] * (1 - (step - 1) / self.steps)
@@ -126,14 +129,11 @@ class Descent:
         return now.where(better, best), torch.where(better, loss, least)
 
     def _maps(self, start: Maps, leaves: Sequence[Tensor]) -> Maps:
-        moved, shift, sharper = (t.detach() for t in leaves)
+        moved, shift, sharper = leaves
         weight = moved @ self.whitener
         bias = shift - (weight @ self.centre[..., None])[..., 0]
         affines = Affines(start.affines.weight + weight, start.affines.bias + bias)
         return Maps(affines, start.beta * sharper.exp())
-
-    def _shapes(self, start: Maps) -> tuple[Tensor, Tensor, Tensor]:
-        return start.affines.weight, start.affines.bias, start.beta
 
     def _optimiser(self, leaves: Sequence[Tensor]) -> torch.optim.Optimizer:
         rate, faster = self.settings.rate, self.settings.rate * SHARPENING

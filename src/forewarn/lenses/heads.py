@@ -39,6 +39,18 @@ class Head(ABC):
     ) -> Float[Tensor, "site b"]:
         """For the states `index`; `beta` [site] multiplies logits before the offsets."""
 
+    def slopes(
+        self, images: Float[Tensor, "site b d"], index: Int[Tensor, " b"], drawn: Drawn | None, beta: Tensor
+    ) -> tuple[Float[Tensor, "site b d"], Float[Tensor, " site"]]:
+        """Derivatives of each site's mean loss: by its images, and by log beta."""
+        with torch.enable_grad():
+            leaf = images.detach().requires_grad_(True)
+            sharper = torch.zeros_like(beta).requires_grad_(True)
+            total = self.losses(leaf, index, drawn, beta * sharper.exp()).mean(1).sum()
+        # Where nothing is sharpened beta stands in no loss.
+        by_image, by_beta = torch.autograd.grad(total, [leaf, sharper], allow_unused=True)
+        return by_image, torch.zeros_like(beta) if by_beta is None else by_beta
+
     @property
     @abstractmethod
     def width(self) -> int:
@@ -82,6 +94,19 @@ class RowsHead(Head):
         x = self.prepare(images) * beta[:, None, None]
         normaliser = (x @ drawn.rows.T + drawn.offsets).logsumexp(-1)
         return normaliser - (x * self.aims[index]).sum(-1) + self.constants[index]
+
+    def slopes(
+        self, images: Float[Tensor, "site b d"], index: Int[Tensor, " b"], drawn: Drawn | None, beta: Tensor
+    ) -> tuple[Float[Tensor, "site b d"], Float[Tensor, " site"]]:
+        """By the formula (expected row less aimed row), pulled back through `prepare`; no loss is computed."""
+        drawn, scale = drawn or Drawn(self.rows, self.offsets), beta[:, None, None]
+        with torch.enable_grad():
+            leaf = images.detach().requires_grad_(True)
+            prepared = self.prepare(leaf)
+        x = prepared.detach()
+        p = (x * scale @ drawn.rows.T).add_(drawn.offsets).softmax(-1)
+        pull = (p @ drawn.rows - self.aims[index]) * (scale / images.shape[1])
+        return torch.autograd.grad(prepared, leaf, pull)[0], (pull * x).sum((1, 2))
 
     @property
     def width(self) -> int:

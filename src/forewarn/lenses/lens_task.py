@@ -56,7 +56,7 @@ class LensTask:
             self.sharpens,
         )
         one = descent.run(start, generator)
-        if other is None or self.head.width > self.settings.rows:
+        if other is None or self.settings.descents < 2 or self.head.width > self.settings.rows:
             return one
         two = descent.run(other, generator)
         return judge.best([one, two, *(one.mixed(share, two) for share in SHARES)])

@@ -26,6 +26,8 @@ class FitSettings:
     """The same for held-out states, of which half decide and half are scored."""
     steps: int = 60
     """Most steps of the optimisation."""
+    descents: int = 2
+    """2: the forward lens is fitted from two starts and mixed, where a step sees every row; 1: from the best."""
     work: float = 3e12
     """Most operations of one lens's optimisation, all sites together: large models get fewer steps."""
     batch: int = 256
@@ -44,7 +46,15 @@ class FitSettings:
     """Of the order of batches and of what is sampled."""
 
     def __post_init__(self) -> None:
-        least = {"skip_first": 0, "most_tokens": 1, "most_held_out": 2, "steps": 0, "batch": 1, "rows": 2}
+        least = {
+            "skip_first": 0,
+            "most_tokens": 1,
+            "most_held_out": 2,
+            "steps": 0,
+            "batch": 1,
+            "rows": 2,
+            "descents": 1,
+        }
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise ConfigurationError(f"{name} is at least {bound}; found {getattr(self, name)}")
