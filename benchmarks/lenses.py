@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--smollm2", metavar="DIR", help="SmolLM2-135M as a folder of transformers")
     options = parser.parse_args()
     parts = options.only or [name for name in PARTS if not (options.quick and name == "cost")]
-    found = {name: _measured(name, options) for name in parts}
+    found = _with_summary({name: _measured(name, options) for name in parts})
     print(json.dumps(found, indent=1) if options.json else told(found))
 
 
@@ -47,6 +47,17 @@ def _measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     seconds = round(time.perf_counter() - begun, 1)
     print(f"{seconds} s", file=sys.stderr)
     return {**found, "seconds": seconds}
+
+
+def _with_summary(found: dict[str, Any]) -> dict[str, Any]:
+    """The figures that are asked for first, before all others."""
+    first: dict[str, Any] = {}
+    if "causal" in found:
+        rows = found["causal"]["transports"].items()
+        first["transports"] = {name: {k: row[k] for k in ("total", "direct")} for name, row in rows}
+    if "quality" in found:
+        first |= {k: found["quality"].get(k, "the peer is not installed") for k in ("kl_ratio", "speedup")}
+    return {**first, **found}
 
 
 if __name__ == "__main__":
