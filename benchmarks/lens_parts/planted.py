@@ -49,7 +49,7 @@ class Planted:
         return self.maps(use).weighted(*rows)
 
 
-def run(quick: bool, seeds: Sequence[int], smollm2: str | None = None) -> dict[str, Any]:
+def run(quick: bool, seeds: Sequence[int], smollm2_at: str | None = None) -> dict[str, Any]:
     """Spearman of predicted with true virtual weight by angle and vocabulary; means over seeds, with intervals."""
     kept_to = (
         FitSettings(skip_first=1, most_tokens=1500, steps=12, batch=256)
@@ -74,9 +74,7 @@ def _scored(
         transports = _transports(made, ridge)
         for name, transport in transports.items():
             found.setdefault(name, {})[seed] = agreement(made.model, transport)
-        found.setdefault("null: lenses of another decoder", {})[seed] = _null(
-            made, seed, angle, vocab, settings
-        )
+        found.setdefault("null: lenses of another decoder", {})[seed] = _null(made, seed, vocab, settings)
         for name, value in _inputs(made, transports).items():
             seen.setdefault(name, {})[seed] = value
     alone = {s: max(found["forward, tokens only"][s], found["retro, tokens only"][s]) for s in seeds}
