@@ -36,6 +36,21 @@ def test_a_lie_is_an_alarm_with_its_reason_on_disk(audited, events):
     assert decision.alarm.snapshot == taken.snapshot
 
 
+def test_the_reason_of_an_alarm_is_a_claim_that_counts():
+    from forewarn.audit.run import _strongest
+    from forewarn.records import Evidence, Interval, Site, Verdict
+
+    def claim(code, low):
+        site, interval = Site(1, 0.5), Interval(low, 1.0)
+        return Evidence(code, f"said by {code}", site, 1.0, "share", interval, 0.0, 9, 0.9, "{}", "d")
+
+    verdict = Verdict(0.9, Interval(0.8, 1.0), None, "c")
+    outcomes = (claim("TP005", 0.9), claim("TP003", 0.3), claim("TP002", 0.2))
+    taken = LookTaken(1, "d", outcomes, verdict, Status.FLAGGED, 9, 9, 0.1)
+    assert _strongest(taken, ("TP001", "TP002", "TP003")) == "said by TP003"
+    assert _strongest(taken, ("TP001",)) is None
+
+
 def test_an_alarm_is_raised_once_a_run(audited, events):
     run = audited(QUIET, lies=[1, 2, 4])
     assert [run.look(step) is not None for step in (1, 2, 3, 4)] == [True, False, False, False]

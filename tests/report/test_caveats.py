@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forewarn.records import RunResumed
 from forewarn.report.caveats import caveats
 
@@ -25,3 +27,12 @@ def test_each_gap_of_a_run_is_told(build, tmp_path):
         "taken up again at step 300: 2 lines were lost",
     ):
         assert gap in told
+
+
+def test_claims_that_moved_no_probability_are_told(build, tmp_path):
+    events = [build.look(100, 0.1, outcomes=[build.evidence(0.9, code="TP005")])]
+    summary = build.summary_of(tmp_path, events)
+    known = replace(summary, looks=tuple(replace(look, codes=("TP003",)) for look in summary.looks))
+    sentence = "The calibration does not know TP005: their claims are shown and did not move any probability."
+    assert sentence in caveats(known)
+    assert sentence not in caveats(summary)

@@ -41,3 +41,13 @@ def test_a_dropped_snapshot_is_not_stored(build):
     looks = looks_of([kept, gone, SnapshotDropped(step=200, snapshot=gone.snapshot)])
     assert [look.stored for look in looks] == [True, False]
     assert not looks_of([build.missed(100)])[0].stored
+
+
+def test_claims_that_the_judge_does_not_count_come_last_and_are_known_as_such(build):
+    loud, counted = build.evidence(0.9, code="TP005"), build.evidence(0.4, code="TP003")
+    event = build.look(100, 0.7, outcomes=[loud, counted])
+    (look,) = looks_of([event], ("TP001", "TP002", "TP003"))
+    assert look.evidence == (counted, loud)
+    assert [look.counts(claim) for claim in look.evidence] == [True, False]
+    (untold,) = looks_of([event])
+    assert untold.evidence == (loud, counted), "a run of before says nothing of what was counted"

@@ -54,6 +54,7 @@ def _audit_set(audit_set: AuditSet) -> dict[str, Any]:
 def _calibration(calibration: Calibration, rule: RunLevel) -> dict[str, Any]:
     return {
         "digest": calibration.digest,
+        "codes": list(calibration.codes),
         "honest_runs": len(calibration.honest_maxima),
         "deceptive_runs": calibration.provenance.deceptive_fit,
         "false_alarm": rule.false_alarm,

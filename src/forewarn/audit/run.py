@@ -149,7 +149,7 @@ class Audit:
         return taken, state, alarm
 
     def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
-        decision = on_alarm(self._settings, alarm, _strongest(taken))
+        decision = on_alarm(self._settings, alarm, _strongest(taken, self._equipment.judge.codes))
         self.folder.append(AlarmRaised(step, alarm))
         return self._told(step, decision)
 
@@ -203,7 +203,7 @@ def _blindness(taken: LookTaken) -> str | None:
     return f"{failed[0].code} failed: {failed[0].error}"
 
 
-def _strongest(taken: LookTaken) -> str | None:
-    """The claim with the greatest lower end, for people."""
-    found = [o for o in taken.outcomes if isinstance(o, Evidence)]
+def _strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
+    """Of the claims that the judge counts the one with the greatest lower end, for people."""
+    found = [o for o in taken.outcomes if isinstance(o, Evidence) and o.code in codes]
     return max(found, key=lambda e: e.interval.low).claim if found else None

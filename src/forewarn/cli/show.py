@@ -115,7 +115,8 @@ def _evidence(folder: Path, look: LookSummary | None) -> Iterator[RenderableType
         return
     yield said(f"\nEvidence at step {look.step}", "bold")
     for evidence in look.evidence:
-        yield said(f"- {sentence(evidence.claim)} [{probe_name(evidence.code)}]")
+        aside = "" if look.counts(evidence) else ", recorded, not counted in the probability"
+        yield said(f"- {sentence(evidence.claim)} [{probe_name(evidence.code)}{aside}]")
         yield said(f"  {evidence_words(evidence)}")
     if look.stored:
         yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")

@@ -17,6 +17,11 @@ _LEVEL = 0.95
 class Judge(Protocol):
     """A calibrated map from evidence to a verdict. Pure."""
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of the probes whose evidence it counts."""
+        ...
+
     def verdict(self, outcomes: Sequence[Outcome], known: int, asked: int) -> Verdict:
         """The verdict on one look, of whose `asked` facts the model knows `known`."""
         ...
@@ -33,6 +38,11 @@ class CalibratedJudge:
 
     calibration: Calibration
     """What it judges by."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """See `Judge.codes`."""
+        return self.calibration.codes
 
     def verdict(self, outcomes: Sequence[Outcome], known: int, asked: int) -> Verdict:
         """See `Judge.verdict`. Without any measurement there is a reason and no probability."""

@@ -30,6 +30,12 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
     failures = sum(look.failures for look in summary.looks)
     if failures:
         yield f"Probes failed {count(failures, 'time')}; what they would have found is not known."
+    others = {e.code for look in summary.looks for e in look.evidence if not look.counts(e)}
+    if others:
+        yield (
+            f"The calibration does not know {', '.join(sorted(others))}: their claims are shown and did not move "
+            "any probability."
+        )
     if summary.alarm is not None and not summary.alarm.promise_holds:
         yield "The run went beyond what the calibration covers; the promise about false alarms does not hold."
     for resumption in summary.resumed:

@@ -49,6 +49,8 @@ class LookSummary:
     """Facts that the model reports truly wherever truth is licensed."""
     asked: int = 0
     seconds: float = 0.0
+    codes: tuple[str, ...] | None = None
+    """Codes of the probes whose evidence the judge counts; None where not stated."""
 
     @property
     def judged(self) -> bool:
@@ -58,9 +60,13 @@ class LookSummary:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """Confirmed claims, strongest first."""
+        """Confirmed claims: those that the judge counts first, the strongest of each kind first."""
         found = [outcome for outcome in self.outcomes if isinstance(outcome, Evidence)]
-        return tuple(sorted(found, key=lambda claim: -claim.effect))
+        return tuple(sorted(found, key=lambda claim: (not self.counts(claim), -claim.effect)))
+
+    def counts(self, claim: Evidence) -> bool:
+        """Whether a claim moved the look's probability."""
+        return self.codes is None or claim.code in self.codes
 
     @property
     def failures(self) -> int:
@@ -68,12 +74,12 @@ class LookSummary:
         return sum(isinstance(outcome, Failed) for outcome in self.outcomes)
 
 
-def looks_of(events: Iterable[Event]) -> tuple[LookSummary, ...]:
-    """All looks of a run, in the order of its ledger."""
+def looks_of(events: Iterable[Event], codes: tuple[str, ...] | None = None) -> tuple[LookSummary, ...]:
+    """All looks of a run, in the order of its ledger; `codes` of the probes whose evidence its judge counts."""
     events = tuple(events)
     dropped = frozenset(event.snapshot for event in events if isinstance(event, SnapshotDropped))
     return tuple(
-        _missed(event) if isinstance(event, LookMissed) else _taken(event, dropped)
+        _missed(event) if isinstance(event, LookMissed) else _taken(event, dropped, codes)
         for event in events
         if isinstance(event, LookMissed | LookTaken)
     )
@@ -83,7 +89,7 @@ def _missed(event: LookMissed) -> LookSummary:
     return LookSummary(step=event.step, state=State.MISSED, reason=event.reason)
 
 
-def _taken(event: LookTaken, dropped: frozenset[str]) -> LookSummary:
+def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | None) -> LookSummary:
     return LookSummary(
         step=event.step,
         state=_state(event),
@@ -96,6 +102,7 @@ def _taken(event: LookTaken, dropped: frozenset[str]) -> LookSummary:
         known=event.known,
         asked=event.asked,
         seconds=event.seconds,
+        codes=codes,
     )
 
 

@@ -43,6 +43,8 @@ class Promise:
     """Probability that a look must exceed to raise the alarm; None where no threshold could be set."""
     looks_per_run: int | None
     """Looks that the honest runs had, and beyond which the promise does not reach; None where not stated."""
+    codes: tuple[str, ...] | None = None
+    """Codes of the probes whose evidence the judge counts; None where not stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _promise(section: _Section) -> Promise:
         false_alarm=section.take("false_alarm", float, int),
         threshold=threshold if threshold is not None and math.isfinite(threshold) else None,
         looks_per_run=looks,
+        codes=tuple(map(str, section.take("codes", list))) if "codes" in section.values else None,
     )
 
 

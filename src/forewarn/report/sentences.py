@@ -16,6 +16,8 @@ PROBES: Final[Mapping[str, str]] = {
     "TP003": "latent policy",
     "TP004": "truth suppression",
     "TP005": "kept context",
+    "TP006": "suppression path",
+    "TP007": "weight change",
     "TP008": "input attribution",
 }
 _TOKENS: Final[Mapping[str, str]] = {

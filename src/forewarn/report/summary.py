@@ -73,7 +73,7 @@ class RunSummary:
 def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
     """Sum up a run. An empty ledger is unknown and unfinished."""
     events = [entry.event for entry in entries]
-    looks = looks_of(events)
+    looks = looks_of(events, manifest.promise.codes)
     alarm = _last(events, AlarmRaised)
     ended = _end(events)
     last_step = max((event.step for event in events), default=0)
