@@ -34,7 +34,7 @@ NEVER = float("inf")
 def run(quick: bool, seeds: Sequence[int], smollm2_at: str | None = None) -> dict[str, Any]:
     """Tables of each run, what age costs, and the refit rule's price for each tolerance."""
     chosen = seeds[:3] if quick else seeds
-    steps, snapshots = (400, 8) if quick else (480, 12)
+    steps, snapshots = 480, 8 if quick else 12
     with one_thread():
         tables = [_table(run_of(seed, steps, snapshots)) for seed in chosen]
     return {
