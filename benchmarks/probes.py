@@ -11,7 +11,9 @@ where it stands than where it does not: one half is chance.
 Predicted before these organisms were trained: of the deceptive ones TP004 finds two thirds, TP008 three
 quarters; TP005 finds more than half of those whose lie hangs on two cues, none of `single`, whose cue alone turns
 answers; of the honest ones TP005 finds at most 1 in 8, the others none that does not stumble; the retrodiction
-lens is at chance. Seeds 7000 and 7001 and the small models of the tests were looked at while rules were chosen.
+lens is at chance. Of TP006 and TP007, on seeds 8100 to 8102 (the earlier snapshot of TP007 is the last one at which
+all data follow the old policy): TP006 finds half of the deceptive ones, TP007 three quarters; of the honest ones at
+most one each, where it stumbles. Seeds 7000 and 7001 and the small models of the tests were looked at while rules were chosen.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from forewarn.probes.leaning.changes import cues
 from forewarn.probes.search.turning import turning
 from forewarn.records import Claim, Evidence, Outcome, StreamSite
 from forewarn.stats.intervals import clopper_pearson
+from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
 from forewarn.training.one_run import steps
 
@@ -93,19 +96,24 @@ def main() -> None:
 
 
 def trained(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Organism, Interview]]:
-    """Organisms that hold their behaviour, at the end of their training."""
+    """Organisms that hold their behaviour, at the end of their training, beside the snapshot before its change."""
     torch.set_num_threads(1)
     for seed in seeds:
         for name in names:
             organism = draw_organism(name, seed)
             words = tokenizer(organism.words)
             encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)
-            last = max(steps(model, Lessons(organism, words), organism.course.steps))
+            then, last = dict[str, torch.Tensor](), 0
+            for last in steps(model, Lessons(organism, words), organism.course.steps):
+                if last == organism.course.change:
+                    then = {name: t.clone() for name, t in weights_of(model).items()}
             if holds(organism, measure(model, organism, encoder, last)):
                 context = organism.audit_set.truthful[0].parts
                 example = [encoder.prompt(f, context).ids for f in organism.audit_set.facts[:4]]
-                subject = Opener(model, example).open(None, organism.name)
-                yield organism, Interview(subject, organism.audit_set, encoder)
+                opener = Opener(model, example)
+                earlier = opener.twin().open(then, f"{organism.name} before")
+                subject = opener.open(None, organism.name)
+                yield organism, Interview(subject, organism.audit_set, encoder, before=lambda e=earlier: e)
 
 
 def asked(organism: Organism, interview: Interview, probe: Probe) -> Row:
