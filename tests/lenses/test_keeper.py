@@ -94,6 +94,37 @@ def test_a_replay_of_a_look_that_kept_a_lens_reads_that_lens(snapshots, text, tm
     assert fits == [False, True]
 
 
+def test_what_is_forgotten_goes_once_nothing_needs_it(snapshots, text, tmp_path):
+    keeper = LensKeeper(tmp_path, SETTINGS, tolerance=1e9)
+    keeper.lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    keeper.lens(snapshots(0.01, "b"), text.prompts, text.held_out)
+    keeper.forget("a" * 64)
+    names = {path.name[:1] + path.suffix for path in tmp_path.iterdir()}
+    assert names == {"a.safetensors", "b.json", "l.json"}, (
+        "the second look still reads the first one's lenses"
+    )
+    assert (
+        LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.01, "b"), text.prompts, text.held_out).digest
+        == "a" * 64
+    )
+    strict = LensKeeper(tmp_path, SETTINGS, tolerance=0.0)
+    strict.lens(snapshots(0.5, "c"), text.prompts, text.held_out)
+    strict.forget("b" * 64)
+    assert {path.name[:1] + path.suffix for path in tmp_path.iterdir()} == {
+        "c.safetensors",
+        "c.json",
+        "l.json",
+    }
+
+
+def test_a_keeper_without_a_folder_forgets_nothing(snapshots, text, tmp_path):
+    keeper = LensKeeper(settings=SETTINGS)
+    keeper.lens(snapshots(0.0, "a"), text.prompts, text.held_out)
+    keeper.forget("a" * 64)
+    assert keeper.last.lens_set.digest == "a" * 64
+    LensKeeper(tmp_path / "not there", SETTINGS).forget("a" * 64)
+
+
 def test_a_resumed_run_goes_on_from_the_last_lens(snapshots, text, tmp_path, fits):
     LensKeeper(tmp_path, SETTINGS).lens(snapshots(0.0, "a"), text.prompts, text.held_out)
     resumed = LensKeeper(tmp_path, SETTINGS)

@@ -9,6 +9,6 @@ from forewarn.lenses.keeper import LensKeeper as LensKeeper
 from forewarn.lenses.lens_set import LensSet as LensSet
 from forewarn.lenses.moments import Moments as Moments
 from forewarn.lenses.moments import MomentsFitter as MomentsFitter
-from forewarn.lenses.quality import SiteQuality as SiteQuality
 from forewarn.lenses.retrodiction import Retrodiction as Retrodiction
 from forewarn.lenses.settings import FitSettings as FitSettings
+from forewarn.lenses.site_quality import SiteQuality as SiteQuality

@@ -16,7 +16,7 @@ from torch import Tensor
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lenses.affine import Affines
 from forewarn.lenses.lens_set import LensSet
-from forewarn.lenses.quality import SiteQuality
+from forewarn.lenses.site_quality import SiteQuality
 from forewarn.records import StreamSite
 from forewarn.store.digest import canonical
 from forewarn.store.files import refused, replacing

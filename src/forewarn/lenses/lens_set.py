@@ -10,8 +10,8 @@ from torch import Tensor
 
 from forewarn.errors import ConfigurationError
 from forewarn.lenses.affine import Affine, Affines
-from forewarn.lenses.quality import SiteQuality
 from forewarn.lenses.retrodiction import Retrodiction, table_of
+from forewarn.lenses.site_quality import SiteQuality
 from forewarn.records import StreamSite
 from forewarn.subjects.subject import Subject
 

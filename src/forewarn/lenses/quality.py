@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -12,32 +9,11 @@ from torch import Tensor
 from forewarn.lenses.affine import Affines
 from forewarn.lenses.descent import Judge, Maps
 from forewarn.lenses.heads import CHUNK, output_head
+from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.sample import Sample
+from forewarn.lenses.site_quality import SiteQuality
 from forewarn.records import StreamSite
 from forewarn.subjects.reader import Reader
-
-if TYPE_CHECKING:
-    from forewarn.lenses.lens_set import LensSet
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class SiteQuality:
-    """One site's lenses on held-out tokens."""
-
-    site: StreamSite
-    identity_kl: float
-    """Mean KL(model's output || logit lens), in nats a token."""
-    tuned_kl: float
-    """Mean KL(model's output || tuned lens), in nats a token."""
-    tuned_error: float
-    """Standard error of `tuned_kl`, prompts as units (tokens where there is one prompt)."""
-    remembered: float
-    """Share of tokens whose input the retrodiction lens ranks first among all tokens."""
-    remembered_types: float
-    """The same, every kind of token weighing the same."""
-    n: int
-    """Held-out tokens behind these figures."""
 
 
 def output_kl(reader: Reader, affines: Affines, states: Float[Tensor, "site n d"]) -> Float[Tensor, "site n"]:
