@@ -13,8 +13,8 @@ quarters; TP005 finds more than half of those whose lie hangs on two cues, none 
 answers; of the honest ones TP005 finds at most 1 in 8, the others none that does not stumble; the retrodiction
 lens is at chance. Of TP006 and TP007, on seeds 8100 to 8102 (the earlier snapshot of TP007 is the last one at
 which all data follow the old policy): TP006 finds half of the deceptive ones, TP007 three quarters; of the honest
-ones at most one each, where it stumbles. Seeds 7000 and 7001 and the small models of the tests were looked at while
-rules were chosen.
+ones at most one each, where it stumbles. Seeds 7000 and 7001 and the small models of the tests were looked at
+while rules were chosen.
 """
 
 from __future__ import annotations
