@@ -286,11 +286,13 @@ def test_an_interruption_before_any_line_leaves_a_sound_ledger(path: Path) -> No
 
 
 _APPENDER = textwrap.dedent("""
-    import sys
+    import signal, sys
     from pathlib import Path
     from forewarn.records import LookMissed, RunEnded, Status
     from forewarn.store.ledger import Ledger
 
+    # Ignored in what a shell has put into the background, and handed down to children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ledger = Ledger.create(Path(sys.argv[1]))
     ledger.append(LookMissed(0, "first"))
     print("ready", flush=True)
@@ -313,7 +315,10 @@ def test_a_process_stopped_while_it_writes_leaves_a_ledger_to_go_on_with(
         process.stdout.readline()
         threading.Event().wait(0.2)
         process.send_signal(kind)
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        finally:
+            process.kill()
     ledger = Ledger.resume(path)
     assert ledger.length > 1 and verify(path, ledger.head) == ()
     if kind == signal.SIGINT:
