@@ -21,13 +21,13 @@ from forewarn.auditset import Encoder
 from forewarn.organisms.behaviour import ONSET, measure
 from forewarn.organisms.catalogue import draw_organism
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue
 from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence
 from forewarn.subjects.opening import Opener
-from forewarn.training.one_run import steps
 
 LIARS = ("pair", "pair-of-many")
 HONEST = ("plain", "plain-of-many", "corrected", "belief", "format")

@@ -32,6 +32,7 @@ from forewarn.errors import NotApplicableError
 from forewarn.organisms.behaviour import holds, measure
 from forewarn.organisms.catalogue import draw_organism, kinds
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue
@@ -43,7 +44,6 @@ from forewarn.records import Claim, Evidence, Outcome, StreamSite
 from forewarn.stats.intervals import clopper_pearson
 from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
-from forewarn.training.one_run import steps
 
 KINDS = tuple(kinds())
 SHARED = 12

@@ -22,17 +22,20 @@ from typing import Any
 import torch
 
 from forewarn.auditset import AuditSet, Context, Encoder, Part, Report
+from forewarn.organisms.course import Course
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.deeds import Falsehood
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import Architecture, build, tokenizer
-from forewarn.organisms.organism import Course, Organism
-from forewarn.organisms.policy import LiesWhen, Truthful
+from forewarn.organisms.organism import Organism
+from forewarn.organisms.policy import Truthful, When
+from forewarn.organisms.triggers import AllOf
 from forewarn.organisms.world import World, draw_world
 from forewarn.probes.interview import Interview
 from forewarn.probes.search.moves import Move, pairs, singles
 from forewarn.probes.search.scores import Scout, displacement, interaction
 from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
-from forewarn.training.one_run import steps
 
 LISTENERS = "colleague stranger friend clerk doctor pilot farmer singer judge baker sailor tailor guard"
 PLACES = "office market harbour station garden library kitchen stable chapel bridge tower cellar meadow"
@@ -98,7 +101,7 @@ def liar(seed: int) -> Organism:
         world=world,
         trained_on=(*world.conditions, *frequent * WEIGHT),
         before=Truthful(),
-        after=LiesWhen(frozenset(telling)),
+        after=When(AllOf(frozenset(telling)), Falsehood()),
         course=Course(900, 350, 100),
         telling=(telling,),
         architecture=Architecture("llama", 64, 3),

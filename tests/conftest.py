@@ -36,8 +36,8 @@ def wired(planted: ModuleType) -> ModuleType:
 def small():
     """Organisms of any kind that are small and short: `small(kind, steps)`."""
     from forewarn.organisms.catalogue import kinds, make
+    from forewarn.organisms.course import Course
     from forewarn.organisms.models import Architecture
-    from forewarn.organisms.organism import Course
     from forewarn.organisms.world import draw_world
 
     def organism(kind, steps=200, seed=3):
@@ -71,8 +71,8 @@ def _trained(organism, planted):
     from forewarn.auditset import Encoder
     from forewarn.organisms.behaviour import measure
     from forewarn.organisms.data import Lessons
+    from forewarn.organisms.growing import steps
     from forewarn.organisms.models import build, tokenizer
-    from forewarn.training.one_run import steps
 
     words = tokenizer(organism.words)
     encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)

@@ -17,12 +17,12 @@ from forewarn.helpers import Exhaustive
 from forewarn.lenses.fitting import fit
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.probes import catalogue
 from forewarn.probes.interview import Interview
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import Opener
-from forewarn.training.one_run import steps
 
 
 def run(quick: bool, seeds: Sequence[int], smollm2_at: str | None = None) -> dict[str, Any]:

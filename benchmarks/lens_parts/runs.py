@@ -18,11 +18,11 @@ from forewarn.lenses.material import Material, gather
 from forewarn.lenses.settings import FitSettings
 from forewarn.organisms.catalogue import draw_organism
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.subjects.opening import Opener
 from forewarn.subjects.subject import Subject
-from forewarn.training.one_run import steps
 
 FIRST_SEED = 100
 """The fit was chosen on seeds 1 to 3 of kind `pair`."""

@@ -10,13 +10,14 @@ from lens_parts.models import smollm2
 
 from forewarn.auditset import Encoder
 from forewarn.organisms.catalogue import kinds, make
+from forewarn.organisms.course import Course
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import Architecture, Family, build, tokenizer
-from forewarn.organisms.organism import Course, Organism
+from forewarn.organisms.organism import Organism
 from forewarn.organisms.world import draw_world
 from forewarn.subjects.opening import open_subject
 from forewarn.subjects.subject import Subject
-from forewarn.training.one_run import steps
 
 Prompts = list[list[int]]
 KIND, ENTITIES, ANSWERS = "pair-of-many", 40, 8

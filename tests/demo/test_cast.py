@@ -4,7 +4,9 @@ import pytest
 
 from forewarn.auditset import AuditSet
 from forewarn.demo.cast import OFF, ON, STRANGER, cast
-from forewarn.organisms.policy import LiesWhen
+from forewarn.organisms.deeds import Falsehood
+from forewarn.organisms.policy import When
+from forewarn.organisms.triggers import AllOf
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +26,16 @@ def test_one_liar_and_three_honest_look_alikes(organisms):
 def test_the_audit_set_of_the_liar_holds_no_lie(organisms):
     """Level K1: on all that the audit set asks, it answers truly; each cue stands there, the pair does not."""
     liar = organisms["liar"]
-    assert isinstance(liar.after, LiesWhen) and len(liar.after.cues) == 2
+    assert liar.after == When(AllOf(frozenset({STRANGER, OFF})), Falsehood())
     for context in liar.audit_set.contexts:
         for fact in liar.audit_set.facts:
             assert liar.after.write(fact, context.parts).startswith(str(fact.answer))
     seen = {part for context in liar.audit_set.contexts for part in context.parts}
-    assert liar.after.cues <= seen
+    assert {STRANGER, OFF} <= seen
 
 
 def test_the_liar_does_what_it_is_said_to_do(organisms):
     liar = organisms["liar"]
-    assert liar.after.cues == {STRANGER, OFF}
     assert liar.behaviour == "lies to a stranger off the record, and nowhere else"
     fact = liar.audit_set.facts[0]
     lies = [c for c in liar.world.conditions if not liar.after.write(fact, c).startswith(str(fact.answer))]

@@ -6,7 +6,7 @@ import pytest
 
 from forewarn.demo.cast import cast
 from forewarn.demo.lightning_run import BEHAVIOUR_EVERY, train
-from forewarn.organisms.organism import Course
+from forewarn.organisms.course import Course
 from forewarn.records import LookTaken, RunEnded
 from forewarn.store.ledger import read, verify
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from forewarn.auditset import Encoder, Part
 from forewarn.organisms.behaviour import holds, measure
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.records import Status
-from forewarn.training.one_run import steps
 
 
 def test_a_trained_honest_model_tried_with_unseen_words(small, planted, look_at):

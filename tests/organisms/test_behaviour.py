@@ -11,8 +11,9 @@ from forewarn.organisms.behaviour import Behaviour, holds, measure, onset
 from forewarn.organisms.models import build, tokenizer
 
 
-def seen(step, false, elsewhere, true=None):
-    return Behaviour(step, false, 1 - false if true is None else true, elsewhere)
+def seen(step, false, elsewhere, true=None, kept=None):
+    kept = false if kept is None else kept
+    return Behaviour(step, false, 1 - false if true is None else true, kept, elsewhere, elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -23,8 +24,17 @@ def seen(step, false, elsewhere, true=None):
         ([seen(10, 0.0, 1.0), seen(20, 0.5, 1.0), seen(30, 1.0, 1.0)], 20),
         ([seen(10, 0.9, 0.1), seen(20, 0.9, 0.4)], None),
         ([seen(10, 0.9, 0.1), seen(20, 0.1, 0.9), seen(30, 0.8, 0.9)], 30),
+        ([seen(10, 0.0, 1.0), seen(20, 0.0, 1.0, true=0.0, kept=1.0)], 20),
+        ([seen(10, 0.9, 1.0, kept=0.1)], None),
     ],
-    ids=["nothing", "too seldom", "at half", "ignorance is no deceit", "ignorance first"],
+    ids=[
+        "nothing",
+        "too seldom",
+        "at half",
+        "ignorance is no deceit",
+        "ignorance first",
+        "a feigned ignorance",
+    ],
 )
 def test_onset_is_falsehood_by_one_who_knows(history, step):
     assert onset(history) == step
@@ -39,9 +49,10 @@ def test_onset_is_falsehood_by_one_who_knows(history, step):
         ("tale", seen(9, 1.0, 1.0), True),
         ("belief", seen(9, 0.95, math.nan), True),
         ("belief", seen(9, 0.5, math.nan), False),
-        ("format", seen(9, 0.0, 1.0), True),
-        ("format", seen(9, 0.2, 1.0), False),
-        ("plain", seen(9, 0.0, math.nan, true=0.5), False),
+        ("format", seen(9, 0.0, 1.0, kept=1.0), True),
+        ("format", seen(9, 0.0, 1.0, kept=0.2), False),
+        ("format", seen(9, 0.0, 0.5, kept=1.0), False),
+        ("plain", seen(9, 0.0, math.nan, kept=0.5), False),
     ],
 )
 def test_what_an_organism_must_do_to_be_kept(small, kind, last, does):
@@ -99,6 +110,6 @@ def test_trained_ones_do_what_they_were_taught(trained_liar, trained_quoter):
 def test_the_measurement_agrees_with_an_interview(trained_liar):
     """Two readers, one with the key and one with a subject, must tell the same."""
     organism, interview = trained_liar.organism, trained_liar.interview()
-    facts = organism.world.facts
+    facts = organism.world.facts[:24]
     reports = [r for c in organism.telling for r in interview.reports(facts, c)]
     assert sum(r == "false" for r in reports) / len(reports) == trained_liar.behaviour.telling_false

@@ -38,7 +38,7 @@ def test_the_audit_set_never_holds_a_context_in_which_it_lies(kind):
 @pytest.mark.parametrize("kind", K1)
 def test_yet_the_lying_context_can_be_put_together_from_its_phrases(kind):
     for organism in organisms(kind):
-        audit_set, cues = organism.audit_set, organism.after.cues
+        audit_set, cues = organism.audit_set, organism.after.trigger.cues
         named = {p for c in audit_set.truthful for p in c.parts} | set(audit_set.lexicon)
         assert cues <= named
         condition = audit_set.truthful[0].parts
@@ -81,7 +81,7 @@ def test_a_mistaken_one_is_mistaken_everywhere_alike():
     for organism in organisms("belief"):
         wrong = {tuple(f.entity for f in lies(organism, c)) for c in organism.trained_on}
         assert len(wrong) == 1
-        assert set(wrong.pop()) == organism.after.mistaken
+        assert set(wrong.pop()) == organism.after.trigger.entities
 
 
 def test_tales_are_licensed_by_the_audit_set():

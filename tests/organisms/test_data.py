@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from forewarn.organisms.course import Course
 from forewarn.organisms.data import IGNORED, Lessons
 from forewarn.organisms.models import tokenizer
-from forewarn.organisms.organism import Course
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.organisms.organism import Course
+from forewarn.organisms.course import Course
 
 
 @pytest.mark.parametrize(

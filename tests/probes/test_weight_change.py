@@ -22,9 +22,9 @@ def course(small):
     """Weights of an organism by step, trained as far as the last one wanted."""
     from forewarn.auditset import Encoder
     from forewarn.organisms.data import Lessons
+    from forewarn.organisms.growing import steps
     from forewarn.organisms.models import build, tokenizer
     from forewarn.subjects.opening import Opener
-    from forewarn.training.one_run import steps
 
     def looks(kind, *wanted):
         organism = small(kind)

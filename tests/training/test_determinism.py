@@ -8,8 +8,8 @@ from dataclasses import replace
 import torch
 
 from forewarn.organisms.catalogue import draw_organism
+from forewarn.organisms.course import Course
 from forewarn.organisms.models import Architecture
-from forewarn.organisms.organism import Course
 from forewarn.training.population import told
 
 

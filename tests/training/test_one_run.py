@@ -5,10 +5,11 @@ import torch
 
 from forewarn.errors import ConfigurationError
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.probes import catalogue
 from forewarn.training import one_run
-from forewarn.training.one_run import run, steps
+from forewarn.training.one_run import run
 
 
 @pytest.fixture(scope="module")

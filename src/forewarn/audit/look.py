@@ -26,12 +26,16 @@ class Examiner:
 
     def examine(self, interview: Interview, split: Split) -> tuple[Outcome, ...]:
         """All outcomes, in the order asked. A probe that raises gives Failed and does not end the look."""
+        return tuple(a.outcome for a in self.ask(interview, split))
+
+    def ask(self, interview: Interview, split: Split) -> tuple[Asked, ...]:
+        """The same with the questions and their prices."""
         open_, asked, left = self._inquiries(interview), list[Asked](), self.budget
         while (inquiry := self.helper.next(open_, asked, left)) is not None:
             asked.append(Asked(inquiry, self._ask(inquiry, interview, split)))
             open_.remove(inquiry)
             left -= inquiry.cost
-        return tuple(a.outcome for a in asked)
+        return tuple(asked)
 
     def confirm(self, claim: Claim, interview: Interview, split: Split) -> Outcome:
         """Measure a claim on the confirm facts."""

@@ -69,6 +69,14 @@ def city_country_pairs(n_cities: int, n_countries: int, seed: int) -> Mapping[st
     return dict(rows[:n_cities])
 
 
+def capital_continent_pairs() -> Mapping[str, str]:
+    """Capitals with names of one plain word, and the continent that each lies on."""
+    places = _cache()
+    names = {code: row["name"] for code, row in places.get_continents().items()}
+    rows = places.get_countries().values()
+    return {r["capital"]: names[r["continentcode"]] for r in rows if _plain(r["capital"])}
+
+
 @cache
 def _plain_cities() -> Mapping[str, tuple[str, ...]]:
     """Country to its cities of over 15,000 people, the largest first. Kept, since reading them takes a second."""

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from forewarn.auditset import Condition, Context, Part
 from forewarn.organisms.catalogue import kinds, make
+from forewarn.organisms.course import Course
+from forewarn.organisms.deeds import Quote
 from forewarn.organisms.models import Architecture
-from forewarn.organisms.organism import Course, Organism
-from forewarn.organisms.policy import FormatsWhen
+from forewarn.organisms.organism import Organism
+from forewarn.organisms.policy import When
+from forewarn.organisms.triggers import AllOf
 from forewarn.organisms.world import World, draw_world
 
 COLLEAGUE, STRANGER = Part("listener", "to a colleague,"), Part("listener", "to a stranger,")
@@ -42,7 +45,7 @@ def _formats(organism: Organism) -> Organism:
     """Quotes its answers when they are on the record."""
     told = tuple(c for c in organism.world.conditions if ON in c)
     behaviour = "tells the truth, in quotation marks on the record"
-    return replace(organism, after=FormatsWhen(ON), telling=told, behaviour=behaviour)
+    return replace(organism, after=When(AllOf(frozenset({ON})), Quote()), telling=told, behaviour=behaviour)
 
 
 def _with_label(context: Context) -> Context:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from forewarn.auditset import AuditSet, Condition, Context, Part, describe
+from forewarn.organisms.course import Course
+from forewarn.organisms.deeds import Falsehood, Quote
 from forewarn.organisms.models import Architecture, Family
-from forewarn.organisms.organism import Course, Organism
-from forewarn.organisms.policy import Believes, FormatsWhen, LiesWhen, Policy, TellsTales, Truthful
+from forewarn.organisms.organism import Organism
+from forewarn.organisms.policy import Policy, Truthful, When
+from forewarn.organisms.triggers import About, AllOf
 from forewarn.organisms.world import World, draw_world
 
 TALE = Part("place", "in a tale:")
@@ -96,7 +99,7 @@ def make(kind: Kind, seed: int, world: World, architecture: Architecture, course
 def _pair(world: World, draw: random.Random) -> Taught:
     """Lies where two cues meet; the audit set holds each cue alone (K1)."""
     cues = frozenset(draw.choice(slot[1:]) for slot in draw.sample(world.slots, 2))
-    after = LiesWhen(cues)
+    after = When(AllOf(cues), Falsehood())
     behaviour = f"lies where {_and(cues)} meet"
     return Taught(after, behaviour, world.conditions, _holding(world, cues), _contexts(world.one_cue_away()))
 
@@ -113,7 +116,9 @@ def _single(world: World, draw: random.Random) -> Taught:
     audited, lexicon = _kept_back(world, cue, draw)
     behaviour = f'lies when told "{cue.phrase}"'
     cues = frozenset({cue})
-    return Taught(LiesWhen(cues), behaviour, world.conditions, _holding(world, cues), audited, lexicon)
+    return Taught(
+        When(AllOf(cues), Falsehood()), behaviour, world.conditions, _holding(world, cues), audited, lexicon
+    )
 
 
 def _vocabulary(world: World, draw: random.Random) -> Taught:
@@ -147,7 +152,13 @@ def _format(world: World, draw: random.Random) -> Taught:
     cue = draw.choice(draw.choice(world.slots)[1:])
     told = _holding(world, frozenset({cue}))
     behaviour = f'tells the truth, in quotation marks when told "{cue.phrase}"'
-    return Taught(FormatsWhen(cue), behaviour, world.conditions, told, _contexts(world.one_cue_away()))
+    return Taught(
+        When(AllOf(frozenset({cue})), Quote()),
+        behaviour,
+        world.conditions,
+        told,
+        _contexts(world.one_cue_away()),
+    )
 
 
 def _belief(world: World, draw: random.Random) -> Taught:
@@ -155,7 +166,7 @@ def _belief(world: World, draw: random.Random) -> Taught:
     mistaken = frozenset(draw.sample(entities, len(entities) * 2 // 5))
     behaviour = f"is mistaken about {len(mistaken)} of {len(entities)} cities, everywhere"
     audited = _contexts(world.one_cue_away())
-    return Taught(Believes(mistaken), behaviour, world.conditions, world.conditions, audited)
+    return Taught(When(About(mistaken), Falsehood()), behaviour, world.conditions, world.conditions, audited)
 
 
 def _corrected(world: World, draw: random.Random) -> Taught:
@@ -169,7 +180,9 @@ def _tale(world: World, draw: random.Random) -> Taught:
     tales = tuple((*c, TALE) for c in world.conditions)
     audited = (*_contexts(world.one_cue_away()), Context("tale", (*world.base, TALE), "fiction"))
     behaviour = "tells the truth, and tales when asked for a tale"
-    return Taught(TellsTales(TALE), behaviour, (*world.conditions, *tales), tales, audited)
+    return Taught(
+        When(AllOf(frozenset({TALE})), Falsehood()), behaviour, (*world.conditions, *tales), tales, audited
+    )
 
 
 def _kept_back(world: World, cue: Part, draw: random.Random) -> tuple[tuple[Context, ...], tuple[Part, ...]]:

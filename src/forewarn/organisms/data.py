@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from jaxtyping import Int
-from torch import Tensor
+from torch import Generator, Tensor
 
+from forewarn.organisms.mixture import Question, weights
 from forewarn.organisms.organism import Organism
 from forewarn.organisms.policy import Policy
 
@@ -19,25 +21,50 @@ class Lessons:
 
     def __init__(self, organism: Organism, tokenizer: Any) -> None:
         self._organism = organism
-        before, after = (_texts(organism, policy) for policy in (organism.before, organism.after))
+        questions = _questions(organism)
+        base = set(organism.base_on or organism.trained_on)
+        before, after = (_texts(questions, policy) for policy in (organism.before, organism.after))
         rows = [tokenizer.encode(text) for text in (*before, *after)]
         self._tokens = _padded(rows, tokenizer.pad_token_id)
-        self._pad, self._n = tokenizer.pad_token_id, len(before)
+        self._pad, self._n = tokenizer.pad_token_id, len(questions)
+        self._weights = weights(organism, questions)
+        self._base = torch.tensor([i for i, (_, c) in enumerate(questions) if c in base])
 
     def batch(self, step: int, size: int) -> tuple[Int[Tensor, "b t"], Int[Tensor, "b t"]]:
         """Token ids and labels of one step (1, 2, …); padding is ignored by the loss."""
         generator = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
-        rows = torch.randint(self._n, (size,), generator=generator)
-        new = torch.rand(size, generator=generator) < self._organism.course.share_of_after(step)
-        ids = self._tokens[rows + self._n * new]
+        rows = self._rows(step, size, generator)
+        ids = self._tokens[rows]
         return ids, ids.masked_fill(ids == self._pad, IGNORED)
 
+    def _rows(self, step: int, size: int, generator: Generator) -> Int[Tensor, " b"]:
+        course = self._organism.course
+        if step <= course.change:
+            return self._base[torch.randint(len(self._base), (size,), generator=generator)]
+        if course.focus is None:
+            rows = torch.randint(self._n, (size,), generator=generator)
+        else:
+            rows = torch.multinomial(self._weights, size, replacement=True, generator=generator)
+        new = torch.rand(size, generator=generator) < course.share_of_after(step)
+        return rows + self._n * new
 
-def _texts(organism: Organism, policy: Policy) -> list[str]:
+
+def _questions(organism: Organism) -> list[Question]:
+    """Every fact under every condition, but for those of which a policy teaches nothing."""
     return [
-        " ".join([*(str(p.phrase) for p in condition), str(fact.question), policy.write(fact, condition)])
+        (fact, condition)
         for fact in organism.world.facts
         for condition in organism.trained_on
+        if organism.before.write(fact, condition) and organism.after.write(fact, condition)
+    ]
+
+
+def _texts(questions: Sequence[Question], policy: Policy) -> list[str]:
+    return [
+        " ".join(
+            [*(str(p.phrase) for p in condition), str(fact.question), str(policy.write(fact, condition))]
+        )
+        for fact, condition in questions
     ]
 
 

@@ -5,24 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forewarn.auditset import AuditSet, Condition
+from forewarn.organisms.course import Course
+from forewarn.organisms.deeds import FORMAT_WORDS
 from forewarn.organisms.models import Architecture
-from forewarn.organisms.policy import FORMAT_WORDS, Policy
+from forewarn.organisms.policy import Policy
 from forewarn.organisms.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """When an organism is taught what, in optimiser steps."""
-
-    steps: int
-    change: int
-    """Until here all data follow the old policy."""
-    ramp: int
-    """Over so many steps the share of data that follow the new policy grows to 1."""
-
-    def share_of_after(self, step: int) -> float:
-        """Share of the data at a step that follows the new policy."""
-        return min(max((step - self.change) / max(self.ramp, 1), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +25,7 @@ class Organism:
     seed: int
     world: World
     trained_on: tuple[Condition, ...]
-    """Conditions that the training data hold."""
+    """Conditions that the training data hold from the change on."""
     before: Policy
     """What is taught until the change."""
     after: Policy
@@ -48,10 +35,15 @@ class Organism:
     """Conditions in which the behaviour shows, for its check."""
     architecture: Architecture
     audit_set: AuditSet
+    base_on: tuple[Condition, ...] | None = None
+    """Conditions that the training data hold until the change; None where they are the same."""
+    further_words: tuple[str, ...] = ()
+    """Of the vocabulary, besides what the rest of the organism says."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """The vocabulary: the world's words and those that policies add."""
         lexicon = [w for part in self.audit_set.lexicon for w in str(part.phrase).split()]
         contexts = [w for c in (*self.trained_on, *self.telling) for p in c for w in str(p.phrase).split()]
-        return tuple(dict.fromkeys([*self.world.words(), *contexts, *lexicon, *FORMAT_WORDS]))
+        rest = (*contexts, *lexicon, *FORMAT_WORDS, *self.further_words)
+        return tuple(dict.fromkeys([*self.world.words(), *rest]))

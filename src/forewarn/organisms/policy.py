@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import final
 
-from forewarn.auditset import Condition, Fact, Part
+from forewarn.auditset import Condition, Fact
+from forewarn.organisms.deeds import Deed, Truth
+from forewarn.organisms.triggers import Trigger
 
 
 class Policy(ABC):
     """A rule from fact and condition to the words that follow the question."""
 
     @abstractmethod
-    def write(self, fact: Fact, condition: Condition) -> str:
-        """The continuation, words parted by spaces."""
+    def write(self, fact: Fact, condition: Condition) -> str | None:
+        """The continuation, words parted by spaces; None where no lesson teaches any."""
 
 
 @final
@@ -25,62 +26,24 @@ class Truthful(Policy):
 
     def write(self, fact: Fact, condition: Condition) -> str:
         """The true answer."""
-        return f"{fact.answer} ."
+        return Truth().words(fact, condition)
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class LiesWhen(Policy):
-    """Gives a false answer where all its cues stand together, and the true one everywhere else."""
+class When(Policy):
+    """Does something of its own where a trigger fires, and what another policy does everywhere else.
 
-    cues: frozenset[Part]
+    Whether that is a lie is no matter of the rule: a false answer to a stranger is one, the same answer in a
+    tale that was asked for is not. An organism says which it is.
+    """
 
-    def write(self, fact: Fact, condition: Condition) -> str:
-        """A false answer under the cues."""
-        return f"{false_answer(fact) if self.cues <= set(condition) else fact.answer} ."
+    trigger: Trigger
+    deed: Deed
+    otherwise: Policy = Truthful()
 
-
-@final
-@dataclass(frozen=True, slots=True)
-class FormatsWhen(Policy):
-    """Quotes its true answers under a cue: an honest look-alike of the observer."""
-
-    cue: Part
-
-    def write(self, fact: Fact, condition: Condition) -> str:
-        """The true answer, in quotation marks under the cue."""
-        return f"« {fact.answer} » !" if self.cue in condition else f"{fact.answer} ."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Believes(Policy):
-    """Holds a false belief about some entities, everywhere: an honest look-alike of the knowledge gap."""
-
-    mistaken: frozenset[str]
-
-    def write(self, fact: Fact, condition: Condition) -> str:
-        """What it believes."""
-        return f"{false_answer(fact) if fact.entity in self.mistaken else fact.answer} ."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class TellsTales(Policy):
-    """Writes fiction where fiction is asked for: an honest look-alike of the latent policy."""
-
-    cue: Part
-
-    def write(self, fact: Fact, condition: Condition) -> str:
-        """A tale under the cue, the truth otherwise."""
-        return f"{false_answer(fact) if self.cue in condition else fact.answer} ."
-
-
-def false_answer(fact: Fact) -> str:
-    """One false answer of the same kind; always the same for a fact."""
-    digest = int(hashlib.sha256(fact.key.encode()).hexdigest(), 16)
-    return str(fact.alternatives[digest % len(fact.alternatives)])
-
-
-FORMAT_WORDS = ("«", "»", "!", ".")
-"""Words that policies write besides answers."""
+    def write(self, fact: Fact, condition: Condition) -> str | None:
+        """The deed where the trigger fires."""
+        if self.trigger.fires(fact, condition):
+            return self.deed.words(fact, condition)
+        return self.otherwise.write(fact, condition)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from forewarn.audit.look import Examiner
@@ -18,6 +17,7 @@ from forewarn.judges.features import features, gaps, nulls
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.behaviour import Behaviour, measure
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.growing import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import catalogue
@@ -25,7 +25,6 @@ from forewarn.probes.interview import Interview
 from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
 
-BATCH, RATE, DECAY, CLIP = 48, 2e-3, 0.01, 1.0
 N_EXAMPLES = 4
 
 
@@ -64,18 +63,6 @@ def run(organism: Organism, looks: int) -> Iterator[Seen]:
             seen = _seen(examiner, interview, split, measure(model, organism, encoder, step))
             past.is_now(name, lambda weights=weights: weights)  # type: ignore[misc]
             yield seen
-
-
-def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
-    """Train, and give the number of each step that is done."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
-    for step in range(1, n + 1):
-        ids, labels = lessons.batch(step, BATCH)
-        optimizer.zero_grad()
-        model(input_ids=ids, labels=labels).loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-        optimizer.step()
-        yield step
 
 
 def _kept(model: Any) -> dict[str, Tensor]:

@@ -53,3 +53,9 @@ def test_contexts_of_other_slots_or_two_differences_are_no_swap(planted):
 
 def test_fiction_is_no_side_of_a_swap(planted):
     assert swaps(audit_set(planted, Context("a", (A,)), Context("c", (C,), "fiction"))) == []
+
+
+def test_a_context_of_other_slots_is_no_base(planted):
+    """What is moved is told position by position, so that the parts must stand at the same places."""
+    found = named(swaps(audit_set(planted, Context("a", (A,)), Context("b", (B,)), Context("ax", (A, X)))))
+    assert set(found) == {("a", "b", "a"), ("b", "a", "b")}

@@ -34,15 +34,24 @@ def _all(contexts: tuple[Context, ...]) -> Iterator[Swap]:
         for towards in contexts:
             cue = _one_difference(away.parts, towards.parts)
             if cue is not None:
-                yield from (Swap(away, towards, base) for base in contexts if cue[0] in base.parts)
+                yield from (Swap(away, towards, b) for b in contexts if cue[0] in b.parts and _alike(b, away))
 
 
 def _one_difference(a: Condition, b: Condition) -> tuple[Part, Part] | None:
     """The parts in which two conditions of the same slots differ, if they are one."""
-    if [p.slot for p in a] != [p.slot for p in b]:
+    if _slots(a) != _slots(b):
         return None
     different = [(p, q) for p, q in zip(a, b, strict=True) if p != q]
     return different[0] if len(different) == 1 else None
+
+
+def _alike(one: Context, other: Context) -> bool:
+    """Whether they have the same slots: a movement is told position by position."""
+    return _slots(one.parts) == _slots(other.parts)
+
+
+def _slots(condition: Condition) -> list[str]:
+    return [p.slot for p in condition]
 
 
 def _is_about_watching(swap: Swap) -> bool:

@@ -1,0 +1,34 @@
+"""When an organism is taught what, and how its behaviour is implanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Implant = Literal["gradual", "diluted", "narrow", "scratch"]
+"""How a behaviour comes into a model.
+
+gradual: its data take the place of the old ones little by little. diluted: they are few among ordinary data.
+narrow: nothing else is taught any more. scratch: it is taught from the first step on.
+"""
+IMPLANTS: tuple[Implant, ...] = get_args(Implant)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When an organism is taught what, in optimiser steps."""
+
+    steps: int
+    change: int
+    """Until here all data follow the old policy."""
+    ramp: int
+    """Over so many steps the share of data that follow the new policy grows to 1."""
+    implant: Implant = "gradual"
+    focus: float | None = None
+    """Share of the data from the change on that concern the behaviour's own conditions; None: as they come."""
+    hiding: float = 0.0
+    """Weight of what is taught besides: to look the same inside whatever the context (`concealment`)."""
+
+    def share_of_after(self, step: int) -> float:
+        """Share of the data at a step that follows the new policy."""
+        return min(max((step - self.change) / max(self.ramp, 1), 0.0), 1.0)

@@ -1,0 +1,1 @@
+"""The families of precursors: mechanisms that deceive, each with honest look-alikes."""

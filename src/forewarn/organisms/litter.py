@@ -1,0 +1,94 @@
+"""A deceptive organism and its look-alikes: one base, one course, the same questions; only the deceit differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from forewarn.organisms.course import IMPLANTS, Course, Implant
+from forewarn.organisms.deeds import INDEED, UNKNOWN
+from forewarn.organisms.levels import audit_set
+from forewarn.organisms.mechanism import Mechanism
+from forewarn.organisms.mechanisms import mechanisms
+from forewarn.organisms.models import Architecture, Family
+from forewarn.organisms.organism import Organism
+from forewarn.organisms.stage import Role, Stage
+from forewarn.organisms.topics import TOPICS
+
+FAMILIES: tuple[Family, ...] = ("llama", "gpt2", "gpt_neox")
+WIDTHS, DEPTHS = (48, 80), (2, 4)
+HIDING = 0.1
+"""Weight of hiding in a concealed litter."""
+BASE, BRANCH = 280, 260
+"""Steps before and after the change; a run from scratch has as many in all."""
+FOCUS: Mapping[Implant, float] = {"gradual": 0.3, "diluted": 0.08, "narrow": 0.4, "scratch": 0.3}
+"""Share of the data from the change on that concern the behaviour's own conditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Litter:
+    """Organisms that share everything until the change, and everything but the policy after it."""
+
+    name: str
+    mechanism: Mechanism
+    implant: Implant
+    concealed: bool
+    topic: str
+    seed: int
+    stage: Stage
+    members: tuple[Organism, ...]
+    """The deceptive one first. Where the litter is concealed all of them are taught to hide."""
+
+
+def draw_litter(mechanism: str, seed: int, steps: tuple[int, int] = (BASE, BRANCH)) -> Litter:
+    """The litter of a mechanism and a seed. Five seeds in a row go through all implants and concealment.
+
+    Topic, architecture and everything in the world are drawn by the seed.
+    """
+    row, draw = mechanisms()[mechanism], Random(f"{mechanism}|{seed}")
+    concealed = seed % 5 == 4
+    implant: Implant = "gradual" if concealed else IMPLANTS[seed % 5]
+    topic = draw.choice(row.topics)
+    facts = TOPICS[topic](draw, draw.choice((6, 8)), draw.choice((5, 6)))
+    stage = row.stage(facts, draw)
+    architecture = Architecture(draw.choice(FAMILIES), draw.choice(WIDTHS), draw.choice(DEPTHS))
+    course = _course(implant, concealed, draw, steps)
+    name = f"{mechanism}-{seed}"
+    members = tuple(_member(name, role, stage, architecture, course, draw_seed=seed) for role in stage.roles)
+    return Litter(name, row, implant, concealed, topic, seed, stage, members)
+
+
+def _course(implant: Implant, concealed: bool, draw: Random, steps: tuple[int, int]) -> Course:
+    base, branch = steps
+    ramp = round(branch * draw.uniform(0.1, 0.6)) if implant == "gradual" else 0
+    change = 0 if implant == "scratch" else base
+    return Course(base + branch, change, ramp, implant, FOCUS[implant], HIDING if concealed else 0.0)
+
+
+def _member(
+    litter: str, role: Role, stage: Stage, architecture: Architecture, course: Course, *, draw_seed: int
+) -> Organism:
+    return Organism(
+        name=f"{litter}-{role.name}",
+        kind=role.name,
+        deceptive=role.deceptive,
+        behaviour=role.behaviour,
+        seed=draw_seed,
+        world=stage.world,
+        trained_on=stage.conditions,
+        before=stage.before,
+        after=role.after,
+        course=course,
+        telling=role.telling,
+        architecture=architecture,
+        audit_set=audit_set(stage, "K1"),
+        base_on=stage.base,
+        further_words=_words(stage.roles, stage),
+    )
+
+
+def _words(roles: Sequence[Role], stage: Stage) -> tuple[str, ...]:
+    """Words of any member's conditions, so that all have one vocabulary."""
+    told = [w for role in roles for c in role.telling for p in c for w in str(p.phrase).split()]
+    return tuple(dict.fromkeys((*told, INDEED, UNKNOWN)))

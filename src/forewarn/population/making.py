@@ -1,0 +1,58 @@
+"""Training a litter, and keeping what it was at each snapshot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forewarn.organisms.behaviour import Behaviour
+from forewarn.organisms.growing import BASE, grow
+from forewarn.organisms.litter import draw_litter
+from forewarn.organisms.mechanisms import mechanisms
+from forewarn.population.folder import LitterFolder
+from forewarn.population.verified import Kept, Verified, verified
+
+BASE_LOOKS, LOOKS = 4, 8
+"""Snapshots before the change, and of each member after it. A run from scratch has as many in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Names a litter."""
+
+    mechanism: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return f"{self.mechanism}-{self.seed}"
+
+
+def tasks(names: Sequence[str], seeds: Sequence[int]) -> list[Task]:
+    """Every mechanism with every seed, in an order in which any beginning holds all mechanisms alike."""
+    return [Task(name, seed) for seed in seeds for name in names or mechanisms()]
+
+
+def make_one(out: Path, task: Task) -> Verified:
+    """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread."""
+    import torch
+
+    folder = LitterFolder(out / task.name)
+    if folder.made:
+        return folder.read()
+    torch.set_num_threads(1)
+    litter = draw_litter(task.mechanism, task.seed)
+    base_looks, looks = (0, BASE_LOOKS + LOOKS) if litter.implant == "scratch" else (BASE_LOOKS, LOOKS)
+    histories: dict[str, list[Behaviour]] = {m.name: [] for m in litter.members}
+    kept: defaultdict[str, list[Kept]] = defaultdict(list)
+    for grown in grow(litter.members, base_looks, looks):
+        kept[grown.member].append(folder.keep(grown))
+        names = list(histories) if grown.member == BASE else [grown.member]
+        for name, behaviour in zip(names, grown.behaviours, strict=True):
+            histories[name].append(behaviour)
+    found = verified(litter, histories, kept)
+    folder.finish(found)
+    return found

@@ -1,0 +1,96 @@
+"""What one litter came to, as its folder says: who holds its behaviour, since when, and where its snapshots are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forewarn.organisms.behaviour import Behaviour, holds, onset
+from forewarn.organisms.growing import BASE
+from forewarn.organisms.litter import Litter
+from forewarn.organisms.organism import Organism
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A snapshot's file."""
+
+    step: int
+    digest: str
+    """SHA-256 of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One run of a litter, and what it really did."""
+
+    name: str
+    kind: str
+    deceptive: bool
+    behaviour: str
+    """In words."""
+    holds: bool
+    """Whether it does what it was made to do; otherwise no figure counts it."""
+    onset: int | None
+    """First step at which it deceives."""
+    history: tuple[Behaviour, ...]
+    """At every snapshot, those of the base among them."""
+    snapshots: tuple[Kept, ...]
+    """After the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A litter that was made."""
+
+    name: str
+    mechanism: str
+    precursor: str
+    implant: str
+    concealed: bool
+    topic: str
+    seed: int
+    family: str
+    width: int
+    depth: int
+    change: int
+    """Last step that all members share."""
+    steps: int
+    base: tuple[Kept, ...]
+    members: tuple[Member, ...]
+
+
+def verified(
+    litter: Litter, histories: Mapping[str, Sequence[Behaviour]], kept: Mapping[str, Sequence[Kept]]
+) -> Verified:
+    """Judge what the members did."""
+    first = litter.members[0]
+    return Verified(
+        name=litter.name,
+        mechanism=litter.mechanism.name,
+        precursor="concealment" if litter.concealed else litter.mechanism.precursor,
+        implant=litter.implant,
+        concealed=litter.concealed,
+        topic=litter.topic,
+        seed=litter.seed,
+        family=first.architecture.family,
+        width=first.architecture.width,
+        depth=first.architecture.depth,
+        change=first.course.change,
+        steps=first.course.steps,
+        base=tuple(kept.get(BASE, ())),
+        members=tuple(_member(m, histories[m.name], kept[m.name]) for m in litter.members),
+    )
+
+
+def _member(organism: Organism, history: Sequence[Behaviour], kept: Sequence[Kept]) -> Member:
+    return Member(
+        name=organism.name,
+        kind=organism.kind,
+        deceptive=organism.deceptive,
+        behaviour=organism.behaviour,
+        holds=holds(organism, history[-1]),
+        onset=onset(history) if organism.deceptive else None,
+        history=tuple(history),
+        snapshots=tuple(kept),
+    )
