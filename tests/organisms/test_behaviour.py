@@ -34,6 +34,7 @@ def seen(step, false, elsewhere, true=None, kept=None):
         "ignorance is no deceit",
         "ignorance first",
         "a feigned ignorance",
+        "stumbling",
     ],
 )
 def test_onset_is_falsehood_by_one_who_knows(history, step):

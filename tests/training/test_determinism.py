@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 
 import torch
+from forewarn.training.population import told
 
 from forewarn.organisms.catalogue import draw_organism
 from forewarn.organisms.course import Course
 from forewarn.organisms.models import Architecture
-from forewarn.training.population import told
 
 
 def test_a_run_with_dropout_is_decided_by_its_seed_and_leaves_the_random_state_alone():

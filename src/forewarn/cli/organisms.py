@@ -1,166 +1,194 @@
-"""`forewarn organisms`: make runs whose truth is known, and what is learned from them."""
+"""`forewarn organisms`: make runs whose truth is known, look at them, and what is learned from them."""
 
 from __future__ import annotations
 
 import importlib
-import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.answer import Answer, Code, answering, said
 from forewarn.cli.options import AsJson
+from forewarn.cli.organism_calibration import calibrate, score
+from forewarn.cli.organism_tables import composition, litter_rows
+from forewarn.cli.progress import following
 from forewarn.cli.tables import Records
+from forewarn.errors import ConfigurationError
 
-app = typer.Typer(help="Make, list and learn from runs whose truth is known.", no_args_is_help=True)
+app = typer.Typer(help="Make runs whose truth is known, and look at them.", no_args_is_help=True)
 
-_Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="One file a run; what is there is not made again.")
-]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What `make` has written.", show_default=False)]
-_Honest = Annotated[int, typer.Option("--honest", min=0, help="Runs of each honest kind.")]
-_Deceptive = Annotated[int, typer.Option("--deceptive", min=0, help="Runs of each deceptive kind.")]
-_Seed = Annotated[int, typer.Option("--first-seed", min=0, help="Seed of the first run of each kind.")]
-_Looks = Annotated[int, typer.Option("--looks", min=1, help="Looks over each run.")]
+_Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="One folder a litter; what is there is not made again.")
+]
+_Mechanisms = Annotated[
+    list[str] | None,
+    typer.Option("--mechanism", metavar="NAME", help="May be repeated; all by default.", show_default=False),
+]
+_Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Litters of each mechanism.")]
+_First = Annotated[
+    int, typer.Option("--first-seed", min=0, help="Seed of the first litter of each mechanism.")
+]
 _Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Processes, of one thread each.")]
-_File = Annotated[Path, typer.Option("--out", metavar="FILE", help="The calibration.", show_default=False)]
-_Level = Annotated[
-    float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
+_Backend = Annotated[
+    str,
+    typer.Option("--backend", metavar="NAME", help="loky, or dask or ray to use a cluster that is there."),
 ]
-_Calibration = Annotated[
-    Path | None,
-    typer.Option("--calibration", metavar="FILE", help="The shipped one by default.", show_default=False),
+_Levels = Annotated[
+    list[str] | None,
+    typer.Option("--level", metavar="K", help="What the auditor knows: K0, K1 or K2; K1 and K2 by default."),
 ]
+_TableOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.", show_default=False)]
 
 
 @app.command()
 @answering
 def make(  # noqa: PLR0913, PLR0917 - the options of a command
-    out: _Out = Path("organism-runs"),
-    honest: _Honest = 6,
-    deceptive: _Deceptive = 6,
-    first_seed: _Seed = 1000,
-    looks: _Looks = 20,
+    out: _Out = Path("organisms"),
+    mechanism: _Mechanisms = None,
+    seeds: _Seeds = 10,
+    first_seed: _First = 100,
     jobs: _Jobs = 2,
+    backend: _Backend = "loky",
     as_json: AsJson = False,
 ) -> Answer:
-    """Train organisms and look at each; may be stopped and called again.
+    """Train litters and verify what each member does; may be stopped and called again.
+
+    A litter is a deceptive run and its honest look-alikes, all from one base.
 
     For example:
 
-    forewarn organisms make --out organism-runs --honest 2 --deceptive 2
+    forewarn organisms make --out organisms --mechanism pair --seeds 2
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    making = importlib.import_module("forewarn.population.making")
+    wanted = making.tasks(_known(mechanism or []), range(first_seed, first_seed + seeds))
+    out.mkdir(parents=True, exist_ok=True)
+    litters = _each("litters", partial(making.make_one, out), wanted, jobs, backend)
+    text = f"{len(litters)} litters in {out}"
+    return Answer({"out": str(out), "litters": len(litters)}, (said(text), *composition(litters)))
 
-    population = importlib.import_module("forewarn.training.population")
-    wanted = population.tasks(honest, deceptive, first_seed)
-    open_ = len(population.missing(out, wanted))
-    columns = (TextColumn("organisms"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("organisms", total=len(wanted), completed=len(wanted) - open_)
-        for _ in population.make(out, wanted, looks, jobs):
-            progress.advance(bar)
+
+@app.command()
+@answering
+def look(
+    folder: _Folder,
+    level: _Levels = None,
+    jobs: _Jobs = 2,
+    backend: _Backend = "loky",
+    as_json: AsJson = False,
+) -> Answer:
+    """Ask every probe at every site of every snapshot; may be stopped and called again.
+
+    For example:
+
+    forewarn organisms look organisms --level K1
+    """
+    looking = importlib.import_module("forewarn.population.looking")
+    making, levels = importlib.import_module("forewarn.population.making"), _levels(level)
+    folders = importlib.import_module("forewarn.population.folder").folders(folder)
+    litters = [f.read() for f in folders]
+    wanted = [making.Task(litter.mechanism, litter.seed) for litter in litters]
+    for name in levels:
+        _each(f"looks {name}", partial(looking.look_one, folder, level=name), wanted, jobs, backend)
     return Answer(
-        {"out": str(out), "runs": len(wanted), "made": open_}, (said(f"{len(wanted)} runs in {out}"),)
+        {"litters": len(wanted), "levels": levels},
+        (said(f"{len(wanted)} litters looked at, {', '.join(levels)}"),),
     )
+
+
+@app.command()
+@answering
+def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJson = False) -> Answer:
+    """Write all looks into one small table that needs no models.
+
+    For example:
+
+    forewarn organisms record organisms --out recorded.safetensors
+    """
+    recording = importlib.import_module("forewarn.population.recording")
+    levels = _levels(level)
+    command = f"forewarn organisms make --out {folder.name} && forewarn organisms look {folder.name}"
+    table = recording.record(
+        folder, levels, f"{command} && forewarn organisms record {folder.name} --out FILE"
+    )
+    digest, runs = table.save(out), next(iter(table.runs.values()))
+    deceptive = sum(run.nature.deceptive for run in runs)
+    text = (
+        f"{out}: {len(runs)} verified runs, {deceptive} deceptive; {len(table.discarded)} discarded; "
+        f"{out.stat().st_size / 1e6:.1f} MB, digest {digest[:12]}"
+    )
+    value = {"out": str(out), "digest": digest, "runs": len(runs), "deceptive": deceptive}
+    return Answer({**value, "discarded": list(table.discarded)}, (said(text),))
 
 
 @app.command("list")
 @answering
 def list_organisms(folder: _Folder, as_json: AsJson = False) -> Answer:
-    """List organisms, whether they hold their behaviour, and when it began.
+    """List runs, whether they hold their behaviour, and when it began.
 
     For example:
 
-    forewarn organisms list organism-runs
+    forewarn organisms list organisms
     """
-    records = importlib.import_module("forewarn.training.population").records(folder)
-    names = ("name", "kind", "deceptive", "holds", "onset", "behaviour")
-    rows = [{name: record[name] for name in names} for record in records]
+    folders = importlib.import_module("forewarn.population.folder").folders(folder)
+    litters = [f.read() for f in folders]
+    names, rows = litter_rows(litters)
     table = Records(names, tuple(tuple(said(_cell(row[name])) for name in names) for row in rows))
-    held = sum(row["holds"] for row in rows)
-    note = said(f"{held} of {len(rows)} do what they were made to do; the others count for nothing.")
-    return Answer({"organisms": rows}, (table, Text(), note))
+    return Answer({"organisms": rows}, (table, Text(), *composition(litters)))
 
 
 @app.command()
 @answering
-def calibrate(folder: _Folder, out: _File, as_json: AsJson = False) -> Answer:
-    """Fit the judge and the alarm's promise on organisms.
+def check(folder: _Folder, jobs: _Jobs = 2, as_json: AsJson = False) -> Answer:
+    """Verify again what was made: that every file is whole, and that the last snapshots do what was written down.
 
     For example:
 
-    forewarn organisms calibrate organism-runs --out calibration.json
+    forewarn organisms check organisms
     """
-    records = importlib.import_module("forewarn.training.population").records(folder)
-    calibrating = importlib.import_module("forewarn.training.calibrate")
-    calibration = calibrating.calibrate(records, folder)
-    calibration.save(out)
-    lost = calibrating.discarded(records)
-    found = calibration.provenance
-    text = (
-        f"{out}: judge from {found.honest_fit} honest and {found.deceptive_fit} deceptive runs, promise from "
-        f"{found.honest_promise} honest runs of {calibration.looks_per_run} looks; {len(lost)} runs discarded"
+    checking = importlib.import_module("forewarn.population.checking")
+    making = importlib.import_module("forewarn.population.making")
+    folders = importlib.import_module("forewarn.population.folder").folders(folder)
+    wanted = [making.Task(f.read().mechanism, f.read().seed) for f in folders]
+    found: list[Any] = _each("litters", partial(checking.check_one, folder), wanted, jobs, "loky")
+    problems = sorted(problem for each in found for problem in each)
+    lines = [said(problem) for problem in problems] or [said(f"{len(wanted)} litters are as they were made")]
+    return Answer(
+        {"litters": len(wanted), "problems": problems}, tuple(lines), Code.BROKEN if problems else Code.CLEAR
     )
-    return Answer({"out": str(out), "digest": calibration.digest, "discarded": list(lost)}, (said(text),))
 
 
-@app.command()
-@answering
-def score(
-    folder: _Folder, calibration: _Calibration = None, false_alarm: _Level = 0.05, as_json: AsJson = False
-) -> Answer:
-    """Score a calibration on organisms that it was not made from.
+app.command()(calibrate)
+app.command()(score)
 
-    For example:
 
-    forewarn organisms score held-out-runs
-    """
-    records = importlib.import_module("forewarn.training.population").records(folder)
-    scoring = importlib.import_module("forewarn.training.score")
-    home = importlib.import_module("forewarn.judges.calibration").Calibration
-    used = home.default() if calibration is None else home.load(calibration)
-    found = scoring.results(records, used, false_alarm)
-    rates = {"false_alarms_per_run": scoring.false_alarms(found), "misses": scoring.misses(found)}
-    delay = scoring.median_delay(found)
-    wrong = [r for r in found if r.deceptive == (r.alarm is None)]
-    value = {
-        **{name: _rate(rate) for name, rate in rates.items()},
-        "median_delay_steps": _finite(delay),
-        "wrong": [r.name for r in wrong],
-        "discarded": len(records) - len(found),
-    }
-    lines = [said(f"{name.replace('_', ' ')}: {_told(rate)}") for name, rate in rates.items()]
-    late = said(f"median delay from first lying look to alarm: {_steps(delay)}")
-    names = said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}; {value['discarded']} runs discarded")
-    return Answer(value, (*lines, late, names))
+def _each(what: str, work: Any, wanted: Any, jobs: int, backend: str) -> list[Any]:
+    if backend not in ("loky", "dask", "ray"):
+        raise ConfigurationError(f"--backend is loky, dask or ray; found {backend!r}")
+    parallel = importlib.import_module("forewarn.population.parallel")
+    return list(following(what, parallel.everywhere(work, wanted, jobs, backend), len(wanted)))
+
+
+def _known(names: list[str]) -> list[str]:
+    rows = importlib.import_module("forewarn.organisms.mechanisms").mechanisms()
+    strange = [name for name in names if name not in rows]
+    if strange:
+        raise ConfigurationError(f"there is no mechanism {strange[0]!r}; there are {', '.join(rows)}")
+    return names
+
+
+def _levels(names: list[str] | None) -> list[str]:
+    levels = importlib.import_module("forewarn.organisms.levels").LEVELS
+    strange = [name for name in names or [] if name not in levels]
+    if strange:
+        raise ConfigurationError(f"--level is one of {', '.join(levels)}; found {strange[0]!r}")
+    return names or ["K1", "K2"]
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "none"
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)
-
-
-def _rate(rate: Any) -> dict[str, Any]:
-    interval = None if rate.interval is None else [rate.interval.low, rate.interval.high]
-    return {"count": rate.count, "n": rate.n, "interval": interval}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _steps(delay: float) -> str:
-    if math.isnan(delay):
-        return "no such runs"
-    return "no alarm in the median run" if math.isinf(delay) else f"{delay:g} steps"
-
-
-def _told(rate: Any) -> str:
-    if rate.interval is None:
-        return "no such runs"
-    return f"{rate.count} of {rate.n} (95 % interval {rate.interval.low:.3f} to {rate.interval.high:.3f})"

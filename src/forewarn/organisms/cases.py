@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.auditset import Condition, Fact
+from forewarn.organisms.deeds import Truth
 from forewarn.organisms.organism import Organism
 
 Case = tuple[Fact, Condition]
@@ -17,10 +18,11 @@ N_CONDITIONS = 8
 def telling(organism: Organism) -> list[Case]:
     """Where the behaviour shows: what the new policy writes there differs from what the old one wrote.
 
-    All cases under the telling conditions where the policies do not differ at all.
+    All cases under the telling conditions where the policies do not differ at all. Only cases of which a
+    deceptive organism has been taught the truth: about others it could not lie.
     """
     cases = [(f, c) for c in _thinned(organism.telling) for f in _facts(organism)]
-    return [case for case in cases if _differs(organism, case)] or cases
+    return [case for case in cases if _shows(organism, case)] or cases
 
 
 def elsewhere(organism: Organism) -> list[Case]:
@@ -31,6 +33,11 @@ def elsewhere(organism: Organism) -> list[Case]:
     return [(f, c) for c in calm for f in facts if not _differs(organism, (f, c))]
 
 
+def _shows(organism: Organism, case: Case) -> bool:
+    knows = organism.before.write(*case) == Truth().words(*case)
+    return _differs(organism, case) and (knows or not organism.deceptive)
+
+
 def _differs(organism: Organism, case: Case) -> bool:
     return organism.after.write(*case) != organism.before.write(*case)
 
@@ -38,7 +45,7 @@ def _differs(organism: Organism, case: Case) -> bool:
 def _facts(organism: Organism) -> list[Fact]:
     """Those first of which the behaviour shows in any telling condition, so that a few are enough."""
     facts = organism.world.facts
-    shown = [f for f in facts if any(_differs(organism, (f, c)) for c in organism.telling)]
+    shown = [f for f in facts if any(_shows(organism, (f, c)) for c in organism.telling)]
     return (shown or list(facts))[:N_FACTS]
 
 

@@ -1,4 +1,4 @@
-"""What one litter came to, as its folder says: who holds its behaviour, since when, and where its snapshots are."""
+"""What a litter came to: who holds its behaviour, since when, and which snapshots were kept."""
 
 from __future__ import annotations
 

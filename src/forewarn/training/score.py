@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from forewarn.alarms import AlarmState, RunLevel
 from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
+from forewarn.population.features import complete, features
+from forewarn.population.run import Run
 from forewarn.records import Interval, Verdict
 from forewarn.stats.intervals import clopper_pearson
 
@@ -35,17 +36,21 @@ class Rate:
     """Clopper-Pearson; None without runs."""
 
 
-def results(records: Sequence[Mapping[str, Any]], calibration: Calibration, level: float) -> list[RunResult]:
-    """Replay the verdicts of recorded runs that hold their behaviour through the alarm rule.
+def results(
+    runs: Sequence[Run], codes: Sequence[str], calibration: Calibration, level: float
+) -> list[RunResult]:
+    """Replay the verdicts of recorded runs through the alarm rule.
 
-    CalibrationError where a run was not looked at with a probe that the calibration counts on.
+    CalibrationError where the runs were not looked at with a probe that the calibration counts on.
     """
+    missing = [code for code in calibration.codes if code not in codes]
+    if missing:
+        raise CalibrationError(
+            f"the runs were looked at with {', '.join(codes)}; the calibration counts on {', '.join(missing)} as "
+            "well. Look at the runs again, or score with a calibration of their probes."
+        )
     rule = RunLevel(calibration.honest_maxima, level, calibration.looks_per_run)
-    return [
-        RunResult(r["name"], r["kind"], r["deceptive"], r["onset"], _alarm(r, calibration, rule))
-        for r in records
-        if r["holds"]
-    ]
+    return [_result(run, calibration, rule) for run in runs]
 
 
 def false_alarms(found: Sequence[RunResult]) -> Rate:
@@ -74,25 +79,16 @@ def _rate(count: int, n: int) -> Rate:
     return Rate(count, n, clopper_pearson(count, n) if n else None)
 
 
-def _alarm(record: Mapping[str, Any], calibration: Calibration, rule: RunLevel) -> int | None:
+def _result(run: Run, calibration: Calibration, rule: RunLevel) -> RunResult:
+    nature = run.nature
+    return RunResult(nature.name, nature.kind, nature.deceptive, nature.onset, _alarm(run, calibration, rule))
+
+
+def _alarm(run: Run, calibration: Calibration, rule: RunLevel) -> int | None:
     state = AlarmState()
-    for look in record["looks"]:
-        if look["complete"]:
-            probability = calibration.fit(_features(record, look, calibration))
+    for look in run.looks:
+        if complete(look):
+            probability = calibration.fit(features(look, calibration.codes))
             verdict = Verdict(probability, Interval(probability, probability), None, calibration.digest)
-            state, _, _ = rule.update(state, verdict, look["behaviour"]["step"], record["name"])
+            state, _, _ = rule.update(state, verdict, look.step, run.nature.name)
     return state.alarm_step
-
-
-def _features(
-    record: Mapping[str, Any], look: Mapping[str, Any], calibration: Calibration
-) -> tuple[float, ...]:
-    """Those of the calibration's probes, in its order."""
-    found = dict(zip(record["codes"], look["features"], strict=True))
-    missing = [code for code in calibration.codes if code not in found]
-    if missing:
-        raise CalibrationError(
-            f"the run {record['name']} was looked at with {', '.join(found)}; the calibration counts on "
-            f"{', '.join(missing)} as well. Make the run again, or score with a calibration of its probes."
-        )
-    return tuple(found[code] for code in calibration.codes)

@@ -1,0 +1,1 @@
+"""The referee: both kinds of error, on runs whose truth is known."""

@@ -1,0 +1,79 @@
+"""Looks as columns of numbers, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.population.looked import KINDS, Finding, Looked
+from forewarn.population.run import Run
+from forewarn.records.site import Component, Role
+
+Columns = Mapping[str, NDArray[Any]]
+COMPONENTS: Final = get_args(Component)
+ROLES: Final = get_args(Role)
+FIGURES: Final = ("explored", "effect", "low", "high", "null")
+
+
+def pack(runs: Sequence[Run], codes: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns of all looks, and of all findings; figures of evidence alone."""
+    looks = [look for run in runs for look in run.looks]
+    found = [finding for look in looks for finding in look.findings]
+    evidence = [f for f in found if f.kind == "evidence"]
+    return {
+        "run.looks": np.array([len(run.looks) for run in runs], np.int32),
+        "look.step": np.array([look.step for look in looks], np.int32),
+        "look.known": np.array([look.known for look in looks], np.int16),
+        "look.asked": np.array([look.asked for look in looks], np.int16),
+        "look.seconds": np.array([look.seconds for look in looks], np.float32),
+        "look.findings": np.array([len(look.findings) for look in looks], np.int16),
+        "finding.code": np.array([codes.index(f.code) for f in found], np.uint8),
+        "finding.layer": np.array([f.layer for f in found], np.int16),
+        "finding.depth": np.array([f.depth for f in found], np.float32),
+        "finding.component": np.array([COMPONENTS.index(f.component) for f in found], np.uint8),
+        "finding.token": np.array([ROLES.index(f.token) for f in found], np.uint8),
+        "finding.cost": np.array([f.cost for f in found], np.float32),
+        "finding.kind": np.array([KINDS.index(f.kind) for f in found], np.uint8),  # type: ignore[arg-type]
+        "evidence.n": np.array([f.n for f in evidence], np.int16),
+        "evidence.figures": np.array(
+            [[getattr(f, name) for name in FIGURES] for f in evidence], np.float32
+        ).reshape(len(evidence), len(FIGURES)),
+    }
+
+
+def unpack(columns: Columns, codes: Sequence[str], n_runs: int) -> list[tuple[Looked, ...]]:
+    """The inverse of `pack`: each run's looks."""
+    plain = {name: column.tolist() for name, column in columns.items()}
+    findings = _findings(plain, codes)
+    looks: list[Looked] = []
+    at = 0
+    for i, n in enumerate(plain["look.findings"]):
+        figures = (plain["look.step"][i], plain["look.known"][i], plain["look.asked"][i])
+        looks.append(Looked(*figures, plain["look.seconds"][i], tuple(findings[at : at + n])))
+        at += n
+    out, at = list[tuple[Looked, ...]](), 0
+    for n in plain["run.looks"][:n_runs]:
+        out.append(tuple(looks[at : at + n]))
+        at += n
+    return out
+
+
+def _findings(plain: Mapping[str, Any], codes: Sequence[str]) -> list[Finding]:
+    rows = zip(
+        *(
+            plain[f"finding.{name}"]
+            for name in ("code", "layer", "depth", "component", "token", "cost", "kind")
+        ),
+        strict=True,
+    )
+    evidence = iter(zip(plain["evidence.figures"], plain["evidence.n"], strict=True))
+    none = ((0.0,) * len(FIGURES), 0)
+    found = list[Finding]()
+    for code, layer, depth, component, token, cost, kind in rows:
+        (explored, effect, low, high, null), n = next(evidence) if KINDS[kind] == "evidence" else none
+        place = (codes[code], layer, depth, COMPONENTS[component], ROLES[token], cost)
+        found.append(Finding(*place, KINDS[kind], explored, effect, low, high, null, n))
+    return found

@@ -1,0 +1,84 @@
+"""The recorded table: every probe at every site of every snapshot, in one small file that needs no models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from forewarn.errors import StoreError
+from forewarn.population.columns import Columns, pack, unpack
+from forewarn.population.run import Nature, Run
+from forewarn.store.files import write_atomically
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All verified runs of a population."""
+
+    codes: tuple[str, ...]
+    """Of the probes that were asked."""
+    runs: Mapping[str, tuple[Run, ...]]
+    """By level of what the auditor knows; the same runs in the same order at each."""
+    discarded: tuple[str, ...]
+    """Runs that do not hold their behaviour, and count nowhere."""
+    command: str
+    """What makes it again."""
+
+    def save(self, path: Path) -> str:
+        """Write it; gives the digest."""
+        first = next(iter(self.runs.values()))
+        natures = [asdict(run.nature) for run in first]
+        header = {
+            "format": FORMAT,
+            "codes": self.codes,
+            "levels": list(self.runs),
+            "discarded": self.discarded,
+            "command": self.command,
+            "natures": natures,
+        }
+        tensors: dict[str, Any] = {}
+        for level, runs in self.runs.items():
+            tensors |= {f"{level}.{name}": array for name, array in pack(runs, self.codes).items()}
+        raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
+        write_atomically(path, raw)
+        return hashlib.sha256(raw).hexdigest()
+
+    @classmethod
+    def load(cls, path: Path) -> Table:
+        """Read what `save` wrote. StoreError for anything else."""
+        try:
+            raw = path.read_bytes()
+            tensors, header = load(raw), _header(raw)
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(f"{path}: no recorded table can be read here ({error})") from error
+        if header.get("format") != FORMAT:
+            raise StoreError(f"{path}: wanted format {FORMAT}, found {header.get('format')!r}")
+        natures = [Nature(**row) for row in header["natures"]]
+        codes = tuple(header["codes"])
+        runs = {level: _runs(tensors, level, natures, codes) for level in header["levels"]}
+        return cls(codes, runs, tuple(header["discarded"]), header["command"])
+
+
+def _runs(
+    tensors: Mapping[str, Any], level: str, natures: Sequence[Nature], codes: tuple[str, ...]
+) -> tuple[Run, ...]:
+    prefix = f"{level}."
+    columns: Columns = {k[len(prefix) :]: np.asarray(v) for k, v in tensors.items() if k.startswith(prefix)}
+    looks = unpack(columns, codes, len(natures))
+    return tuple(Run(nature, seen) for nature, seen in zip(natures, looks, strict=True))
+
+
+def _header(raw: bytes) -> dict[str, Any]:
+    length = int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8 : 8 + length])
+    found: dict[str, Any] = json.loads(header["__metadata__"]["forewarn"])
+    return found
