@@ -9,6 +9,7 @@ import typer
 
 from forewarn._version import __version__
 from forewarn.cli import organisms
+from forewarn.cli.bench import bench
 from forewarn.cli.demo import demo
 from forewarn.cli.inspect import inspect
 from forewarn.cli.listing import list_runs
@@ -51,6 +52,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "report": report,
     "verify": verify,
     "replay": replay,
+    "bench": bench,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name, epilog=EPILOG)(_command)

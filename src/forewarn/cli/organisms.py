@@ -80,19 +80,21 @@ def look(
     backend: _Backend = "loky",
     as_json: AsJson = False,
 ) -> Answer:
-    """Ask every probe at every site of every snapshot; may be stopped and called again.
+    """Ask every probe and baseline at every snapshot; may be stopped and called again.
 
     For example:
 
     forewarn organisms look organisms --level K1
     """
     looking = importlib.import_module("forewarn.population.looking")
+    measuring = importlib.import_module("forewarn.population.measuring")
     making, levels = importlib.import_module("forewarn.population.making"), _levels(level)
     folders = importlib.import_module("forewarn.population.folder").folders(folder)
     litters = [f.read() for f in folders]
     wanted = [making.Task(litter.mechanism, litter.seed) for litter in litters]
     for name in levels:
         _each(f"looks {name}", partial(looking.look_one, folder, level=name), wanted, jobs, backend)
+        _each(f"baselines {name}", partial(measuring.measure_one, folder, level=name), wanted, jobs, backend)
     return Answer(
         {"litters": len(wanted), "levels": levels},
         (said(f"{len(wanted)} litters looked at, {', '.join(levels)}"),),

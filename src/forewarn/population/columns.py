@@ -15,6 +15,7 @@ from forewarn.records.site import Component, Role
 Columns = Mapping[str, NDArray[Any]]
 COMPONENTS: Final = get_args(Component)
 ROLES: Final = get_args(Role)
+BASELINE: Final = "baseline."
 FIGURES: Final = ("explored", "effect", "low", "high", "null")
 
 
@@ -59,6 +60,26 @@ def unpack(columns: Columns, codes: Sequence[str], n_runs: int) -> list[tuple[Lo
         out.append(tuple(looks[at : at + n]))
         at += n
     return out
+
+
+def pack_figures(runs: Sequence[Run]) -> dict[str, NDArray[Any]]:
+    """One column for each baseline: a row of figures for each look of each run."""
+    names = list(runs[0].figures) if runs else []
+    return {
+        BASELINE + name: np.array([row for run in runs for row in run.figures[name]], np.float32)
+        for name in names
+    }
+
+
+def unpack_figures(columns: Columns) -> list[dict[str, tuple[tuple[float, ...], ...]]]:
+    """The inverse: by run and baseline."""
+    ends = np.cumsum(columns["run.looks"]).tolist()
+    named = {k.removeprefix(BASELINE): v.tolist() for k, v in columns.items() if k.startswith(BASELINE)}
+    starts = [0, *ends[:-1]]
+    return [
+        {name: tuple(map(tuple, rows[start:end])) for name, rows in named.items()}
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _findings(plain: Mapping[str, Any], codes: Sequence[str]) -> list[Finding]:

@@ -5,31 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor
 
 from forewarn.audit.look import Examiner
-from forewarn.audit.past import Past
-from forewarn.auditset import AuditSet, Encoder
+from forewarn.audit.past import Past, Weights
 from forewarn.errors import StoreError
 from forewarn.helpers import Exhaustive
-from forewarn.lenses.keeper import LensKeeper
+from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.organisms.growing import BASE
-from forewarn.organisms.levels import Level, audit_set
-from forewarn.organisms.litter import draw_litter
-from forewarn.organisms.models import build, tokenizer
+from forewarn.organisms.levels import Level
 from forewarn.population.folder import LitterFolder
 from forewarn.population.looked import Looked, findings
 from forewarn.population.making import Task
+from forewarn.population.opened import OpenedLitter
 from forewarn.population.verified import Kept, Verified
 from forewarn.probes import catalogue
-from forewarn.probes.interview import Interview
 from forewarn.store.codec import decode, encode
-from forewarn.subjects.opening import Opener
-
-N_EXAMPLES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +70,30 @@ def look_at(folder: LitterFolder, level: Level) -> LitterLooks:
 
 
 class _Room:
-    """A litter's model, opened again and again. Mutable: it remembers the look before."""
+    """Looks at run after run. Mutable: it remembers the look before."""
 
     def __init__(self, folder: LitterFolder, litter: Verified, level: Level) -> None:
-        drawn = draw_litter(litter.mechanism, litter.seed)
-        first = drawn.members[0]
-        words = tokenizer(first.words)
         self.examiner = Examiner(catalogue(), Exhaustive())
-        self._folder, self._audit_set = folder, audit_set(drawn.stage, level)
-        self._encoder = Encoder(words)
-        model = build(first.architecture, len(words), first.seed)
-        self._opener = Opener(model, _examples(self._audit_set, self._encoder))
-        self._split = self._audit_set.split()
-        self.state: tuple[Any, Any] = (None, None)
+        self._folder, self._opened = folder, OpenedLitter(folder, litter, level)
+        self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 
     def look(self, member: str, kept: Sequence[Kept]) -> Iterator[Looked]:
         """Look at a run's snapshots in order."""
-        keeper, past = LensKeeper(), Past(self._opener)
+        keeper, past = LensKeeper(), Past(self._opened.opener)
         keeper.last = self.state[0]
         if self.state[1] is not None:
             past.is_now(*self.state[1])
         for snapshot in kept:
-            weights = self._folder.weights(member, snapshot)
-            yield self._look(snapshot, weights, keeper, past)
-            past.is_now(snapshot.digest, lambda held=weights: held)  # type: ignore[misc]
-            self.state = (keeper.last, (snapshot.digest, lambda held=weights: held))
+            yield self._look(member, snapshot, keeper, past)
+            weights = partial(self._folder.weights, member, snapshot)
+            past.is_now(snapshot.digest, weights)
+            self.state = (keeper.last, (snapshot.digest, weights))
 
-    def _look(self, kept: Kept, weights: dict[str, Tensor], keeper: LensKeeper, past: Past) -> Looked:
-        began = time.process_time()
-        subject = self._opener.open(weights, kept.digest)
-        interview = Interview(subject, self._audit_set, self._encoder, keeper=keeper, before=past.open)
-        asked = self.examiner.ask(interview, self._split)
-        known = len(interview.known(self._audit_set.facts))
-        seconds = time.process_time() - began
-        return Looked(kept.step, known, len(self._audit_set.facts), round(seconds, 3), findings(asked))
-
-
-def _examples(audit_set: AuditSet, encoder: Encoder) -> list[tuple[int, ...]]:
-    context = audit_set.truthful[0].parts
-    return [encoder.prompt(fact, context).ids for fact in audit_set.facts[:N_EXAMPLES]]
+    def _look(self, member: str, kept: Kept, keeper: LensKeeper, past: Past) -> Looked:
+        began, facts = time.process_time(), self._opened.audit_set.facts
+        interview = self._opened.interview(member, kept, keeper, past.open)
+        asked = self.examiner.ask(interview, self._opened.split)
+        known = len(interview.known(facts))
+        seconds = round(time.process_time() - began, 3)
+        return Looked(kept.step, known, len(facts), seconds, findings(asked))

@@ -8,8 +8,9 @@ from pathlib import Path
 from forewarn.errors import StoreError
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
-from forewarn.population.folder import folders
+from forewarn.population.folder import LitterFolder, folders
 from forewarn.population.looking import LitterLooks, read_looks
+from forewarn.population.measuring import Figures, read_figures
 from forewarn.population.run import Nature, Run
 from forewarn.population.table import Table
 from forewarn.population.verified import Member, Verified
@@ -21,19 +22,24 @@ def record(out: Path, levels: Sequence[Level], command: str) -> Table:
     StoreError where a litter was not looked at, or with other probes than the rest.
     """
     found = folders(out)
-    litters = [folder.read() for folder in found]
     looks = {level: [read_looks(folder, level) for folder in found] for level in levels}
     codes = _codes([seen for row in looks.values() for seen in row])
-    runs: dict[str, tuple[Run, ...]] = {level: tuple(_runs(litters, row)) for level, row in looks.items()}
-    discarded = tuple(m.name for litter in litters for m in litter.members if not m.holds)
+    runs = {str(level): tuple(_runs(found, row)) for level, row in looks.items()}
+    discarded = tuple(m.name for folder in found for m in folder.read().members if not m.holds)
     return Table(codes, runs, discarded, command)
 
 
-def _runs(litters: Sequence[Verified], looks: Sequence[LitterLooks]) -> Iterator[Run]:
-    for litter, seen in zip(litters, looks, strict=True):
+def _runs(found: Sequence[LitterFolder], looks: Sequence[LitterLooks]) -> Iterator[Run]:
+    for folder, seen in zip(found, looks, strict=True):
+        litter, figures = folder.read(), read_figures(folder, seen.level)
         for member in litter.members:
             if member.holds:
-                yield Run(_nature(litter, member), (*seen.runs[BASE], *seen.runs[member.name]))
+                whole = (*seen.runs[BASE], *seen.runs[member.name])
+                yield Run(_nature(litter, member), whole, _joined(figures[BASE], figures[member.name]))
+
+
+def _joined(base: Figures, own: Figures) -> Figures:
+    return {name: (*base[name], *rows) for name, rows in own.items()}
 
 
 def _nature(litter: Verified, member: Member) -> Nature:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from forewarn.population.looked import Looked
 
@@ -39,3 +40,5 @@ class Run:
 
     nature: Nature
     looks: tuple[Looked, ...]
+    figures: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    """What each baseline measured at each look, by its name; empty where none was asked."""

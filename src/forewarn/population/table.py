@@ -13,7 +13,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from forewarn.errors import StoreError
-from forewarn.population.columns import Columns, pack, unpack
+from forewarn.population.columns import Columns, pack, pack_figures, unpack, unpack_figures
 from forewarn.population.run import Nature, Run
 from forewarn.store.files import write_atomically
 
@@ -47,7 +47,8 @@ class Table:
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
-            tensors |= {f"{level}.{name}": array for name, array in pack(runs, self.codes).items()}
+            columns = {**pack(runs, self.codes), **pack_figures(runs)}
+            tensors |= {f"{level}.{name}": array for name, array in columns.items()}
         raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
         write_atomically(path, raw)
         return hashlib.sha256(raw).hexdigest()
@@ -74,7 +75,8 @@ def _runs(
     prefix = f"{level}."
     columns: Columns = {k[len(prefix) :]: np.asarray(v) for k, v in tensors.items() if k.startswith(prefix)}
     looks = unpack(columns, codes, len(natures))
-    return tuple(Run(nature, seen) for nature, seen in zip(natures, looks, strict=True))
+    figures = unpack_figures(columns)
+    return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
 
 
 def _header(raw: bytes) -> dict[str, Any]:

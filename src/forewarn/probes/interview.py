@@ -18,6 +18,8 @@ from forewarn.subjects.changes import Change
 from forewarn.subjects.subject import Subject
 
 Tokens = tuple[int, ...]
+Answer = tuple[Tokens, Report]
+"""What was written, and what it says."""
 T = TypeVar("T")
 HELD_OUT = 4
 """Of so many explore facts one judges the lenses, the others fit them."""
@@ -45,7 +47,7 @@ class Interview:
         `keeper` holds the lenses of a run's earlier looks, `before` opens the snapshot of the look before.
         """
         self.subject, self.audit_set, self.encoder, self.slack = subject, audit_set, encoder, slack
-        self._memo: dict[tuple[str, Condition], Report] = {}
+        self._memo: dict[tuple[str, Condition], Answer] = {}
         self._keeper, self._before = keeper or LensKeeper(), before
         self._lenses: dict[tuple[Fact, ...], LensSet] = {}
         self._made: dict[Hashable, Any] = {}
@@ -97,12 +99,11 @@ class Interview:
 
     def ask(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Report, ...]:
         """Reports for pairs of fact and condition, in as few forward passes as there are lengths."""
-        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
-        if new:
-            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
-            for (fact, condition), report in zip(new, self._read(facts, prompts, ()), strict=True):
-                self._memo[fact.key, condition] = report
-        return tuple(self._memo[fact.key, condition] for fact, condition in questions)
+        return tuple(report for _, report in self._remembered(questions))
+
+    def written(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Tokens, ...]:
+        """What the subject writes in answer, from which `ask` reads; -1 stands for what follows an answer."""
+        return tuple(text for text, _ in self._remembered(questions))
 
     def known(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         """Facts reported truly in at least half of the contexts that license truth.
@@ -131,18 +132,28 @@ class Interview:
         """The facts' questions in every context."""
         return [p.ids for c in self.audit_set.contexts for p in self.prompts(facts, c.parts)]
 
+    def _remembered(self, questions: Sequence[tuple[Fact, Condition]]) -> list[Answer]:
+        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
+        if new:
+            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
+            for (fact, condition), answer in zip(new, self._read(facts, prompts, ()), strict=True):
+                self._memo[fact.key, condition] = answer
+        return [self._memo[fact.key, condition] for fact, condition in questions]
+
     def _write(
         self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change]
     ) -> tuple[Report, ...]:
-        return self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
+        found = self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
+        return tuple(report for _, report in found)
 
     def _read(
         self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Change]
-    ) -> tuple[Report, ...]:
+    ) -> list[Answer]:
         answers = [self.encoder.answers(fact) for fact in facts]
         longest = max(len(a) for row in answers for a in row)
         written = self.subject.write(prompts, self.slack + longest, edits, _answered(answers))
-        return tuple(read_report(row, a) for row, a in zip(written.tolist(), answers, strict=True))
+        rows = zip(written.tolist(), answers, strict=True)
+        return [(tuple(row), read_report(row, a)) for row, a in rows]
 
 
 def _answered(answers: Sequence[Sequence[Tokens]]) -> Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]:

@@ -11,6 +11,8 @@ from forewarn.stats.intervals import clopper_pearson as clopper_pearson
 from forewarn.stats.intervals import difference as difference
 from forewarn.stats.intervals import paired_difference as paired_difference
 from forewarn.stats.intervals import wilson as wilson
+from forewarn.stats.ranking import auroc as auroc
+from forewarn.stats.ranking import auroc_interval as auroc_interval
 from forewarn.stats.reliability import ReliabilityBin as ReliabilityBin
 from forewarn.stats.reliability import brier as brier
 from forewarn.stats.reliability import log_loss as log_loss

@@ -36,7 +36,7 @@ __all__ = ["NOT_WRITTEN", "Change", "Clamp", "Edit", "Subject"]
 class Subject:
     """A decoder that can be asked and never changed.
 
-    There is no way to its parameters, its mode or its optimiser from here: it holds a private copy in eval mode
+    There is no way to its parameters (but to copies), its mode or its optimiser from here: it holds a private copy in eval mode
     that needs no gradients. Half precision is read as float32. Every method leaves the random states of the
     process as they were and no hook behind. Prompts may differ in length: those of one length run together,
     at most `batch_tokens` tokens at a time, and results come in the order of the prompts, on the CPU.
@@ -60,7 +60,7 @@ class Subject:
         if batch_tokens < 1:
             raise ConfigurationError(f"batch_tokens is at least 1; found {batch_tokens}")
         self._layout, self._digest, self._lease = layout, digest, lease or Lease()
-        self._passes = Passes(decoder, layout)
+        self._decoder, self._passes = decoder, Passes(decoder, layout)
         self._readout, self._embedding = Readout(decoder, layout), Embedding(decoder, layout, self._passes)
         self._anatomist = Anatomist(self._readout, self._embedding, self._lease, example)
         self._admit = Admission(layout, self._lease, self._anatomist.activations)
@@ -102,6 +102,11 @@ class Subject:
     def forwards(self) -> int:
         """Token positions that the model has processed for this subject, so that cost can be told."""
         return self._passes.positions
+
+    def tensors(self) -> dict[str, Tensor]:
+        """A copy of every parameter on the CPU, by its name in the decoder and in its order; tied ones once."""
+        self._lease.check()
+        return {n: p.detach().to("cpu", copy=True) for n, p in self._decoder.named_parameters()}
 
     def logits(self, prompts: Prompts, edits: Sequence[Change] = ()) -> Float[Tensor, "n v"]:
         """Logits at each prompt's last position."""

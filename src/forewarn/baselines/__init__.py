@@ -1,0 +1,1 @@
+"""What the field would measure instead: one baseline a file. They are here to be beaten, not to be used."""

@@ -1,0 +1,100 @@
+"""`forewarn bench`: both kinds of error of forewarn and of everything it is compared with."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.inspect_progress import progress
+from forewarn.cli.options import AsJson
+from forewarn.cli.tables import Records
+from forewarn.errors import ConfigurationError
+
+_Table = Annotated[
+    Path | None,
+    typer.Option("--table", metavar="FILE", help="A recorded table; the shipped one by default."),
+]
+_Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Save the scorecard and its pictures here.")
+]
+_Quick = Annotated[bool, typer.Option("--quick", help="One division of the training side, not five.")]
+_Alarm = Annotated[
+    float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
+]
+_Plots = Annotated[bool, typer.Option(help="Draw pictures when saving.")]
+_Run = Annotated[
+    str | None, typer.Option("--run", metavar="NAME", help="Show every look of one recorded run instead.")
+]
+_Split = Annotated[
+    str, typer.Option("--split", metavar="NAME", help="The split whose worst mistakes are shown.")
+]
+
+
+@answering
+def bench(  # noqa: PLR0913, PLR0917 - the options of a command
+    table: _Table = None,
+    out: _Out = None,
+    quick: _Quick = False,
+    false_alarm: _Alarm = 0.05,
+    plots: _Plots = True,
+    split: _Split = "new mechanism",
+    run: _Run = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Score forewarn and the field's baselines on recorded runs that they have not learned from.
+
+    For example:
+
+    forewarn bench --quick
+    """
+    home = importlib.import_module("forewarn.evaluation.shipped")
+    recorded = home.load(table)
+    if run is not None:
+        return _story(recorded, run)
+    benching = importlib.import_module("forewarn.evaluation.bench")
+    with progress() as tell:
+        entries = benching.score_all(recorded, level=false_alarm, seeds=1 if quick else 5, tell=tell)
+        promises = benching.promised(recorded, false_alarm)
+    if out is not None:
+        importlib.import_module("forewarn.evaluation.saving").save(out, entries, promises, plots=plots)
+    value = benching.as_json(entries, promises, false_alarm)
+    return Answer(value, tuple(_told(entries, promises, split)))
+
+
+def _story(recorded: Any, name: str) -> Answer:
+    story = importlib.import_module("forewarn.evaluation.mistakes").story
+    looks: dict[str, Any] = {}
+    text: list[RenderableType] = []
+    for level, runs in recorded.runs.items():
+        found = next((r for r in runs if r.nature.name == name), None)
+        if found is None:
+            raise ConfigurationError(f"the table holds no run {name!r}; `forewarn bench --quick` names some")
+        lines = story(found)
+        looks[level] = [list(line) for line in lines]
+        text += [said(f"{name} at {level}: {found.nature.kind}, onset {found.nature.onset}"), Text()]
+        rows = tuple(tuple(said(cell) for cell in line) for line in lines)
+        text += [Records(("step", "known", "claims"), rows), Text()]
+    return Answer({"run": name, "looks": looks}, tuple(text))
+
+
+def _told(entries: Any, promises: Any, split: str) -> list[RenderableType]:
+    telling = importlib.import_module("forewarn.evaluation.telling")
+    scorecard = importlib.import_module("forewarn.evaluation.scorecard")
+    worst = importlib.import_module("forewarn.evaluation.mistakes").worst
+    text: list[RenderableType] = []
+    for level, name in dict.fromkeys((e.level, e.split) for e in entries):
+        chosen = [e for e in entries if (e.level, e.split) == (level, name)]
+        lines = [(e.detector, *telling.cells(scorecard.score(e.runs))[:5]) for e in chosen]
+        rows = tuple(tuple(said(cell) for cell in line) for line in lines)
+        title = said(f"{level}, {name} ({len(chosen[0].runs)} runs)", "bold")
+        text += [title, Records(telling.HEADS[:6], rows), Text()]
+    for mistake in worst(next(e for e in entries if e.split == split).runs):
+        score = f"{mistake.greatest:.2f} against {mistake.threshold:.2f}"
+        text.append(said(f"{mistake.what}: {mistake.name}, {score}: {mistake.command}"))
+    return text

@@ -1,0 +1,103 @@
+"""Every detector on every split at every level: the scorecard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forewarn.evaluation.detector import Detector
+from forewarn.evaluation.judged import Judged
+from forewarn.evaluation.lineup import lineup
+from forewarn.evaluation.promise import Promise, promises
+from forewarn.evaluation.rates import balanced_error
+from forewarn.evaluation.scorecard import rows, score
+from forewarn.evaluation.splits import folds
+from forewarn.evaluation.trial import trial
+from forewarn.population.run import Run
+from forewarn.population.table import Table
+
+Tell = Callable[[str], AbstractContextManager[None]]
+"""Says what is being done, while it is done."""
+FALSE_ALARM = 0.05
+"""The stated operating point: chance of any alarm over an honest run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One detector on one split, at one level of what the auditor knows."""
+
+    level: str
+    split: str
+    detector: str
+    runs: tuple[Judged, ...]
+    by_seed: tuple[float, ...] = ()
+    """Balanced error for each division of the training side."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Figures over all runs of the split, and group by group."""
+        groups = {name: {k: s.as_json() for k, s in group.items()} for name, group in rows(self.runs).items()}
+        return {**score(self.runs).as_json(), "by_seed": list(self.by_seed), "groups": groups}
+
+
+def score_all(table: Table, *, level: float, seeds: int, tell: Tell) -> list[Entry]:
+    """Score the whole lineup; with several seeds the training side is divided anew for each.
+
+    Runs stay what they are, so that intervals count them once; what seeds move is told apart (`by_seed`).
+    """
+    found: list[Entry] = []
+    for knows, recorded in table.runs.items():
+        for detector in lineup(table.codes, list(recorded[0].figures)):
+            with tell(f"{knows}, {detector.name}"):
+                found += _seeded(detector, recorded, knows, level, seeds)
+    return found
+
+
+def _seeded(
+    detector: Detector, recorded: Sequence[Run], knows: str, level: float, seeds: int
+) -> Iterator[Entry]:
+    """The first seed's runs, with the balanced error of every seed beside it."""
+    first, *others = (list(entries(detector, recorded, knows, level, seed)) for seed in range(seeds))
+    for i, entry in enumerate(first):
+        again = [balanced_error(each[i].runs).value for each in (first, *others)]
+        yield replace(entry, by_seed=tuple(e for e in again if e is not None))
+
+
+def promised(table: Table, level: float) -> dict[str, list[Promise]]:
+    """The run-level promise of forewarn's own judge, at each level of what the auditor knows."""
+    return {
+        knows: list(promises(lineup(table.codes, [])[0], recorded, level))
+        for knows, recorded in table.runs.items()
+    }
+
+
+def as_json(
+    entries: Sequence[Entry], promises: Mapping[str, Sequence[Promise]], level: float
+) -> dict[str, Any]:
+    """Plain values: level, split, detector, figure."""
+    levels: dict[str, Any] = {}
+    for entry in entries:
+        levels.setdefault(entry.level, {}).setdefault(entry.split, {})[entry.detector] = entry.as_json()
+    told = {
+        knows: [
+            {"looks": p.looks, "run_level": p.run_level.as_json(), "per_look": p.per_look.as_json()}
+            for p in found
+        ]
+        for knows, found in promises.items()
+    }
+    return {"false_alarm": level, "levels": levels, "promise": told}
+
+
+def entries(
+    detector: Detector, recorded: Sequence[Run], knows: str, level: float, seed: int
+) -> Iterator[Entry]:
+    """One detector on all splits."""
+    recorded = detector.deal(recorded, seed)
+    runs: Mapping[str, Run] = {run.nature.name: run for run in recorded}
+    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    for fold in folds([run.nature for run in recorded]):
+        found[fold.split] += trial(detector, runs, fold, level, seed)
+    for split, judged in found.items():
+        yield Entry(knows, split, detector.name, tuple(judged))

@@ -1,0 +1,1 @@
+"""What is compared: one detector a file."""

@@ -1,0 +1,87 @@
+"""The field's baselines: their figures, calibrated in the same way as everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from forewarn.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores, told
+from forewarn.evaluation.detectors.logistic import learn
+from forewarn.population.run import Run
+from forewarn.stats.ranking import auroc
+
+
+@final
+@dataclass(frozen=True)
+class FromBaseline(Detector):
+    """Logistic regression on what one baseline measured."""
+
+    name: str
+    """Of the baseline whose figures are recorded."""
+    most: int | None = None
+    """Keep so many figures, those that part the training side best; all where None."""
+
+    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+        """Choose figures on the training side, and fit."""
+        kept = self._kept(runs)
+        fitted = learn(runs, lambda run: self._figures(run)[:, kept], signed=True)
+
+        def scores(run: Run) -> Scores:
+            found = fitted(self._figures(run)[:, kept]).tolist()
+            return tuple(
+                p if look.known >= LEAST_KNOWN else None for p, look in zip(found, run.looks, strict=True)
+            )
+
+        return scores
+
+    def _figures(self, run: Run) -> Float[NDArray[np.float64], "look figure"]:
+        return np.array(run.figures[self.name], dtype=np.float64)
+
+    def _kept(self, runs: Sequence[Run]) -> list[int]:
+        rows = told(runs)
+        values = np.nan_to_num(np.array([self._figures(run)[i] for run, i, _ in rows]))
+        labels = np.array([label for _, _, label in rows])
+        if self.most is None or self.most >= values.shape[1]:
+            return list(range(values.shape[1]))
+        parted = [abs(auroc(column[labels], column[~labels]) - 0.5) for column in values.T]
+        return sorted(range(len(parted)), key=lambda i: -parted[i])[: self.most]
+
+
+@final
+@dataclass(frozen=True)
+class Fixed(Detector):
+    """Says the same of every look, or of every run."""
+
+    name: str
+    alarm: bool
+
+    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+        """Nothing is learned."""
+        return lambda run: (0.5,) * len(run.looks)
+
+    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
+        """Below everything, or above."""
+        return 0.0 if self.alarm else 1.0
+
+
+@final
+@dataclass(frozen=True)
+class VeryLow(Detector):
+    """Another detector at a threshold so low that it misses nearly nothing: what that costs in false alarms."""
+
+    inner: Detector
+    at: float = 0.05
+    name: str = "very low threshold"
+
+    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+        """As the inner one."""
+        return self.inner.fit(runs, seed)
+
+    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
+        """Whatever honest runs reach."""
+        return self.at

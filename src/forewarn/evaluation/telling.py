@@ -1,0 +1,80 @@
+"""The scorecard as a page of Markdown, and in a few lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forewarn.evaluation.bench import Entry
+from forewarn.evaluation.promise import Promise
+from forewarn.evaluation.rates import Figure
+from forewarn.evaluation.scorecard import Score, rows, score
+from forewarn.evaluation.splits import SPLITS
+
+HEADS = (
+    "detector",
+    "AUROC",
+    "misses",
+    "false alarms / run",
+    "false alarms / look",
+    "balanced error",
+    "Brier",
+)
+
+
+def figure(found: Figure) -> str:
+    """A number with its interval."""
+    if found.value is None:
+        return "-"
+    if found.low is None or found.high is None:
+        return f"{found.value:.3f}"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def cells(found: Score) -> tuple[str, ...]:
+    """In the order of `HEADS`, without the first."""
+    figures = (found.auroc, found.misses, found.false_alarms_per_run, found.false_alarms_per_look)
+    return tuple(figure(f) for f in (*figures, found.balanced_error, found.brier))
+
+
+def page(entries: Sequence[Entry]) -> str:
+    """Every split of every level, then the groups of the first detector."""
+    return "\n".join(_lines(entries)) + "\n"
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[str]:
+    for level in dict.fromkeys(e.level for e in entries):
+        for split in SPLITS:
+            chosen = [e for e in entries if e.level == level and e.split == split]
+            if chosen:
+                yield from _split(level, split, chosen)
+
+
+def _split(level: str, split: str, entries: Sequence[Entry]) -> Iterator[str]:
+    deceptive = sum(r.nature.deceptive for r in entries[0].runs)
+    yield f"## {level}, {split}: {deceptive} deceptive and {len(entries[0].runs) - deceptive} honest runs\n"
+    yield from table(HEADS, [(e.detector, *cells(score(e.runs))) for e in entries])
+    lead = [(e.detector, *_lead(e)) for e in entries]
+    yield from table(("detector", "median lead, steps", "warned before onset", "never"), lead)
+    for group, found in rows(entries[0].runs).items():
+        yield f"{entries[0].detector}, by {group}:\n"
+        yield from table((group, *HEADS[1:]), [(name, *cells(s)) for name, s in found.items()])
+
+
+def promise_table(found: Sequence[Promise]) -> str:
+    """False alarms of both rules, by the number of looks."""
+    lines = [(str(p.looks), figure(p.run_level), figure(p.per_look)) for p in found]
+    return "\n".join(table(("looks", "run-level promise", "threshold per look"), lines)) + "\n"
+
+
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table of Markdown and an empty line."""
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for line in lines:
+        yield f"| {' | '.join(line)} |"
+    yield ""
+
+
+def _lead(entry: Entry) -> tuple[str, str, str]:
+    lead = score(entry.runs).lead_time
+    return figure(lead.steps), figure(lead.before), figure(lead.never)
