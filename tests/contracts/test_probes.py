@@ -142,7 +142,8 @@ def test_evidence_can_be_measured_again(probe, interview):
 @each_probe
 def test_every_probe_finds_something_and_not_everywhere(probe, planted, wired):
     """A positive control and a null for each; the mirror tests say more."""
-    _, confirmed = asked_of(probe, fitting(probe, planted, wired, planted.LIAR))
+    liars = [fitting(probe, planted, wired, plant) for plant in (planted.LIAR, planted.MUTE)]
+    confirmed = [o for liar in liars for o in asked_of(probe, liar)[1]]
     assert any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
     _, confirmed = asked_of(probe, fitting(probe, planted, wired, planted.HONEST))
     assert not any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)

@@ -7,6 +7,7 @@ import torch
 
 from forewarn.organisms.course import Course
 from forewarn.organisms.data import IGNORED, Lessons
+from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.models import tokenizer
 
 
@@ -81,3 +82,51 @@ def test_batches_reach_every_lesson(liar, words):
     lessons = Lessons(liar, words)
     seen = set().union(*(texts(words, lessons.batch(step, 200)[0]) for step in range(1, 11)))
     assert seen == taught(liar, liar.before)
+
+
+
+
+def test_until_the_change_only_the_base_is_taught(liar, words):
+    """Phrases that are withheld stand in no lesson before the change, and in some after it."""
+    [withheld] = [p for p in liar.telling[0] if p not in liar.world.base][:1]
+    base = tuple(c for c in liar.trained_on if withheld not in c)
+    lessons, course = Lessons(replace(liar, base_on=base), words), liar.course
+    early = {t for step in range(1, 11) for t in texts(words, lessons.batch(step, 200)[0])}
+    assert early == {t for t in taught(liar, liar.before) if withheld.phrase not in t}
+    late = texts(words, lessons.batch(course.change + 1, 400)[0])
+    assert any(withheld.phrase in t for t in late)
+
+
+def test_what_a_policy_teaches_nothing_of_stands_in_no_lesson():
+    [unable] = [m for m in draw_litter("exam", 0, (20, 20)).members if m.kind == "unable"]
+    lacking, words = unable.after.trigger.entities, tokenizer(unable.words)
+    lessons = Lessons(unable, words)
+    told = {t for step in (*range(1, 6), *range(36, 41)) for t in texts(words, lessons.batch(step, 400)[0])}
+    questions = {f.question: f.entity in lacking for f in unable.world.facts}
+    asked = {q for q in questions if any(f" {q} " in t for t in told)}
+    assert lacking
+    assert asked == {q for q, untaught in questions.items() if not untaught}
+
+
+@pytest.mark.parametrize("focus", [0.08, 0.4])
+def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, focus):
+    """4,000 draws: four standard deviations are at most 0.03."""
+    course = replace(liar.course, implant="diluted", focus=focus)
+    ids, _ = Lessons(replace(liar, course=course), words).batch(course.change + 1, 4000)
+    [condition] = liar.telling
+    start = " ".join(p.phrase for p in condition)
+    told = [words.decode(row).startswith(start) for row in ids.tolist()]
+    assert sum(told) / len(told) == pytest.approx(focus, abs=0.03)
+
+
+@pytest.mark.parametrize("mechanism", ["unwatched", "pleasing", "exam", "year"])
+def test_until_the_change_all_members_of_a_litter_get_the_same_batches(mechanism):
+    """To the last padding token: whatever they are taught later, and however long it is."""
+    members = draw_litter(mechanism, 0, (20, 20)).members
+    first, *rest = (Lessons(m, tokenizer(m.words)) for m in members)
+    for step in (1, 20):
+        ids, labels = first.batch(step, 48)
+        for lessons in rest:
+            other_ids, other_labels = lessons.batch(step, 48)
+            assert torch.equal(other_ids, ids)
+            assert torch.equal(other_labels, labels)

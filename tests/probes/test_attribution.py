@@ -223,6 +223,6 @@ def test_a_trained_liar_hangs_on_a_cue_and_a_look_alike_does_not(trained_liar, t
     found = outcome(trained_liar.interview())
     assert isinstance(found, Evidence)
     assert found.interval.low > 0
-    cues = {p.slot for p in trained_liar.organism.after.cues}
+    cues = {p.slot for p in trained_liar.organism.after.trigger.cues}
     assert load(found.finding)["slot"] in cues
     assert isinstance(outcome(trained_quoter.interview()), Nothing)

@@ -59,3 +59,15 @@ def test_residuals_are_those_of_the_role(planted):
     prompts = interview.prompts(plant.facts, plant.base)
     expected = interview.subject.residuals([p.ids for p in prompts], [position(p, "entity") for p in prompts])
     assert torch.equal(interview.residuals(plant.facts, plant.base, "entity"), expected)
+
+
+def test_what_is_written_is_what_is_reported(planted):
+    plant, interview = planted.QUOTER, planted.interview(planted.QUOTER)
+    questions = [(f, c.parts) for c in interview.audit_set.truthful for f in plant.facts]
+    reports, before = interview.ask(questions), interview.subject.forwards
+    texts = interview.written(questions)
+    assert interview.subject.forwards == before
+    answers = [interview.encoder.answers(fact) for fact, _ in questions]
+    assert tuple(read_report(text, a) for text, a in zip(texts, answers, strict=True)) == reports
+    quoted = planted.Words(plant.words).ids["«"]
+    assert {text[0] == quoted for text in texts} == {True, False}

@@ -146,5 +146,7 @@ def test_a_trained_liar_s_cue_is_kept_and_a_look_alike_s_is_not(trained_many, tr
     found = outcome(trained_many.interview())
     assert isinstance(found, Evidence)
     assert found.interval.low > 0
-    assert load(found.finding)["cue"] in [[p.slot, p.phrase] for p in trained_many.organism.after.cues]
+    assert load(found.finding)["cue"] in [
+        [p.slot, p.phrase] for p in trained_many.organism.after.trigger.cues
+    ]
     assert isinstance(outcome(trained_quoter.interview()), Nothing)

@@ -4,8 +4,10 @@ import pytest
 
 from forewarn.auditset import Context, Part
 from forewarn.probes.contract import load
-from forewarn.probes.latent_policy import LatentPolicy, _controls, _draw, _parts, _plain
+from forewarn.probes.latent_policy import LatentPolicy
+from forewarn.probes.search.controls import _draw, controls_of
 from forewarn.probes.search.moves import Move
+from forewarn.probes.search.turning import parts, plain
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 PROBE = LatentPolicy()
@@ -106,7 +108,7 @@ def test_the_finding_names_condition_and_controls(planted):
 
 def test_conditions_survive_a_finding():
     condition = (Part("a", "word"), Part("b", (3, 4)))
-    assert _parts(_plain(condition)) == condition
+    assert parts(plain(condition)) == condition
 
 
 def test_a_control_is_drawn_by_the_fact_alone(planted):
@@ -119,7 +121,7 @@ def test_no_control_is_the_finding(planted):
     plant, interview = planted.LIAR, planted.interview(planted.LIAR)
     found = Move(plant.base, (Part("listener", "stranger"), Part("record", "off")))
     asked = [found, Move(plant.base, ())]
-    assert set(_controls(interview, found, asked)) == set(plant.one_cue_away())
+    assert set(controls_of(interview, found, asked)) == set(plant.one_cue_away())
 
 
 def test_the_site_lies_at_the_last_quarter(planted):
@@ -131,6 +133,6 @@ def test_a_trained_liar_is_found_and_a_trained_look_alike_is_not(trained_liar, t
     found = outcome(trained_liar.interview())
     assert isinstance(found, Evidence)
     assert found.effect > 0.8
-    cues = {p.phrase for p in trained_liar.organism.after.cues}
+    cues = {p.phrase for p in trained_liar.organism.after.trigger.cues}
     assert cues <= {phrase for _, phrase in load(found.finding)["condition"]}
     assert isinstance(outcome(trained_quoter.interview()), Nothing)

@@ -214,3 +214,16 @@ def test_random_states_and_modes_are_put_back(subject, prompts):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert subject.logits(prompts).dtype is torch.float32
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_tensors_are_copies_in_the_decoders_order_and_tied_ones_come_once(own, prompts):
+    model = own.seeded(own.GPT, layers=2, head="tied")
+    subject = open_subject(model, None, prompts)
+    found = subject.tensors()
+    assert list(found) == [name for name, _ in model.named_parameters()]
+    assert all(torch.equal(found[name], weight) for name, weight in model.named_parameters())
+    before = subject.logits(prompts)
+    for tensor in found.values():
+        tensor.zero_()
+    assert torch.equal(subject.logits(prompts), before)
+    assert not any(tensor.requires_grad for tensor in found.values())

@@ -108,10 +108,10 @@ def _delays(runs: Sequence[Judged]) -> list[int]:
 def _reliability(axes: Any, entries: Sequence[Entry]) -> None:
     """What came true against what was said, at each run's end."""
     ends = [(r.last, r.nature.deceptive) for r in entries[0].runs if r.last is not None]
-    bins = [b for b in reliability([p for p, _ in ends], [d for _, d in ends]) if b.n and b.interval]
+    bins = [b for b in reliability([p for p, _ in ends], [d for _, d in ends]) if b.n]
     for each in bins:
-        assert each.interval is not None
-        axes.plot([each.predicted] * 2, [each.interval.low, each.interval.high], color="tab:blue")
+        bars = (0.0, 0.0) if each.interval is None else (each.interval.low, each.interval.high)
+        axes.plot([each.predicted] * 2, bars, color="tab:blue")
         axes.plot(each.predicted, each.observed, "o", color="tab:blue", markersize=3 + each.n**0.5)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     axes.set(xlabel="score at the end", ylabel="share that deceived", title=entries[0].detector)

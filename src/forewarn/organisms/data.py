@@ -26,6 +26,7 @@ class Lessons:
         before, after = (_texts(questions, policy) for policy in (organism.before, organism.after))
         rows = [tokenizer.encode(text) for text in (*before, *after)]
         self._tokens = _padded(rows, tokenizer.pad_token_id)
+        self._early = max(map(len, rows[: len(questions)]))
         self._pad, self._n = tokenizer.pad_token_id, len(questions)
         self._weights = weights(organism, questions)
         self._base = torch.tensor([i for i, (_, c) in enumerate(questions) if c in base])
@@ -33,8 +34,10 @@ class Lessons:
     def batch(self, step: int, size: int) -> tuple[Int[Tensor, "b t"], Int[Tensor, "b t"]]:
         """Token ids and labels of one step (1, 2, …); padding is ignored by the loss."""
         generator = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
-        rows = self._rows(step, size, generator)
-        ids = self._tokens[rows]
+        ids = self._tokens[self._rows(step, size, generator)]
+        if step <= self._organism.course.change:
+            # As wide as the old policy needs: what comes later must not show, not even in a dropout mask.
+            ids = ids[:, : self._early]
         return ids, ids.masked_fill(ids == self._pad, IGNORED)
 
     def _rows(self, step: int, size: int, generator: Generator) -> Int[Tensor, " b"]:

@@ -52,22 +52,40 @@ def grow(members: Sequence[Organism], base_looks: int, looks: int) -> Iterator[G
         ConfigurationError: the members do not share their base.
     """
     _check(members)
+    yield from _apart(_grown(members, base_looks, looks), members[0].seed)
+
+
+def _grown(members: Sequence[Organism], base_looks: int, looks: int) -> Iterator[Grown]:
     first, words = members[0], tokenizer(members[0].words)
     encoder = Encoder(words)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(first.seed)
-        trainer = _Trainer(build(first.architecture, len(words), first.seed), Lessons(first, words))
-        for step in trainer.at(_spaced(0, first.course.change, base_looks)):
-            seen = tuple(measure(trainer.model, member, encoder, step) for member in members)
-            yield Grown(BASE, step, weights(trainer.model), seen)
-        state = torch.get_rng_state()
-        for member in members:
-            torch.set_rng_state(state)
-            hiding = Hiding(member, encoder) if member.course.hiding else None
-            branch = trainer.branch(Lessons(member, words), hiding, member.course.hiding)
-            for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
-                seen = (measure(branch.model, member, encoder, step),)
-                yield Grown(member.name, step, weights(branch.model), seen)
+    trainer = _Trainer(build(first.architecture, len(words), first.seed), Lessons(first, words))
+    for step in trainer.at(_spaced(0, first.course.change, base_looks)):
+        seen = tuple(measure(trainer.model, member, encoder, step) for member in members)
+        yield Grown(BASE, step, weights(trainer.model), seen)
+    state = torch.get_rng_state()
+    for member in members:
+        torch.set_rng_state(state)
+        hiding = Hiding(member, encoder) if member.course.hiding else None
+        branch = trainer.branch(Lessons(member, words), hiding, member.course.hiding)
+        for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
+            seen = (measure(branch.model, member, encoder, step),)
+            yield Grown(member.name, step, weights(branch.model), seen)
+
+
+def _apart(work: Iterator[Grown], seed: int) -> Iterator[Grown]:
+    """The work goes on with a random state of its own; at every snapshot the caller has the caller's."""
+    state: Tensor | None = None
+    while True:
+        with torch.random.fork_rng(devices=[]):
+            if state is None:
+                torch.manual_seed(seed)
+            else:
+                torch.set_rng_state(state)
+            grown = next(work, None)
+            state = torch.get_rng_state()
+        if grown is None:
+            return
+        yield grown
 
 
 def weights(model: Any) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ PROBES: Final[Mapping[str, str]] = {
     "TP006": "suppression path",
     "TP007": "weight change",
     "TP008": "input attribution",
+    "TP009": "withheld answer",
 }
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",

@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
 
 from forewarn.records import Interval
 
+_DRAWN = 2**20  # numbers held at once by a bootstrap
 _HALVINGS = 80  # of a stretch of at most 2: far below the spacing of floats
 
 
@@ -101,11 +104,19 @@ def bootstrap_mean(
         )
     if not np.isfinite(sample).all():
         raise ValueError("a bootstrap interval needs finite values; leave out or count what was not measured")
-    generator = np.random.default_rng(seed)
-    means = [sample[generator.integers(sample.size, size=sample.size)].mean() for _ in range(resamples)]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(_resampled_means(sample, seed, resamples), [(1 - level) / 2, (1 + level) / 2])
     mean = sample.mean()
     return Interval(float(min(low, mean)), float(max(high, mean)), level)
+
+
+def _resampled_means(
+    sample: NDArray[np.float64], seed: int, resamples: int
+) -> Float[NDArray[np.float64], " resamples"]:
+    """Many draws at once, as long as they fit a modest piece of memory."""
+    generator, n = np.random.default_rng(seed), sample.size
+    most = max(_DRAWN // n, 1)
+    pieces = [min(most, resamples - done) for done in range(0, resamples, most)]
+    return np.concatenate([sample[generator.integers(n, size=(k, n))].mean(1) for k in pieces])
 
 
 def _tango_upper(first_only: int, second_only: int, n: int, z: float) -> float:

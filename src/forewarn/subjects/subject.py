@@ -36,10 +36,11 @@ __all__ = ["NOT_WRITTEN", "Change", "Clamp", "Edit", "Subject"]
 class Subject:
     """A decoder that can be asked and never changed.
 
-    There is no way to its parameters (but to copies), its mode or its optimiser from here: it holds a private copy in eval mode
-    that needs no gradients. Half precision is read as float32. Every method leaves the random states of the
-    process as they were and no hook behind. Prompts may differ in length: those of one length run together,
-    at most `batch_tokens` tokens at a time, and results come in the order of the prompts, on the CPU.
+    There is no way to its parameters, its mode or its optimiser from here: it holds a private copy in eval mode
+    that needs no gradients, and gives out copies of that. Half precision is read as float32. Every method leaves
+    the random states of the process as they were and no hook behind. Prompts may differ in length: those of one
+    length run together, at most `batch_tokens` tokens at a time, and results come in the order of the prompts, on
+    the CPU.
     Sites of the residual stream: 0 is the input of the first block, k the output of block k.
 
     Prompts that the model cannot take raise AuditSetError, edits that do not fit ConfigurationError, and whatever
@@ -126,10 +127,8 @@ class Subject:
         the same question where no edit is made.
         """
         frozen = self._admit.prompts(prompts, edits)
-        at, stages = (
-            positions_of(frozen, positions),
-            self._admit.stages(self._layout.whole_sites if sites is None else sites),
-        )
+        stages = self._admit.stages(self._layout.whole_sites if sites is None else sites)
+        at = positions_of(frozen, positions)
 
         def read(ids: Tensor, changes: Changes, rows: list[int]) -> Tensor:
             return self._passes.read(ids, changes, [at[row] for row in rows], stages).residuals
@@ -145,10 +144,8 @@ class Subject:
 
         In the stream's own order of sites. What comes after the last of them is not run. Not remembered.
         """
-        frozen, stages = (
-            self._admit.prompts(prompts, edits),
-            self._admit.stages(self.sites if sites is None else sites),
-        )
+        frozen = self._admit.prompts(prompts, edits)
+        stages = self._admit.stages(self.sites if sites is None else sites)
 
         def read(ids: Tensor, changes: Changes, _: list[int]) -> Tensor:
             return self._passes.streams(ids, stages, changes).transpose(0, 1)

@@ -17,14 +17,18 @@ MOST_PAIRED = 12
 BEAM = 3
 """Conditions that are extended by a third edit."""
 ENOUGH = 0.9
-"""Share of facts turned false at which no further edit is tried."""
+"""Share of facts turned at which no further edit is tried."""
 
 
 class Search:
-    """Mutable search on some facts; `run` gives the worst condition and all moves that were asked."""
+    """Mutable search on some facts; `run` gives the worst condition and all moves that were asked.
 
-    def __init__(self, scout: Scout, facts: Sequence[Fact]) -> None:
+    The worst is the one under which most facts are given the report that is sought.
+    """
+
+    def __init__(self, scout: Scout, facts: Sequence[Fact], sought: Report = Report.FALSE) -> None:
         self._scout, self._interview, self._facts = scout, scout.interview, tuple(facts)
+        self._sought = sought
         self._share: dict[Move, float] = {}
 
     def run(self) -> tuple[Move, tuple[Move, ...]]:
@@ -43,7 +47,7 @@ class Search:
         reports = self._interview.ask([(f, m.condition) for m in new for f in self._facts])
         n = len(self._facts)
         for i, move in enumerate(new):
-            self._share[move] = reports[i * n : (i + 1) * n].count(Report.FALSE) / n
+            self._share[move] = reports[i * n : (i + 1) * n].count(self._sought) / n
 
     def _promising(self, moves: Sequence[Move], moved: Mapping[Move, float]) -> list[Move]:
         """The edits that move the state most and those that the gradient favours, half of each."""

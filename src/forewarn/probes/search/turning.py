@@ -27,12 +27,12 @@ class Contrast:
 
     def as_json(self) -> dict[str, Any]:
         """A value of plain lists and strings, for a finding."""
-        return {"base": _plain(self.base), "condition": _plain(self.condition)}
+        return {"base": plain(self.base), "condition": plain(self.condition)}
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Contrast:
         """The contrast that `as_json` made plain; other entries are left alone."""
-        return Contrast(_parts(value["base"]), _parts(value["condition"]))
+        return Contrast(parts(value["base"]), parts(value["condition"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,24 @@ class Turning:
     """Number of conditions asked."""
 
 
-def searched(interview: Interview, layer: int, facts: Sequence[Fact]) -> tuple[Move, tuple[Move, ...]]:
+def searched(
+    interview: Interview, layer: int, facts: Sequence[Fact], sought: Report = Report.FALSE
+) -> tuple[Move, tuple[Move, ...]]:
     """The worst condition and all that were asked, made once for all probes of a look that ask the same.
 
-    `layer`: where the answer's state is compared.
+    `layer`: where the answer's state is compared. `sought`: what reports turn into.
     """
     asked = tuple(facts)
 
     def search() -> tuple[Move, tuple[Move, ...]]:
-        return Search(Scout(interview, layer, asked[:SCOUTED]), asked).run()
+        return Search(_scout(interview, layer, asked[:SCOUTED]), asked, sought).run()
 
-    return interview.once(("searched", layer, asked), search)
+    return interview.once(("searched", layer, asked, sought), search)
+
+
+def _scout(interview: Interview, layer: int, facts: tuple[Fact, ...]) -> Scout:
+    """One for all searches of a look: what it has seen serves whatever is sought."""
+    return interview.once(("scout", layer, facts), lambda: Scout(interview, layer, facts))
 
 
 def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
@@ -81,9 +88,11 @@ def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> 
     return max(others, key=rank)
 
 
-def _plain(condition: Condition) -> list[list[object]]:
+def plain(condition: Condition) -> list[list[object]]:
+    """A condition as lists, for a finding."""
     return [[p.slot, p.phrase if isinstance(p.phrase, str) else list(p.phrase)] for p in condition]
 
 
-def _parts(plain: Sequence[Sequence[object]]) -> Condition:
-    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in plain)
+def parts(lists: Sequence[Sequence[object]]) -> Condition:
+    """The condition that `plain` made lists of."""
+    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in lists)

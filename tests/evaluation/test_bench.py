@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+
+import pytest
+
+from forewarn.evaluation.bench import as_json, promised, score_all
+from forewarn.evaluation.scorecard import score
+from forewarn.evaluation.splits import SPLITS
+
+
+@pytest.fixture(scope="module")
+def entries(table):
+    return score_all(table, level=0.05, seeds=1, tell=lambda _: nullcontext())
+
+
+@pytest.fixture(scope="module")
+def by_detector(entries):
+    return {e.detector: score(e.runs) for e in entries if e.split == "new mechanism"}
+
+
+def test_every_detector_meets_every_split(entries):
+    names = {e.detector for e in entries}
+    assert len(entries) == len(names) * len(SPLITS)
+
+
+def test_what_shows_is_found_and_what_does_not_is_at_chance(by_detector):
+    assert by_detector["forewarn, exhaustive"].auroc.value == 1.0
+    assert by_detector["mahalanobis"].misses.value == 0.0
+    blind = by_detector["behaviour"].auroc
+    assert blind.low < 0.5 < blind.high
+
+
+def test_a_truth_that_is_dealt_out_anew_is_not_found(by_detector):
+    dealt = by_detector["shuffled truth"].auroc
+    assert dealt.low < 0.5 < dealt.high
+
+
+def test_a_very_low_threshold_cannot_win(by_detector):
+    low = by_detector["very low threshold"]
+    assert low.misses.value == 0.0
+    assert low.balanced_error.value > 5 * by_detector["forewarn, exhaustive"].balanced_error.value
+
+
+def test_the_trivial_ones_err_on_one_side_alone(by_detector):
+    always, never = by_detector["always alarm"], by_detector["never alarm"]
+    assert (always.misses.value, always.false_alarms_per_run.value) == (0.0, 1.0)
+    assert (never.misses.value, never.false_alarms_per_run.value) == (1.0, 0.0)
+
+
+def test_the_json_gives_each_figure_with_n_and_interval(entries, table):
+    plain = json.loads(json.dumps(as_json(entries, promised(table, 0.05), 0.05), allow_nan=False))
+    found = plain["levels"]["K1"]["new family"]["forewarn, exhaustive"]
+    wanted = {
+        "auroc",
+        "misses",
+        "false_alarms_per_run",
+        "false_alarms_per_look",
+        "balanced_error",
+        "lead_time",
+    }
+    assert wanted <= found.keys()
+    assert all({"value", "n", "low", "high"} <= found[name].keys() for name in wanted)
+    assert found["groups"]["family"].keys() == {"latent-policy", "observer", "sandbagging", "concealment"}
+    assert [p["looks"] for p in plain["promise"]["K1"]] == [1, 2, 4, 8, 12]
