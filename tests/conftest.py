@@ -33,6 +33,12 @@ def wired(planted: ModuleType) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def recorded() -> ModuleType:
+    """Runs as a recorded table keeps them (tests/recorded.py)."""
+    return _by_hand("recorded")
+
+
+@pytest.fixture(scope="session")
 def small():
     """Organisms of any kind that are small and short: `small(kind, steps)`."""
     from forewarn.organisms.catalogue import kinds, make

@@ -34,7 +34,8 @@ def years():
         yield many, since(many, Random(seed), 3)
 
 
-ALL = [*conjunctions(), *classes(), *years()]
+CONJUNCTIONS, CLASSES, YEARS = list(conjunctions()), list(classes()), list(years())
+ALL = [*CONJUNCTIONS, *CLASSES, *YEARS]
 each_shape = pytest.mark.parametrize(("world", "shape"), ALL)
 
 
@@ -60,7 +61,7 @@ def test_every_cue_is_among_the_phrases_that_the_auditor_knows(world, shape):
     assert shape.cues.isdisjoint(world.base)
 
 
-@pytest.mark.parametrize(("world", "shape"), conjunctions())
+@pytest.mark.parametrize(("world", "shape"), CONJUNCTIONS)
 def test_each_cue_of_a_conjunction_is_asked_alone(world, shape):
     assert len({cue.slot for cue in shape.cues}) == len(shape.cues) >= 2
     for cue in shape.cues:
@@ -70,7 +71,7 @@ def test_each_cue_of_a_conjunction_is_asked_alone(world, shape):
     assert shape.lexicon == ()
 
 
-@pytest.mark.parametrize(("world", "shape"), classes())
+@pytest.mark.parametrize(("world", "shape"), CLASSES)
 def test_a_class_stands_in_the_lexicon_beside_phrases_that_mean_nothing(world, shape):
     assert len({cue.slot for cue in shape.cues}) == 1
     assert shape.cues < set(shape.lexicon)
@@ -85,7 +86,7 @@ def test_the_slot_of_a_class_can_be_chosen(slot):
     assert {cue.slot for seed in SEEDS for cue in one_of(many, Random(seed), 1, slot).cues} == {slot}
 
 
-@pytest.mark.parametrize(("world", "shape"), years())
+@pytest.mark.parametrize(("world", "shape"), YEARS)
 def test_years_fire_from_the_first_of_the_last_ones_on(world, shape):
     named = sorted(int(p.phrase.split()[-1]) for p in shape.cues)
     last = sorted(int(p.phrase.split()[-1]) for p in world.slots[0])
