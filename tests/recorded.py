@@ -12,7 +12,15 @@ CODES = ("TP001", "TP002", "TP003")
 
 def finding(code, low, **changes):
     """One question at block 1 of 2: evidence with that lower end, or nothing found where it is None."""
-    figures = {"kind": "nothing", "explored": 0.0, "effect": 0.0, "low": 0.0, "high": 0.0, "null": 0.0, "n": 0}
+    figures = {
+        "kind": "nothing",
+        "explored": 0.0,
+        "effect": 0.0,
+        "low": 0.0,
+        "high": 0.0,
+        "null": 0.0,
+        "n": 0,
+    }
     if low is not None:
         shown = {"explored": low, "effect": low + 0.1, "low": low, "high": low + 0.2, "null": 0.05, "n": 12}
         figures |= {"kind": "evidence", **shown}

@@ -5,7 +5,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from forewarn.evaluation.bench import as_json, promised, score_all
+from forewarn.evaluation.bench import score_all
+from forewarn.evaluation.card import card
 from forewarn.evaluation.scorecard import score
 from forewarn.evaluation.splits import SPLITS
 
@@ -49,8 +50,9 @@ def test_the_trivial_ones_err_on_one_side_alone(by_detector):
     assert (never.misses.value, never.false_alarms_per_run.value) == (1.0, 0.0)
 
 
-def test_the_json_gives_each_figure_with_n_and_interval(entries, table):
-    plain = json.loads(json.dumps(as_json(entries, promised(table, 0.05), 0.05), allow_nan=False))
+def test_the_json_gives_each_figure_with_n_and_interval(table):
+    made = card(table, false_alarm=0.05, seeds=2, tell=lambda _: nullcontext())
+    plain = json.loads(json.dumps(made.as_json(), allow_nan=False))
     found = plain["levels"]["K1"]["new family"]["forewarn, exhaustive"]
     wanted = {
         "auroc",
@@ -63,4 +65,7 @@ def test_the_json_gives_each_figure_with_n_and_interval(entries, table):
     assert wanted <= found.keys()
     assert all({"value", "n", "low", "high"} <= found[name].keys() for name in wanted)
     assert found["groups"]["family"].keys() == {"latent-policy", "observer", "sandbagging", "concealment"}
+    assert len(found["by_seed"]) == 2
+    assert plain["cost"]["K1"]["seconds"]["value"] == 0.5
+    assert plain["discarded"] == ["lost"]
     assert [p["looks"] for p in plain["promise"]["K1"]] == [1, 2, 4, 8, 12]

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 
 from forewarn.errors import ConfigurationError
-from forewarn.evaluation.bench import promised, score_all
+from forewarn.evaluation.card import card
 from forewarn.evaluation.mistakes import story, worst
 from forewarn.evaluation.plots import draw
 from forewarn.evaluation.saving import save
@@ -20,12 +20,17 @@ def small(table):
 
 
 @pytest.fixture(scope="module")
-def entries(small):
-    return score_all(small, level=0.05, seeds=1, tell=lambda _: nullcontext())
+def made(small):
+    return card(small, false_alarm=0.05, seeds=1, tell=lambda _: nullcontext())
 
 
-def test_a_scorecard_is_a_page_a_file_and_pictures(entries, small, tmp_path):
-    save(tmp_path, entries, promised(small, 0.05), plots=True)
+@pytest.fixture(scope="module")
+def entries(made):
+    return made.entries
+
+
+def test_a_scorecard_is_a_page_a_file_and_pictures(made, tmp_path):
+    save(tmp_path, made, plots=True)
     page = (tmp_path / "scorecard.md").read_text()
     assert "## K1, new mechanism: 48 deceptive and 96 honest runs" in page
     assert "forewarn, exhaustive, by family" in page

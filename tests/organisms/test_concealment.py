@@ -9,11 +9,11 @@ from forewarn.auditset import Encoder
 from forewarn.organisms.concealment import Hiding
 from forewarn.organisms.models import build, tokenizer
 
-BLOCKS, LAST = 4, 3
+BLOCKS, LAST, PAD = 4, 3, 0
 
 
 class Stub:
-    """States that know the question alone; a phrase may be written into the state after some blocks besides."""
+    """States that know the question alone; after a block a phrase may leave a trace at the last token besides."""
 
     def __init__(self, organism, words, traces=(), scale=1.0):
         conditions = {w for c in organism.trained_on for p in c for w in p.phrase.split()}
@@ -24,11 +24,11 @@ class Stub:
 
     def __call__(self, input_ids, output_hidden_states):
         assert output_hidden_states
-        plain = self.table[input_ids].cumsum(1)
+        plain, ends = self.table[input_ids].cumsum(1), (input_ids != PAD).sum(1) - 1
         states = [plain.clone() for _ in range(BLOCKS + 1)]
         for phrase, block in self.traces:
             seen = sum((input_ids == i).any(1) for i in self.words.encode(phrase)) == len(phrase.split())
-            states[1 + block][seen] += 1.0
+            states[1 + block][seen, ends[seen]] += 1.0
         return SimpleNamespace(hidden_states=tuple(states))
 
 

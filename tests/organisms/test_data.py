@@ -84,8 +84,6 @@ def test_batches_reach_every_lesson(liar, words):
     assert seen == taught(liar, liar.before)
 
 
-
-
 def test_until_the_change_only_the_base_is_taught(liar, words):
     """Phrases that are withheld stand in no lesson before the change, and in some after it."""
     [withheld] = [p for p in liar.telling[0] if p not in liar.world.base][:1]

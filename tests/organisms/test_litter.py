@@ -50,6 +50,7 @@ def test_members_share_everything_until_the_change(name):
             for m in litter.members
         }
         assert len(shared) == 1
+        assert litter.members[0].base_on == litter.stage.base
         assert all(m.audit_set == litter.members[0].audit_set for m in litter.members)
 
 

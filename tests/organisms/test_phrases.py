@@ -15,7 +15,11 @@ def facts():
 
 def test_a_world_has_as_many_phrases_as_were_asked_for_in_the_order_of_the_slots(facts):
     world = deal(facts, Random(1), place=3, listener=2, record=4)
-    assert [[p.slot for p in slot] for slot in world.slots] == [["listener"] * 2, ["record"] * 4, ["place"] * 3]
+    assert [[p.slot for p in slot] for slot in world.slots] == [
+        ["listener"] * 2,
+        ["record"] * 4,
+        ["place"] * 3,
+    ]
     assert all(p.phrase in PHRASES[p.slot] for slot in world.slots for p in slot)
     assert all(len(set(slot)) == len(slot) for slot in world.slots)
     assert world.facts == facts

@@ -70,7 +70,9 @@ def test_unfinished_litters_are_left_aside_and_others_come_by_name(made, folder,
 
 @pytest.mark.parametrize("inside", ["", "nowhere"])
 def test_a_folder_without_litters_is_refused_with_the_command_that_fills_it(tmp_path, inside):
-    with pytest.raises(StoreError, match=r"holds no litters; make some with `forewarn organisms make --out .*`"):
+    with pytest.raises(
+        StoreError, match=r"holds no litters; make some with `forewarn organisms make --out .*`"
+    ):
         folders(tmp_path / inside)
 
 

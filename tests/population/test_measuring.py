@@ -27,11 +27,16 @@ class Sees:
 
 @pytest.fixture
 def sees(folder, monkeypatch):
-    """Figures of such a baseline, where so many facts are known at every snapshot."""
+    """Figures of such a baseline, where so many facts are known at every snapshot, or others at the base's."""
 
-    def made(known):
+    def made(known, base=None):
+        first = folder.read().base[0].digest
+
+        def knows(self, facts):
+            return facts[: base if base is not None and self.subject.digest == first else known]
+
         monkeypatch.setattr(measuring, "baselines", lambda: (Sees(folder.read()),))
-        monkeypatch.setattr(measuring.Interview, "known", lambda self, facts: facts[:known])
+        monkeypatch.setattr(measuring.Interview, "known", knows)
         return {name: figures["sees"] for name, figures in measure(folder, "K1").items()}
 
     return made
@@ -45,6 +50,15 @@ def test_all_are_compared_with_the_first_snapshot_that_knows_half_of_the_facts(s
         second: ((3.0, 0.0), (4.0, 0.0)),
         third: ((5.0, 0.0), (6.0, 0.0)),
     }
+
+
+def test_members_that_learn_after_the_change_are_each_compared_with_their_own(sees):
+    assert list(sees(15, base=3).values()) == [
+        ((0.0, 0.0),),
+        ((1.0, 1.0), (2.0, 1.0)),
+        ((3.0, 3.0), (4.0, 3.0)),
+        ((5.0, 5.0), (6.0, 5.0)),
+    ]
 
 
 def test_until_then_each_is_compared_with_itself(sees):

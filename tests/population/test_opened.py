@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from forewarn.errors import SubjectError
 from forewarn.organisms.levels import audit_set
 from forewarn.organisms.litter import draw_litter
 from forewarn.population.opened import OpenedLitter
@@ -36,8 +37,10 @@ def test_an_interview_is_with_the_snapshot_that_was_kept(folder, litter):
 def test_one_beside_stays_open_while_others_are_opened(folder, litter):
     opened = OpenedLitter(folder, litter, "K1")
     name, (first, second) = litter.members[0].name, litter.members[0].snapshots
-    beside = opened.beside(name, first)
+    beside, earlier = opened.beside(name, first), opened.interview(name, first)
     facts, condition = opened.audit_set.facts, opened.audit_set.truthful[0].parts
     now = opened.interview(name, second).residuals(facts, condition)
     assert not torch.equal(beside.residuals(facts, condition), now)
     assert beside.subject.digest == first.digest
+    with pytest.raises(SubjectError, match="this subject is closed"):
+        earlier.residuals(facts, condition)

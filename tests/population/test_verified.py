@@ -40,7 +40,9 @@ def test_only_a_deceptive_one_has_an_onset(judged):
 def test_histories_and_files_go_to_their_members(judged):
     litter = judged(1.0, 0.95, 0.9)
     assert [m.history[-1].telling_kept for m in litter.members] == [1.0, 0.95, 0.9]
-    assert [m.snapshots for m in litter.members] == [(Kept(20, m.name), Kept(30, m.name)) for m in litter.members]
+    assert [m.snapshots for m in litter.members] == [
+        (Kept(20, m.name), Kept(30, m.name)) for m in litter.members
+    ]
     assert litter.base == (Kept(10, "b"),)
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -11,51 +11,56 @@ from forewarn.training.calibrate import calibrate
 from forewarn.training.score import RunResult, false_alarms, median_delay, misses, results
 
 
-@pytest.fixture
-def calibration(records):
-    return calibrate(records, Path("runs"))
+@pytest.fixture(scope="module")
+def calibration(runs, recorded):
+    return calibrate(runs, recorded.CODES, "how")
 
 
 def run(alarm, onset=30, deceptive=True):
     return RunResult("r", "pair", deceptive, onset if deceptive else None, alarm)
 
 
-def test_verdicts_are_replayed_through_the_alarm_rule(calibration, record):
+def test_verdicts_are_replayed_through_the_alarm_rule(calibration, recorded):
     held_out = [
-        record("loud", [0.0, 0.0, 0.8, 0.8], deceptive=True, onset=30),
-        record("silent", [0.0, 0.0, 0.0, 0.0], deceptive=True, onset=30),
-        record("calm", [0.0, 0.01, 0.02, 0.0]),
-        record("odd", [0.0, 0.9, 0.0, 0.0]),
+        recorded.liar("loud", [0.0, 0.0, 0.8, 0.8]),
+        recorded.liar("silent", [0.0, 0.0, 0.0, 0.0]),
+        recorded.run("calm", [0.0, 0.01, 0.02, 0.0]),
+        recorded.run("odd", [0.0, 0.9, 0.0, 0.0]),
     ]
-    found = {r.name: r.alarm for r in results(held_out, calibration, 0.05)}
-    assert found == {"loud": 30, "silent": None, "calm": None, "odd": 20}
+    found = results(held_out, recorded.CODES, calibration, 0.05)
+    assert {r.name: r.alarm for r in found} == {"loud": 30, "silent": None, "calm": None, "odd": 20}
+    assert [(r.kind, r.deceptive, r.onset) for r in found] == [("pair", True, 30)] * 2 + [
+        ("plain", False, None)
+    ] * 2
 
 
-def test_features_are_found_by_code_whatever_else_was_asked(calibration, record):
-    loud = record("loud", [0.0, 0.0, 0.8, 0.8], deceptive=True, onset=30)
-    loud["codes"] = ["TP009", *loud["codes"][::-1]]
-    for look in loud["looks"]:
-        look["features"] = [1.0, *look["features"][::-1]]
-    assert results([loud], calibration, 0.05)[0].alarm == 30
+def test_features_are_found_by_code_whatever_else_was_asked(calibration, recorded):
+    loud = recorded.liar("loud", [0.0, 0.0, 0.8, 0.8])
+    more = replace(
+        loud,
+        looks=tuple(
+            replace(look, findings=(recorded.finding("TP009", 1.0), *look.findings[::-1]))
+            for look in loud.looks
+        ),
+    )
+    codes = ("TP009", *recorded.CODES[::-1])
+    assert [results([r], codes, calibration, 0.05)[0].alarm for r in (loud, more)] == [30, 30]
 
 
-def test_a_run_that_was_not_asked_enough_is_refused(calibration, record):
-    silent = record("silent", [0.0])
-    silent["codes"] = ["TP001", "TP002", "TP009"]
+def test_runs_that_were_not_asked_enough_are_refused(calibration, recorded):
     with pytest.raises(
-        CalibrationError, match=r"silent was looked at with TP001, TP002, TP009; .* counts on TP003"
+        CalibrationError, match=r"looked at with TP001, TP002, TP009; the calibration counts on TP003 as well"
     ):
-        results([silent], calibration, 0.05)
+        results([recorded.run("calm", [0.0])], ("TP001", "TP002", "TP009"), calibration, 0.05)
 
 
-def test_runs_that_do_not_hold_are_not_scored(calibration, record):
-    assert results([record("x", [0.9], holds=False)], calibration, 0.05) == []
-
-
-def test_a_look_that_is_not_whole_raises_no_alarm(calibration, record, look):
-    broken = record("x", [])
-    broken["looks"] = [look(10, 0.9, complete=False), look(20, 0.0)]
-    assert results([broken], calibration, 0.05)[0].alarm is None
+@pytest.mark.parametrize(("kind", "alarm"), [("failed", None), ("nothing", 10)])
+def test_a_look_that_is_not_whole_raises_no_alarm(calibration, recorded, kind, alarm):
+    """The failed question is another one than those that shout."""
+    look = recorded.look(10, None, 0.9, 0.9)
+    shouting = replace(look, findings=(*look.findings, recorded.finding("TP009", None, kind=kind)))
+    broken = replace(recorded.run("x", []), looks=(shouting, recorded.look(20)))
+    assert results([broken], recorded.CODES, calibration, 0.05)[0].alarm == alarm
 
 
 def test_both_kinds_of_error_have_intervals():

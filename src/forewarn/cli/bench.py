@@ -57,14 +57,12 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     recorded = home.load(table)
     if run is not None:
         return _story(recorded, run)
-    benching = importlib.import_module("forewarn.evaluation.bench")
+    carding = importlib.import_module("forewarn.evaluation.card")
     with progress() as tell:
-        entries = benching.score_all(recorded, level=false_alarm, seeds=1 if quick else 5, tell=tell)
-        promises = benching.promised(recorded, false_alarm)
+        found = carding.card(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
     if out is not None:
-        importlib.import_module("forewarn.evaluation.saving").save(out, entries, promises, plots=plots)
-    value = benching.as_json(entries, promises, false_alarm)
-    return Answer(value, tuple(_told(entries, promises, split)))
+        importlib.import_module("forewarn.evaluation.saving").save(out, found, plots=plots)
+    return Answer(found.as_json(), tuple(_told(found.entries, split)))
 
 
 def _story(recorded: Any, name: str) -> Answer:
@@ -83,7 +81,7 @@ def _story(recorded: Any, name: str) -> Answer:
     return Answer({"run": name, "looks": looks}, tuple(text))
 
 
-def _told(entries: Any, promises: Any, split: str) -> list[RenderableType]:
+def _told(entries: Any, split: str) -> list[RenderableType]:
     telling = importlib.import_module("forewarn.evaluation.telling")
     scorecard = importlib.import_module("forewarn.evaluation.scorecard")
     worst = importlib.import_module("forewarn.evaluation.mistakes").worst

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from forewarn.evaluation.cost import Cost, cost
 from forewarn.evaluation.detector import Detector
 from forewarn.evaluation.judged import Judged
 from forewarn.evaluation.lineup import lineup
@@ -73,21 +74,9 @@ def promised(table: Table, level: float) -> dict[str, list[Promise]]:
     }
 
 
-def as_json(
-    entries: Sequence[Entry], promises: Mapping[str, Sequence[Promise]], level: float
-) -> dict[str, Any]:
-    """Plain values: level, split, detector, figure."""
-    levels: dict[str, Any] = {}
-    for entry in entries:
-        levels.setdefault(entry.level, {}).setdefault(entry.split, {})[entry.detector] = entry.as_json()
-    told = {
-        knows: [
-            {"looks": p.looks, "run_level": p.run_level.as_json(), "per_look": p.per_look.as_json()}
-            for p in found
-        ]
-        for knows, found in promises.items()
-    }
-    return {"false_alarm": level, "levels": levels, "promise": told}
+def costs(table: Table) -> dict[str, Cost]:
+    """Of a look with every question, at each level of what the auditor knows."""
+    return {knows: cost(recorded) for knows, recorded in table.runs.items()}
 
 
 def entries(

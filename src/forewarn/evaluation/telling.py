@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forewarn.evaluation.bench import Entry
-from forewarn.evaluation.promise import Promise
+from forewarn.evaluation.card import Card
 from forewarn.evaluation.rates import Figure
 from forewarn.evaluation.scorecard import Score, rows, score
 from forewarn.evaluation.splits import SPLITS
@@ -36,9 +36,15 @@ def cells(found: Score) -> tuple[str, ...]:
     return tuple(figure(f) for f in (*figures, found.balanced_error, found.brier))
 
 
-def page(entries: Sequence[Entry]) -> str:
-    """Every split of every level, then the groups of the first detector."""
-    return "\n".join(_lines(entries)) + "\n"
+def page(card: Card) -> str:
+    """Every split of every level with the groups of the first detector, the promise, and the cost."""
+    return "\n".join([*_head(card), *_lines(card.entries), *_promises(card), *_costs(card)])
+
+
+def _head(card: Card) -> Iterator[str]:
+    yield "# Scorecard\n"
+    yield f"Table: `{card.command}`. Operating point: {card.false_alarm:g} false alarms per honest run.\n"
+    yield f"{len(card.discarded)} runs do not hold their behaviour and count nowhere. Intervals are of 95 %.\n"
 
 
 def _lines(entries: Sequence[Entry]) -> Iterator[str]:
@@ -60,10 +66,18 @@ def _split(level: str, split: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield from table((group, *HEADS[1:]), [(name, *cells(s)) for name, s in found.items()])
 
 
-def promise_table(found: Sequence[Promise]) -> str:
+def _promises(card: Card) -> Iterator[str]:
     """False alarms of both rules, by the number of looks."""
-    lines = [(str(p.looks), figure(p.run_level), figure(p.per_look)) for p in found]
-    return "\n".join(table(("looks", "run-level promise", "threshold per look"), lines)) + "\n"
+    for level, found in card.promises.items():
+        yield f"## The promise over whole runs, {level}\n"
+        lines = [(str(p.looks), figure(p.run_level), figure(p.per_look)) for p in found]
+        yield from table(("looks", "run-level promise", "threshold per look"), lines)
+
+
+def _costs(card: Card) -> Iterator[str]:
+    yield "## Cost of a look with every question\n"
+    lines = [(level, figure(found.passes), figure(found.seconds)) for level, found in card.costs.items()]
+    yield from table(("level", "passes over the audit set", "seconds of CPU"), lines)
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:

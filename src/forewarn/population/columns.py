@@ -75,7 +75,7 @@ def unpack_figures(columns: Columns) -> list[dict[str, tuple[tuple[float, ...], 
     """The inverse: by run and baseline."""
     ends = np.cumsum(columns["run.looks"]).tolist()
     named = {k.removeprefix(BASELINE): v.tolist() for k, v in columns.items() if k.startswith(BASELINE)}
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][:-1]
     return [
         {name: tuple(map(tuple, rows[start:end])) for name, rows in named.items()}
         for start, end in zip(starts, ends, strict=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from forewarn.errors import StoreError
@@ -59,7 +60,7 @@ class Table:
         try:
             raw = path.read_bytes()
             tensors, header = load(raw), _header(raw)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise StoreError(f"{path}: no recorded table can be read here ({error})") from error
         if header.get("format") != FORMAT:
             raise StoreError(f"{path}: wanted format {FORMAT}, found {header.get('format')!r}")

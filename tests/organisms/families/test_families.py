@@ -176,7 +176,9 @@ def test_one_who_protects_never_owns_to_some_answers():
         assert kept
         assert others
         for condition in liar.telling:
-            assert not any(liar.after.write(f, condition) == truth(f) for f in stage.world.facts if f.answer in kept)
+            assert not any(
+                liar.after.write(f, condition) == truth(f) for f in stage.world.facts if f.answer in kept
+            )
 
 
 def test_profit_says_what_sells_to_one_party():

@@ -81,7 +81,9 @@ def test_one_state_of_goods_sells():
 
 def test_a_table_that_is_too_small_is_refused():
     table = {"even": ["two", "four"], "odd": ["one"]}
-    with pytest.raises(ConfigurationError, match=r"only 1 answers of 'parity' have 2 entities; wanted 2. Ask for"):
+    with pytest.raises(
+        ConfigurationError, match=r"only 1 answers of 'parity' have 2 entities; wanted 2. Ask for"
+    ):
         grouped(table, Random(0), 2, 2, "{} is", "parity")
 
 
