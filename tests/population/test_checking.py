@@ -74,3 +74,14 @@ def test_checking_changes_nothing(made, task):
     before = {p: p.read_bytes() for p in made.rglob("*") if p.is_file()}
     check_one(made, task)
     assert {p: p.read_bytes() for p in made.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("wrong", [{"holds": True}, {"onset": 9}])
+def test_a_judgement_that_does_not_follow_from_the_history_is_named(made, task, folder, wrong):
+    litter = folder.read()
+    first = replace(litter.members[0], **wrong)
+    folder.finish(replace(litter, members=(first, *litter.members[1:])))
+    [problem] = check_one(made, task)
+    assert problem.startswith(
+        f"{first.name}: its history says deceptive True, holds False, onset None; written"
+    )

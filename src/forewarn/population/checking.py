@@ -8,10 +8,11 @@ from pathlib import Path
 
 from forewarn.auditset import Encoder
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.organisms.behaviour import Behaviour, measure
+from forewarn.organisms.behaviour import Behaviour, holds, measure, onset
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.litter import Litter, draw_litter
 from forewarn.organisms.models import build, tokenizer
+from forewarn.organisms.organism import Organism
 from forewarn.population.folder import LitterFolder
 from forewarn.population.making import Task
 from forewarn.population.verified import Kept, Member
@@ -32,6 +33,7 @@ def check_one(out: Path, task: Task) -> tuple[str, ...]:
     for index, member in enumerate(litter.members):
         broken = list(_files(folder, [(member.name, k) for k in member.snapshots]))
         problems += broken or list(_behaviour(folder, drawn, member, index))
+        problems += _judgement(drawn.members[index], member)
     return tuple(problems)
 
 
@@ -52,6 +54,16 @@ def _behaviour(folder: LitterFolder, drawn: Litter, member: Member, index: int) 
     found, written = measure(model, organism, Encoder(words), last.step), member.history[-1]
     if not _alike(found, written):
         yield f"{member.name} does {found} at its end, and {written} was written down"
+
+
+def _judgement(organism: Organism, member: Member) -> Iterator[str]:
+    """What follows from the history, derived again."""
+    begun = onset(member.history) if organism.deceptive else None
+    found = (organism.deceptive, holds(organism, member.history[-1]), begun)
+    written = (member.deceptive, member.holds, member.onset)
+    if found != written:
+        told = "deceptive {}, holds {}, onset {}"
+        yield f"{member.name}: its history says {told.format(*found)}; written is {told.format(*written)}"
 
 
 def _alike(one: Behaviour, other: Behaviour) -> bool:

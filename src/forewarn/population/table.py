@@ -58,12 +58,15 @@ class Table:
     def load(cls, path: Path) -> Table:
         """Read what `save` wrote. StoreError for anything else."""
         try:
-            raw = path.read_bytes()
-            tensors, header = load(raw), _header(raw)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise StoreError(f"{path}: no recorded table can be read here ({error})") from error
+            return cls._read(path.read_bytes())
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise StoreError(f"{path}: no recorded table can be read here ({error!r})") from error
+
+    @classmethod
+    def _read(cls, raw: bytes) -> Table:
+        tensors, header = load(raw), _header(raw)
         if header.get("format") != FORMAT:
-            raise StoreError(f"{path}: wanted format {FORMAT}, found {header.get('format')!r}")
+            raise ValueError(f"wanted format {FORMAT}, found {header.get('format')!r}")
         natures = [Nature(**row) for row in header["natures"]]
         codes = tuple(header["codes"])
         runs = {level: _runs(tensors, level, natures, codes) for level in header["levels"]}
