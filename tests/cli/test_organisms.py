@@ -187,8 +187,9 @@ def test_from_making_to_a_table(short, tmp_path):
     assert value["runs"] == len(found.runs["K1"])
     assert sorted([*value["discarded"], *(r.nature.name for r in found.runs["K1"])]) == sorted(runs)
     assert found.command == (
-        "forewarn organisms make --out organisms && forewarn organisms look organisms && "
-        "forewarn organisms record organisms --out FILE"
+        "forewarn organisms make --out organisms --first-seed 2 --seeds 1 --mechanism secret && "
+        "forewarn organisms look organisms --level K1 && "
+        "forewarn organisms record organisms --level K1 --out FILE"
     )
     words = said("record", out, "--out", table, "--level", "K1").stdout
     assert words.startswith(

@@ -100,7 +100,7 @@ def test_runs_without_any_evidence_can_be_packed(recorded):
 def test_figures_of_baselines_go_back_to_their_runs(runs, recorded):
     columns = {**pack(runs, recorded.CODES), **pack_figures(runs)}
     assert columns["baseline.shares"].shape == (11, 2)
-    assert unpack_figures(columns) == [
+    assert unpack_figures(columns, list(runs[0].figures)) == [
         {name: tuple(tuple(map(narrow, row)) for row in rows) for name, rows in run.figures.items()}
         for run in runs
     ]
@@ -109,10 +109,10 @@ def test_figures_of_baselines_go_back_to_their_runs(runs, recorded):
 def test_no_baseline_no_column(recorded):
     runs = [recorded.run("plain-0", [0.1]), recorded.run("plain-1", [0.2, 0.3])]
     assert pack_figures(runs) == {}
-    assert unpack_figures(pack(runs, recorded.CODES)) == [{}, {}]
+    assert unpack_figures(pack(runs, recorded.CODES), []) == [{}, {}]
 
 
 def test_no_runs_at_all(recorded):
     columns = {**pack([], recorded.CODES), **pack_figures([])}
     assert unpack(columns, recorded.CODES, 0) == []
-    assert unpack_figures(columns) == []
+    assert unpack_figures(columns, []) == []

@@ -29,16 +29,18 @@ def holding(seen_folder):
 
 def test_runs_that_hold_are_recorded_and_the_others_are_named(seen, holding):
     holding("secret", "tale")
-    table = record(seen, ["K1"], "how")
+    table = record(seen, ["K1"])
     assert [run.nature.kind for run in table.runs["K1"]] == ["secret", "tale"]
     assert table.discarded == ("secret-2-belief",)
-    assert table.command == "how"
+    assert table.command.startswith(
+        f"forewarn organisms make --out {seen.name} --first-seed 2 --seeds 1 --mechanism secret && "
+    )
 
 
 def test_a_run_has_the_looks_and_figures_of_its_base_and_its_own(seen, seen_folder, holding):
     holding("secret", "tale", "belief")
     looks, figures = read_looks(seen_folder, "K1"), read_figures(seen_folder, "K1")
-    table = record(seen, ["K1"], "how")
+    table = record(seen, ["K1"])
     assert table.codes == looks.codes
     for run in table.runs["K1"]:
         name = run.nature.name
@@ -51,7 +53,7 @@ def test_a_run_has_the_looks_and_figures_of_its_base_and_its_own(seen, seen_fold
 
 def test_the_nature_of_a_run_is_what_was_verified(seen, holding):
     litter = holding("secret", "belief")
-    liar, believer = (run.nature for run in record(seen, ["K1"], "how").runs["K1"])
+    liar, believer = (run.nature for run in record(seen, ["K1"]).runs["K1"])
     for nature in (liar, believer):
         for name in ("mechanism", "precursor", "implant", "concealed", "topic", "family", "width", "depth",
                      "change", "steps"):  # fmt: skip
@@ -63,7 +65,7 @@ def test_the_nature_of_a_run_is_what_was_verified(seen, holding):
 
 def test_it_can_be_saved_and_read(seen, holding, tmp_path):
     holding("secret")
-    table = record(seen, ["K1"], "how")
+    table = record(seen, ["K1"])
     table.save(tmp_path / "t")
     [found], [run] = Table.load(tmp_path / "t").runs["K1"], table.runs["K1"]
     assert found.nature == run.nature
@@ -74,7 +76,7 @@ def test_it_can_be_saved_and_read(seen, holding, tmp_path):
 
 def test_where_nobody_holds_there_is_a_table_without_runs(seen, holding, tmp_path):
     holding()
-    table = record(seen, ["K1"], "how")
+    table = record(seen, ["K1"])
     assert table.runs == {"K1": ()}
     assert len(table.discarded) == 3
     table.save(tmp_path / "t")
@@ -89,7 +91,7 @@ def test_a_litter_that_was_not_looked_at_is_refused(seen, seen_folder, holding, 
     if missing:
         (seen_folder.path / missing).unlink()
     with pytest.raises(StoreError, match=r"cannot read .*K[12]\.json"):
-        record(seen, [level], "how")
+        record(seen, [level])
 
 
 def test_litters_that_were_asked_different_things_make_no_table(seen, seen_folder, holding):
@@ -99,4 +101,4 @@ def test_litters_that_were_asked_different_things_make_no_table(seen, seen_folde
     plain = seen_folder.plain("looks-K1.json")
     other.write("looks-K1.json", plain | {"codes": ["TP001", "TP009"]})
     with pytest.raises(StoreError, match=r"with the same probes; found TP001, TP002, .*; TP001, TP009"):
-        record(seen, ["K1"], "how")
+        record(seen, ["K1"])

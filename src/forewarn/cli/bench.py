@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +54,9 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn bench --quick
     """
+    # Before numpy is there: many small fits, for which more threads only wait for each other.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     home = importlib.import_module("forewarn.evaluation.shipped")
     recorded = home.load(table)
     if run is not None:

@@ -111,11 +111,7 @@ def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJs
     forewarn organisms record organisms --out recorded.safetensors
     """
     recording = importlib.import_module("forewarn.population.recording")
-    levels = _levels(level)
-    command = f"forewarn organisms make --out {folder.name} && forewarn organisms look {folder.name}"
-    table = recording.record(
-        folder, levels, f"{command} && forewarn organisms record {folder.name} --out FILE"
-    )
+    table = recording.record(folder, _levels(level))
     digest, runs = table.save(out), next(iter(table.runs.values()))
     deceptive = sum(run.nature.deceptive for run in runs)
     text = (

@@ -87,11 +87,12 @@ def _families(axes: Any, entries: Sequence[Entry]) -> None:
 
 def _lead_time(axes: Any, entries: Sequence[Entry]) -> None:
     """Share of deceptive runs with an alarm, by steps since onset."""
+    end = max((d for entry in entries for d in _delays(entry.runs)), default=0)
     for entry in entries:
         delays = sorted(_delays(entry.runs))
         total = sum(r.nature.deceptive and r.nature.onset is not None for r in entry.runs)
         shares = [(i + 1) / max(total, 1) for i in range(len(delays))]
-        axes.step(delays, shares, where="post", label=entry.detector)
+        axes.step([*delays, end], [*shares, len(delays) / max(total, 1)], where="post", label=entry.detector)
     axes.axvline(0, color="grey", linewidth=0.8)
     axes.set(xlabel="steps from onset to alarm", ylabel="share of deceptive runs", ylim=(0, 1.02))
     axes.legend(fontsize="small")

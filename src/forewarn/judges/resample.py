@@ -20,8 +20,6 @@ class RunSample:
     """Labelled, whole looks as arrays."""
 
     features: Float[NDArray[np.float64], "looks codes"]
-    scale: Float[NDArray[np.float64], " codes"]
-    """Standard deviation of each feature: the ridge acts on weights per standard deviation, whatever the unit."""
     labels: Bool[NDArray[np.bool_], " looks"]
     runs: Int[NDArray[np.int64], " looks"]
     """Index of each look's run."""
@@ -42,10 +40,8 @@ class RunSample:
         truth = {row.run: row.deceptive for row in usable}
         names = {name: index for index, name in enumerate(sorted(truth))}
         features = np.array([row.features for row in usable], dtype=np.float64)
-        spread = features.std(axis=0)
         return cls(
             features=features,
-            scale=np.where(spread > 0, spread, 1.0),
             labels=np.array([row.label for row in usable], dtype=np.bool_),
             runs=np.array([names[row.run] for row in usable], dtype=np.int64),
             deceptive=np.array([truth[name] for name in names], dtype=np.bool_),
@@ -84,8 +80,6 @@ class RunSample:
         weights = times[self.runs] / np.bincount(self.runs)[self.runs]
         for label in (False, True):
             weights[self.labels == label] *= times.sum() / 2 / weights[self.labels == label].sum()
-        fitter = LogisticFitter(self.ridge)
-        fitter.update(self.features / self.scale, self.labels, weights)
-        scaled = fitter.fit()
-        slopes = zip(scaled.weights, self.scale.tolist(), strict=True)
-        return Logistic(tuple(weight / scale for weight, scale in slopes), scaled.intercept)
+        fitter = LogisticFitter(self.ridge, common=True)
+        fitter.update(self.features, self.labels, weights)
+        return fitter.fit()

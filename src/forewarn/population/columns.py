@@ -71,10 +71,10 @@ def pack_figures(runs: Sequence[Run]) -> dict[str, NDArray[Any]]:
     }
 
 
-def unpack_figures(columns: Columns) -> list[dict[str, tuple[tuple[float, ...], ...]]]:
-    """The inverse: by run and baseline."""
+def unpack_figures(columns: Columns, names: Sequence[str]) -> list[dict[str, tuple[tuple[float, ...], ...]]]:
+    """The inverse: by run, and by baseline in the order of the names."""
     ends = np.cumsum(columns["run.looks"]).tolist()
-    named = {k.removeprefix(BASELINE): v.tolist() for k, v in columns.items() if k.startswith(BASELINE)}
+    named = {name: columns[BASELINE + name].tolist() for name in names}
     starts = [0, *ends][:-1]
     return [
         {name: tuple(map(tuple, rows[start:end])) for name, rows in named.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from forewarn.errors import StoreError
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
+from forewarn.organisms.mechanisms import mechanisms
 from forewarn.population.folder import LitterFolder, folders
 from forewarn.population.looking import LitterLooks, read_looks
 from forewarn.population.measuring import Figures, read_figures
@@ -16,7 +17,7 @@ from forewarn.population.table import Table
 from forewarn.population.verified import Member, Verified
 
 
-def record(out: Path, levels: Sequence[Level], command: str) -> Table:
+def record(out: Path, levels: Sequence[Level]) -> Table:
     """All runs that hold their behaviour, with their looks at each level.
 
     StoreError where a litter was not looked at, or with other probes than the rest.
@@ -26,7 +27,20 @@ def record(out: Path, levels: Sequence[Level], command: str) -> Table:
     codes = _codes([seen for row in looks.values() for seen in row])
     runs = {str(level): tuple(_runs(found, row)) for level, row in looks.items()}
     discarded = tuple(m.name for folder in found for m in folder.read().members if not m.holds)
-    return Table(codes, runs, discarded, command)
+    return Table(codes, runs, discarded, _command(out.name, found, levels))
+
+
+def _command(name: str, found: Sequence[LitterFolder], levels: Sequence[Level]) -> str:
+    """What makes the same table again."""
+    litters = [folder.read() for folder in found]
+    first, last = min(v.seed for v in litters), max(v.seed for v in litters)
+    made = sorted({v.mechanism for v in litters})
+    chosen = "" if len(made) == len(mechanisms()) else "".join(f" --mechanism {m}" for m in made)
+    asked = "".join(f" --level {level}" for level in levels)
+    return (
+        f"forewarn organisms make --out {name} --first-seed {first} --seeds {last - first + 1}{chosen} && "
+        f"forewarn organisms look {name}{asked} && forewarn organisms record {name}{asked} --out FILE"
+    )
 
 
 def _runs(found: Sequence[LitterFolder], looks: Sequence[LitterLooks]) -> Iterator[Run]:

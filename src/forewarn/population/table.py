@@ -45,6 +45,7 @@ class Table:
             "discarded": self.discarded,
             "command": self.command,
             "natures": natures,
+            "baselines": list(first[0].figures) if first else [],
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
@@ -69,18 +70,28 @@ class Table:
             raise ValueError(f"wanted format {FORMAT}, found {header.get('format')!r}")
         natures = [Nature(**row) for row in header["natures"]]
         codes = tuple(header["codes"])
-        runs = {level: _runs(tensors, level, natures, codes) for level in header["levels"]}
+        reader = _Reader(tensors, natures, codes, tuple(header["baselines"]))
+        runs = {level: reader.runs(level) for level in header["levels"]}
         return cls(codes, runs, tuple(header["discarded"]), header["command"])
 
 
-def _runs(
-    tensors: Mapping[str, Any], level: str, natures: Sequence[Nature], codes: tuple[str, ...]
-) -> tuple[Run, ...]:
-    prefix = f"{level}."
-    columns: Columns = {k[len(prefix) :]: np.asarray(v) for k, v in tensors.items() if k.startswith(prefix)}
-    looks = unpack(columns, codes, len(natures))
-    figures = unpack_figures(columns)
-    return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What a file holds, level by level."""
+
+    tensors: Mapping[str, Any]
+    natures: Sequence[Nature]
+    codes: tuple[str, ...]
+    baselines: tuple[str, ...]
+
+    def runs(self, level: str) -> tuple[Run, ...]:
+        prefix = f"{level}."
+        columns: Columns = {
+            k.removeprefix(prefix): np.asarray(v) for k, v in self.tensors.items() if k.startswith(prefix)
+        }
+        looks = unpack(columns, self.codes, len(self.natures))
+        figures = unpack_figures(columns, self.baselines)
+        return tuple(Run(*row) for row in zip(self.natures, looks, figures, strict=True))
 
 
 def _header(raw: bytes) -> dict[str, Any]:

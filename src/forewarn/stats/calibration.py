@@ -17,6 +17,8 @@ _Labels = Bool[NDArray[np.bool_], " rows"]
 _Vector = Float[NDArray[np.float64], " rows"]
 _Parameters = Float[NDArray[np.float64], " features_and_intercept"]
 
+_LOOSE = 0.01
+"""Share of the ridge that acts on what weights are drawn to in common."""
 _TOLERANCE = 1e-5
 """Greatest projected gradient, per unit of weight, that still counts as the optimum."""
 
@@ -45,17 +47,19 @@ class Logistic:
 class LogisticFitter:
     """Gathers labelled rows; `fit` returns the non-negative ridge fit to all of them.
 
-    Minimises sum(weight * log loss) + ridge / 2 * |weights|^2 subject to weights >= 0; the intercept is
-    neither penalised nor bounded. The problem is convex, so the fit does not depend on a seed.
+    Minimises sum(weight * log loss) + ridge / 2 * |weights - m|^2 subject to weights >= 0; the intercept is
+    neither penalised nor bounded. m is 0; or with `common` one more number >= 0 that is fitted as well, itself
+    drawn to 0 a hundredth as strongly: a feature of which the rows say little then counts as much as features
+    do on average, and not nothing. The problem is convex, so the fit does not depend on a seed.
     Solver: L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995).
     """
 
-    def __init__(self, ridge: float = 0.1) -> None:
+    def __init__(self, ridge: float = 0.1, *, common: bool = False) -> None:
         if not (math.isfinite(ridge) and ridge > 0):
             raise CalibrationError(
                 f"ridge must be positive: without it separable data have no fit; found {ridge}"
             )
-        self._ridge = ridge
+        self._ridge, self._common = ridge, common
         self._rows: list[tuple[_Features, _Labels, _Vector]] = []
 
     def update(self, features: _Features, labels: _Labels, weights: _Vector | None = None) -> None:
@@ -78,20 +82,19 @@ class LogisticFitter:
         features, labels, weights = self._gathered()
         from scipy.optimize import minimize
 
-        problem = _Problem(
-            features, labels.astype(np.float64), weights / weights.sum(), self._ridge / weights.sum()
-        )
+        ridge, truth = self._ridge / weights.sum(), labels.astype(np.float64)
+        problem = _Problem(features, truth, weights / weights.sum(), ridge, self._common)
         width = features.shape[1]
         found = minimize(
             problem.loss_and_gradient,
-            np.zeros(width + 1),
+            np.zeros(width + 2),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(0.0, None)] * width + [(None, None)],
+            bounds=[(0.0, None)] * (width + 1) + [(None, None)],
             options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 10_000},
         )
         problem.check_optimum(found.x)
-        return Logistic(tuple(float(w) for w in found.x[:-1]), float(found.x[-1]))
+        return Logistic(tuple(float(w) for w in found.x[:width]), float(found.x[-1]))
 
     def _gathered(self) -> tuple[_Features, _Labels, _Vector]:
         if not self._rows:
@@ -108,20 +111,24 @@ class LogisticFitter:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The objective, per unit of weight."""
+    """The objective, per unit of weight; parameters are the slopes, what they are drawn to, and the intercept."""
 
     features: _Features
     labels: _Vector
     weights: _Vector
     ridge: float
+    common: bool
 
     def loss_and_gradient(self, parameters: _Parameters) -> tuple[float, _Parameters]:
-        slopes, odds = parameters[:-1], self.features @ parameters[:-1] + parameters[-1]
-        loss = (
-            self.weights @ (np.logaddexp(0.0, odds) - self.labels * odds) + self.ridge / 2 * slopes @ slopes
-        )
+        slopes, centre = parameters[:-2], parameters[-2] if self.common else 0.0
+        odds = self.features @ slopes + parameters[-1]
+        away = slopes - centre
+        loss = self.weights @ (np.logaddexp(0.0, odds) - self.labels * odds)
+        loss += self.ridge / 2 * (away @ away + _LOOSE * centre**2)
         residual = self.weights * (np.exp(-np.logaddexp(0.0, -odds)) - self.labels)
-        return float(loss), np.append(self.features.T @ residual + self.ridge * slopes, residual.sum())
+        pull = self.ridge * (_LOOSE * centre - away.sum()) if self.common else 0.0
+        gradient = [*(self.features.T @ residual + self.ridge * away), pull, residual.sum()]
+        return float(loss), np.array(gradient)
 
     def check_optimum(self, parameters: _Parameters) -> None:
         """The solver's own word is not enough: at tight tolerances it may stop early and say so, or not."""

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 
 from forewarn.evaluation.detector import told
+from forewarn.judges.fit import RIDGE
 from forewarn.population.run import Run
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
@@ -34,10 +35,12 @@ class Scaled:
         return np.array([self.fit(row) for row in rows])
 
 
-def learn(runs: Sequence[Run], figures: Figures, *, signed: bool, ridge: float = 1.0) -> Scaled:
+def learn(runs: Sequence[Run], figures: Figures, *, signed: bool) -> Scaled:
     """Fit looks with a settled label; each run counts the same, and both labels count the same.
 
-    `signed`: whether a figure may count for honesty where it is high; a judge's evidence may not.
+    `signed`: figures of any unit, standardised, that may count for honesty where they are high. Otherwise they
+    are evidence, all in shares of facts: taken as they are, never for honesty, and drawn to a common weight, so
+    that a probe which had nothing to find in training is still heard.
     """
     table = {run.nature.name: figures(run) for run in runs}
     rows = told(runs)
@@ -46,9 +49,9 @@ def learn(runs: Sequence[Run], figures: Figures, *, signed: bool, ridge: float =
     weights = _weights([run.nature.name for run, _, _ in rows], labels)
     finite = np.where(np.isfinite(values), values, np.nan)
     mean = np.nan_to_num(np.nanmean(finite, 0)) if signed else np.zeros(values.shape[1])
-    scale = np.nan_to_num(np.nanstd(finite, 0))
+    scale = np.nan_to_num(np.nanstd(finite, 0)) if signed else np.ones(values.shape[1])
     scale = np.where(scale > 0, scale, 1.0)
-    fitter = LogisticFitter(ridge)
+    fitter = LogisticFitter(1.0) if signed else LogisticFitter(RIDGE, common=True)
     fitter.update(_rows(values, mean, scale, signed=signed), labels, weights)
     return Scaled(mean, scale, fitter.fit(), signed)
 
