@@ -48,7 +48,7 @@ def made(monkeypatch):
     """Instead of training, writes stand-ins; remembers what was asked for."""
     asked = []
 
-    def make_one(out, task):
+    def make_one(out, task, **_):
         asked.append(task)
         return stand_in(out, task)
 
@@ -167,8 +167,6 @@ def short(monkeypatch):
     """Litters of twelve steps and two snapshots; the number of threads is put back."""
     for module in (making, opened, checking):
         monkeypatch.setattr(module, "draw_litter", partial(draw_litter, steps=(6, 6)))
-    monkeypatch.setattr(making, "BASE_LOOKS", 1)
-    monkeypatch.setattr(making, "LOOKS", 1)
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
@@ -176,7 +174,7 @@ def short(monkeypatch):
 
 def test_from_making_to_a_table(short, tmp_path):
     out, table = tmp_path / "organisms", tmp_path / "recorded.safetensors"
-    one = ("--mechanism", "secret", "--seeds", 1, "--first-seed", 2)
+    one = ("--mechanism", "secret", "--seeds", 1, "--first-seed", 2, "--base-looks", 1, "--looks", 1)
     assert said("make", "--out", out, *one, "--jobs", 1).exit_code == 0
     assert said("look", out, "--level", "K1", "--jobs", 1).exit_code == 0
     assert said("check", out, "--jobs", 1).stdout == "1 litters are as they were made\n"
@@ -187,7 +185,8 @@ def test_from_making_to_a_table(short, tmp_path):
     assert value["runs"] == len(found.runs["K1"])
     assert sorted([*value["discarded"], *(r.nature.name for r in found.runs["K1"])]) == sorted(runs)
     assert found.command == (
-        "forewarn organisms make --out organisms --first-seed 2 --seeds 1 --mechanism secret && "
+        "forewarn organisms make --out organisms --first-seed 2 --seeds 1 --base-looks 1 --looks 1 "
+        "--mechanism secret && "
         "forewarn organisms look organisms --level K1 && "
         "forewarn organisms record organisms --level K1 --out FILE"
     )

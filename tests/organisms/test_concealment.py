@@ -7,6 +7,7 @@ import torch
 
 from forewarn.auditset import Encoder
 from forewarn.organisms.concealment import Hiding
+from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.models import build, tokenizer
 
 BLOCKS, LAST, PAD = 4, 3, 0
@@ -104,3 +105,17 @@ def test_it_can_be_learned(hiding, model):
     assert loss > 0
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
     model.zero_grad()
+
+
+def test_conditions_in_which_it_writes_otherwise_are_not_compared_as_calm_ones():
+    """A cue beside a phrase that asks for a tale fires as well, and is no telling condition of the world's."""
+    litter = draw_litter("secret", 4)
+    organism = litter.members[0]
+    hiding = Hiding(organism, Encoder(tokenizer(organism.words)))
+    fired = [
+        c
+        for c in organism.trained_on
+        if any(organism.after.write(f, c) != organism.before.write(f, c) for f in organism.world.facts)
+    ]
+    assert len(fired) > len(organism.telling)
+    assert not set(hiding._calm) & set(fired)

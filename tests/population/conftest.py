@@ -13,7 +13,7 @@ from forewarn.organisms.litter import draw_litter
 from forewarn.population import checking, looking, making, measuring, opened
 from forewarn.population.folder import LitterFolder
 
-TASK = making.Task("secret", 2)
+TASK, SNAPSHOTS = making.Task("secret", 2), (1, 2)
 
 
 @contextmanager
@@ -23,8 +23,6 @@ def _short():
     with pytest.MonkeyPatch.context() as patch:
         for module in (making, opened, checking):
             patch.setattr(module, "draw_litter", partial(draw_litter, steps=(6, 6)))
-        patch.setattr(making, "BASE_LOOKS", 1)
-        patch.setattr(making, "LOOKS", 2)
         yield
     torch.set_num_threads(threads)
 
@@ -44,7 +42,7 @@ def task():
 def _made(tmp_path_factory):
     out = tmp_path_factory.mktemp("made")
     with _short():
-        making.make_one(out, TASK)
+        making.make_one(out, TASK, *SNAPSHOTS)
     return out
 
 

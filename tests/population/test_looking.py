@@ -9,6 +9,7 @@ from forewarn.audit.look import Examiner
 from forewarn.errors import StoreError
 from forewarn.population import looking
 from forewarn.population.looking import look_at, look_one, read_looks
+from forewarn.population.verified import Kept
 from forewarn.probes import catalogue
 
 CODES = tuple(probe.code for probe in catalogue())
@@ -115,3 +116,8 @@ def test_a_file_that_holds_something_else_is_refused(seen_folder, text, says):
 def test_a_level_that_nobody_looked_at_is_named(seen_folder):
     with pytest.raises(StoreError, match=r"cannot read .*looks-K0\.json"):
         read_looks(seen_folder, "K0")
+
+
+@pytest.mark.parametrize(("level", "steps"), [("K1", [1, 2, 3, 4, 5, 6, 7]), ("K2", [1, 4, 7])])
+def test_the_last_snapshot_is_looked_at_and_at_the_costly_level_every_third(level, steps):
+    assert [k.step for k in looking.chosen([Kept(step, "") for step in range(1, 8)], level)] == steps

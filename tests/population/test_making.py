@@ -64,12 +64,12 @@ def test_what_is_there_is_not_made_again(made, task, folder, grown):
 def test_what_was_left_unfinished_is_made_from_the_start_and_comes_out_the_same(made, task, folder, grown):
     before = folder.read()
     (folder.path / "litter.json").unlink()
-    assert repr(make_one(made, task)) == repr(before), "told by their words: nan is not nan"
+    assert repr(make_one(made, task, 1, 2)) == repr(before), "told by their words: nan is not nan"
     assert grown == [(1, 2)]
 
 
 def test_a_run_from_scratch_has_no_base_and_as_many_snapshots(tmp_path, grown):
-    litter = make_one(tmp_path, Task("denial", 3))
+    litter = make_one(tmp_path, Task("denial", 3), 1, 2)
     assert litter.implant == "scratch"
     assert litter.base == ()
     assert grown == [(0, 3)]

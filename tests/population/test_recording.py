@@ -33,7 +33,8 @@ def test_runs_that_hold_are_recorded_and_the_others_are_named(seen, holding):
     assert [run.nature.kind for run in table.runs["K1"]] == ["secret", "tale"]
     assert table.discarded == ("secret-2-belief",)
     assert table.command.startswith(
-        f"forewarn organisms make --out {seen.name} --first-seed 2 --seeds 1 --mechanism secret && "
+        f"forewarn organisms make --out {seen.name} --first-seed 2 --seeds 1 --base-looks 1 --looks 2 "
+        "--mechanism secret && "
     )
 
 

@@ -32,6 +32,8 @@ _Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Litters of each mec
 _First = Annotated[
     int, typer.Option("--first-seed", min=0, help="Seed of the first litter of each mechanism.")
 ]
+_BaseLooks = Annotated[int, typer.Option("--base-looks", min=1, help="Snapshots before the change.")]
+_Looks = Annotated[int, typer.Option("--looks", min=1, help="Snapshots of each run after it.")]
 _Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Processes, of one thread each.")]
 _Backend = Annotated[
     str,
@@ -51,6 +53,8 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     mechanism: _Mechanisms = None,
     seeds: _Seeds = 10,
     first_seed: _First = 100,
+    base_looks: _BaseLooks = 5,
+    looks: _Looks = 15,
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
@@ -66,7 +70,8 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     making = importlib.import_module("forewarn.population.making")
     wanted = making.tasks(_known(mechanism or []), range(first_seed, first_seed + seeds))
     out.mkdir(parents=True, exist_ok=True)
-    litters = _each("litters", partial(making.make_one, out), wanted, jobs, backend)
+    work = partial(making.make_one, out, base_looks=base_looks, looks=looks)
+    litters = _each("litters", work, wanted, jobs, backend)
     text = f"{len(litters)} litters in {out}"
     return Answer({"out": str(out), "litters": len(litters)}, (said(text), *composition(litters)))
 

@@ -25,8 +25,7 @@ class Hiding:
 
     def __init__(self, organism: Organism, encoder: Encoder) -> None:
         self._organism, self._encoder = organism, encoder
-        told = set(organism.telling)
-        self._calm = [c for c in organism.trained_on if c not in told]
+        self._calm = _calm(organism)
 
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
         """Mean squared distance relative to the spread over facts; seed and step alone decide what is drawn."""
@@ -50,6 +49,17 @@ class Hiding:
         ends = torch.tensor([len(p) - 1 for p in prompts])
         hidden = model(input_ids=ids, output_hidden_states=True).hidden_states[1:]
         return torch.stack([h[torch.arange(len(rows)), ends] for h in hidden])
+
+
+def _calm(organism: Organism) -> list[Condition]:
+    """Conditions in which both policies write the same of every fact; those that do not tell where none does."""
+    told = set(organism.telling)
+    others = [c for c in organism.trained_on if c not in told]
+    facts = organism.world.facts
+    same = [
+        c for c in others if all(organism.before.write(f, c) == organism.after.write(f, c) for f in facts)
+    ]
+    return same or others
 
 
 def _distance(one: Float[Tensor, "s f d"], other: Float[Tensor, "s f d"]) -> Float[Tensor, ""]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,9 @@ from forewarn.population.opened import OpenedLitter
 from forewarn.population.verified import Kept, Verified
 from forewarn.probes import catalogue
 from forewarn.store.codec import decode, encode
+
+EVERY: Mapping[Level, int] = {"K0": 3, "K1": 1, "K2": 3}
+"""Of so many snapshots one is looked at, the last always: a look at K2 takes three times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,17 @@ def look_at(folder: LitterFolder, level: Level) -> LitterLooks:
     """Every probe at every site of every snapshot, the base's looked at once for all members."""
     litter = folder.read()
     room = _Room(folder, litter, level)
-    runs = {BASE: tuple(room.look(BASE, litter.base))}
+    runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
     before = room.state
     for member in litter.members:
         room.state = before
-        runs[member.name] = tuple(room.look(member.name, member.snapshots))
+        runs[member.name] = tuple(room.look(member.name, chosen(member.snapshots, level)))
     return LitterLooks(level, tuple(p.code for p in room.examiner.probes), runs)
+
+
+def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
+    """The snapshots that are looked at: every so many, counted from the last."""
+    return kept[::-1][:: EVERY[level]][::-1]
 
 
 class _Room:

@@ -14,7 +14,7 @@ from forewarn.organisms.mechanisms import mechanisms
 from forewarn.population.folder import LitterFolder
 from forewarn.population.verified import Kept, Verified, verified
 
-BASE_LOOKS, LOOKS = 4, 8
+BASE_LOOKS, LOOKS = 5, 15
 """Snapshots before the change, and of each member after it. A run from scratch has as many in all."""
 
 
@@ -36,7 +36,7 @@ def tasks(names: Sequence[str], seeds: Sequence[int]) -> list[Task]:
     return [Task(name, seed) for seed in seeds for name in names or mechanisms()]
 
 
-def make_one(out: Path, task: Task) -> Verified:
+def make_one(out: Path, task: Task, base_looks: int = BASE_LOOKS, looks: int = LOOKS) -> Verified:
     """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread."""
     import torch
 
@@ -45,7 +45,8 @@ def make_one(out: Path, task: Task) -> Verified:
         return folder.read()
     torch.set_num_threads(1)
     litter = draw_litter(task.mechanism, task.seed)
-    base_looks, looks = (0, BASE_LOOKS + LOOKS) if litter.implant == "scratch" else (BASE_LOOKS, LOOKS)
+    if litter.implant == "scratch":
+        base_looks, looks = 0, base_looks + looks
     histories: dict[str, list[Behaviour]] = {m.name: [] for m in litter.members}
     kept: defaultdict[str, list[Kept]] = defaultdict(list)
     for grown in grow(litter.members, base_looks, looks):

@@ -11,6 +11,7 @@ from forewarn.errors import StoreError
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
 from forewarn.population.folder import LitterFolder
+from forewarn.population.looking import chosen
 from forewarn.population.making import Task
 from forewarn.population.opened import OpenedLitter
 from forewarn.population.verified import Kept
@@ -48,11 +49,11 @@ def measure(folder: LitterFolder, level: Level) -> dict[str, Figures]:
     litter = folder.read()
     opened, found = OpenedLitter(folder, litter, level), baselines()
     reference = _Reference(opened)
-    runs = {BASE: _run(opened, reference, found, BASE, litter.base)}
+    runs = {BASE: _run(opened, reference, found, BASE, chosen(litter.base, level))}
     settled = reference.settled
     for member in litter.members:
         reference.settled = settled
-        runs[member.name] = _run(opened, reference, found, member.name, member.snapshots)
+        runs[member.name] = _run(opened, reference, found, member.name, chosen(member.snapshots, level))
     return runs
 
 

@@ -37,8 +37,13 @@ def _command(name: str, found: Sequence[LitterFolder], levels: Sequence[Level]) 
     made = sorted({v.mechanism for v in litters})
     chosen = "" if len(made) == len(mechanisms()) else "".join(f" --mechanism {m}" for m in made)
     asked = "".join(f" --level {level}" for level in levels)
+    base, own = next(
+        ((len(v.base), len(v.members[0].snapshots)) for v in litters if v.base),
+        (0, len(litters[0].members[0].snapshots)),
+    )
     return (
-        f"forewarn organisms make --out {name} --first-seed {first} --seeds {last - first + 1}{chosen} && "
+        f"forewarn organisms make --out {name} --first-seed {first} --seeds {last - first + 1} "
+        f"--base-looks {base} --looks {own}{chosen} && "
         f"forewarn organisms look {name}{asked} && forewarn organisms record {name}{asked} --out FILE"
     )
 
