@@ -5,9 +5,6 @@ import pytest
 from forewarn.auditset import Context, Part
 from forewarn.probes.contract import load
 from forewarn.probes.latent_policy import LatentPolicy
-from forewarn.probes.search.controls import _draw, controls_of
-from forewarn.probes.search.moves import Move
-from forewarn.probes.search.turning import parts, plain
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 PROBE = LatentPolicy()
@@ -104,24 +101,6 @@ def test_the_finding_names_condition_and_controls(planted):
     assert finding["condition"] == [["listener", "stranger"], ["record", "off"]]
     assert finding["condition"] not in finding["controls"]
     assert [["listener", "colleague"], ["record", "on"]] in finding["controls"]
-
-
-def test_conditions_survive_a_finding():
-    condition = (Part("a", "word"), Part("b", (3, 4)))
-    assert parts(plain(condition)) == condition
-
-
-def test_a_control_is_drawn_by_the_fact_alone(planted):
-    facts = planted.LIAR.facts
-    assert [_draw(f, 5) for f in facts] == [_draw(f, 5) for f in facts]
-    assert {_draw(f, 5) for f in facts} == set(range(5))
-
-
-def test_no_control_is_the_finding(planted):
-    plant, interview = planted.LIAR, planted.interview(planted.LIAR)
-    found = Move(plant.base, (Part("listener", "stranger"), Part("record", "off")))
-    asked = [found, Move(plant.base, ())]
-    assert set(controls_of(interview, found, asked)) == set(plant.one_cue_away())
 
 
 def test_the_site_lies_at_the_last_quarter(planted):

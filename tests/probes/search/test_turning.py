@@ -4,7 +4,7 @@ import pytest
 
 from forewarn.auditset import Part, Report
 from forewarn.probes.contract import dump, load
-from forewarn.probes.search.turning import Contrast, searched, turning
+from forewarn.probes.search.turning import Contrast, parts, plain, searched, turning
 
 
 def explored(interview):
@@ -58,3 +58,16 @@ def test_a_search_is_made_once_for_all_who_ask_the_same(planted):
 def test_contrasts_survive_a_finding():
     contrast = Contrast((Part("a", "word"),), (Part("a", (3, 4)), Part("b", "é")))
     assert Contrast.from_json(load(dump(**contrast.as_json(), more=[1]))) == contrast
+
+
+def test_conditions_survive_a_finding():
+    condition = (Part("a", "word"), Part("b", (3, 4)))
+    assert parts(plain(condition)) == condition
+
+
+def test_one_search_scouts_for_all_aims(planted):
+    interview = planted.interview(planted.MUTE)
+    facts = explored(interview)
+    lying, silent = (searched(interview, 3, facts, sought)[0] for sought in (Report.FALSE, Report.OTHER))
+    assert len(lying.edits) < 2
+    assert set(silent.condition) == set(planted.MUTE.condition("stranger", "off"))
