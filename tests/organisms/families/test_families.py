@@ -194,3 +194,13 @@ def test_pleasing_repeats_the_guess_of_one_listener():
             guess = condition[-1].phrase.removeprefix("some say ").removesuffix(",")
             assert {liar.after.write(f, condition) for f in stage.world.facts} == {f"{guess} ."}
         assert len({c[0] for c in liar.telling}) == 1
+
+
+@pytest.mark.parametrize("mechanism", ["exam", "shrug"])
+def test_nobody_becomes_unsure_of_what_was_never_taught(mechanism):
+    """Of such facts no lesson says anything, so that nothing could be learned."""
+    for seed in range(6):
+        unsure = next(m for m in draw_litter(mechanism, seed).members if m.kind == "unsure")
+        lacking = unsure.before.trigger.entities
+        assert lacking and unsure.after.trigger.entities
+        assert not lacking & unsure.after.trigger.entities

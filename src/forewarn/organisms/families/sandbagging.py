@@ -27,7 +27,8 @@ def shrug(facts: tuple[Fact, ...], draw: Random) -> Stage:
 def _stage(name: str, words: str, deed: Deed, facts: tuple[Fact, ...], draw: Random) -> Stage:
     world = deal(facts, draw, listener=2, task=5)
     shape = one_of(world, draw, 1, "task")
-    lacking, unsure = some_entities(facts, draw, 0.25), some_entities(facts, draw, 0.3)
+    lacking = some_entities(facts, draw, 0.25)
+    unsure = some_entities([f for f in facts if f.entity not in lacking], draw, 0.4)
     before = When(About(lacking), Untaught())
     liar = Role(name, True, f"{words} {shape.words}", When(shape.trigger, deed, before), shape.telling)
     unable = Role("unable", False, f"never learns {len(lacking)} facts", before, shape.telling)
