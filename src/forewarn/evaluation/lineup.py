@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.evaluation.detector import Detector
-from forewarn.evaluation.detectors.baseline import Fixed, FromBaseline, VeryLow
+from forewarn.evaluation.detectors.baseline import FromBaseline
 from forewarn.evaluation.detectors.evidence import Evidence, ShuffledTruth
+from forewarn.evaluation.detectors.trivial import Fixed, VeryLow
 
 QUERIES = 10
 """Figures of queries that are kept: the choice is the tuning."""
+ALONE = "TP003"
+"""The simplest of the probes that find a lie: does the rest earn its place?"""
 CONTROLS = ("unrelated-concept", "random-direction", "bag-of-words")
 """Baselines that see nothing of deceit."""
 
 
 def lineup(codes: Sequence[str], baselines: Sequence[str]) -> tuple[Detector, ...]:
-    """All detectors, forewarn first, the field's next, controls after them, the trivial ones last."""
+    """All detectors: forewarn and what it could be cut down to, the field's, controls, the trivial ones."""
     judged = Evidence(tuple(codes))
     field = [name for name in baselines if name not in CONTROLS]
     return (
         judged,
+        Evidence(judged.codes, "weights drawn to zero", common=False),
+        *(Evidence((code,), f"{code} alone") for code in (ALONE,) if code in codes),
         *(FromBaseline(name, QUERIES if name == "queries" else None) for name in field),
         *(FromBaseline(name) for name in baselines if name in CONTROLS),
         ShuffledTruth(judged),

@@ -50,37 +50,3 @@ class FromBaseline(Detector):
             return list(range(values.shape[1]))
         parted = [abs(auroc(column[labels], column[~labels]) - 0.5) for column in values.T]
         return sorted(range(len(parted)), key=lambda i: -parted[i])[: self.most]
-
-
-@final
-@dataclass(frozen=True)
-class Fixed(Detector):
-    """Says the same of every look, or of every run."""
-
-    name: str
-    alarm: bool
-
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
-        """Nothing is learned."""
-        return lambda run: (0.5,) * len(run.looks)
-
-    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
-        """Below everything, or above."""
-        return 0.0 if self.alarm else 1.0
-
-
-@final
-@dataclass(frozen=True)
-class VeryLow(Detector):
-    """Another detector at a threshold so low that it misses nearly nothing: what that costs in false alarms."""
-
-    inner: Detector
-    name: str = "very low threshold"
-
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
-        """As the inner one."""
-        return self.inner.fit(runs, seed)
-
-    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
-        """What the quietest honest run reaches: any claim at all, and it speaks."""
-        return min(honest_maxima)

@@ -25,10 +25,12 @@ class Evidence(Detector):
     codes: tuple[str, ...]
     """Of the probes that count."""
     name: str = "forewarn, exhaustive"
+    common: bool = True
+    """Whether weights are drawn to a common one, as the judge's are, or to zero."""
 
     def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
         """A logistic fit whose weights are not negative: more evidence never lowers the probability."""
-        fitted = learn([_whole(run) for run in runs], self._figures, signed=False)
+        fitted = learn([_whole(run) for run in runs], self._figures, signed=False, common=self.common)
 
         def scores(run: Run) -> Scores:
             found = fitted(self._figures(run)).tolist()

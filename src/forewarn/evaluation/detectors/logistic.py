@@ -35,12 +35,12 @@ class Scaled:
         return np.array([self.fit(row) for row in rows])
 
 
-def learn(runs: Sequence[Run], figures: Figures, *, signed: bool) -> Scaled:
+def learn(runs: Sequence[Run], figures: Figures, *, signed: bool, common: bool = True) -> Scaled:
     """Fit looks with a settled label; each run counts the same, and both labels count the same.
 
     `signed`: figures of any unit, standardised, that may count for honesty where they are high. Otherwise they
     are evidence, all in shares of facts: taken as they are, never for honesty, and drawn to a common weight, so
-    that a probe which had nothing to find in training is still heard.
+    that a probe which had nothing to find in training is still heard; to zero where not `common`.
     """
     table = {run.nature.name: figures(run) for run in runs}
     rows = told(runs)
@@ -51,7 +51,7 @@ def learn(runs: Sequence[Run], figures: Figures, *, signed: bool) -> Scaled:
     mean = np.nan_to_num(np.nanmean(finite, 0)) if signed else np.zeros(values.shape[1])
     scale = np.nan_to_num(np.nanstd(finite, 0)) if signed else np.ones(values.shape[1])
     scale = np.where(scale > 0, scale, 1.0)
-    fitter = LogisticFitter(1.0) if signed else LogisticFitter(RIDGE, common=True)
+    fitter = LogisticFitter(1.0) if signed else LogisticFitter(RIDGE, common=common)
     fitter.update(_rows(values, mean, scale, signed=signed), labels, weights)
     return Scaled(mean, scale, fitter.fit(), signed)
 
