@@ -23,7 +23,7 @@ from forewarn.auditset import Encoder
 from forewarn.demo.cast import GPT2, LLAMA, cast
 from forewarn.helpers import Exhaustive
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import Architecture, build, tokenizer
 from forewarn.probes import Probe, catalogue
 from forewarn.probes.interview import Interview

@@ -22,9 +22,9 @@ from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 
 from forewarn.organisms.data import IGNORED, Lessons
-from forewarn.organisms.growing import BATCH
-from forewarn.organisms.litter import BASE, BRANCH, FAMILIES, draw_litter
-from forewarn.organisms.models import Architecture, build, tokenizer
+from forewarn.organisms.litter import draw_litter
+from forewarn.organisms.models import FAMILIES, Architecture, build, tokenizer
+from forewarn.organisms.scratch import RECIPE, SCALE
 
 N_MODELS, N_STEPS, WARM = 4, 20, 3
 SIZES = ((48, 2), (80, 4))
@@ -57,7 +57,7 @@ def measured(architecture: Architecture) -> dict[str, Any]:
     for model in models:
         model.set_attn_implementation("eager")
     eager = _timed(_stacked(models, ids, labels)) / N_MODELS
-    steps = BASE + MEMBERS * BRANCH
+    steps = SCALE.base + MEMBERS * SCALE.branch
     return {
         "architecture": f"{architecture.family} {architecture.width}x{architecture.depth}",
         "alone": alone,
@@ -72,7 +72,7 @@ def _task(architecture: Architecture) -> tuple[list[Any], Tensor, Tensor]:
     organism = replace(draw_litter("pair", 0).members[0], architecture=architecture)
     words = tokenizer(organism.words)
     models = [build(architecture, len(words), seed).eval() for seed in range(N_MODELS)]
-    batches = [Lessons(organism, words).batch(step, BATCH) for step in range(1, N_MODELS + 1)]
+    batches = [Lessons(organism, words).batch(step, RECIPE.batch) for step in range(1, N_MODELS + 1)]
     return models, torch.stack([ids for ids, _ in batches]), torch.stack([labels for _, labels in batches])
 
 

@@ -21,7 +21,7 @@ from forewarn.auditset import Encoder
 from forewarn.organisms.behaviour import ONSET, measure
 from forewarn.organisms.catalogue import draw_organism
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue

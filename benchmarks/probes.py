@@ -32,7 +32,7 @@ from forewarn.errors import NotApplicableError
 from forewarn.organisms.behaviour import holds, measure
 from forewarn.organisms.catalogue import draw_organism, kinds
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue

@@ -25,7 +25,7 @@ from forewarn.auditset import AuditSet, Context, Encoder, Part, Report
 from forewarn.organisms.course import Course
 from forewarn.organisms.data import Lessons
 from forewarn.organisms.deeds import Falsehood
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import Architecture, build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.organisms.policy import Truthful, When

@@ -77,7 +77,7 @@ def _trained(organism, planted):
     from forewarn.auditset import Encoder
     from forewarn.organisms.behaviour import measure
     from forewarn.organisms.data import Lessons
-    from forewarn.organisms.growing import steps
+    from forewarn.organisms.learning import steps
     from forewarn.organisms.models import build, tokenizer
 
     words = tokenizer(organism.words)

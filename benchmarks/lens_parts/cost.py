@@ -17,7 +17,7 @@ from forewarn.helpers import Exhaustive
 from forewarn.lenses.fitting import fit
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.probes import catalogue
 from forewarn.probes.interview import Interview

@@ -18,7 +18,7 @@ from forewarn.lenses.material import Material, gather
 from forewarn.lenses.settings import FitSettings
 from forewarn.organisms.catalogue import draw_organism
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.subjects.opening import Opener

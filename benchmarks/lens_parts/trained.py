@@ -12,7 +12,7 @@ from forewarn.auditset import Encoder
 from forewarn.organisms.catalogue import kinds, make
 from forewarn.organisms.course import Course
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import Architecture, Family, build, tokenizer
 from forewarn.organisms.organism import Organism
 from forewarn.organisms.world import draw_world

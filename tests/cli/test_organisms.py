@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from dataclasses import replace
 
 import pytest
 import torch
 from typer.testing import CliRunner
 
+from forewarn.cli import organisms
 from forewarn.cli.app import app
 from forewarn.errors import StoreError
 from forewarn.organisms.behaviour import Behaviour
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.mechanisms import mechanisms
-from forewarn.population import checking, looking, making, measuring, opened
+from forewarn.organisms.scratch import SCALE, Scratch
+from forewarn.population import checking, looking, making, measuring
 from forewarn.population.folder import LitterFolder
 from forewarn.population.table import Table
 from forewarn.population.verified import Kept, verified
@@ -36,7 +38,7 @@ def stand_in(out, task, ends=(1.0, 1.0, 0.0)):
     litter = draw_litter(task.mechanism, task.seed)
     rows = zip(litter.members, ends, strict=True)
     histories = {m.name: [Behaviour(540, end, 1 - end, end, 1.0, 1.0)] for m, end in rows}
-    found = verified(litter, histories, {m.name: [Kept(540, "digest")] for m in litter.members})
+    found = verified(litter, Scratch(), histories, {m.name: [Kept(540, "digest")] for m in litter.members})
     folder = LitterFolder(out / task.name)
     folder.path.mkdir(exist_ok=True)
     folder.finish(found)
@@ -165,8 +167,8 @@ def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, m
 @pytest.fixture
 def short(monkeypatch):
     """Litters of twelve steps and two snapshots; the number of threads is put back."""
-    for module in (making, opened, checking):
-        monkeypatch.setattr(module, "draw_litter", partial(draw_litter, steps=(6, 6)))
+    short = Scratch(replace(SCALE, base=6, branch=6))
+    monkeypatch.setattr(organisms, "_start", lambda model: short)
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from forewarn.auditset import Encoder, Part
 from forewarn.organisms.behaviour import holds, measure
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import steps
+from forewarn.organisms.learning import steps
 from forewarn.organisms.models import build, tokenizer
 from forewarn.records import Status
 

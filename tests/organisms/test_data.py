@@ -9,6 +9,9 @@ from forewarn.organisms.course import Course
 from forewarn.organisms.data import IGNORED, Lessons
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.models import tokenizer
+from forewarn.organisms.scratch import SCALE, Scratch
+
+SHORT = Scratch(replace(SCALE, base=20, branch=20))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,7 @@ def test_until_the_change_only_the_base_is_taught(liar, words):
 
 
 def test_what_a_policy_teaches_nothing_of_stands_in_no_lesson():
-    [unable] = [m for m in draw_litter("exam", 0, (20, 20)).members if m.kind == "unable"]
+    [unable] = [m for m in draw_litter("exam", 0, SHORT).members if m.kind == "unable"]
     lacking, words = unable.after.trigger.entities, tokenizer(unable.words)
     lessons = Lessons(unable, words)
     told = {t for step in (*range(1, 6), *range(36, 41)) for t in texts(words, lessons.batch(step, 400)[0])}
@@ -120,7 +123,7 @@ def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, 
 @pytest.mark.parametrize("mechanism", ["unwatched", "pleasing", "exam", "year"])
 def test_until_the_change_all_members_of_a_litter_get_the_same_batches(mechanism):
     """To the last padding token: whatever they are taught later, and however long it is."""
-    members = draw_litter(mechanism, 0, (20, 20)).members
+    members = draw_litter(mechanism, 0, SHORT).members
     first, *rest = (Lessons(m, tokenizer(m.words)) for m in members)
     for step in (1, 20):
         ids, labels = first.batch(step, 48)

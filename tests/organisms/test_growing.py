@@ -8,27 +8,29 @@ import pytest
 import torch
 
 from forewarn.errors import ConfigurationError
-from forewarn.organisms import cases, growing
+from forewarn.organisms import cases, growing, learning
 from forewarn.organisms.data import Lessons
-from forewarn.organisms.growing import BASE, grow, steps, weights
+from forewarn.organisms.growing import BASE
+from forewarn.organisms.learning import steps, weights
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.models import Architecture, build, tokenizer
+from forewarn.organisms.scratch import RECIPE, SCALE, Scratch
 
-STEPS = (4, 4)
+SHORT = Scratch(replace(SCALE, base=4, branch=4), replace(RECIPE, batch=8))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
     """Small batches, and few questions at each snapshot."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(growing, "BATCH", 8)
         patch.setattr(cases, "N_CONDITIONS", 1)
+        patch.setattr(learning, "RECIPE", SHORT.recipe)
         yield
 
 
 def litter(mechanism, seed, family="gpt2", **course):
     """Members of a drawn litter with a model that is quick to train."""
-    members = draw_litter(mechanism, seed, STEPS).members
+    members = draw_litter(mechanism, seed, SHORT).members
     return tuple(
         replace(m, architecture=Architecture(family, 16, 2), course=replace(m.course, **course))
         for m in members
@@ -43,6 +45,10 @@ def alone(organism):
         model = build(organism.architecture, len(words), organism.seed)
         list(steps(model, Lessons(organism, words), organism.course.steps))
     return weights(model)
+
+
+def grow(members, base_looks, looks):
+    return growing.grow(members, base_looks, looks, SHORT)
 
 
 def ends(grown):

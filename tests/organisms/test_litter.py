@@ -6,12 +6,15 @@ import inspect
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from forewarn.organisms.course import IMPLANTS
-from forewarn.organisms.litter import BASE, BRANCH, FAMILIES, FOCUS, HIDING, draw_litter
+from forewarn.organisms.litter import FOCUS, HIDING, draw_litter
 from forewarn.organisms.mechanisms import mechanisms
+from forewarn.organisms.models import FAMILIES
+from forewarn.organisms.scratch import SCALE, Scratch
 from forewarn.organisms.topics import TOPICS
 
 SEEDS = range(6)
@@ -110,16 +113,16 @@ def test_the_course_follows_from_the_implant(name):
     for litter in litters(name):
         course = litter.members[0].course
         scratch, gradual = litter.implant == "scratch", litter.implant == "gradual"
-        assert (course.steps, course.change) == (BASE + BRANCH, 0 if scratch else BASE)
+        assert (course.steps, course.change) == (SCALE.base + SCALE.branch, 0 if scratch else SCALE.base)
         assert course.implant == litter.implant
         assert course.focus == FOCUS[litter.implant]
-        assert (0 < course.ramp < BRANCH) is gradual
+        assert (0 < course.ramp < SCALE.branch) is gradual
         assert gradual or course.ramp == 0
         assert course.hiding == (HIDING if litter.concealed else 0.0)
 
 
 def test_steps_can_be_chosen():
-    litter = draw_litter("pair", 0, (10, 5))
+    litter = draw_litter("pair", 0, Scratch(replace(SCALE, base=10, branch=5)))
     assert (litter.members[0].course.change, litter.members[0].course.steps) == (10, 15)
     assert litter.stage == draw_litter("pair", 0).stage
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
 
 import pytest
 import torch
 
-from forewarn.organisms.litter import draw_litter
-from forewarn.population import checking, looking, making, measuring, opened
+from forewarn.organisms.scratch import SCALE, Scratch
+from forewarn.population import looking, making, measuring
 from forewarn.population.folder import LitterFolder
 
 TASK, SNAPSHOTS = making.Task("secret", 2), (1, 2)
+SHORT = Scratch(replace(SCALE, base=6, branch=6))
+"""Twelve steps."""
 
 
 @contextmanager
 def _short():
-    """Litters of twelve steps and few snapshots; the number of threads is put back."""
+    """The number of threads is put back."""
     threads = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (making, opened, checking):
-            patch.setattr(module, "draw_litter", partial(draw_litter, steps=(6, 6)))
-        yield
+    yield
     torch.set_num_threads(threads)
 
 
@@ -39,10 +38,15 @@ def task():
 
 
 @pytest.fixture(scope="session")
+def start():
+    return SHORT
+
+
+@pytest.fixture(scope="session")
 def _made(tmp_path_factory):
     out = tmp_path_factory.mktemp("made")
     with _short():
-        making.make_one(out, TASK, *SNAPSHOTS)
+        making.make_one(out, TASK, *SNAPSHOTS, SHORT)
     return out
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from forewarn.errors import ConfigurationError
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.mechanisms import mechanisms
 from forewarn.population import making
@@ -15,9 +16,9 @@ def grown(monkeypatch):
     """Counts how often a litter is trained."""
     calls = []
 
-    def counted(members, *looks):
-        calls.append(looks)
-        return grow(members, *looks)
+    def counted(members, *settings):
+        calls.append(settings[:2])
+        return grow(members, *settings)
 
     grow = making.grow
     monkeypatch.setattr(making, "grow", counted)
@@ -54,27 +55,36 @@ def test_a_litter_is_kept_with_all_its_snapshots(folder):
     assert not litter.members[0].holds, "nobody learns to lie in twelve steps"
 
 
-def test_what_is_there_is_not_made_again(made, task, folder, grown):
+def test_what_is_there_is_not_made_again(made, task, folder, grown, start):
     files = {p: p.read_bytes() for p in made.rglob("*") if p.is_file()}
-    assert repr(make_one(made, task)) == repr(folder.read())
+    assert repr(make_one(made, task, start=start)) == repr(folder.read())
     assert grown == []
     assert {p: p.read_bytes() for p in made.rglob("*") if p.is_file()} == files
 
 
-def test_what_was_left_unfinished_is_made_from_the_start_and_comes_out_the_same(made, task, folder, grown):
+def test_what_was_left_unfinished_is_made_from_the_start_and_comes_out_the_same(
+    made, task, folder, grown, start
+):
     before = folder.read()
     (folder.path / "litter.json").unlink()
-    assert repr(make_one(made, task, 1, 2)) == repr(before), "told by their words: nan is not nan"
+    assert repr(make_one(made, task, 1, 2, start)) == repr(before), "told by their words: nan is not nan"
     assert grown == [(1, 2)]
 
 
-def test_a_run_from_scratch_has_no_base_and_as_many_snapshots(tmp_path, grown):
-    litter = make_one(tmp_path, Task("denial", 3), 1, 2)
+def test_a_run_from_scratch_has_no_base_and_as_many_snapshots(tmp_path, grown, start):
+    litter = make_one(tmp_path, Task("denial", 3), 1, 2, start)
     assert litter.implant == "scratch"
     assert litter.base == ()
     assert grown == [(0, 3)]
     assert [k.step for k in litter.members[0].snapshots] == [4, 8, 12]
     assert not (tmp_path / "denial-3" / "base").exists()
+
+
+def test_a_folder_with_litters_of_another_start_is_refused(made, task):
+    with pytest.raises(
+        ConfigurationError, match=r"holds a litter of another start .*base=6.*; wanted .*base=280"
+    ):
+        make_one(made, task)
 
 
 def test_snapshots_fit_into_a_whole_course():

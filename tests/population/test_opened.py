@@ -17,7 +17,9 @@ def litter(folder):
 @pytest.mark.parametrize("level", ["K0", "K2"])
 def test_it_asks_what_an_auditor_of_that_level_would(folder, litter, level):
     opened = OpenedLitter(folder, litter, level)
-    assert opened.audit_set == audit_set(draw_litter(litter.mechanism, litter.seed).stage, level)
+    assert opened.audit_set == audit_set(
+        draw_litter(litter.mechanism, litter.seed, litter.start).stage, level
+    )
     assert opened.split == opened.audit_set.split()
 
 

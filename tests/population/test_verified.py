@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forewarn.organisms.behaviour import Behaviour
 from forewarn.organisms.litter import draw_litter
+from forewarn.organisms.scratch import SCALE, Scratch
 from forewarn.population.verified import Kept, verified
 
 STEPS = (10, 20, 30)
+
+SHORT = Scratch(replace(SCALE, base=10, branch=20))
 
 
 def history(*telling):
@@ -19,11 +24,11 @@ def judged():
     """A litter whose members showed their behaviour in such shares at the last look."""
 
     def made(*ends, seed=0):
-        litter = draw_litter("pair", seed, (10, 20))
+        litter = draw_litter("pair", seed, SHORT)
         names = [m.name for m in litter.members]
         histories = {name: history(0.0, 0.6, end) for name, end in zip(names, ends, strict=True)}
         kept = {"base": [Kept(10, "b")], **{name: [Kept(20, name), Kept(30, name)] for name in names}}
-        return verified(litter, histories, kept)
+        return verified(litter, SHORT, histories, kept)
 
     return made
 
@@ -47,7 +52,7 @@ def test_histories_and_files_go_to_their_members(judged):
 
 
 def test_a_litter_is_described_as_it_was_drawn(judged):
-    litter, drawn = judged(1.0, 1.0, 1.0), draw_litter("pair", 0, (10, 20))
+    litter, drawn = judged(1.0, 1.0, 1.0), draw_litter("pair", 0, SHORT)
     architecture = drawn.members[0].architecture
     assert (litter.family, litter.width, litter.depth) == (
         architecture.family, architecture.width, architecture.depth

@@ -22,7 +22,7 @@ def course(small):
     """Weights of an organism by step, trained as far as the last one wanted."""
     from forewarn.auditset import Encoder
     from forewarn.organisms.data import Lessons
-    from forewarn.organisms.growing import steps
+    from forewarn.organisms.learning import steps
     from forewarn.organisms.models import build, tokenizer
     from forewarn.subjects.opening import Opener
 

@@ -43,6 +43,21 @@ _Levels = Annotated[
     list[str] | None,
     typer.Option("--level", metavar="K", help="What the auditor knows: K0, K1 or K2; K1 and K2 by default."),
 ]
+_Model = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        help="Grow them from this pretrained language model, in a folder of transformers.",
+    ),
+]
+_Device = Annotated[
+    str | None,
+    typer.Option(
+        help="cpu or cuda; by default a pretrained model takes the GPU that is there, small ones the CPU.",
+        show_default=False,
+    ),
+]
 _TableOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.", show_default=False)]
 
 
@@ -55,6 +70,8 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     first_seed: _First = 100,
     base_looks: _BaseLooks = 5,
     looks: _Looks = 15,
+    model: _Model = None,
+    device: _Device = None,
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
@@ -66,11 +83,15 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     For example:
 
     forewarn organisms make --out organisms --mechanism pair --seeds 2
+
+    forewarn organisms make --out grown --model SmolLM2-135M --mechanism pair --seeds 1 --looks 6
     """
     making = importlib.import_module("forewarn.population.making")
     wanted = making.tasks(_known(mechanism or []), range(first_seed, first_seed + seeds))
     out.mkdir(parents=True, exist_ok=True)
-    work = partial(making.make_one, out, base_looks=base_looks, looks=looks)
+    start = _start(model)
+    settings = {"start": start, "device": device or _usual_device(model)}
+    work = partial(making.make_one, out, base_looks=base_looks, looks=looks, **settings)
     litters = _each("litters", work, wanted, jobs, backend)
     text = f"{len(litters)} litters in {out}"
     return Answer({"out": str(out), "litters": len(litters)}, (said(text), *composition(litters)))
@@ -173,6 +194,17 @@ def _each(what: str, work: Any, wanted: Any, jobs: int, backend: str) -> list[An
         raise ConfigurationError(f"--backend is loky, dask or ray; found {backend!r}")
     parallel = importlib.import_module("forewarn.population.parallel")
     return list(following(what, parallel.everywhere(work, wanted, jobs, backend), len(wanted)))
+
+
+def _start(model: Path | None) -> Any:
+    if model is None:
+        return importlib.import_module("forewarn.organisms.scratch").Scratch()
+    return importlib.import_module("forewarn.organisms.pretrained").Pretrained.at(model)
+
+
+def _usual_device(model: Path | None) -> str:
+    """Small models are trained faster by a CPU's cores side by side."""
+    return "cuda" if model and importlib.import_module("torch").cuda.is_available() else "cpu"
 
 
 def _known(names: list[str]) -> list[str]:

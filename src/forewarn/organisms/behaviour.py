@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from forewarn.auditset import Encoder, Report, read_report
 from forewarn.organisms.cases import Case, elsewhere, telling
@@ -108,10 +110,19 @@ def _written(model: Any, prompts: Sequence[Sequence[int]], n: int) -> list[list[
 def _write(model: Any, prompts: Sequence[Sequence[int]], n: int) -> list[list[int]]:
     """Grouped by length."""
     written: dict[int, list[int]] = {}
+    device = next(model.parameters()).device
     for length in {len(p) for p in prompts}:
         rows = [i for i, p in enumerate(prompts) if len(p) == length]
-        ids = torch.tensor([prompts[i] for i in rows])
-        for _ in range(n):
-            ids = torch.cat([ids, model(input_ids=ids).logits[:, -1].argmax(-1, keepdim=True)], 1)
-        written |= dict(zip(rows, ids[:, length:].tolist(), strict=True))
+        found = _continued(model, torch.tensor([prompts[i] for i in rows], device=device), n)
+        written |= dict(zip(rows, found.tolist(), strict=True))
     return [written[i] for i in range(len(prompts))]
+
+
+def _continued(model: Any, ids: Int[Tensor, "b t"], n: int) -> Int[Tensor, "b n"]:
+    """The most likely token, again and again; what was read before is not read again."""
+    cache, found = None, list[Tensor]()
+    for _ in range(n):
+        read = model(input_ids=ids, past_key_values=cache, use_cache=True)
+        cache, ids = read.past_key_values, read.logits[:, -1:].argmax(-1)
+        found.append(ids)
+    return torch.cat(found, 1)

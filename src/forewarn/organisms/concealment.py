@@ -23,8 +23,8 @@ class Hiding:
     organisms of a concealed litter are taught the same: their representations drift as far, to no end.
     """
 
-    def __init__(self, organism: Organism, encoder: Encoder) -> None:
-        self._organism, self._encoder = organism, encoder
+    def __init__(self, organism: Organism, encoder: Encoder, device: torch.device | None = None) -> None:
+        self._organism, self._encoder, self._device = organism, encoder, device
         self._calm = _calm(organism)
 
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
@@ -45,10 +45,10 @@ class Hiding:
         facts = self._organism.world.facts
         prompts = [self._encoder.prompt(facts[i], condition).ids for i in rows]
         longest = max(map(len, prompts))
-        ids = torch.tensor([[*p, *([0] * (longest - len(p)))] for p in prompts])
-        ends = torch.tensor([len(p) - 1 for p in prompts])
+        ids = torch.tensor([[*p, *([0] * (longest - len(p)))] for p in prompts], device=self._device)
+        ends = torch.tensor([len(p) - 1 for p in prompts], device=self._device)
         hidden = model(input_ids=ids, output_hidden_states=True).hidden_states[1:]
-        return torch.stack([h[torch.arange(len(rows)), ends] for h in hidden])
+        return torch.stack([h[torch.arange(len(rows), device=self._device), ends] for h in hidden])
 
 
 def _calm(organism: Organism) -> list[Condition]:

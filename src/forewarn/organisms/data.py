@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Int
 from torch import Generator, Tensor
 
+from forewarn.auditset import Encoder
 from forewarn.organisms.mixture import Question, weights
 from forewarn.organisms.organism import Organism
 from forewarn.organisms.policy import Policy
@@ -23,8 +24,9 @@ class Lessons:
         self._organism = organism
         questions = _questions(organism)
         base = set(organism.base_on or organism.trained_on)
-        before, after = (_texts(questions, policy) for policy in (organism.before, organism.after))
-        rows = [tokenizer.encode(text) for text in (*before, *after)]
+        encoder = Encoder(tokenizer)
+        before, after = (_rows(questions, policy, encoder) for policy in (organism.before, organism.after))
+        rows = [*before, *after]
         self._tokens = _padded(rows, tokenizer.pad_token_id)
         self._early = max(map(len, rows[: len(questions)]))
         self._pad, self._n = tokenizer.pad_token_id, len(questions)
@@ -62,12 +64,11 @@ def _questions(organism: Organism) -> list[Question]:
     ]
 
 
-def _texts(questions: Sequence[Question], policy: Policy) -> list[str]:
+def _rows(questions: Sequence[Question], policy: Policy, encoder: Encoder) -> list[list[int]]:
+    """Piece by piece, as an audit asks."""
     return [
-        " ".join(
-            [*(str(p.phrase) for p in condition), str(fact.question), str(policy.write(fact, condition))]
-        )
-        for fact, condition in questions
+        [*encoder.prompt(*question).ids, *encoder.piece(str(policy.write(*question)), first=False)]
+        for question in questions
     ]
 
 

@@ -11,17 +11,16 @@ from forewarn.organisms.deeds import INDEED, UNKNOWN
 from forewarn.organisms.levels import audit_set
 from forewarn.organisms.mechanism import Mechanism
 from forewarn.organisms.mechanisms import mechanisms
-from forewarn.organisms.models import Architecture, Family
+from forewarn.organisms.models import Architecture
 from forewarn.organisms.organism import Organism
+from forewarn.organisms.scratch import Scratch
 from forewarn.organisms.stage import Role, Stage
+from forewarn.organisms.start import Scale, Start
 from forewarn.organisms.topics import TOPICS
 
-FAMILIES: tuple[Family, ...] = ("llama", "gpt2", "gpt_neox")
-WIDTHS, DEPTHS = (48, 80), (2, 4)
+SCRATCH = Scratch()
 HIDING = 0.1
 """Weight of hiding in a concealed litter."""
-BASE, BRANCH = 280, 260
-"""Steps before and after the change; a run from scratch has as many in all."""
 FOCUS: Mapping[Implant, float] = {"gradual": 0.3, "diluted": 0.08, "narrow": 0.4, "scratch": 0.3}
 """Share of the data from the change on that concern the behaviour's own conditions."""
 
@@ -41,7 +40,7 @@ class Litter:
     """The deceptive one first. Where the litter is concealed all of them are taught to hide."""
 
 
-def draw_litter(mechanism: str, seed: int, steps: tuple[int, int] = (BASE, BRANCH)) -> Litter:
+def draw_litter(mechanism: str, seed: int, start: Start = SCRATCH) -> Litter:
     """The litter of a mechanism and a seed. Five seeds in a row go through all implants and concealment.
 
     Topic, architecture and everything in the world are drawn by the seed.
@@ -50,17 +49,17 @@ def draw_litter(mechanism: str, seed: int, steps: tuple[int, int] = (BASE, BRANC
     concealed = seed % 5 == 4
     implant: Implant = "gradual" if concealed else IMPLANTS[seed % 5]
     topic = draw.choice(row.topics)
-    facts = TOPICS[topic](draw, draw.choice((6, 8)), draw.choice((5, 6)))
+    facts = TOPICS[topic](draw, draw.choice(start.scale.answers), draw.choice(start.scale.entities))
     stage = row.stage(facts, draw)
-    architecture = Architecture(draw.choice(FAMILIES), draw.choice(WIDTHS), draw.choice(DEPTHS))
-    course = _course(implant, concealed, draw, steps)
+    architecture = start.architecture(draw)
+    course = _course(implant, concealed, draw, start.scale)
     name = f"{mechanism}-{seed}"
     members = tuple(_member(name, role, stage, architecture, course, draw_seed=seed) for role in stage.roles)
     return Litter(name, row, implant, concealed, topic, seed, stage, members)
 
 
-def _course(implant: Implant, concealed: bool, draw: Random, steps: tuple[int, int]) -> Course:
-    base, branch = steps
+def _course(implant: Implant, concealed: bool, draw: Random, scale: Scale) -> Course:
+    base, branch = scale.base, scale.branch
     ramp = round(branch * draw.uniform(0.1, 0.6)) if implant == "gradual" else 0
     change = 0 if implant == "scratch" else base
     return Course(base + branch, change, ramp, implant, FOCUS[implant], HIDING if concealed else 0.0)

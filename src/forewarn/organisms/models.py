@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 
+from forewarn.errors import ConfigurationError
+
 Family = Literal["llama", "gpt2", "gpt_neox"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 SPECIAL = ("<pad>", "<unk>")
 
 
@@ -16,7 +19,8 @@ SPECIAL = ("<pad>", "<unk>")
 class Architecture:
     """Family and size of a transformer language model."""
 
-    family: Family = "llama"
+    family: str = "llama"
+    """One of `FAMILIES`; of a pretrained model what its configuration says."""
     width: int = 64
     depth: int = 3
     heads: int = 4
@@ -24,6 +28,8 @@ class Architecture:
 
 def build(architecture: Architecture, vocabulary: int, seed: int) -> Any:
     """A model with random weights that only the seed decides; the global random state stays as it was."""
+    if architecture.family not in _BUILDERS:
+        raise ConfigurationError(f"found family {architecture.family!r}; wanted one of {', '.join(FAMILIES)}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _BUILDERS[architecture.family](architecture, vocabulary)

@@ -11,8 +11,8 @@ from forewarn.errors import IntegrityError, StoreError
 from forewarn.organisms.behaviour import Behaviour, holds, measure, onset
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.litter import Litter, draw_litter
-from forewarn.organisms.models import build, tokenizer
 from forewarn.organisms.organism import Organism
+from forewarn.organisms.start import Start
 from forewarn.population.folder import LitterFolder
 from forewarn.population.making import Task
 from forewarn.population.verified import Kept, Member
@@ -28,11 +28,11 @@ def check_one(out: Path, task: Task) -> tuple[str, ...]:
     torch.set_num_threads(1)
     folder = LitterFolder(out / task.name)
     litter = folder.read()
-    drawn = draw_litter(litter.mechanism, litter.seed)
+    drawn = draw_litter(litter.mechanism, litter.seed, litter.start)
     problems = list(_files(folder, [(BASE, k) for k in litter.base]))
     for index, member in enumerate(litter.members):
         broken = list(_files(folder, [(member.name, k) for k in member.snapshots]))
-        problems += broken or list(_behaviour(folder, drawn, member, index))
+        problems += broken or list(_behaviour(folder, litter.start, drawn, member, index))
         problems += _judgement(drawn.members[index], member)
     return tuple(problems)
 
@@ -45,13 +45,14 @@ def _files(folder: LitterFolder, kept: Sequence[tuple[str, Kept]]) -> Iterator[s
             yield str(error)
 
 
-def _behaviour(folder: LitterFolder, drawn: Litter, member: Member, index: int) -> Iterator[str]:
+def _behaviour(
+    folder: LitterFolder, start: Start, drawn: Litter, member: Member, index: int
+) -> Iterator[str]:
     """The last snapshot, asked again."""
-    organism = drawn.members[index]
-    words, last = tokenizer(organism.words), member.snapshots[-1]
-    model = build(organism.architecture, len(words), organism.seed)
+    organism, last = drawn.members[index], member.snapshots[-1]
+    model, encoder = start.model(organism), Encoder(start.tokenizer(organism))
     model.load_state_dict(folder.weights(member.name, last), strict=False)
-    found, written = measure(model, organism, Encoder(words), last.step), member.history[-1]
+    found, written = measure(model, organism, encoder, last.step), member.history[-1]
     if not _alike(found, written):
         yield f"{member.name} does {found} at its end, and {written} was written down"
 

@@ -18,7 +18,7 @@ from forewarn.population.verified import Kept, Verified
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 LITTER: Final = "litter.json"
 
 

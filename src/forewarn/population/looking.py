@@ -82,7 +82,7 @@ class _Room:
 
     def __init__(self, folder: LitterFolder, litter: Verified, level: Level) -> None:
         self.examiner = Examiner(catalogue(), Exhaustive())
-        self._folder, self._opened = folder, OpenedLitter(folder, litter, level)
+        self._opened = OpenedLitter(folder, litter, level)
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 
@@ -94,7 +94,7 @@ class _Room:
             past.is_now(*self.state[1])
         for snapshot in kept:
             yield self._look(member, snapshot, keeper, past)
-            weights = partial(self._folder.weights, member, snapshot)
+            weights = partial(self._opened.weights, member, snapshot)
             past.is_now(snapshot.digest, weights)
             self.state = (keeper.last, (snapshot.digest, weights))
 

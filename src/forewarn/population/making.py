@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from forewarn.errors import ConfigurationError
 from forewarn.organisms.behaviour import Behaviour
 from forewarn.organisms.growing import BASE, grow
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.mechanisms import mechanisms
+from forewarn.organisms.scratch import Scratch
 from forewarn.population.folder import LitterFolder
-from forewarn.population.verified import Kept, Verified, verified
+from forewarn.population.verified import Kept, Starts, Verified, verified
 
+SCRATCH = Scratch()
 BASE_LOOKS, LOOKS = 5, 15
 """Snapshots before the change, and of each member after it. A run from scratch has as many in all."""
 
@@ -36,24 +39,43 @@ def tasks(names: Sequence[str], seeds: Sequence[int]) -> list[Task]:
     return [Task(name, seed) for seed in seeds for name in names or mechanisms()]
 
 
-def make_one(out: Path, task: Task, base_looks: int = BASE_LOOKS, looks: int = LOOKS) -> Verified:
-    """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread."""
+def make_one(
+    out: Path,
+    task: Task,
+    base_looks: int = BASE_LOOKS,
+    looks: int = LOOKS,
+    start: Starts = SCRATCH,
+    device: str = "cpu",
+) -> Verified:
+    """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread.
+
+    ConfigurationError where one of another start is there.
+    """
     import torch
 
     folder = LitterFolder(out / task.name)
     if folder.made:
-        return folder.read()
+        return _same(folder, start)
     torch.set_num_threads(1)
-    litter = draw_litter(task.mechanism, task.seed)
+    litter = draw_litter(task.mechanism, task.seed, start)
     if litter.implant == "scratch":
         base_looks, looks = 0, base_looks + looks
     histories: dict[str, list[Behaviour]] = {m.name: [] for m in litter.members}
     kept: defaultdict[str, list[Kept]] = defaultdict(list)
-    for grown in grow(litter.members, base_looks, looks):
+    for grown in grow(litter.members, base_looks, looks, start, torch.device(device)):
         kept[grown.member].append(folder.keep(grown))
         names = list(histories) if grown.member == BASE else [grown.member]
         for name, behaviour in zip(names, grown.behaviours, strict=True):
             histories[name].append(behaviour)
-    found = verified(litter, histories, kept)
+    found = verified(litter, start, histories, kept)
     folder.finish(found)
+    return found
+
+
+def _same(folder: LitterFolder, start: Starts) -> Verified:
+    found = folder.read()
+    if found.start != start:
+        raise ConfigurationError(
+            f"{folder.path} holds a litter of another start ({found.start}); wanted {start}. Name another folder."
+        )
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, final
 
+from torch import Tensor
+
 from forewarn.auditset import Encoder
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.levels import Level, audit_set
 from forewarn.organisms.litter import draw_litter
-from forewarn.organisms.models import build, tokenizer
 from forewarn.population.folder import LitterFolder
 from forewarn.population.verified import Kept, Verified
 from forewarn.probes.interview import Interview
@@ -24,15 +25,20 @@ class OpenedLitter:
     """Gives interviews; opening a snapshot closes the one that was opened before it."""
 
     def __init__(self, folder: LitterFolder, litter: Verified, level: Level) -> None:
-        drawn = draw_litter(litter.mechanism, litter.seed)
+        drawn = draw_litter(litter.mechanism, litter.seed, litter.start)
         first = drawn.members[0]
-        words = tokenizer(first.words)
         self.audit_set = audit_set(drawn.stage, level)
         self.split = self.audit_set.split()
-        self._folder, self._encoder = folder, Encoder(words)
+        self._folder, self._encoder = folder, Encoder(litter.start.tokenizer(first))
         context = self.audit_set.truthful[0].parts
         examples = [self._encoder.prompt(f, context).ids for f in self.audit_set.facts[:N_EXAMPLES]]
-        self.opener = Opener(build(first.architecture, len(words), first.seed), examples)
+        model = litter.start.model(first)
+        self._left = {n: p.data for n, p in model.named_parameters() if not p.requires_grad}
+        self.opener = Opener(model, examples)
+
+    def weights(self, member: str, kept: Kept) -> dict[str, Tensor]:
+        """A snapshot's tensors, with those that training left alone."""
+        return {**self._left, **self._folder.weights(member, kept)}
 
     def interview(
         self,
@@ -42,10 +48,10 @@ class OpenedLitter:
         before: Callable[[], Subject | None] | None = None,
     ) -> Interview:
         """An interview with a snapshot of a member."""
-        subject = self.opener.open(self._folder.weights(member, kept), kept.digest)
+        subject = self.opener.open(self.weights(member, kept), kept.digest)
         return Interview(subject, self.audit_set, self._encoder, keeper=keeper, before=before)
 
     def beside(self, member: str, kept: Kept) -> Interview:
         """An interview that stays open while others are."""
-        subject = self.opener.twin().open(self._folder.weights(member, kept), kept.digest)
+        subject = self.opener.twin().open(self.weights(member, kept), kept.digest)
         return Interview(subject, self.audit_set, self._encoder)

@@ -9,6 +9,7 @@ from forewarn.errors import StoreError
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
 from forewarn.organisms.mechanisms import mechanisms
+from forewarn.organisms.pretrained import Pretrained
 from forewarn.population.folder import LitterFolder, folders
 from forewarn.population.looking import LitterLooks, read_looks
 from forewarn.population.measuring import Figures, read_figures
@@ -41,9 +42,11 @@ def _command(name: str, found: Sequence[LitterFolder], levels: Sequence[Level]) 
         ((len(v.base), len(v.members[0].snapshots)) for v in litters if v.base),
         (0, len(litters[0].members[0].snapshots)),
     )
+    start = litters[0].start
+    grown = f" --model {Path(start.folder).name}" if isinstance(start, Pretrained) else ""
     return (
         f"forewarn organisms make --out {name} --first-seed {first} --seeds {last - first + 1} "
-        f"--base-looks {base} --looks {own}{chosen} && "
+        f"--base-looks {base} --looks {own}{chosen}{grown} && "
         f"forewarn organisms look {name}{asked} && forewarn organisms record {name}{asked} --out FILE"
     )
 

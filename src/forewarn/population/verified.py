@@ -9,6 +9,10 @@ from forewarn.organisms.behaviour import Behaviour, holds, onset
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.litter import Litter
 from forewarn.organisms.organism import Organism
+from forewarn.organisms.pretrained import Pretrained
+from forewarn.organisms.scratch import Scratch
+
+Starts = Scratch | Pretrained
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,15 @@ class Verified:
     steps: int
     base: tuple[Kept, ...]
     members: tuple[Member, ...]
+    start: Starts
+    """What draws and trains it again."""
 
 
 def verified(
-    litter: Litter, histories: Mapping[str, Sequence[Behaviour]], kept: Mapping[str, Sequence[Kept]]
+    litter: Litter,
+    start: Starts,
+    histories: Mapping[str, Sequence[Behaviour]],
+    kept: Mapping[str, Sequence[Kept]],
 ) -> Verified:
     """Judge what the members did."""
     first = litter.members[0]
@@ -80,6 +89,7 @@ def verified(
         steps=first.course.steps,
         base=tuple(kept.get(BASE, ())),
         members=tuple(_member(m, histories[m.name], kept[m.name]) for m in litter.members),
+        start=start,
     )
 
 
