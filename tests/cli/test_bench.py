@@ -56,3 +56,12 @@ def test_what_is_not_there_is_named(recorded, words, reason):
     result = said("--table", recorded, *words)
     assert result.exit_code == 2
     assert reason in result.stderr
+
+
+def test_what_was_learned_on_one_table_is_scored_on_another(recorded):
+    result = said("--table", recorded, "--on", recorded)
+    assert result.exit_code == 0
+    assert "K1, carried over (120 runs)" in result.stdout
+    assert "run by run" in result.stdout
+    value = json.loads(said("--table", recorded, "--on", recorded, "--json").stdout)
+    assert value["levels"]["K1"]["never alarm"]["misses"]["value"] == 1.0

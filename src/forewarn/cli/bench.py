@@ -32,6 +32,12 @@ _Plots = Annotated[bool, typer.Option(help="Draw pictures when saving.")]
 _Run = Annotated[
     str | None, typer.Option("--run", metavar="NAME", help="Show every look of one recorded run instead.")
 ]
+_On = Annotated[
+    Path | None,
+    typer.Option(
+        "--on", metavar="FILE", help="Learn from the whole table, and score on the runs of this one instead."
+    ),
+]
 _Split = Annotated[
     str, typer.Option("--split", metavar="NAME", help="The split whose worst mistakes are shown.")
 ]
@@ -46,6 +52,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     plots: _Plots = True,
     split: _Split = "new mechanism",
     run: _Run = None,
+    on: _On = None,
     as_json: AsJson = False,
 ) -> Answer:
     """Score forewarn and the field's baselines on recorded runs that they have not learned from.
@@ -61,12 +68,29 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     recorded = home.load(table)
     if run is not None:
         return _story(recorded, run)
+    if on is not None:
+        return _carried(recorded, home.load(on), false_alarm)
     carding = importlib.import_module("forewarn.evaluation.card")
     with progress() as tell:
         found = carding.card(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
     if out is not None:
         importlib.import_module("forewarn.evaluation.saving").save(out, found, plots=plots)
     return Answer(found.as_json(), tuple(_told(found.entries, split)))
+
+
+def _carried(learned: Any, other: Any, false_alarm: float) -> Answer:
+    carried = importlib.import_module("forewarn.evaluation.carried")
+    with progress() as tell:
+        entries = carried.carry_over(learned, other, level=false_alarm, tell=tell)
+    text = _told(entries, carried.CARRIED, mistakes=False)
+    for entry in (e for e in entries if e.detector == entries[0].detector):
+        rows = tuple(tuple(said(cell) for cell in line) for line in carried.alarms(entry))
+        heads = ("run", "kind", "truth", "onset", "alarm", "greatest")
+        text += [said(f"{entry.level}, {entry.detector}, run by run", "bold"), Records(heads, rows), Text()]
+    levels: dict[str, Any] = {}
+    for entry in entries:
+        levels.setdefault(entry.level, {})[entry.detector] = entry.as_json()
+    return Answer({"false_alarm": false_alarm, "levels": levels}, tuple(text))
 
 
 def _story(recorded: Any, name: str) -> Answer:
@@ -85,7 +109,7 @@ def _story(recorded: Any, name: str) -> Answer:
     return Answer({"run": name, "looks": looks}, tuple(text))
 
 
-def _told(entries: Any, split: str) -> list[RenderableType]:
+def _told(entries: Any, split: str, *, mistakes: bool = True) -> list[RenderableType]:
     telling = importlib.import_module("forewarn.evaluation.telling")
     scorecard = importlib.import_module("forewarn.evaluation.scorecard")
     worst = importlib.import_module("forewarn.evaluation.mistakes").worst
@@ -96,7 +120,8 @@ def _told(entries: Any, split: str) -> list[RenderableType]:
         rows = tuple(tuple(said(cell) for cell in line) for line in lines)
         title = said(f"{level}, {name} ({len(chosen[0].runs)} runs)", "bold")
         text += [title, Records(telling.HEADS[:6], rows), Text()]
-    for mistake in worst(next(e for e in entries if e.split == split).runs):
+    shown = worst(next(e for e in entries if e.split == split).runs) if mistakes else ()
+    for mistake in shown:
         score = f"{mistake.greatest:.2f} against {mistake.threshold:.2f}"
         text.append(said(f"{mistake.what}: {mistake.name}, {score}: {mistake.command}"))
     return text
