@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 
 import pytest
@@ -61,14 +62,32 @@ def test_a_backend_that_is_not_installed_is_named_with_its_package(backend, modu
         list(everywhere(str, [1], 1, backend))
 
 
-def test_without_a_cluster_it_says_what_to_do(monkeypatch):
-    def get_client():
-        raise ValueError("no global client found")
+@pytest.fixture
+def dask(monkeypatch):
+    """Modules that look like dask's, with a configuration and a record of the clients that were opened."""
+    package, distributed = ModuleType("dask"), ModuleType("distributed")
+    package.config, distributed.seen = {}, []
 
-    dask = ModuleType("distributed")
-    dask.get_client = get_client
-    monkeypatch.setitem(sys.modules, "distributed", dask)
-    with pytest.raises(
-        ConfigurationError, match=r"no dask cluster was found \(no global client.*--backend loky"
-    ):
+    @contextmanager
+    def client(address):
+        distributed.seen.append(("opened", address))
+        yield
+        distributed.seen.append(("closed", address))
+
+    distributed.Client = client
+    monkeypatch.setitem(sys.modules, "dask", package)
+    monkeypatch.setitem(sys.modules, "distributed", distributed)
+    return distributed
+
+
+def test_without_a_cluster_it_says_what_to_do(dask):
+    with pytest.raises(ConfigurationError, match=r"no dask cluster was found; .*DASK_SCHEDULER_ADDRESS"):
         list(everywhere(str, [1], 1, "dask"))
+    assert dask.seen == []
+
+
+def test_the_cluster_that_the_configuration_names_is_used_and_left(dask, monkeypatch):
+    sys.modules["dask"].config["scheduler-address"] = "tcp://there:1"
+    monkeypatch.setattr("joblib.parallel_config", lambda backend, n_jobs: nullcontext())
+    assert list(everywhere(str, [1, 2], 1, "dask")) == ["1", "2"]
+    assert dask.seen == [("opened", "tcp://there:1"), ("closed", "tcp://there:1")]

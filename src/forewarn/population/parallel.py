@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 from forewarn.errors import ConfigurationError
@@ -17,34 +18,51 @@ def everywhere(
     """What the work gives for each task, as each is done.
 
     loky starts processes here; dask and ray move the same tasks to a cluster that is there already, by
-    joblib's backend of that name. ConfigurationError where it is not installed or no cluster is found.
+    joblib's backend of that name. Its machines need the same folders and this package. ConfigurationError where
+    the backend is not installed or no cluster is found.
     """
     from joblib import Parallel, delayed, parallel_config
 
-    _register(backend)
-    with parallel_config(backend=backend, n_jobs=jobs):
+    with _CLUSTERS[backend](), parallel_config(backend=backend, n_jobs=jobs):
         yield from Parallel(return_as="generator_unordered")(delayed(work)(task) for task in tasks)
 
 
-def _register(backend: Backend) -> None:
-    """Both say themselves to joblib; dask needs a client, and takes the cluster that its configuration names."""
+@contextmanager
+def _dask() -> Iterator[None]:
+    """The client that is there, or one of the scheduler that dask's configuration names."""
     try:
-        if backend == "dask":
-            from distributed import get_client
-
-            get_client()
-        elif backend == "ray":
-            from ray.util.joblib import register_ray
-
-            register_ray()
+        from dask import config
+        from distributed import Client
     except ImportError as error:
+        raise _absent("dask", "distributed") from error
+    address = config.get("scheduler-address", None)
+    if address is None:
         raise ConfigurationError(
-            f"the backend {backend!r} needs a package that is not installed: pip install {_NEEDS[backend]}"
-        ) from error
-    except ValueError as error:
-        raise ConfigurationError(
-            f"no {backend} cluster was found ({error}); start one, or use `--backend loky`"
-        ) from error
+            "no dask cluster was found; name its scheduler in DASK_SCHEDULER_ADDRESS (such as "
+            "tcp://localhost:8786), or use `--backend loky`"
+        )
+    with Client(address):
+        yield
 
 
-_NEEDS = {"dask": "distributed", "ray": "ray"}
+@contextmanager
+def _ray() -> Iterator[None]:
+    try:
+        from ray.util.joblib import register_ray
+    except ImportError as error:
+        raise _absent("ray", "ray") from error
+    register_ray()
+    yield
+
+
+def _absent(backend: str, package: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the backend {backend!r} needs a package that is not installed: pip install {package}"
+    )
+
+
+_CLUSTERS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
+    "loky": nullcontext,
+    "dask": _dask,
+    "ray": _ray,
+}
