@@ -51,7 +51,7 @@ class Loaded:
 
 def smollm2(where: str | None = None, n_prompts: int = 56, seed: int = 0) -> Loaded | None:
     """The model from a folder, or from the package by way of the user's cache; None where neither is there."""
-    folder = Path(where) if where else _converted()
+    folder = smollm2_folder(where)
     if folder is None:
         return None
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -59,6 +59,11 @@ def smollm2(where: str | None = None, n_prompts: int = 56, seed: int = 0) -> Loa
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     return Loaded(model, tokenizer, documentation(tokenizer, n_prompts, seed))
+
+
+def smollm2_folder(where: str | None = None) -> Path | None:
+    """Where the model is, converted if need be; None where it is neither there nor in the package."""
+    return Path(where) if where else _converted()
 
 
 def documentation(tokenizer: Any, n_prompts: int, seed: int) -> Prompts:
