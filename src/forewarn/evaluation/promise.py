@@ -12,8 +12,8 @@ from forewarn.evaluation.trial import divide
 from forewarn.population.run import Run
 from forewarn.stats.conformal import run_threshold
 
-LOOKS = (1, 2, 4, 8, 12)
-"""Looks over a run, evenly spaced over those that were recorded."""
+LOOKS = (1, 2, 4, 8, 12, 20)
+"""Looks over a run, evenly spaced over those that were recorded; no more than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ def promises(detector: Detector, recorded: Sequence[Run], level: float, seed: in
     runs = {run.nature.name: run for run in recorded}
     seen = [fold for fold in folds([r.nature for r in recorded]) if fold.split == "seen"]
     scored = [_fold(detector, runs, sorted(fold.train), sorted(fold.test), seed) for fold in seen]
-    for n in LOOKS:
+    most = min(len(run.looks) for run in recorded)
+    for n in (looks for looks in LOOKS if looks <= most):
         alarms = [_alarms(promising, testing, n, level) for promising, testing in scored]
         total = sum(len(testing) for _, testing in scored)
         yield Promise(n, share(sum(a for a, _ in alarms), total), share(sum(b for _, b in alarms), total))

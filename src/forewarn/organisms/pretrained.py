@@ -18,7 +18,7 @@ from forewarn.organisms.organism import Organism
 from forewarn.organisms.start import Recipe, Scale, Start
 
 RECIPE = Recipe(batch=8, rate=1e-4)
-SCALE = Scale(base=80, branch=240, answers=(6,), entities=(4,))
+SCALE = Scale(base=60, branch=180, answers=(6,), entities=(4,))
 
 
 @final

@@ -1,0 +1,1 @@
+"""The helper's game: looks at recorded runs, question by question, at a price."""

@@ -1,0 +1,102 @@
+"""A recorded table as arrays, so that thousands of looks are played at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+
+from forewarn.errors import ConfigurationError
+from forewarn.helpers.encoding import ANSWER, Encoding, figures
+from forewarn.population.features import complete
+from forewarn.population.looked import Finding, Looked
+from forewarn.population.run import Run
+
+LEAST_KNOWN = 4
+"""Known facts below which a look can tell nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """r runs of at most l looks with at most c questions; what is not there is padded and not open."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    deceptive: Bool[NDArray[np.bool_], " r"]
+    onset: Int[NDArray[np.int64], " r"]
+    """Index of the first look at or after onset; the number of looks where there is none."""
+    looks: Int[NDArray[np.int64], " r"]
+    place: Float[NDArray[np.float32], "r c p"]
+    cost: Float[NDArray[np.float32], "r c"]
+    code: Int[NDArray[np.int64], "r c"]
+    """Index of the question's probe; -1 where there is no question."""
+    answer: Float[NDArray[np.float32], "r l c a"]
+    known: Float[NDArray[np.float32], "r l"]
+    """Share of the audit set's facts."""
+    able: Bool[NDArray[np.bool_], "r l"]
+    """Whether the look could tell anything."""
+
+    @classmethod
+    def of(cls, runs: Sequence[Run], codes: Sequence[str]) -> Board:
+        """ConfigurationError where a run was not asked the same questions at every look."""
+        rows = [_questions(run) for run in runs]
+        encoding = Encoding(tuple(codes))
+        n, c, most = len(runs), max(map(len, rows)), max(len(run.looks) for run in runs)
+        place = np.zeros((n, c, encoding.n_place), np.float32)
+        cost, code = np.zeros((n, c), np.float32), np.full((n, c), -1)
+        answer = np.zeros((n, most, c, len(ANSWER)), np.float32)
+        known, able = np.zeros((n, most), np.float32), np.zeros((n, most), bool)
+        for r, (run, row) in enumerate(zip(runs, rows, strict=True)):
+            k = len(row)
+            place[r, :k] = [encoding.place(f.code, f.component, f.token, f.depth, f.cost) for f in row]
+            cost[r, :k], code[r, :k] = [f.cost for f in row], [codes.index(f.code) for f in row]
+            for t, look in enumerate(run.looks):
+                answer[r, t, :k] = [_answer(f) for f in look.findings]
+                known[r, t], able[r, t] = look.known / look.asked, _able(look)
+        return cls(
+            codes=tuple(codes),
+            names=tuple(run.nature.name for run in runs),
+            deceptive=np.array([run.nature.deceptive for run in runs]),
+            onset=np.array([_onset(run) for run in runs]),
+            looks=np.array([len(run.looks) for run in runs]),
+            place=place,
+            cost=cost,
+            code=code,
+            answer=answer,
+            known=known,
+            able=able,
+        )
+
+    def only(self, rows: Sequence[int] | NDArray[np.int64]) -> Board:
+        """Some of the runs."""
+        kept = np.asarray(rows)
+        arrays = {n: getattr(self, n)[kept] for n in self.__slots__ if n not in ("codes", "names")}
+        return Board(self.codes, tuple(self.names[i] for i in kept), **arrays)
+
+
+def _questions(run: Run) -> tuple[Finding, ...]:
+    first, *others = (tuple(_question(f) for f in look.findings) for look in run.looks)
+    if any(other != first for other in others):
+        raise ConfigurationError(f"{run.nature.name} was not asked the same questions at every look")
+    return run.looks[0].findings
+
+
+def _question(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.layer, finding.component, finding.token, finding.cost
+
+
+def _answer(finding: Finding) -> list[float]:
+    return figures(finding.kind, (finding.explored, finding.effect, finding.low, finding.high, finding.null))
+
+
+def _able(look: Looked) -> bool:
+    return complete(look) and look.known >= LEAST_KNOWN
+
+
+def _onset(run: Run) -> int:
+    onset = run.nature.onset
+    steps = [look.step for look in run.looks]
+    return next((i for i, s in enumerate(steps) if onset is not None and s >= onset), len(steps))

@@ -1,0 +1,67 @@
+"""Questions and what came of them as rows of numbers: dimensionless, and the same for any number of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+from forewarn.records.site import Component, Role
+
+COMPONENTS: Final = get_args(Component)
+ROLES: Final = get_args(Role)
+ANSWER: Final = ("asked", "evidence", "unable", "explored", "effect", "low", "high", "null")
+"""Columns of what came of a question; all 0.0 where it was not asked."""
+GLOBAL: Final = ("budget", "known", "asked", "looks", "strongest", "strongest before")
+"""Columns of the situation as a whole."""
+PASSES: Final = 10.0
+"""Forward passes over the audit set that count as 1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Which probes have a column of their own; others are told by their place alone."""
+
+    codes: tuple[str, ...]
+
+    @property
+    def n_place(self) -> int:
+        """Columns of a question's place."""
+        return len(self.codes) + len(COMPONENTS) + len(ROLES) + 2
+
+    @property
+    def n_candidate(self) -> int:
+        """Columns of a question: its place, what came of it now and at an earlier look, how fresh that is."""
+        return self.n_place + 2 * len(ANSWER) + 1
+
+    def place(self, code: str, component: str, token: str, depth: float, cost: float) -> list[float]:
+        """Where and with what a question asks, and its price."""
+        return [
+            *_one_hot(code, self.codes),
+            *_one_hot(component, COMPONENTS),
+            *_one_hot(token, ROLES),
+            depth,
+            cost / PASSES,
+        ]
+
+
+def answer(outcome: Outcome | None) -> list[float]:
+    """What came of a question; None where it was not asked."""
+    if outcome is None:
+        return [0.0] * len(ANSWER)
+    if isinstance(outcome, Evidence):
+        interval = outcome.interval
+        return figures(
+            "evidence", (outcome.explored, outcome.effect, interval.low, interval.high, outcome.null)
+        )
+    return figures("unable" if isinstance(outcome, (Failed, NotApplicable)) else "nothing")
+
+
+def figures(kind: str, found: Sequence[float] = (0.0,) * 5) -> list[float]:
+    """The same from its parts. Kind: "evidence", "nothing", or anything else where it could not be asked."""
+    return [1.0, float(kind == "evidence"), float(kind not in ("evidence", "nothing")), *found]
+
+
+def _one_hot(word: str, words: Sequence[str]) -> list[float]:
+    return [float(word == w) for w in words]

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forewarn.evaluation.shipped import load
+from forewarn.game.board import Board
+from forewarn.game.table_game import Rules, TableGame
+from forewarn.helpers.encoding import ANSWER, GLOBAL, Encoding
+from forewarn.population.features import features
+
+RULES = Rules(allowance=5.0, most=8.0)
+STOP = 3
+N_PLACE = Encoding(("TP001", "TP003")).n_place
+
+
+@pytest.fixture
+def game(board):
+    """The liar alone, from its first look."""
+    game = TableGame(board.only([0]), RULES, 1, shuffled=False)
+    game.reset()
+    return game
+
+
+def play(game, *choices):
+    for choice in choices:
+        turn = game.step(np.array([choice]))
+    return turn
+
+
+def whole(seen, name):
+    return seen.whole[0, GLOBAL.index(name)]
+
+
+def test_a_question_costs_and_cannot_be_asked_twice(game):
+    turn = play(game, 0)
+    assert turn.cost.tolist() == [0.5]
+    assert turn.seen.open.tolist() == [[False, True, True]]
+    assert whole(turn.seen, "budget") == pytest.approx(0.45)
+    assert not turn.look_over[0]
+
+
+def test_what_came_of_it_is_seen_and_the_rest_is_not(game):
+    turn = play(game, STOP, 1)
+    now = turn.seen.candidates[0][:, N_PLACE : N_PLACE + len(ANSWER)]
+    assert now[1].tolist() == pytest.approx([1, 1, 0, 0.5, 0.2, 0.1, 0.3, 0.05])
+    assert not now[[0, 2]].any()
+
+
+def test_what_is_left_over_is_kept_up_to_the_most(game):
+    assert whole(play(game, STOP).seen, "budget") == pytest.approx(0.8), "5 + 5 would be 10; at most 8"
+
+
+def test_a_look_is_over_by_choice_or_when_nothing_can_be_paid(game):
+    turn = play(game, 2)
+    assert not turn.look_over[0]
+    assert turn.seen.open.tolist() == [[True, True, False]], "1.0 is left"
+    turn = play(game, 0, 1)
+    assert turn.look_over[0]
+    assert (turn.run[0], turn.look[0]) == (0, 0)
+
+
+def test_what_cannot_be_asked_counts_as_stopping(game):
+    play(game, 2)
+    turn = play(game, 2)
+    assert (turn.look_over[0], turn.cost[0]) == (True, 0.0)
+
+
+def test_the_next_look_shows_what_was_seen_before_and_how_fresh_it_is(game):
+    play(game, STOP, 0, STOP)
+    seen = game.step(np.array([STOP])).seen
+    assert seen.open.any(), "a fresh run has begun"
+    game.reset()
+    play(game, STOP)
+    turn = play(game, 0, STOP)
+    before = turn.seen.candidates[0][:, N_PLACE + len(ANSWER) :]
+    assert before[0].tolist() == pytest.approx([1, 1, 0, 0.3, 0.3, 0.2, 0.4, 0.05, 0.5])
+    assert not before[1:].any()
+    assert not turn.seen.candidates[0][:, N_PLACE : N_PLACE + len(ANSWER)].any()
+    assert whole(turn.seen, "strongest before") == pytest.approx(0.2)
+
+
+def test_a_judge_sees_the_strongest_claim_of_what_was_asked(game):
+    play(game, STOP)
+    turn = play(game, 0, 1, STOP)
+    assert turn.features.tolist() == [pytest.approx([0.1, 0.0])], "the strongest on the explore facts"
+    game.reset()
+    play(game, STOP)
+    assert play(game, 0, STOP).features.tolist() == [pytest.approx([0.2, 0.0])]
+
+
+def test_a_claim_that_is_not_confirmed_is_told(game):
+    play(game, STOP, STOP)
+    assert play(game, 0).failed.tolist() == [True]
+    assert play(game, 2).failed.tolist() == [False]
+
+
+def test_runs_end_and_others_begin(board):
+    game = TableGame(board, RULES, 2, shuffled=False)
+    game.reset()
+    assert game.run.tolist() == [0, 1]
+    over = [game.step(np.array([STOP, STOP])).run_over.tolist() for _ in range(3)]
+    assert over == [[False, False], [False, True], [True, False]]
+    assert game.run.tolist() == [1, 0]
+
+
+def test_the_same_seed_and_choices_give_the_same(board):
+    def played():
+        game, draw = TableGame(board, RULES, 4, seed=3), np.random.default_rng(0)
+        game.reset()
+        return [game.step(draw.integers(0, 4, 4)).seen.candidates for _ in range(20)]
+
+    assert all(np.array_equal(a, b) for a, b in zip(played(), played(), strict=True))
+
+
+def test_asking_everything_gives_the_features_of_a_whole_look():
+    """A twin: what judges see of recorded looks, from the shipped table."""
+    table = load()
+    runs = table.runs["K1"][:12]
+    game = TableGame(Board.of(runs, table.codes), Rules(1e6, 1e6), len(runs), shuffled=False)
+    seen, found = game.reset(), {}
+    for _ in range(400):
+        turn = game.step(np.where(seen.open.any(1), seen.open.argmax(1), game.n_questions))
+        for i in np.flatnonzero(turn.look_over):
+            found[turn.run[i], turn.look[i]] = turn.features[i]
+        seen = turn.seen
+    assert len(found) == sum(len(run.looks) for run in runs)
+    for (r, t), row in found.items():
+        assert row.tolist() == pytest.approx(features(runs[r].looks[t], table.codes), abs=1e-6)

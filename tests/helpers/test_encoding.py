@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from forewarn.helpers.encoding import ANSWER, Encoding, answer, figures
+from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
+
+SITE = Site(1, 0.5, "resid", "answer")
+ENCODING = Encoding(("TP001", "TP003"))
+
+
+def test_a_place_says_probe_component_role_depth_and_price():
+    row = ENCODING.place("TP003", "mlp", "entity", 0.25, 5.0)
+    assert len(row) == ENCODING.n_place
+    assert row == [0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0.25, 0.5]
+
+
+def test_a_probe_that_has_no_column_is_told_by_its_place():
+    assert ENCODING.place("TP999", "resid", "answer", 0.5, 1.0)[:2] == [0, 0]
+
+
+def test_what_came_of_a_question():
+    evidence = Evidence("TP001", "a claim", SITE, 0.4, "share", Interval(0.3, 0.5), 0.1, 9, 0.6, "{}", "d")
+    assert dict(zip(ANSWER, answer(evidence), strict=True)) == {
+        "asked": 1, "evidence": 1, "unable": 0,
+        "explored": 0.6, "effect": 0.4, "low": 0.3, "high": 0.5, "null": 0.1,
+    }  # fmt: skip
+    assert answer(Nothing("TP001", SITE, "reason", 3)) == [1, 0, 0, 0, 0, 0, 0, 0]
+    for outcome in (Failed("TP001", SITE, "broke"), NotApplicable("TP001", SITE, "reason")):
+        assert answer(outcome) == [1, 0, 1, 0, 0, 0, 0, 0]
+    assert answer(None) == [0] * len(ANSWER)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "evidence", "failed", "not-applicable"])
+def test_recorded_kinds_are_the_same(kind):
+    found = figures(kind)
+    assert found[:3] == [1, kind == "evidence", kind in {"failed", "not-applicable"}]
+    assert len(found) == len(ANSWER)
+    assert ENCODING.n_candidate == ENCODING.n_place + 2 * len(found) + 1
