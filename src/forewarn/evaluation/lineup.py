@@ -11,8 +11,8 @@ from forewarn.evaluation.detectors.trivial import Fixed, VeryLow
 
 QUERIES = 10
 """Figures of queries that are kept: the choice is the tuning."""
-ALONE = "TP003"
-"""The simplest of the probes that find a lie: does the rest earn its place?"""
+FEWER = (("TP003",), ("TP003", "TP009"))
+"""What searches for a lie, and what searches for silence besides: does the rest earn its place?"""
 CONTROLS = ("unrelated-concept", "random-direction", "bag-of-words")
 """Baselines that see nothing of deceit."""
 
@@ -24,7 +24,7 @@ def lineup(codes: Sequence[str], baselines: Sequence[str]) -> tuple[Detector, ..
     return (
         judged,
         Evidence(judged.codes, "weights drawn to zero", common=False),
-        *(Evidence((code,), f"{code} alone") for code in (ALONE,) if code in codes),
+        *(Evidence(few, f"{' and '.join(few)} alone") for few in FEWER if set(few) <= set(codes)),
         *(FromBaseline(name, QUERIES if name == "queries" else None) for name in field),
         *(FromBaseline(name) for name in baselines if name in CONTROLS),
         ShuffledTruth(judged),
