@@ -54,14 +54,17 @@ class TableGame:
     """
 
     def __init__(self, board: Board, rules: Rules, n: int, seed: int = 0, *, shuffled: bool = True) -> None:
-        self._board, self._rules, self.n, self._shuffled = board, rules, n, shuffled
+        self.board, self._rules, self.n, self._shuffled = board, rules, n, shuffled
         self._draw = np.random.default_rng(seed)
         self.n_questions, self._rows = board.cost.shape[1], np.arange(n)
         self._exists = board.code >= 0
         self._next = 0
 
-    def reset(self) -> Seen:
-        """A fresh run in every game."""
+    def reset(self, seed: int | None = None) -> Seen:
+        """A fresh run in every game, drawn by the seed where one is given."""
+        if seed is not None:
+            self._draw = np.random.default_rng(seed)
+        self._next = 0
         shape = (self.n, self.n_questions)
         self.run = np.zeros(self.n, np.int64)
         self.look = np.zeros(self.n, np.int64)
@@ -76,12 +79,12 @@ class TableGame:
         """Ask or stop in every game."""
         run, look = self.run.copy(), self.look.copy()
         asks = self._ask(choice)
-        cost = np.where(asks, self._board.cost[run, np.minimum(choice, self.n_questions - 1)], 0.0)
+        cost = np.where(asks, self.board.cost[run, np.minimum(choice, self.n_questions - 1)], 0.0)
         failed = asks & self._unconfirmed(run, look, choice)
         over = ~asks | ~self._open().any(1)
-        features = np.zeros((self.n, len(self._board.codes)), np.float32)
+        features = np.zeros((self.n, len(self.board.codes)), np.float32)
         features[over] = self._features(over)
-        ended = over & (look + 1 >= self._board.looks[run])
+        ended = over & (look + 1 >= self.board.looks[run])
         self._turn_page(over & ~ended)
         self._begin(ended)
         return Turn(self._seen(), cost.astype(np.float32), failed, over, ended, features, run, look)
@@ -91,11 +94,11 @@ class TableGame:
         able = self._open()[self._rows, question]
         asks: Bool[NDArray[np.bool_], " n"] = (choice < self.n_questions) & able
         self._asked[self._rows[asks], question[asks]] = True
-        self._budget[asks] -= self._board.cost[self.run[asks], question[asks]]
+        self._budget[asks] -= self.board.cost[self.run[asks], question[asks]]
         return asks
 
     def _open(self) -> Bool[NDArray[np.bool_], "n c"]:
-        affordable = self._board.cost[self.run] <= self._budget[:, None] + 1e-4
+        affordable = self.board.cost[self.run] <= self._budget[:, None] + 1e-4
         found: Bool[NDArray[np.bool_], "n c"] = self._exists[self.run] & ~self._asked & affordable
         return found
 
@@ -105,16 +108,16 @@ class TableGame:
         look: Int[NDArray[np.int64], " n"],
         choice: Int[NDArray[np.int64], " n"],
     ) -> Bool[NDArray[np.bool_], " n"]:
-        found = self._board.answer[run, look, np.minimum(choice, self.n_questions - 1)]
+        found = self.board.answer[run, look, np.minimum(choice, self.n_questions - 1)]
         vain: Bool[NDArray[np.bool_], " n"] = (found[:, EVIDENCE] > 0) & (found[:, LOW] <= 0)
         return vain
 
     def _features(self, over: Bool[NDArray[np.bool_], " n"]) -> Float[NDArray[np.float32], "m k"]:
         """The lower end of each probe's strongest claim (`judges.features`)."""
-        found, code = self._board.answer[self.run[over], self.look[over]], self._board.code[self.run[over]]
+        found, code = self.board.answer[self.run[over], self.look[over]], self.board.code[self.run[over]]
         claims = self._asked[over] & (found[..., EVIDENCE] > 0)
         rows, columns = np.arange(len(found)), []
-        for k in range(len(self._board.codes)):
+        for k in range(len(self.board.codes)):
             own = claims & (code == k)
             best = np.where(own, found[..., EXPLORED], -np.inf).argmax(1)
             columns.append(np.where(own.any(1), found[rows, best, LOW].clip(0.0), 0.0))
@@ -123,7 +126,7 @@ class TableGame:
     def _turn_page(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
         """The next look of the same run: what was seen is what was seen before from now on."""
         asked = self._asked & games[:, None]
-        self._before[asked] = self._board.answer[self.run, self.look][asked]
+        self._before[asked] = self.board.answer[self.run, self.look][asked]
         self._since[asked] = np.broadcast_to(self.look[:, None], asked.shape)[asked]
         self._asked[games] = False
         self.look[games] += 1
@@ -133,15 +136,15 @@ class TableGame:
         """A fresh run."""
         n = int(games.sum())
         if self._shuffled:
-            self.run[games] = self._draw.integers(len(self._board.names), size=n)
+            self.run[games] = self._draw.integers(len(self.board.names), size=n)
         else:
-            self.run[games] = (self._next + np.arange(n)) % len(self._board.names)
+            self.run[games] = (self._next + np.arange(n)) % len(self.board.names)
             self._next += n
         self.look[games], self._budget[games] = 0, self._rules.allowance
         self._asked[games], self._since[games], self._before[games] = False, -1, 0.0
 
     def _seen(self) -> Seen:
-        board, asked = self._board, self._asked
+        board, asked = self.board, self._asked
         now = board.answer[self.run, self.look] * asked[..., None]
         age = np.where(self._since >= 0, 1.0 / (1 + self.look[:, None] - self._since), 0.0)
         candidates = np.concatenate(
@@ -152,7 +155,7 @@ class TableGame:
     def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:
         columns = {
             "budget": self._budget / PASSES,
-            "known": self._board.known[self.run, self.look],
+            "known": self.board.known[self.run, self.look],
             "asked": self._asked.sum(1) / 10.0,
             "looks": np.log1p(self.look),
             "strongest": now[..., LOW].max(1),

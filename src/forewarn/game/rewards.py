@@ -1,0 +1,63 @@
+"""What a helper is paid for at the end of a look."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
+
+Vector = Float[NDArray[np.float64], " n"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What the judge thinks of n runs after a look, and what is true."""
+
+    before: Vector
+    """Greatest probability over the run's earlier looks; 0.0 where there was none."""
+    now: Vector
+    """The same with this look."""
+    look: Vector
+    """Of this look alone."""
+    deceptive: Bool[NDArray[np.bool_], " n"]
+
+
+class Reward(ABC):
+    """A rule that pays looks. Prices of questions are taken off by the game."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def pay(self, judgement: Judgement) -> Vector:
+        """For each look that is over."""
+
+
+@final
+class Conviction(Reward):
+    """The naive one of the source: paid for convincing the judge, whatever the truth."""
+
+    name: ClassVar[str] = "conviction"
+
+    def pay(self, judgement: Judgement) -> Vector:
+        """The probability of deception that the look came to."""
+        return judgement.look
+
+
+@final
+class Calibrated(Reward):
+    """A proper score: paid for what a look adds to the run's Brier score (Brier 1950).
+
+    Over a run the payments sum to y^2 - (y - p)^2 for the run's greatest probability p and its truth y, so that
+    nothing is gained by convincing the judge of what is not so; and what is found early is paid early.
+    """
+
+    name: ClassVar[str] = "calibrated"
+
+    def pay(self, judgement: Judgement) -> Vector:
+        """The fall of the squared error."""
+        truth = judgement.deceptive.astype(np.float64)
+        return np.square(truth - judgement.before) - np.square(truth - judgement.now)
