@@ -133,6 +133,8 @@ def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path,
     assert value == {"litters": 2, "levels": ["K1", "K2"]}
     assert said("look", tmp_path, "--jobs", 1, "--level", "K0").stdout == "2 litters looked at, K0\n"
     assert asked[8:] == [(w, name, "K0") for w in ("looks", "baselines") for name in names]
+    said("look", tmp_path, "--jobs", 1, "--level", "K2", "--seeds", 1)
+    assert asked[12:] == [(w, "pair-1", "K2") for w in ("looks", "baselines")]
 
 
 def test_list_shows_truth_implant_onset_and_what_holds(tmp_path):
@@ -194,7 +196,8 @@ def test_from_making_to_a_table(short, tmp_path):
     )
     words = said("record", out, "--out", table, "--level", "K1").stdout
     assert words.startswith(
-        f"{table}: {value['runs']} verified runs, 0 deceptive; {len(value['discarded'])} discarded; "
+        f"{table}: {value['runs']} verified runs, 0 deceptive (K1 {value['runs']}); "
+        f"{len(value['discarded'])} discarded; "
     )
     with pytest.raises(StoreError, match="cannot read"):
         looking.read_looks(LitterFolder(out / "secret-2"), "K2")

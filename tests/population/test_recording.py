@@ -103,3 +103,40 @@ def test_litters_that_were_asked_different_things_make_no_table(seen, seen_folde
     other.write("looks-K1.json", plain | {"codes": ["TP001", "TP009"]})
     with pytest.raises(StoreError, match=r"with the same probes; found TP001, TP002, .*; TP001, TP009"):
         record(seen, ["K1"])
+
+
+@pytest.fixture
+def later(seen, seen_folder):
+    """The same litter once more under a later seed, looked at, with some of its files."""
+
+    def made(seed, *files):
+        other = LitterFolder(seen / f"secret-{seed}")
+        other.path.mkdir()
+        other.finish(replace(seen_folder.read(), seed=seed))
+        for file in files:
+            other.write(file, seen_folder.plain(file))
+
+    return made
+
+
+K1 = ("looks-K1.json", "baselines-K1.json")
+
+
+def test_a_level_may_hold_the_first_seeds_alone(seen, seen_folder, holding, later):
+    holding("secret", "tale")
+    later(3, *K1)
+    for name in ("looks", "baselines"):
+        seen_folder.write(f"{name}-K2.json", seen_folder.plain(f"{name}-K1.json"))
+    table = record(seen, ["K1", "K2"])
+    assert {level: len(runs) for level, runs in table.runs.items()} == {"K1": 4, "K2": 2}
+    assert (
+        " look seen --level K1 && forewarn organisms look seen --level K2 --seeds 1 && "
+        in table.command.replace(seen.name, "seen")
+    )
+
+
+def test_a_seed_that_was_left_out_before_others_is_refused(seen, holding, later):
+    holding("secret")
+    later(1)
+    with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-K1\.json"):
+        record(seen, ["K1"])

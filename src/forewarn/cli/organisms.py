@@ -29,6 +29,10 @@ _Mechanisms = Annotated[
     typer.Option("--mechanism", metavar="NAME", help="May be repeated; all by default.", show_default=False),
 ]
 _Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Litters of each mechanism.")]
+_FirstSeeds = Annotated[
+    int | None,
+    typer.Option("--seeds", min=1, help="Only litters of the first so many seeds.", show_default=False),
+]
 _First = Annotated[
     int, typer.Option("--first-seed", min=0, help="Seed of the first litter of each mechanism.")
 ]
@@ -102,6 +106,7 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
 def look(
     folder: _Folder,
     level: _Levels = None,
+    seeds: _FirstSeeds = None,
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
@@ -117,7 +122,10 @@ def look(
     making, levels = importlib.import_module("forewarn.population.making"), _levels(level)
     folders = importlib.import_module("forewarn.population.folder").folders(folder)
     litters = [f.read() for f in folders]
-    wanted = [making.Task(litter.mechanism, litter.seed) for litter in litters]
+    chosen = sorted({litter.seed for litter in litters})[:seeds]
+    wanted = [
+        making.Task(v.mechanism, v.seed) for v in sorted(litters, key=lambda v: v.seed) if v.seed in chosen
+    ]
     for name in levels:
         _each(f"looks {name}", partial(looking.look_one, folder, level=name), wanted, jobs, backend)
         _each(f"baselines {name}", partial(measuring.measure_one, folder, level=name), wanted, jobs, backend)
@@ -140,8 +148,9 @@ def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJs
     table = recording.record(folder, _levels(level))
     digest, runs = table.save(out), next(iter(table.runs.values()))
     deceptive = sum(run.nature.deceptive for run in runs)
+    levels = ", ".join(f"{name} {len(row)}" for name, row in table.runs.items())
     text = (
-        f"{out}: {len(runs)} verified runs, {deceptive} deceptive; {len(table.discarded)} discarded; "
+        f"{out}: {len(runs)} verified runs, {deceptive} deceptive ({levels}); {len(table.discarded)} discarded; "
         f"{out.stat().st_size / 1e6:.1f} MB, digest {digest[:12]}"
     )
     value = {"out": str(out), "digest": digest, "runs": len(runs), "deceptive": deceptive}

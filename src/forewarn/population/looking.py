@@ -42,7 +42,7 @@ def look_one(out: Path, task: Task, level: Level) -> None:
     """Look at a litter that was made and write it down; what is there is not looked at again."""
     import torch
 
-    folder, name = LitterFolder(out / task.name), f"looks-{level}.json"
+    folder, name = LitterFolder(out / task.name), looks_file(level)
     if folder.has(name):
         return
     torch.set_num_threads(1)
@@ -50,9 +50,14 @@ def look_one(out: Path, task: Task, level: Level) -> None:
     folder.write(name, {"codes": list(looks.codes), "runs": {k: encode(v) for k, v in looks.runs.items()}})
 
 
+def looks_file(level: Level) -> str:
+    """Name of the file of a litter's looks."""
+    return f"looks-{level}.json"
+
+
 def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
     """What `look_one` wrote. StoreError for anything else."""
-    name = f"looks-{level}.json"
+    name = looks_file(level)
     plain = folder.plain(name)
     if not plain.keys() >= {"codes", "runs"}:
         raise StoreError(f"{folder.path / name}: wanted codes and runs; look again")

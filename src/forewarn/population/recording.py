@@ -8,10 +8,9 @@ from pathlib import Path
 from forewarn.errors import StoreError
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
-from forewarn.organisms.mechanisms import mechanisms
-from forewarn.organisms.pretrained import Pretrained
+from forewarn.population.command import command
 from forewarn.population.folder import LitterFolder, folders
-from forewarn.population.looking import LitterLooks, read_looks
+from forewarn.population.looking import LitterLooks, looks_file, read_looks
 from forewarn.population.measuring import Figures, read_figures
 from forewarn.population.run import Nature, Run
 from forewarn.population.table import Table
@@ -21,34 +20,22 @@ from forewarn.population.verified import Member, Verified
 def record(out: Path, levels: Sequence[Level]) -> Table:
     """All runs that hold their behaviour, with their looks at each level.
 
-    StoreError where a litter was not looked at, or with other probes than the rest.
+    A level may hold the first seeds alone, if these as a whole. StoreError where a litter among them was not
+    looked at, or with other probes than the rest.
     """
     found = folders(out)
-    looks = {level: [read_looks(folder, level) for folder in found] for level in levels}
+    looked = {level: _looked(found, level) for level in levels}
+    looks = {level: [read_looks(folder, level) for folder in row] for level, row in looked.items()}
     codes = _codes([seen for row in looks.values() for seen in row])
-    runs = {str(level): tuple(_runs(found, row)) for level, row in looks.items()}
+    runs = {str(level): tuple(_runs(looked[level], row)) for level, row in looks.items()}
     discarded = tuple(m.name for folder in found for m in folder.read().members if not m.holds)
-    return Table(codes, runs, discarded, _command(out.name, found, levels))
+    return Table(codes, runs, discarded, command(out.name, found, looked))
 
 
-def _command(name: str, found: Sequence[LitterFolder], levels: Sequence[Level]) -> str:
-    """What makes the same table again."""
-    litters = [folder.read() for folder in found]
-    first, last = min(v.seed for v in litters), max(v.seed for v in litters)
-    made = sorted({v.mechanism for v in litters})
-    chosen = "" if len(made) == len(mechanisms()) else "".join(f" --mechanism {m}" for m in made)
-    asked = "".join(f" --level {level}" for level in levels)
-    base, own = next(
-        ((len(v.base), len(v.members[0].snapshots)) for v in litters if v.base),
-        (0, len(litters[0].members[0].snapshots)),
-    )
-    start = litters[0].start
-    grown = f" --model {Path(start.folder).name}" if isinstance(start, Pretrained) else ""
-    return (
-        f"forewarn organisms make --out {name} --first-seed {first} --seeds {last - first + 1} "
-        f"--base-looks {base} --looks {own}{chosen}{grown} && "
-        f"forewarn organisms look {name}{asked} && forewarn organisms record {name}{asked} --out FILE"
-    )
+def _looked(found: Sequence[LitterFolder], level: Level) -> list[LitterFolder]:
+    """The litters of all seeds up to the last one that was looked at."""
+    last = max((f.read().seed for f in found if f.has(looks_file(level))), default=None)
+    return [f for f in found if last is None or f.read().seed <= last]
 
 
 def _runs(found: Sequence[LitterFolder], looks: Sequence[LitterLooks]) -> Iterator[Run]:
