@@ -4,7 +4,7 @@ import pytest
 
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
-from forewarn.helpers import Exhaustive, FixedOrder
+from forewarn.helpers import Exhaustive, FixedOrder, Recall
 from forewarn.probes import Probe
 from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, Failed, Interval, Nothing, Site
@@ -101,3 +101,36 @@ def test_an_interruption_is_no_failure_of_a_probe(interview, split, monkeypatch)
     monkeypatch.setattr(probe, "explore", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         Examiner((probe,), Exhaustive()).examine(interview, split)
+
+
+def test_what_is_left_over_is_saved_up_to_the_most(interview, split):
+    examiner = Examiner(
+        (Listed("A", price=5.0), Listed("B")), FixedOrder(("A",), patient=True), 2.0, most=7.0
+    )
+    recall, found = Recall(), []
+    for _ in range(6):
+        asked = examiner.ask(interview, split, recall)
+        recall = examiner.recalled(recall, asked)
+        found.append((len(asked), recall.saved))
+    assert found == [(0, 2.0), (0, 4.0), (1, 1.0), (0, 3.0), (1, 0.0), (0, 2.0)]
+    assert recall.looks == 6
+    assert {q[0] for q in recall.earlier} == {"A"}
+
+
+def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(interview, split):
+    seen = []
+
+    class Watcher:
+        name = "watcher"
+
+        def next(self, situation):
+            seen.append(situation)
+            return next(iter(situation.affordable), None)
+
+    examiner = Examiner((Listed("A"),), Watcher())
+    recall = examiner.recalled(Recall(), examiner.ask(interview, split))
+    examiner.ask(interview, split, recall)
+    facts = interview.audit_set.facts
+    assert {s.known for s in seen} == {len(interview.known(facts)) / len(facts)}
+    assert [len(s.asked) for s in seen] == [0, 1, 2, 3] * 2
+    assert seen[-1].recall == recall

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from forewarn.helpers import Asked, Exhaustive, FixedOrder, Inquiry, Random
+from forewarn.helpers import Asked, Exhaustive, FixedOrder, Inquiry, Random, Recall, Situation
 from forewarn.records import Nothing, Site
 
 
@@ -17,7 +17,7 @@ OPEN = [inquiry(code, layer) for code in ("TP001", "TP002") for layer in (2, 1, 
 
 def order(helper):
     open_, asked = list(OPEN), []
-    while (chosen := helper.next(open_, asked, float("inf"))) is not None:
+    while (chosen := helper.next(Situation(tuple(open_), tuple(asked), float("inf")))) is not None:
         asked.append(Asked(chosen, Nothing(chosen.code, chosen.site, "nothing", 1)))
         open_.remove(chosen)
     return [(a.inquiry.code, a.inquiry.site.layer) for a in asked]
@@ -52,4 +52,19 @@ def test_random_differs_by_seed_and_reaches_everything():
 
 @pytest.mark.parametrize("helper", [Exhaustive(), FixedOrder(("TP001",)), Random()])
 def test_nothing_open_is_a_reason_to_stop(helper):
-    assert helper.next([], [], 10.0) is None
+    assert helper.next(Situation((), (), 10.0)) is None
+
+
+DEAR = (inquiry("TP003", 1, 9.0), inquiry("TP001", 1, 1.0))
+
+
+def test_one_that_is_patient_saves_for_what_comes_first():
+    hasty, patient = (FixedOrder(("TP003", "TP001"), patient=p) for p in (False, True))
+    assert hasty.next(Situation(DEAR, (), 5.0)) is DEAR[1]
+    assert patient.next(Situation(DEAR, (), 5.0)) is None
+    assert patient.next(Situation(DEAR, (), 9.0)) is DEAR[0]
+
+
+def test_random_draws_anew_at_every_look():
+    first = {Random(0).next(Situation(tuple(OPEN), (), 9.0, recall=Recall(looks))) for looks in range(20)}
+    assert len(first) > 1

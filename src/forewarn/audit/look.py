@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from forewarn.auditset import Split
-from forewarn.helpers import Asked, Helper, Inquiry
+from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
 from forewarn.probes import Probe
 from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Failed, Outcome, Site
 
 T = TypeVar("T")
+NEW = Recall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +23,43 @@ class Examiner:
     probes: tuple[Probe, ...]
     helper: Helper
     budget: float = float("inf")
-    """In forward passes over the audit set; every look has it anew."""
+    """What each look adds, in forward passes over the audit set."""
+    most: float = 0.0
+    """What may be saved up, in the same unit; a look never has less than `budget`."""
 
     def examine(self, interview: Interview, split: Split) -> tuple[Outcome, ...]:
-        """All outcomes, in the order asked. A probe that raises gives Failed and does not end the look."""
+        """All outcomes of a first look, in the order asked.
+
+        A probe that raises gives Failed and does not end the look.
+        """
         return tuple(a.outcome for a in self.ask(interview, split))
 
-    def ask(self, interview: Interview, split: Split) -> tuple[Asked, ...]:
-        """The same with the questions and their prices."""
-        open_, asked, left = self._inquiries(interview), list[Asked](), self.budget
-        while (inquiry := self.helper.next(open_, asked, left)) is not None:
-            asked.append(Asked(inquiry, self._ask(inquiry, interview, split)))
-            open_.remove(inquiry)
-            left -= inquiry.cost
-        return tuple(asked)
+    def ask(self, interview: Interview, split: Split, recall: Recall = NEW) -> tuple[Asked, ...]:
+        """The same with the questions and their prices, at a look that comes after others."""
+        known = len(interview.known(interview.audit_set.facts)) / len(interview.audit_set.facts)
+        now = Situation(self._inquiries(interview), (), self._purse(recall), known, recall)
+        while (inquiry := self.helper.next(now)) is not None:
+            asked = Asked(inquiry, self._ask(inquiry, interview, split))
+            left = tuple(i for i in now.open if i is not inquiry)
+            now = replace(now, open=left, asked=(*now.asked, asked), budget=now.budget - inquiry.cost)
+        return now.asked
+
+    def recalled(self, recall: Recall, asked: Sequence[Asked]) -> Recall:
+        """What the next look knows of this one."""
+        left = self._purse(recall) - sum(a.inquiry.cost for a in asked)
+        return recall.after([a.outcome for a in asked], left)
+
+    def _purse(self, recall: Recall) -> float:
+        return min(recall.saved + self.budget, max(self.most, self.budget))
 
     def confirm(self, claim: Claim, interview: Interview, split: Split) -> Outcome:
         """Measure a claim on the confirm facts."""
         probe = self._probe(claim.code)
         return _attempt(claim.site, claim.code, lambda: probe.confirm(interview, claim, split))
 
-    def _inquiries(self, interview: Interview) -> list[Inquiry]:
+    def _inquiries(self, interview: Interview) -> tuple[Inquiry, ...]:
         layout = interview.subject.layout
-        return [Inquiry(p.code, s, p.cost(interview)) for p in self.probes for s in p.sites(layout)]
+        return tuple(Inquiry(p.code, s, p.cost(interview)) for p in self.probes for s in p.sites(layout))
 
     def _ask(self, inquiry: Inquiry, interview: Interview, split: Split) -> Outcome:
         probe, site = self._probe(inquiry.code), inquiry.site

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from forewarn.audit.pictures import drop_pictures, keep_pictures
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
+from forewarn.helpers import Recall
 from forewarn.judges.judge import Judge
 from forewarn.probes.interview import Interview
 from forewarn.records import (
@@ -62,6 +64,7 @@ class Audit:
         self._past = None if opener is None else Past(opener)
         self._alarm = AlarmState()
         self._missed, self._gap = 0, False
+        self._recall = Recall()
         self._statuses: dict[str, Status] = {}
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
@@ -73,9 +76,10 @@ class Audit:
         """
         begun = time.monotonic()
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
-        taken, state, alarm = self._examined(frozen, snapshot, begun)
+        taken, state, alarm, recall = self._examined(frozen, snapshot, begun)
         self.folder.append(taken)
         self._note(taken)
+        self._recall = recall
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
         decision = None if alarm is None else self._speak(step, alarm, taken)
         self._alarm, self.last = state, taken
@@ -113,14 +117,21 @@ class Audit:
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
-        return {"alarm": self._alarm.as_dict(), "missed": self._missed, "head": self.folder.ledger.head}
+        return {
+            "alarm": self._alarm.as_dict(),
+            "missed": self._missed,
+            "head": self.folder.ledger.head,
+            "saved": None if math.isinf(self._recall.saved) else self._recall.saved,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave, and from the looks that the folder's ledger holds."""
         self._alarm = AlarmState.from_dict(state["alarm"])
         self._missed = int(state["missed"])
+        saved = state.get("saved")
         for taken in self.folder.looks():
             self._note(taken)
+            self._recall = self._recall.after(taken.outcomes, math.inf if saved is None else float(saved))
         if self._statuses:
             self._remember(next(reversed(self._statuses)))
 
@@ -131,7 +142,7 @@ class Audit:
 
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float
-    ) -> tuple[LookTaken, AlarmState, Alarm | None]:
+    ) -> tuple[LookTaken, AlarmState, Alarm | None, Recall]:
         if self._opener is None or self._past is None:
             raise SubjectError("the model could not be opened when the run began")
         tools = self._equipment
@@ -139,14 +150,15 @@ class Audit:
         interview = Interview(
             subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._past.open
         )
-        outcomes = tools.examiner.examine(interview, self._split)
-        known, asked = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
-        verdict = tools.judge.verdict(outcomes, known, asked)
+        asked = tools.examiner.ask(interview, self._split, self._recall)
+        outcomes = tuple(a.outcome for a in asked)
+        known, n = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
+        verdict = tools.judge.verdict(outcomes, known, n)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
         keep_pictures(self.folder.path, interview, self._split, outcomes)
         seconds = round(time.monotonic() - begun, 3)
-        taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, asked, seconds)
-        return taken, state, alarm
+        taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, n, seconds)
+        return taken, state, alarm, tools.examiner.recalled(self._recall, asked)
 
     def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
         decision = on_alarm(self._settings, alarm, _strongest(taken, self._equipment.judge.codes))

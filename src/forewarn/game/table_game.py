@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from forewarn.game.board import Board
 from forewarn.game.seen import Seen
-from forewarn.helpers.encoding import ANSWER, GLOBAL, PASSES
+from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES
+from forewarn.helpers.policy import SLACK
 
 EVIDENCE, EXPLORED, LOW = (ANSWER.index(name) for name in ("evidence", "explored", "low"))
 
@@ -98,7 +99,7 @@ class TableGame:
         return asks
 
     def _open(self) -> Bool[NDArray[np.bool_], "n c"]:
-        affordable = self.board.cost[self.run] <= self._budget[:, None] + 1e-4
+        affordable = self.board.cost[self.run] <= self._budget[:, None] + SLACK
         found: Bool[NDArray[np.bool_], "n c"] = self._exists[self.run] & ~self._asked & affordable
         return found
 
@@ -154,11 +155,11 @@ class TableGame:
 
     def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:
         columns = {
-            "budget": self._budget / PASSES,
+            "budget": np.minimum(self._budget, MOST) / PASSES,
             "known": self.board.known[self.run, self.look],
             "asked": self._asked.sum(1) / 10.0,
             "looks": np.log1p(self.look),
-            "strongest": now[..., LOW].max(1),
-            "strongest before": self._before[..., LOW].max(1),
+            "strongest": now[..., LOW].max(1, initial=0.0),
+            "strongest before": self._before[..., LOW].max(1, initial=0.0),
         }
         return np.stack([columns[name] for name in GLOBAL], 1).astype(np.float32)

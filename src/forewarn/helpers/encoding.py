@@ -17,6 +17,8 @@ GLOBAL: Final = ("budget", "known", "asked", "looks", "strongest", "strongest be
 """Columns of the situation as a whole."""
 PASSES: Final = 10.0
 """Forward passes over the audit set that count as 1.0."""
+MOST: Final = 100.0
+"""Passes above which a budget is as good as any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from forewarn.helpers.policy import Asked, Inquiry
+from forewarn.helpers.policy import Inquiry, Situation
 
 
 @final
@@ -17,9 +16,9 @@ class Exhaustive:
 
     name: str = "exhaustive"
 
-    def next(self, open_: Sequence[Inquiry], asked: Sequence[Asked], budget: float) -> Inquiry | None:
+    def next(self, situation: Situation) -> Inquiry | None:
         """The first that is affordable."""
-        return next((i for i in open_ if i.cost <= budget), None)
+        return next(iter(situation.affordable), None)
 
 
 @final
@@ -30,12 +29,15 @@ class FixedOrder:
     order: tuple[str, ...]
     """Codes; others are never asked."""
     name: str = "fixed-order"
+    patient: bool = False
+    """Whether it saves for the next in order where that is too dear, rather than ask what comes after it."""
 
-    def next(self, open_: Sequence[Inquiry], asked: Sequence[Asked], budget: float) -> Inquiry | None:
-        """The affordable one whose probe was asked least often, ties by the order."""
-        times = {code: sum(a.inquiry.code == code for a in asked) for code in self.order}
-        fit = [i for i in open_ if i.cost <= budget and i.code in times]
-        return min(fit, key=lambda i: (times[i.code], self.order.index(i.code)), default=None)
+    def next(self, situation: Situation) -> Inquiry | None:
+        """The one whose probe was asked least often, ties by the order; the same among the affordable ones."""
+        times = {code: sum(a.inquiry.code == code for a in situation.asked) for code in self.order}
+        fit = [i for i in (situation.open if self.patient else situation.affordable) if i.code in times]
+        first = min(fit, key=lambda i: (times[i.code], self.order.index(i.code)), default=None)
+        return first if first in situation.affordable else None
 
 
 @final
@@ -46,10 +48,8 @@ class Random:
     seed: int = 0
     name: str = "random"
 
-    def next(self, open_: Sequence[Inquiry], asked: Sequence[Asked], budget: float) -> Inquiry | None:
+    def next(self, situation: Situation) -> Inquiry | None:
         """Uniform over the affordable ones."""
-        fit = [i for i in open_ if i.cost <= budget]
-        return fit[self._draw(len(asked)) % len(fit)] if fit else None
-
-    def _draw(self, turn: int) -> int:
-        return int(hashlib.sha256(f"{self.seed}|{turn}".encode()).hexdigest(), 16)
+        fit = situation.affordable
+        turn = f"{self.seed}|{situation.recall.looks}|{len(situation.asked)}"
+        return fit[int(hashlib.sha256(turn.encode()).hexdigest(), 16) % len(fit)] if fit else None

@@ -51,7 +51,7 @@ class Network(nn.Module):
         A question that is not open has -inf. Rows that are all zero are no questions.
         """
         tokens = torch.cat([self.whole(whole)[:, None], self.candidate(candidates)], 1).relu()
-        there = torch.cat([torch.ones_like(open_[:, :1]), candidates.any(-1)], 1)
+        there = torch.cat([open_.new_ones(len(open_), 1), candidates.any(-1)], 1)
         tokens = tokens + self.mix(self._attended(tokens, there))
         tokens = tokens + self.outer(relu(self.inner(tokens)))
         head, rest = tokens[:, 0], tokens[:, 1:]

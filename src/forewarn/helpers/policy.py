@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forewarn.records import Outcome, Site
+
+SLACK = 1e-4
+"""Passes by which a price may exceed what is left: sums of prices are rounded."""
+Question = tuple[str, Site]
+"""A probe's code and where it looks: the same question at every look of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,11 @@ class Inquiry:
     cost: float
     """In forward passes over the audit set."""
 
+    @property
+    def question(self) -> Question:
+        """Without the price."""
+        return self.code, self.site
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -27,14 +37,60 @@ class Asked:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What came of a question when it was last asked in this run."""
+
+    outcome: Outcome
+    look: int
+    """Index of that look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What is kept of a run from one look to the next."""
+
+    looks: int = 0
+    """Looks taken."""
+    saved: float = 0.0
+    """Forward passes that were not spent."""
+    earlier: Mapping[Question, Earlier] = field(default_factory=dict)
+
+    def after(self, outcomes: Sequence[Outcome], saved: float) -> Recall:
+        """With one more look."""
+        found = {(o.code, o.site): Earlier(o, self.looks) for o in outcomes}
+        return Recall(self.looks + 1, saved, {**self.earlier, **found})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a helper sees when it is asked what to do."""
+
+    open: tuple[Inquiry, ...]
+    """Not yet asked at this look, in the probes' own order."""
+    asked: tuple[Asked, ...]
+    """At this look, in order."""
+    budget: float
+    """What may still be spent."""
+    known: float = 1.0
+    """Share of the audit set's facts that the model knows."""
+    recall: Recall = field(default_factory=Recall)
+    """Of earlier looks."""
+
+    @property
+    def affordable(self) -> tuple[Inquiry, ...]:
+        """What can be asked."""
+        return tuple(i for i in self.open if i.cost <= self.budget + SLACK)
+
+
 class Helper(Protocol):
-    """Picks the next inquiry. Pure: the same arguments give the same choice."""
+    """Picks the next inquiry. Pure: the same situation gives the same choice."""
 
     @property
     def name(self) -> str:
         """For manifests and tables."""
         ...
 
-    def next(self, open_: Sequence[Inquiry], asked: Sequence[Asked], budget: float) -> Inquiry | None:
-        """One of `open_` (not yet asked, in the probes' own order) that costs at most `budget`; None to stop."""
+    def next(self, situation: Situation) -> Inquiry | None:
+        """One that is affordable; None to stop."""
         ...
