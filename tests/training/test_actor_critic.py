@@ -11,11 +11,12 @@ import torch
 
 from forewarn.game.board import Board
 from forewarn.game.play import Play, Prices
+from forewarn.game.players import NetworkPlayer
 from forewarn.game.rewards import Calibrated, Conviction
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers.network import Network, Sizes
 from forewarn.stats.calibration import Logistic
-from forewarn.training.actor_critic import Schooling, _Roll, reinforce, tensors
+from forewarn.training.actor_critic import Schooling, _Roll, reinforce
 
 CODES = ("TP001", "TP003")
 JUDGE = Logistic((0.0, 12.0), -4.0)
@@ -50,8 +51,7 @@ def learned(board, reward, updates=60, **prices):
 
 def first_choice(network, board):
     game = TableGame(board, Rules(5.0, 10.0), len(board.names), shuffled=False)
-    with torch.no_grad():
-        return network(*tensors(game.reset()))[0].argmax(1).tolist()
+    return NetworkPlayer(network).choose(game.reset()).tolist()
 
 
 def test_it_learns_to_ask_what_tells(board):

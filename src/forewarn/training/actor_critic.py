@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from forewarn.game.play import Play
-from forewarn.game.seen import Seen
+from forewarn.game.players import tensors
 from forewarn.helpers.network import Network
 
 
@@ -128,8 +128,3 @@ class _Roll:
             running = error + self.later[turn] * trace * running
             found[turn], ahead = running, self.value[turn]
         return found
-
-
-def tensors(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
-    """What a network reads, without a copy."""
-    return torch.from_numpy(seen.candidates), torch.from_numpy(seen.whole), torch.from_numpy(seen.open)

@@ -1,0 +1,95 @@
+"""Who plays: policies that choose for many games at once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from forewarn.game.seen import Seen
+from forewarn.helpers.encoding import ANSWER, Encoding
+from forewarn.helpers.network import Network
+
+Choices = Int[NDArray[np.int64], " n"]
+
+
+class Player(ABC):
+    """Chooses a question's index, or the number of questions to stop."""
+
+    @abstractmethod
+    def choose(self, seen: Seen) -> Choices:
+        """One choice for each game."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OrderPlayer(Player):
+    """The probe of an order that was asked least often at this look, ties by the order (`helpers.FixedOrder`)."""
+
+    codes: tuple[str, ...]
+    """Of the game's columns."""
+    order: tuple[str, ...]
+    patient: bool = False
+    """Whether it saves for the next in order where that is too dear."""
+
+    def choose(self, seen: Seen) -> Choices:
+        """Stops where nothing in the order is left, or the next is too dear for one that is patient."""
+        own = seen.candidates[..., : len(self.codes)] > 0
+        asked = seen.candidates[..., Encoding(self.codes).n_place + ANSWER.index("asked")] > 0
+        rank = self._ranks(own, asked)
+        eligible = np.isfinite(rank) & ~asked & (self.patient | seen.open)
+        best = np.where(eligible, rank, np.inf).argmin(1)
+        rows = np.arange(len(best))
+        able = eligible[rows, best] & seen.open[rows, best]
+        found: Choices = np.where(able, best, seen.open.shape[1])
+        return found
+
+    def _ranks(
+        self, own: Bool[NDArray[np.bool_], "n c k"], asked: Bool[NDArray[np.bool_], "n c"]
+    ) -> Float[NDArray[np.float64], "n c"]:
+        """Smaller is sooner; infinite for what the order does not name."""
+        times = (own & asked[..., None]).sum(1)
+        place = np.array([self.order.index(c) if c in self.order else np.inf for c in self.codes])
+        sooner = times * len(self.order) + place
+        found: Float[NDArray[np.float64], "n c"] = np.where(own, sooner[:, None], np.inf).min(-1)
+        return found
+
+
+@final
+class RandomPlayer(Player):
+    """Draws among what is open; stops only where nothing is. Mutable: it draws on."""
+
+    def __init__(self, seed: int) -> None:
+        self._draw = np.random.default_rng(seed)
+
+    def choose(self, seen: Seen) -> Choices:
+        """Uniform over open questions."""
+        drawn = self._draw.random(seen.open.shape) * seen.open
+        found: Choices = np.where(seen.open.any(1), drawn.argmax(1), seen.open.shape[1])
+        return found
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkPlayer(Player):
+    """What a network thinks best."""
+
+    network: Network
+
+    def choose(self, seen: Seen) -> Choices:
+        """Greedy."""
+        with torch.no_grad():
+            logits, _ = self.network(*tensors(seen))
+        found: Choices = logits.argmax(1).numpy()
+        return found
+
+
+def tensors(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
+    """What a network reads, without a copy."""
+    return torch.from_numpy(seen.candidates), torch.from_numpy(seen.whole), torch.from_numpy(seen.open)

@@ -1,0 +1,41 @@
+"""Every run of a board played once, from its first look to its last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from forewarn.game.board import Board
+from forewarn.game.players import Player
+from forewarn.game.table_game import Rules, TableGame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Played:
+    """What came of it, by run and look; 0.0 where a run has no such look."""
+
+    features: Float[NDArray[np.float32], "r l k"]
+    """What a judge sees."""
+    spent: Float[NDArray[np.float32], "r l"]
+    """Forward passes over the audit set."""
+
+
+def played(board: Board, rules: Rules, player: Player) -> Played:
+    """All runs side by side."""
+    n, most = len(board.names), int(board.looks.max())
+    game = TableGame(board, rules, n, shuffled=False)
+    seen, over = game.reset(), np.zeros(n, bool)
+    features = np.zeros((n, most, len(board.codes)), np.float32)
+    spent = np.zeros((n, most), np.float32)
+    while not over.all():
+        turn = game.step(player.choose(seen))
+        rows = np.flatnonzero(~over)
+        spent[rows, turn.look[rows]] += turn.cost[rows]
+        ended = np.flatnonzero(turn.look_over & ~over)
+        features[ended, turn.look[ended]] = turn.features[ended]
+        over |= turn.run_over
+        seen = turn.seen
+    return Played(features, spent)
