@@ -81,6 +81,17 @@ def test_calibrate_writes_a_calibration_and_says_from_what(many, tmp_path):
     )
 
 
+def test_a_calibration_may_count_on_some_probes_alone(many, recorded, tmp_path):
+    out, last = tmp_path / "few.json", recorded.CODES[-1]
+    assert said("calibrate", many, "--out", out, "--probe", last).exit_code == 0
+    found = Calibration.load(out)
+    assert found.codes == (last,)
+    assert f" --probe {last} --out CALIBRATION" in found.provenance.command
+    result = said("calibrate", many, "--out", out, "--probe", "TP999")
+    assert result.exit_code == 2
+    assert "--probe TP999: the table holds TP001" in result.stderr
+
+
 def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):
     out = tmp_path / "made.json"
     result = said("calibrate", save(calm), "--out", out)

@@ -21,6 +21,12 @@ _Level = Annotated[str, typer.Option("--level", metavar="K", help="What the audi
 _Alarm = Annotated[
     float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
 ]
+_Probes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe", metavar="CODE", help="Counts on these probes alone; may be repeated.", show_default="all"
+    ),
+]
 _Calibration = Annotated[
     Path | None,
     typer.Option("--calibration", metavar="FILE", help="The shipped one by default.", show_default=False),
@@ -28,16 +34,22 @@ _Calibration = Annotated[
 
 
 @answering
-def calibrate(table: _Table, out: _File, level: _Level = "K1", as_json: AsJson = False) -> Answer:
+def calibrate(
+    table: _Table, out: _File, level: _Level = "K1", probe: _Probes = None, as_json: AsJson = False
+) -> Answer:
     """Fit the judge and the alarm's promise on recorded runs.
 
     For example:
 
     forewarn organisms calibrate recorded.safetensors --out calibration.json
+
+    forewarn organisms calibrate recorded.safetensors --probe TP003 --probe TP009 --out calibration.json
     """
     found, runs = _runs(table, level)
-    command = f"{found.command} && forewarn organisms calibrate FILE --level {level} --out CALIBRATION"
-    calibration = importlib.import_module("forewarn.training.calibrate").calibrate(runs, found.codes, command)
+    codes = _codes(probe or list(found.codes), found.codes)
+    chosen = "".join(f" --probe {code}" for code in codes) if probe else ""
+    command = f"{found.command} && forewarn organisms calibrate FILE --level {level}{chosen} --out CALIBRATION"
+    calibration = importlib.import_module("forewarn.training.calibrate").calibrate(runs, codes, command)
     calibration.save(out)
     source = calibration.provenance
     text = (
@@ -77,6 +89,13 @@ def score(
     lines = [said(f"{name.replace('_', ' ')}: {_told(rate)}") for name, rate in rates.items()]
     late = said(f"median delay from first lying look to alarm: {_steps(delay)}")
     return Answer(value, (*lines, late, said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}")))
+
+
+def _codes(wanted: list[str], recorded: tuple[str, ...]) -> tuple[str, ...]:
+    strange = [code for code in wanted if code not in recorded]
+    if strange:
+        raise ConfigurationError(f"--probe {strange[0]}: the table holds {', '.join(recorded)}")
+    return tuple(wanted)
 
 
 def _runs(path: Path, level: str) -> tuple[Any, Any]:

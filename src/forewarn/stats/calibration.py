@@ -21,6 +21,8 @@ _LOOSE = 0.01
 """Share of the ridge that acts on what weights are drawn to in common."""
 _TOLERANCE = 1e-5
 """Greatest projected gradient, per unit of weight, that still counts as the optimum."""
+_STARTS = 5
+"""Times that the solver is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,11 @@ class LogisticFitter:
     def fit(self) -> Logistic:
         """The fit. Raises CalibrationError unless rows of both labels carry weight."""
         features, labels, weights = self._gathered()
-        from scipy.optimize import minimize
-
         ridge, truth = self._ridge / weights.sum(), labels.astype(np.float64)
         problem = _Problem(features, truth, weights / weights.sum(), ridge, self._common)
         width = features.shape[1]
-        found = minimize(
-            problem.loss_and_gradient,
-            np.zeros(width + 2),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, None)] * (width + 1) + [(None, None)],
-            options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 10_000},
-        )
-        problem.check_optimum(found.x)
-        return Logistic(tuple(float(w) for w in found.x[:width]), float(found.x[-1]))
+        found = problem.solved(np.zeros(width + 2))
+        return Logistic(tuple(float(w) for w in found[:width]), float(found[-1]))
 
     def _gathered(self) -> tuple[_Features, _Labels, _Vector]:
         if not self._rows:
@@ -130,13 +122,30 @@ class _Problem:
         gradient = [*(self.features.T @ residual + self.ridge * away), pull, residual.sum()]
         return float(loss), np.array(gradient)
 
-    def check_optimum(self, parameters: _Parameters) -> None:
-        """The solver's own word is not enough: at tight tolerances it may stop early and say so, or not."""
+    def solved(self, parameters: _Parameters) -> _Parameters:
+        """The optimum. CalibrationError where it is not reached.
+
+        The solver's own word is not enough: where rounding hides any further fall of the loss it stops before
+        the gradient is small. Begun anew from there, without what it remembered, it goes on.
+        """
+        from scipy.optimize import minimize
+
+        bounds = [(0.0, None)] * (len(parameters) - 1) + [(None, None)]
+        options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 10_000}
+        for _ in range(_STARTS):
+            loss = self.loss_and_gradient
+            found = minimize(loss, parameters, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+            parameters = found.x
+            worst = self._slope(parameters)
+            if worst <= _TOLERANCE:
+                return parameters
+        raise CalibrationError(
+            f"the fit did not converge: gradient {worst:.1e}, wanted at most {_TOLERANCE:.0e}. "
+            "Bring the features to comparable scales or raise the ridge."
+        )
+
+    def _slope(self, parameters: _Parameters) -> float:
+        """Greatest part of the gradient along which the loss could still fall."""
         _, gradient = self.loss_and_gradient(parameters)
         gradient[:-1] = np.where(parameters[:-1] > 0, gradient[:-1], np.minimum(gradient[:-1], 0.0))
-        worst = float(np.abs(gradient).max())
-        if not worst <= _TOLERANCE:
-            raise CalibrationError(
-                f"the fit did not converge: gradient {worst:.1e}, wanted at most {_TOLERANCE:.0e}. "
-                "Bring the features to comparable scales or raise the ridge."
-            )
+        return float(np.abs(gradient).max())

@@ -1,0 +1,17 @@
+"""The solver once stopped where rounding hid any further fall of the loss, and a whole bench was lost with it."""
+
+from __future__ import annotations
+
+from forewarn.evaluation.detectors.baseline import FromBaseline
+from forewarn.evaluation.shipped import load
+from forewarn.evaluation.splits import folds
+from forewarn.evaluation.trial import divide
+
+
+def test_the_bag_of_words_can_be_fitted_without_triples():
+    runs = {run.nature.name: run for run in load().runs["K1"]}
+    natures = [run.nature for run in runs.values()]
+    fold = next(f for f in folds(natures) if (f.split, f.left_out) == ("new mechanism", "triple"))
+    fitting, _ = divide([runs[name] for name in sorted(fold.train)], 0)
+    scorer = FromBaseline("bag-of-words").fit(fitting, 0)
+    assert any(p is not None for p in scorer(fitting[0]))
