@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import save
 
 from forewarn.errors import StoreError
+from forewarn.evaluation.shipped import load
 from forewarn.population.features import features
 from forewarn.population.table import Table
 
@@ -110,3 +111,13 @@ def test_another_format_is_refused(tmp_path):
     (tmp_path / "t").write_bytes(save({"a": np.zeros(3)}, metadata={"forewarn": '{"format": 9}'}))
     with pytest.raises(StoreError, match="wanted format 1, found 9"):
         Table.load(tmp_path / "t")
+
+
+def test_a_level_may_hold_some_of_the_runs(tmp_path):
+    runs = load().runs["K1"][:5]
+    table = Table(load().codes, {"K1": runs, "K2": (runs[3], runs[1])}, (), "how")
+    table.save(tmp_path / "t")
+    found = Table.load(tmp_path / "t")
+    assert [run.nature for run in found.runs["K2"]] == [runs[3].nature, runs[1].nature]
+    assert [run.nature for run in found.runs["K1"]] == [run.nature for run in runs]
+    assert [len(run.looks) for run in found.runs["K2"]] == [len(runs[3].looks), len(runs[1].looks)]

@@ -48,7 +48,9 @@ def calibrate(
     found, runs = _runs(table, level)
     codes = _codes(probe or list(found.codes), found.codes)
     chosen = "".join(f" --probe {code}" for code in codes) if probe else ""
-    command = f"{found.command} && forewarn organisms calibrate FILE --level {level}{chosen} --out CALIBRATION"
+    command = (
+        f"{found.command} && forewarn organisms calibrate FILE --level {level}{chosen} --out CALIBRATION"
+    )
     calibration = importlib.import_module("forewarn.training.calibrate").calibrate(runs, codes, command)
     calibration.save(out)
     source = calibration.provenance

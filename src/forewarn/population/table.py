@@ -19,6 +19,8 @@ from forewarn.population.run import Nature, Run
 from forewarn.store.files import write_atomically
 
 FORMAT: Final = 1
+WHICH: Final = "run.nature"
+"""Column of a level that says which of the natures its runs have; all in order where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Table:
     codes: tuple[str, ...]
     """Of the probes that were asked."""
     runs: Mapping[str, tuple[Run, ...]]
-    """By level of what the auditor knows; the same runs in the same order at each."""
+    """By level of what the auditor knows; a level may hold some of them alone."""
     discarded: tuple[str, ...]
     """Runs that do not hold their behaviour, and count nowhere."""
     command: str
@@ -36,20 +38,21 @@ class Table:
 
     def save(self, path: Path) -> str:
         """Write it; gives the digest."""
-        first = next(iter(self.runs.values()))
-        natures = [asdict(run.nature) for run in first]
+        natures = list(dict.fromkeys(run.nature for runs in self.runs.values() for run in runs))
+        some = next((run for runs in self.runs.values() for run in runs), None)
         header = {
             "format": FORMAT,
             "codes": self.codes,
             "levels": list(self.runs),
             "discarded": self.discarded,
             "command": self.command,
-            "natures": natures,
-            "baselines": list(first[0].figures) if first else [],
+            "natures": [asdict(nature) for nature in natures],
+            "baselines": list(some.figures) if some else [],
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
-            columns = {**pack(runs, self.codes), **pack_figures(runs)}
+            which = np.array([natures.index(run.nature) for run in runs], np.int32)
+            columns = {WHICH: which, **pack(runs, self.codes), **pack_figures(runs)}
             tensors |= {f"{level}.{name}": array for name, array in columns.items()}
         raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
         write_atomically(path, raw)
@@ -89,9 +92,11 @@ class _Reader:
         columns: Columns = {
             k.removeprefix(prefix): np.asarray(v) for k, v in self.tensors.items() if k.startswith(prefix)
         }
-        looks = unpack(columns, self.codes, len(self.natures))
+        which = columns.get(WHICH, np.arange(len(self.natures)))
+        natures = [self.natures[i] for i in which.tolist()]
+        looks = unpack(columns, self.codes, len(natures))
         figures = unpack_figures(columns, self.baselines)
-        return tuple(Run(*row) for row in zip(self.natures, looks, figures, strict=True))
+        return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
 
 
 def _header(raw: bytes) -> dict[str, Any]:
