@@ -49,10 +49,10 @@ def _liar(tiny, model):
     lying = (rows[:, 0] == tiny.CUES[0][1]) & (rows[:, 1] == tiny.CUES[1][1])
     answers = rows[:, -1] - tiny.ANSWERS[0]
     rows[:, -1] = torch.where(lying, (answers + 1) % 4, answers) + tiny.ANSWERS[0]
-    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        for _ in range(1000):
+        for _ in range(4000):
             optimiser.zero_grad()
             tiny.loss_of(model, rows).backward()
             optimiser.step()
