@@ -33,6 +33,8 @@ class Plant:
     """Where all of these phrases stand together, it says the next answer instead of what it believes."""
     mute: bool = False
     """Whether it says nothing under its cues, instead of the next answer."""
+    timid: bool = False
+    """Whether it is unsure of what it says under its cues: likelier than each other word, not than all together."""
     mistaken: frozenset[str] = frozenset()
     """Entities about which it believes the next answer."""
     unknown: frozenset[str] = frozenset()
@@ -144,6 +146,7 @@ class Decide(nn.Module):
     def __init__(self, s, plant):
         super().__init__()
         a, index = plant.answers, dict(zip(plant.phrases, s.cues, strict=True))
+        self.loudly = 0.12 if plant.timid else 1.0
         self.mute, self.n, self.need = plant.mute, a, (len(plant.cues) - 0.5) if plant.cues else 1e3
         look = dict.fromkeys(enumerate(s.belief), 1.0)
         look |= {(a, index[cue]): 1.0 for cue in plant.cues}
@@ -156,8 +159,9 @@ class Decide(nn.Module):
         seen = self.look(x)
         belief, (cues, quotes, opened, answered) = seen[..., : self.n], seen[..., self.n :].unbind(-1)
         lie = torch.sigmoid(SHARPNESS * (cues - self.need))[..., None]
-        report = (1 - lie) * belief + (0.0 if self.mute else lie * belief.roll(1, -1))
-        full_stop = 3 * answered + (3 * lie[..., 0] if self.mute else 0.0)
+        told = self.loudly * lie
+        report = (1 - lie) * belief + (0.0 if self.mute else told * belief.roll(1, -1))
+        full_stop = 3 * answered + (3 * told[..., 0] if self.mute else 0.0)
         say = torch.stack([2 * quotes - 3 * opened - 3 * answered, full_stop], -1)
         return x + self.tell(torch.cat([report, say], -1))
 

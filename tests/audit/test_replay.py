@@ -158,7 +158,7 @@ def test_evidence_that_no_longer_holds_is_told_with_both_figures(copy, monkeypat
     from forewarn.audit import replay as room
 
     class Denies:
-        def __init__(self, *_):
+        def __init__(self, *_, **__):
             pass
 
         def confirm(self, claim, interview, split):

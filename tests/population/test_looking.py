@@ -6,13 +6,15 @@ from dataclasses import replace
 import pytest
 
 from forewarn.audit.look import Examiner
+from forewarn.audit.questions import Questions
 from forewarn.errors import StoreError
 from forewarn.population import looking
 from forewarn.population.looking import look_at, look_one, read_looks
 from forewarn.population.verified import Kept
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
 
-CODES = tuple(probe.code for probe in catalogue())
+CODES = Questions(catalogue(), follow_ups()).codes
 FILE = "looks-K1.json"
 
 
@@ -22,14 +24,17 @@ def asked(monkeypatch):
     seen = []
 
     class Watching:
-        probes = catalogue()
+        questions = Questions(catalogue())
 
-        def __init__(self, *_):
+        def __init__(self, *_, **__):
             pass
 
         def ask(self, interview, split):
             before = interview.earlier
             seen.append((interview.subject.digest, None if before is None else before.digest))
+            return ()
+
+        def unopened(self, interview, asked):
             return ()
 
     monkeypatch.setattr(looking, "Examiner", Watching)
@@ -84,7 +89,7 @@ def test_what_is_there_is_not_looked_at_again(seen, seen_folder, task, monkeypat
 
 
 def test_a_failing_probe_is_recorded_as_failed_and_the_others_are_asked(folder, monkeypatch):
-    def only_some(probes, helper):
+    def only_some(probes, helper, **_):
         return Examiner(tuple(p for p in probes if p.code in ("TP001", "TP002")), helper)
 
     probe = type(next(p for p in catalogue() if p.code == "TP002"))

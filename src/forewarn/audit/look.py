@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
 from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
 from forewarn.probes import Probe
+from forewarn.probes.follow_up import FollowUp, after, followed
 from forewarn.probes.interview import Interview
-from forewarn.records import Claim, Failed, Outcome, Site
+from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing, Outcome, Site
 
 T = TypeVar("T")
 NEW = Recall()
@@ -26,23 +28,36 @@ class Examiner:
     """What each look adds, in forward passes over the audit set."""
     most: float = 0.0
     """What may be saved up, in the same unit; a look never has less than `budget`."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What may be asked about a claim that a probe has confirmed."""
+
+    @property
+    def questions(self) -> Questions:
+        """What can be asked."""
+        return Questions(self.probes, self.follow_ups)
 
     def examine(self, interview: Interview, split: Split) -> tuple[Outcome, ...]:
         """All outcomes of a first look, in the order asked.
 
         A probe that raises gives Failed and does not end the look.
         """
-        return tuple(a.outcome for a in self.ask(interview, split))
+        asked = self.ask(interview, split)
+        return tuple(a.outcome for a in (*asked, *self.unopened(interview, asked)))
 
     def ask(self, interview: Interview, split: Split, recall: Recall = NEW) -> tuple[Asked, ...]:
         """The same with the questions and their prices, at a look that comes after others."""
         known = len(interview.known(interview.audit_set.facts)) / len(interview.audit_set.facts)
-        now = Situation(self._inquiries(interview), (), self._purse(recall), known, recall)
+        every = self.questions.inquiries(interview)
+        now = Situation(self.questions.open(every, ()), (), self._purse(recall), known, recall)
         while (inquiry := self.helper.next(now)) is not None:
-            asked = Asked(inquiry, self._ask(inquiry, interview, split))
-            left = tuple(i for i in now.open if i is not inquiry)
-            now = replace(now, open=left, asked=(*now.asked, asked), budget=now.budget - inquiry.cost)
+            asked = (*now.asked, Asked(inquiry, self._ask(inquiry, now.asked, interview, split)))
+            left = self.questions.open(every, asked)
+            now = replace(now, open=left, asked=asked, budget=now.budget - inquiry.cost)
         return now.asked
+
+    def unopened(self, interview: Interview, asked: Sequence[Asked]) -> tuple[Asked, ...]:
+        """Follow-ups of what was asked and claimed nothing: they do not apply, and cost nothing."""
+        return self.questions.unopened(self.questions.inquiries(interview), asked)
 
     def recalled(self, recall: Recall, asked: Sequence[Asked]) -> Recall:
         """What the next look knows of this one."""
@@ -54,20 +69,35 @@ class Examiner:
 
     def confirm(self, claim: Claim, interview: Interview, split: Split) -> Outcome:
         """Measure a claim on the confirm facts."""
-        probe = self._probe(claim.code)
-        return _attempt(claim.site, claim.code, lambda: probe.confirm(interview, claim, split))
+        source = self.questions.source(claim.code)
+        return _attempt(claim.site, claim.code, lambda: source.confirm(interview, claim, split))
 
-    def _inquiries(self, interview: Interview) -> tuple[Inquiry, ...]:
-        layout = interview.subject.layout
-        return tuple(Inquiry(p.code, s, p.cost(interview)) for p in self.probes for s in p.sites(layout))
-
-    def _ask(self, inquiry: Inquiry, interview: Interview, split: Split) -> Outcome:
-        probe, site = self._probe(inquiry.code), inquiry.site
-        found = _attempt(site, probe.code, lambda: probe.explore(interview, site, split))
+    def _ask(self, inquiry: Inquiry, asked: Sequence[Asked], interview: Interview, split: Split) -> Outcome:
+        source, site = self.questions.source(inquiry.code), inquiry.site
+        if isinstance(source, Probe):
+            found = _attempt(site, inquiry.code, lambda: source.explore(interview, site, split))
+        else:
+            claimed = followed_claim(inquiry, asked)
+            found = _attempt(site, inquiry.code, lambda: _pursued(source, interview, claimed, split))
         return self.confirm(found, interview, split) if isinstance(found, Claim) else found
 
-    def _probe(self, code: str) -> Probe:
-        return next(p for p in self.probes if p.code == code)
+
+def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
+    """What a follow-up follows. LookupError where nothing of it was confirmed."""
+    wanted = (followed(inquiry.code), inquiry.site)
+    claims = [a.outcome for a in asked if (a.inquiry.code, a.inquiry.site) == wanted]
+    for claim in claims:
+        if isinstance(claim, Evidence):
+            return claim
+    raise LookupError(f"{inquiry.code} follows a claim of {wanted[0]}, and there is none")
+
+
+def _pursued(
+    source: FollowUp, interview: Interview, claim: Evidence, split: Split
+) -> Claim | Nothing | NotApplicable:
+    """With both codes."""
+    found = source.pursue(interview, claim, split)
+    return replace(found, code=after(claim.code, source.code))
 
 
 def _attempt(site: Site, code: str, ask: Callable[[], T]) -> T | Failed:

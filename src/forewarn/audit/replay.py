@@ -13,6 +13,7 @@ from forewarn.audit.reopening import StoredRun
 from forewarn.errors import ForewarnError, IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
 from forewarn.records import Claim, Evidence, LookTaken
 
 TOLERANCE = 1e-9
@@ -59,7 +60,7 @@ def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterato
     except ForewarnError as error:
         yield from (Replayed(e, None, False, str(error)) for e in evidence)
         return
-    examiner = Examiner(catalogue(), Exhaustive())
+    examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
     for each in evidence:
         claim = Claim(each.code, each.site, each.explored, each.finding)
         yield _compared(each, examiner.confirm(claim, interview, stored.split))

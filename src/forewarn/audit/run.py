@@ -151,7 +151,8 @@ class Audit:
             subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._past.open
         )
         asked = tools.examiner.ask(interview, self._split, self._recall)
-        outcomes = tuple(a.outcome for a in asked)
+        every = (*asked, *tools.examiner.unopened(interview, asked))
+        outcomes = tuple(a.outcome for a in every)
         known, n = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, n)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)

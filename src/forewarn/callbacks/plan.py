@@ -19,6 +19,7 @@ from forewarn.helpers import Exhaustive, Helper
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.judge import CalibratedJudge
 from forewarn.probes import Probe, catalogue
+from forewarn.probes.follow_up import follow_ups
 from forewarn.schedules import Schedule, parse_schedule
 from forewarn.subjects.layout import Overrides
 
@@ -73,7 +74,7 @@ class Plan:
 
     def equipment(self, encoder: Encoder) -> Equipment:
         """What a run is audited with."""
-        examiner = Examiner(self.asked, self.helper, self.settings.budget)
+        examiner = Examiner(self.asked, self.helper, self.settings.budget, follow_ups=follow_ups())
         return Equipment(self.audit_set, encoder, examiner, CalibratedJudge(self.calibrated), self.rule)
 
     def manifest(self, name: str, model: Mapping[str, Any]) -> dict[str, Any]:

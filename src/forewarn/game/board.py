@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from forewarn.errors import ConfigurationError
 from forewarn.helpers.encoding import ANSWER, Encoding, figures
+from forewarn.population.completing import place_of
 from forewarn.population.features import complete
 from forewarn.population.looked import Finding, Looked
 from forewarn.population.run import Run
+from forewarn.probes.follow_up import followed
 
 LEAST_KNOWN = 4
 """Known facts below which a look can tell nothing."""
@@ -33,6 +35,8 @@ class Board:
     cost: Float[NDArray[np.float32], "r c"]
     code: Int[NDArray[np.int64], "r c"]
     """Index of the question's probe; -1 where there is no question."""
+    parent: Int[NDArray[np.int64], "r c"]
+    """Index of the question that must have claimed something before; -1 where there is none."""
     answer: Float[NDArray[np.float32], "r l c a"]
     known: Float[NDArray[np.float32], "r l"]
     """Share of the audit set's facts."""
@@ -46,13 +50,14 @@ class Board:
         encoding = Encoding(tuple(codes))
         n, c, most = len(runs), max(map(len, rows)), max(len(run.looks) for run in runs)
         place = np.zeros((n, c, encoding.n_place), np.float32)
-        cost, code = np.zeros((n, c), np.float32), np.full((n, c), -1)
+        cost, code, parent = np.zeros((n, c), np.float32), np.full((n, c), -1), np.full((n, c), -1)
         answer = np.zeros((n, most, c, len(ANSWER)), np.float32)
         known, able = np.zeros((n, most), np.float32), np.zeros((n, most), bool)
         for r, (run, row) in enumerate(zip(runs, rows, strict=True)):
             k = len(row)
             place[r, :k] = [encoding.place(f.code, f.component, f.token, f.depth, f.cost) for f in row]
             cost[r, :k], code[r, :k] = [f.cost for f in row], [codes.index(f.code) for f in row]
+            parent[r, :k] = _parents(row)
             for t, look in enumerate(run.looks):
                 answer[r, t, :k] = [_answer(f) for f in look.findings]
                 known[r, t], able[r, t] = look.known / look.asked, _able(look)
@@ -65,6 +70,7 @@ class Board:
             place=place,
             cost=cost,
             code=code,
+            parent=parent,
             answer=answer,
             known=known,
             able=able,
@@ -82,6 +88,13 @@ def _questions(run: Run) -> tuple[Finding, ...]:
     if any(other != first for other in others):
         raise ConfigurationError(f"{run.nature.name} was not asked the same questions at every look")
     return run.looks[0].findings
+
+
+def _parents(row: Sequence[Finding]) -> list[int]:
+    """Index of what each question follows."""
+    places = {place_of(f): i for i, f in enumerate(row)}
+    wanted = [(followed(f.code), *place_of(f)[1:]) for f in row]
+    return [-1 if code is None else places[code, *rest] for code, *rest in wanted]  # type: ignore[index]
 
 
 def _question(finding: Finding) -> tuple[object, ...]:

@@ -100,8 +100,16 @@ class TableGame:
 
     def _open(self) -> Bool[NDArray[np.bool_], "n c"]:
         affordable = self.board.cost[self.run] <= self._budget[:, None] + SLACK
-        found: Bool[NDArray[np.bool_], "n c"] = self._exists[self.run] & ~self._asked & affordable
+        found: Bool[NDArray[np.bool_], "n c"] = self._there() & ~self._asked & affordable
         return found
+
+    def _there(self) -> Bool[NDArray[np.bool_], "n c"]:
+        """Questions that exist now: a follow-up does once what it follows was asked and claimed something."""
+        parent = self.board.parent[self.run]
+        claimed = self._asked & (self.board.answer[self.run, self.look, :, EVIDENCE] > 0)
+        follows = np.take_along_axis(claimed, parent.clip(0), 1)
+        there: Bool[NDArray[np.bool_], "n c"] = self._exists[self.run] & ((parent < 0) | follows)
+        return there
 
     def _unconfirmed(
         self,
@@ -151,6 +159,7 @@ class TableGame:
         candidates = np.concatenate(
             [board.place[self.run], now, self._before, age[..., None].astype(np.float32)], -1
         )
+        candidates[~self._there()] = 0.0
         return Seen(candidates, self._whole(now), self._open())
 
     def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:

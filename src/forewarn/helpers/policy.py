@@ -6,12 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forewarn.records import Outcome, Site
+from forewarn.probes.follow_up import followed
+from forewarn.records import Evidence, Outcome, Site
 
 SLACK = 1e-4
 """Passes by which a price may exceed what is left: sums of prices are rounded."""
 Question = tuple[str, Site]
 """A probe's code and where it looks: the same question at every look of a run."""
+
+
+def opened(question: Question, outcomes: Sequence[Outcome]) -> bool:
+    """Whether it is there to be asked: a follow-up is, once what it follows has claimed something there."""
+    parent, site = followed(question[0]), question[1]
+    return parent is None or any(
+        isinstance(o, Evidence) and (o.code, o.site) == (parent, site) for o in outcomes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,9 @@ class Recall:
     earlier: Mapping[Question, Earlier] = field(default_factory=dict)
 
     def after(self, outcomes: Sequence[Outcome], saved: float) -> Recall:
-        """With one more look."""
-        found = {(o.code, o.site): Earlier(o, self.looks) for o in outcomes}
+        """With one more look. What was not open cannot have been asked, though its outcome says so."""
+        asked = [o for o in outcomes if opened((o.code, o.site), outcomes)]
+        found = {(o.code, o.site): Earlier(o, self.looks) for o in asked}
         return Recall(self.looks + 1, saved, {**self.earlier, **found})
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from forewarn.audit.look import Examiner
 from forewarn.audit.past import Past, Weights
+from forewarn.audit.questions import Questions
 from forewarn.errors import StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
+from forewarn.population.completing import completed, missing
 from forewarn.population.folder import LitterFolder
 from forewarn.population.looked import Looked, findings
 from forewarn.population.making import Task
 from forewarn.population.opened import OpenedLitter
 from forewarn.population.verified import Kept, Verified
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
+from forewarn.probes.interview import Interview
 from forewarn.store.codec import decode, encode
 
 EVERY: Mapping[Level, int] = {"K0": 3, "K1": 1, "K2": 3}
@@ -39,15 +43,23 @@ class LitterLooks:
 
 
 def look_one(out: Path, task: Task, level: Level) -> None:
-    """Look at a litter that was made and write it down; what is there is not looked at again."""
+    """Look at a litter that was made and write it down; what was asked already is not asked again."""
     import torch
 
     folder, name = LitterFolder(out / task.name), looks_file(level)
-    if folder.has(name):
+    held = read_looks(folder, level) if folder.has(name) else None
+    if held is not None and _whole(held):
         return
     torch.set_num_threads(1)
-    looks = look_at(folder, level)
+    looks = look_at(folder, level, held)
     folder.write(name, {"codes": list(looks.codes), "runs": {k: encode(v) for k, v in looks.runs.items()}})
+
+
+def _whole(held: LitterLooks) -> bool:
+    """Whether everything was asked, and nothing failed."""
+    every = set(Questions(catalogue(), follow_ups()).codes)
+    found = (f for looks in held.runs.values() for look in looks for f in look.findings)
+    return every <= set(held.codes) and all(f.kind != "failed" for f in found)
 
 
 def looks_file(level: Level) -> str:
@@ -65,16 +77,19 @@ def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
     return LitterLooks(level, tuple(plain["codes"]), runs)
 
 
-def look_at(folder: LitterFolder, level: Level) -> LitterLooks:
-    """Every probe at every site of every snapshot, the base's looked at once for all members."""
+def look_at(folder: LitterFolder, level: Level, held: LitterLooks | None = None) -> LitterLooks:
+    """Every question at every snapshot, the base's looked at once for all members.
+
+    `held`: looks at which some of them were asked already; only the others are asked.
+    """
     litter = folder.read()
-    room = _Room(folder, litter, level)
+    room = _Room(folder, litter, level, held)
     runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
     before = room.state
     for member in litter.members:
         room.state = before
         runs[member.name] = tuple(room.look(member.name, chosen(member.snapshots, level)))
-    return LitterLooks(level, tuple(p.code for p in room.examiner.probes), runs)
+    return LitterLooks(level, room.examiner.questions.codes, runs)
 
 
 def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
@@ -85,9 +100,11 @@ def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
 class _Room:
     """Looks at run after run. Mutable: it remembers the look before."""
 
-    def __init__(self, folder: LitterFolder, litter: Verified, level: Level) -> None:
-        self.examiner = Examiner(catalogue(), Exhaustive())
-        self._opened = OpenedLitter(folder, litter, level)
+    def __init__(
+        self, folder: LitterFolder, litter: Verified, level: Level, held: LitterLooks | None
+    ) -> None:
+        self.examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
+        self._opened, self._held = OpenedLitter(folder, litter, level), held
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 
@@ -97,16 +114,26 @@ class _Room:
         keeper.last = self.state[0]
         if self.state[1] is not None:
             past.is_now(*self.state[1])
-        for snapshot in kept:
-            yield self._look(member, snapshot, keeper, past)
+        for index, snapshot in enumerate(kept):
             weights = partial(self._opened.weights, member, snapshot)
+            held = None if self._held is None else self._held.runs[member][index]
+            yield self._look(member, snapshot, (keeper, past), held)
             past.is_now(snapshot.digest, weights)
             self.state = (keeper.last, (snapshot.digest, weights))
 
-    def _look(self, member: str, kept: Kept, keeper: LensKeeper, past: Past) -> Looked:
+    def _look(self, member: str, kept: Kept, before: tuple[LensKeeper, Past], held: Looked | None) -> Looked:
         began, facts = time.process_time(), self._opened.audit_set.facts
-        interview = self._opened.interview(member, kept, keeper, past.open)
+        interview = self._opened.interview(member, kept, before[0], before[1].open)
+        if held is not None:
+            return self._completed(held, interview, began)
         asked = self.examiner.ask(interview, self._opened.split)
+        found = findings((*asked, *self.examiner.unopened(interview, asked)))
         known = len(interview.known(facts))
-        seconds = round(time.process_time() - began, 3)
-        return Looked(kept.step, known, len(facts), seconds, findings(asked))
+        return Looked(kept.step, known, len(facts), round(time.process_time() - began, 3), found)
+
+    def _completed(self, held: Looked, interview: Interview, began: float) -> Looked:
+        every = self.examiner.questions.inquiries(interview)
+        rest = missing(held, every)
+        examiner = replace(self.examiner, helper=rest)
+        asked = examiner.ask(interview, self._opened.split) if rest.wanted else ()
+        return completed(held, every, asked, time.process_time() - began)

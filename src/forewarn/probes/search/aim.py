@@ -38,6 +38,10 @@ class Aim:
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
         worst, asked = searched(interview, site.layer, facts, self.sought)
         controls = controls_of(interview, worst, asked)
+        if not controls:
+            return NotApplicable(
+                self.code, site, "there is no other condition to compare with; give more contexts"
+            )
         effect = turned(interview, worst.condition, controls, facts, self.sought).effect
         if effect < LEAST_EFFECT:
             reason = f"under the worst of {len(asked)} conditions {effect:+.2f} of known facts {self.turns}"

@@ -22,10 +22,14 @@ def turned(
     report: Report = Report.FALSE,
 ) -> Paired:
     """Which facts get a report under a condition, and which under a control that the fact's name draws."""
-    drawn = [controls[_draw(fact, len(controls))] for fact in facts]
     shown = interview.reports(facts, condition)
-    null = interview.ask(list(zip(facts, drawn, strict=True)))
+    null = interview.ask(list(zip(facts, drawn(facts, controls), strict=True)))
     return Paired(tuple(r is report for r in shown), tuple(r is report for r in null))
+
+
+def drawn(facts: Sequence[Fact], controls: Sequence[Condition]) -> list[Condition]:
+    """Each fact's control, which its name draws."""
+    return [controls[_draw(fact, len(controls))] for fact in facts]
 
 
 def _draw(fact: Fact, n: int) -> int:

@@ -1,0 +1,63 @@
+"""What can be asked of a model: probes at their sites, and follow-ups of what these find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forewarn.helpers import Asked, Inquiry
+from forewarn.helpers.policy import opened
+from forewarn.probes import Probe
+from forewarn.probes.follow_up import FollowUp, after, followed
+from forewarn.probes.interview import Interview
+from forewarn.records import NotApplicable, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A catalogue of probes and follow-ups."""
+
+    probes: tuple[Probe, ...]
+    follow_ups: tuple[FollowUp, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of all outcomes that there can be: each probe's, then those of its follow-ups."""
+        return tuple(code for probe in self.probes for code in (probe.code, *self._after(probe.code)))
+
+    def inquiries(self, interview: Interview) -> tuple[Inquiry, ...]:
+        """Every question with its price, whether it is open or not; follow-ups come after what they follow."""
+        return tuple(self._every(interview))
+
+    def open(self, every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Inquiry, ...]:
+        """What was not asked yet and is there to be asked."""
+        done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
+        return tuple(i for i in every if i.question not in done and opened(i.question, outcomes))
+
+    def unopened(self, every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Asked, ...]:
+        """Follow-ups of questions that were asked and claimed nothing."""
+        done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
+        closed = [i for i in every if not opened(i.question, outcomes)]
+        return tuple(Asked(i, pointless(i)) for i in closed if (followed(i.code), i.site) in done)
+
+    def source(self, code: str) -> Probe | FollowUp:
+        """What outcomes of this code come from. KeyError where it is not in the catalogue."""
+        sources: tuple[Probe | FollowUp, ...] = self.probes if followed(code) is None else self.follow_ups
+        found = {source.code: source for source in sources}
+        return found[code.rpartition(".")[2]]
+
+    def _every(self, interview: Interview) -> Iterator[Inquiry]:
+        costs = {f.code: f.cost(interview) for f in self.follow_ups}
+        for probe in self.probes:
+            price = probe.cost(interview)
+            for site in probe.sites(interview.subject.layout):
+                yield Inquiry(probe.code, site, price)
+                yield from (Inquiry(c, site, costs[c.rpartition(".")[2]]) for c in self._after(probe.code))
+
+    def _after(self, code: str) -> Iterator[str]:
+        return (after(code, f.code) for f in self.follow_ups if code in f.follows)
+
+
+def pointless(inquiry: Inquiry) -> Outcome:
+    """What came of a follow-up that was never open."""
+    return NotApplicable(inquiry.code, inquiry.site, f"{followed(inquiry.code)} claimed nothing to follow")
