@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
+from forewarn.errors import CalibrationError
 from forewarn.evaluation.bench import score_all
 from forewarn.evaluation.card import card
 from forewarn.evaluation.scorecard import score
 from forewarn.evaluation.splits import SPLITS
+from forewarn.evaluation.telling import page
 
 
 @pytest.fixture(scope="module")
 def entries(table):
-    return score_all(table, level=0.05, seeds=1, tell=lambda _: nullcontext())
+    return score_all(table, level=0.05, seeds=1, tell=lambda _: nullcontext()).entries
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,26 @@ def test_the_trivial_ones_err_on_one_side_alone(by_detector):
     always, never = by_detector["always alarm"], by_detector["never alarm"]
     assert (always.misses.value, always.false_alarms_per_run.value) == (0.0, 1.0)
     assert (never.misses.value, never.false_alarms_per_run.value) == (1.0, 0.0)
+
+
+def few(table):
+    """Runs of a few litters, the level's own."""
+    litters = sorted({run.nature.litter for run in table.runs["K1"]})[:6]
+    return tuple(run for run in table.runs["K1"] if run.nature.litter in litters)
+
+
+def test_a_level_with_too_few_honest_runs_is_left_out_and_the_others_go_on(table):
+    both = replace(table, runs={**table.runs, "K2": few(table)})
+    made = card(both, false_alarm=0.05, seeds=1, tell=lambda _: nullcontext())
+    assert {e.level for e in made.entries} == {"K1"} == set(made.promises)
+    assert "a false-alarm level of 0.05 per run needs at least 19" in made.left_out["K2"]
+    assert made.as_json()["left_out"] == made.left_out
+    assert f"K2 is left out: {made.left_out['K2']}" in page(made)
+
+
+def test_where_no_level_has_enough_of_them_that_is_an_error(table):
+    with pytest.raises(CalibrationError, match="K2: found"):
+        score_all(replace(table, runs={"K2": few(table)}), level=0.05, seeds=1, tell=lambda _: nullcontext())
 
 
 def test_the_json_gives_each_figure_with_n_and_interval(table):

@@ -75,7 +75,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         found = carding.card(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
     if out is not None:
         importlib.import_module("forewarn.evaluation.saving").save(out, found, plots=plots)
-    return Answer(found.as_json(), tuple(_told(found.entries, split)))
+    left_out = [said(f"{level} is left out: {why}", "yellow") for level, why in found.left_out.items()]
+    return Answer(found.as_json(), (*_told(found.entries, split), *left_out))
 
 
 def _carried(learned: Any, other: Any, false_alarm: float) -> Answer:

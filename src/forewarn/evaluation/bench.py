@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from forewarn.errors import CalibrationError
 from forewarn.evaluation.cost import Cost, cost
 from forewarn.evaluation.detector import Detector
 from forewarn.evaluation.judged import Judged
@@ -43,16 +44,40 @@ class Entry:
         return {**score(self.runs).as_json(), "by_seed": list(self.by_seed), "groups": groups}
 
 
-def score_all(table: Table, *, level: float, seeds: int, tell: Tell) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All entries, and the levels of which there are none."""
+
+    entries: tuple[Entry, ...]
+    left_out: Mapping[str, str]
+    """Level of what the auditor knows, and why nothing can be promised there."""
+
+
+def score_all(table: Table, *, level: float, seeds: int, tell: Tell) -> Scored:
     """Score the whole lineup; with several seeds the training side is divided anew for each.
 
-    Runs stay what they are, so that intervals count them once; what seeds move is told apart (`by_seed`).
+    Runs stay what they are, so that intervals count them once; what seeds move is told apart (`by_seed`). A level
+    with too few honest runs for the promise is left out. CalibrationError where that leaves none.
     """
     found: list[Entry] = []
+    left_out: dict[str, str] = {}
     for knows, recorded in table.runs.items():
-        for detector in lineup(table.codes, list(recorded[0].figures)):
-            with tell(f"{knows}, {detector.name}"):
-                found += _seeded(detector, recorded, knows, level, seeds)
+        try:
+            found += _lined_up(table.codes, recorded, knows, level, seeds, tell)
+        except CalibrationError as error:
+            left_out[knows] = str(error)
+    if left_out and not found:
+        raise CalibrationError("; ".join(f"{knows}: {why}" for knows, why in left_out.items()))
+    return Scored(tuple(found), left_out)
+
+
+def _lined_up(  # noqa: PLR0913, PLR0917 - one level's share of what `score_all` was given
+    codes: Sequence[str], recorded: Sequence[Run], knows: str, level: float, seeds: int, tell: Tell
+) -> list[Entry]:
+    found: list[Entry] = []
+    for detector in lineup(codes, list(recorded[0].figures)):
+        with tell(f"{knows}, {detector.name}"):
+            found += _seeded(detector, recorded, knows, level, seeds)
     return found
 
 
@@ -66,11 +91,12 @@ def _seeded(
         yield replace(entry, by_seed=tuple(e for e in again if e is not None))
 
 
-def promised(table: Table, level: float) -> dict[str, list[Promise]]:
-    """The run-level promise of forewarn's own judge, at each level of what the auditor knows."""
+def promised(table: Table, level: float, left_out: Collection[str]) -> dict[str, list[Promise]]:
+    """The run-level promise of forewarn's own judge, at each level of what the auditor knows but some."""
     return {
         knows: list(promises(lineup(table.codes, [])[0], recorded, level))
         for knows, recorded in table.runs.items()
+        if knows not in left_out
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from forewarn.evaluation.bench import Entry, Tell, costs, promised, score_all
@@ -25,6 +25,8 @@ class Card:
     """Runs that do not hold their behaviour."""
     command: str
     """What makes the table again."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Levels at which nothing can be promised, and why."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values: level, split, detector, figure."""
@@ -38,19 +40,21 @@ class Card:
             "cost": {knows: _cost(found) for knows, found in self.costs.items()},
             "discarded": list(self.discarded),
             "command": self.command,
+            "left_out": dict(self.left_out),
         }
 
 
 def card(table: Table, *, false_alarm: float, seeds: int, tell: Tell) -> Card:
     """Score the whole lineup on every split at every level."""
-    entries = score_all(table, level=false_alarm, seeds=seeds, tell=tell)
+    scored = score_all(table, level=false_alarm, seeds=seeds, tell=tell)
     return Card(
         false_alarm,
-        tuple(entries),
-        promised(table, false_alarm),
+        scored.entries,
+        promised(table, false_alarm, scored.left_out),
         costs(table),
         table.discarded,
         table.command,
+        scored.left_out,
     )
 
 

@@ -44,6 +44,7 @@ def page(card: Card) -> str:
 def _head(card: Card) -> Iterator[str]:
     yield "# Scorecard\n"
     yield f"Table: `{card.command}`. Operating point: {card.false_alarm:g} false alarms per honest run.\n"
+    yield from (f"{level} is left out: {why}\n" for level, why in card.left_out.items())
     yield f"{len(card.discarded)} runs do not hold their behaviour and count nowhere. Intervals are of 95 %.\n"
 
 
