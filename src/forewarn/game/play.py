@@ -9,10 +9,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 
+from forewarn.game.debate import Defender, Silent, answered
 from forewarn.game.rewards import Judgement, Reward
 from forewarn.game.seen import Seen
 from forewarn.game.table_game import TableGame, Turn
 from forewarn.stats.calibration import Logistic
+
+SILENT = Silent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,12 @@ class Paid:
 class Play:
     """Mutable: remembers how far each run has convinced the judge."""
 
-    def __init__(self, game: TableGame, judge: Logistic, reward: Reward, prices: Prices) -> None:
+    def __init__(
+        self, game: TableGame, judge: Logistic, reward: Reward, prices: Prices, defender: Defender = SILENT
+    ) -> None:
+        """`judge`: of as many features as the game's rules give; `defender`: has its say where these let it."""
         self._game, self._board, self._reward, self._prices = game, game.board, reward, prices
+        self._defender = defender
         self._weights, self._intercept = np.array(judge.weights), judge.intercept
         self._best = np.zeros(game.n)
 
@@ -56,7 +63,7 @@ class Play:
 
     def step(self, choice: Int[NDArray[np.int64], " n"]) -> Paid:
         """Ask or stop in every game."""
-        turn = self._game.step(choice)
+        turn = answered(self._game, choice, self._defender)
         earned = np.where(turn.look_over, self._earned(turn), 0.0)
         price = self._prices.question * turn.cost + self._prices.vain * turn.failed
         return Paid(turn.seen, earned - price, turn.look_over, turn.run_over)

@@ -9,6 +9,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from forewarn.game.board import Board
+from forewarn.game.debate import Defender, answered
+from forewarn.game.play import SILENT
 from forewarn.game.players import Player
 from forewarn.game.table_game import Rules, TableGame
 
@@ -18,20 +20,20 @@ class Played:
     """What came of it, by run and look; 0.0 where a run has no such look."""
 
     features: Float[NDArray[np.float32], "r l k"]
-    """What a judge sees."""
+    """What a judge sees (`game.judged`)."""
     spent: Float[NDArray[np.float32], "r l"]
     """Forward passes over the audit set."""
 
 
-def played(board: Board, rules: Rules, player: Player) -> Played:
+def played(board: Board, rules: Rules, player: Player, defender: Defender = SILENT) -> Played:
     """All runs side by side."""
     n, most = len(board.names), int(board.looks.max())
     game = TableGame(board, rules, n, shuffled=False)
     seen, over = game.reset(), np.zeros(n, bool)
-    features = np.zeros((n, most, len(board.codes)), np.float32)
+    features = np.zeros((n, most, game.n_features), np.float32)
     spent = np.zeros((n, most), np.float32)
     while not over.all():
-        turn = game.step(player.choose(seen))
+        turn = answered(game, player.choose(seen), defender)
         rows = np.flatnonzero(~over)
         spent[rows, turn.look[rows]] += turn.cost[rows]
         ended = np.flatnonzero(turn.look_over & ~over)

@@ -10,11 +10,14 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 
 from forewarn.game.board import Board
+from forewarn.game.judged import Asked, Rows, rebuttals, strongest
 from forewarn.game.seen import Seen
 from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES
 from forewarn.helpers.policy import SLACK
 
-EVIDENCE, EXPLORED, LOW = (ANSWER.index(name) for name in ("evidence", "explored", "low"))
+EVIDENCE, LOW = (ANSWER.index(name) for name in ("evidence", "low"))
+WAIT = -1
+"""A choice: nothing happens in this game."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Rules:
     """Added at every look."""
     most: float = 40.0
     """What is left over is kept for later looks, up to this."""
+    answers: int = 0
+    """Depth of the debate: follow-ups that a defender may ask at each look; the helper replies between two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +44,7 @@ class Turn:
     look_over: Bool[NDArray[np.bool_], " n"]
     run_over: Bool[NDArray[np.bool_], " n"]
     features: Float[NDArray[np.float32], "n k"]
-    """What a judge sees of the look that is over; 0.0 where none is."""
+    """What a judge sees of the look that is over; 0.0 where none is. After a debate, twice as many (`sides`)."""
     run: Int[NDArray[np.int64], " n"]
     look: Int[NDArray[np.int64], " n"]
     """Where the choice was made."""
@@ -49,9 +54,10 @@ class Turn:
 class TableGame:
     """Mutable. The same seed and choices give the same turns.
 
-    A choice is the index of a question, or the number of questions to stop. A look is over when nothing that is
-    left can be paid, or by choice; what cannot be asked counts as stopping. Runs are drawn anew, or played in
-    order.
+    A choice is the index of a question, the number of questions to stop, or WAIT. A look is over when nothing that
+    is left can be paid, or by choice; what cannot be asked counts as stopping. With a debate, the defender then
+    asks one follow-up of what was claimed, or none; then the helper one; and so on to the rules' depth, the
+    defender last. These questions cost, but not the budget. Runs are drawn anew, or played in order.
     """
 
     def __init__(self, board: Board, rules: Rules, n: int, seed: int = 0, *, shuffled: bool = True) -> None:
@@ -60,6 +66,14 @@ class TableGame:
         self.n_questions, self._rows = board.cost.shape[1], np.arange(n)
         self._exists = board.code >= 0
         self._next = 0
+        self.phase = np.zeros(n, np.int64)
+        """0 while the helper asks; then the debate's turns, of which the odd ones are the defender's."""
+
+    @property
+    def defends(self) -> Bool[NDArray[np.bool_], " n"]:
+        """Where it is the defender's turn."""
+        found: Bool[NDArray[np.bool_], " n"] = self.phase % 2 == 1
+        return found
 
     def reset(self, seed: int | None = None) -> Seen:
         """A fresh run in every game, drawn by the seed where one is given."""
@@ -69,6 +83,7 @@ class TableGame:
         shape = (self.n, self.n_questions)
         self.run = np.zeros(self.n, np.int64)
         self.look = np.zeros(self.n, np.int64)
+        self.phase = np.zeros(self.n, np.int64)
         self._budget = np.zeros(self.n, np.float32)
         self._asked = np.zeros(shape, bool)
         self._since = np.full(shape, -1)
@@ -77,30 +92,58 @@ class TableGame:
         return self._seen()
 
     def step(self, choice: Int[NDArray[np.int64], " n"]) -> Turn:
-        """Ask or stop in every game."""
+        """Ask, stop or wait in every game."""
         run, look = self.run.copy(), self.look.copy()
+        waits = choice == WAIT
         asks = self._ask(choice)
         cost = np.where(asks, self.board.cost[run, np.minimum(choice, self.n_questions - 1)], 0.0)
         failed = asks & self._unconfirmed(run, look, choice)
-        over = ~asks | ~self._open().any(1)
-        features = np.zeros((self.n, len(self.board.codes)), np.float32)
-        features[over] = self._features(over)
+        over = ~waits & self._over(asks, waits)
+        features = np.zeros((self.n, self.n_features), np.float32)
+        features[over] = self.told(np.flatnonzero(over))
         ended = over & (look + 1 >= self.board.looks[run])
         self._turn_page(over & ~ended)
         self._begin(ended)
         return Turn(self._seen(), cost.astype(np.float32), failed, over, ended, features, run, look)
 
+    @property
+    def n_features(self) -> int:
+        """What a judge sees of a look: claims, and after a debate what was brought against them."""
+        return len(self.board.codes) * (2 if self._rules.answers else 1)
+
+    def _over(
+        self, asks: Bool[NDArray[np.bool_], " n"], waits: Bool[NDArray[np.bool_], " n"]
+    ) -> Bool[NDArray[np.bool_], " n"]:
+        """Where the look is; elsewhere it is the next side's turn."""
+        if not self._rules.answers:
+            return ~asks | ~self.open().any(1)
+        done = (self.phase > 0) | ~asks | ~self.open().any(1)
+        last = (self.phase >= 2 * self._rules.answers - 1) | ~self._debated().any(1)
+        self.phase[done & ~last & ~waits] += 1
+        over: Bool[NDArray[np.bool_], " n"] = done & last
+        return over
+
     def _ask(self, choice: Int[NDArray[np.int64], " n"]) -> Bool[NDArray[np.bool_], " n"]:
         question = np.minimum(choice, self.n_questions - 1)
-        able = self._open()[self._rows, question]
-        asks: Bool[NDArray[np.bool_], " n"] = (choice < self.n_questions) & able
+        able = self.open()[self._rows, question]
+        asks: Bool[NDArray[np.bool_], " n"] = (choice >= 0) & (choice < self.n_questions) & able
         self._asked[self._rows[asks], question[asks]] = True
-        self._budget[asks] -= self.board.cost[self.run[asks], question[asks]]
+        paid = asks & (self.phase == 0)
+        self._budget[paid] -= self.board.cost[self.run[paid], question[paid]]
         return asks
 
-    def _open(self) -> Bool[NDArray[np.bool_], "n c"]:
+    def open(self) -> Bool[NDArray[np.bool_], "n c"]:
+        """Questions that can be asked now, by the side whose turn it is."""
         affordable = self.board.cost[self.run] <= self._budget[:, None] + SLACK
-        found: Bool[NDArray[np.bool_], "n c"] = self._there() & ~self._asked & affordable
+        found = self._there() & ~self._asked & affordable
+        open_: Bool[NDArray[np.bool_], "n c"] = np.where(self.phase[:, None] > 0, self._debated(), found)
+        return open_
+
+    def _debated(self) -> Bool[NDArray[np.bool_], "n c"]:
+        """Follow-ups of what was claimed, not asked yet."""
+        found: Bool[NDArray[np.bool_], "n c"] = (
+            self._there() & ~self._asked & (self.board.parent[self.run] >= 0)
+        )
         return found
 
     def _there(self) -> Bool[NDArray[np.bool_], "n c"]:
@@ -121,16 +164,20 @@ class TableGame:
         vain: Bool[NDArray[np.bool_], " n"] = (found[:, EVIDENCE] > 0) & (found[:, LOW] <= 0)
         return vain
 
-    def _features(self, over: Bool[NDArray[np.bool_], " n"]) -> Float[NDArray[np.float32], "m k"]:
-        """The lower end of each probe's strongest claim (`judges.features`)."""
-        found, code = self.board.answer[self.run[over], self.look[over]], self.board.code[self.run[over]]
-        claims = self._asked[over] & (found[..., EVIDENCE] > 0)
-        rows, columns = np.arange(len(found)), []
-        for k in range(len(self.board.codes)):
-            own = claims & (code == k)
-            best = np.where(own, found[..., EXPLORED], -np.inf).argmax(1)
-            columns.append(np.where(own.any(1), found[rows, best, LOW].clip(0.0), 0.0))
-        return np.stack(columns, 1)
+    def told(
+        self, games: Int[NDArray[np.int64], " m"], also: int | None = None
+    ) -> Float[NDArray[np.float32], "m k"]:
+        """What a judge would see of the look in some games as things stand, or with one more question asked."""
+        asked = self._asked[games]
+        if also is not None:
+            asked[:, also] = True
+        return self._features(self.run[games], self.look[games], asked)
+
+    def _features(self, run: Rows, look: Rows, asked: Asked) -> Float[NDArray[np.float32], "m k"]:
+        told = strongest(self.board, run, look, asked)
+        if not self._rules.answers:
+            return told
+        return np.concatenate([told, rebuttals(self.board, run, look, asked)], 1)
 
     def _turn_page(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
         """The next look of the same run: what was seen is what was seen before from now on."""
@@ -139,6 +186,7 @@ class TableGame:
         self._since[asked] = np.broadcast_to(self.look[:, None], asked.shape)[asked]
         self._asked[games] = False
         self.look[games] += 1
+        self.phase[games] = 0
         self._budget[games] = np.minimum(self._budget[games] + self._rules.allowance, self._rules.most)
 
     def _begin(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
@@ -149,7 +197,7 @@ class TableGame:
         else:
             self.run[games] = (self._next + np.arange(n)) % len(self.board.names)
             self._next += n
-        self.look[games], self._budget[games] = 0, self._rules.allowance
+        self.look[games], self.phase[games], self._budget[games] = 0, 0, self._rules.allowance
         self._asked[games], self._since[games], self._before[games] = False, -1, 0.0
 
     def _seen(self) -> Seen:
@@ -160,7 +208,7 @@ class TableGame:
             [board.place[self.run], now, self._before, age[..., None].astype(np.float32)], -1
         )
         candidates[~self._there()] = 0.0
-        return Seen(candidates, self._whole(now), self._open())
+        return Seen(candidates, self._whole(now), self.open())
 
     def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:
         columns = {
