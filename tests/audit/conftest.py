@@ -15,9 +15,10 @@ from forewarn.audit.settings import Settings
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive
 from forewarn.judges.judge import CalibratedJudge
+from forewarn.probes.interview import Interview
 from forewarn.store.ledger import read, verify
 from forewarn.store.staging import Stager, weights_of
-from forewarn.subjects.opening import Opener
+from forewarn.subjects.opening import Opener, open_subject
 
 _NAME = "forewarn_test_small"
 
@@ -36,6 +37,18 @@ def tiny():
 @pytest.fixture
 def model(tiny):
     return tiny.seeded(tiny.GPT)
+
+
+@pytest.fixture
+def interview(tiny, model):
+    audit_set, encoder = tiny.audit_set(), Encoder()
+    prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]
+    return Interview(open_subject(model, None, prompts, digest="d"), audit_set, encoder)
+
+
+@pytest.fixture
+def split(tiny):
+    return tiny.audit_set().split(0)
 
 
 @pytest.fixture

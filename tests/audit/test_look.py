@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.audit.look import Examiner
-from forewarn.auditset import Encoder
-from forewarn.helpers import Exhaustive, FixedOrder, Recall
+from forewarn.audit.look import Examiner, followed_claim
+from forewarn.helpers import Exhaustive, FixedOrder, Inquiry, Recall
 from forewarn.probes import Probe
-from forewarn.probes.interview import Interview
-from forewarn.records import Claim, Evidence, Failed, Interval, Nothing, Site
-from forewarn.subjects.opening import open_subject
+from forewarn.probes.follow_up import FollowUp
+from forewarn.records import Claim, Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
 
 class Listed(Probe):
@@ -35,29 +33,48 @@ class Listed(Probe):
         if "confirm" in self.broken:
             raise KeyError("cannot confirm")
         self.shown.append(("confirm", claim.site.layer))
-        interval, n = Interval(0.0, 1.0, 0.95), len(split.confirm)
-        said, digest = "a claim", interview.subject.digest
-        return Evidence(
-            self.code, said, claim.site, 0.4, self.unit, interval, 0.0, n, claim.explored, "{}", digest
-        )
+        return confirmed(interview, claim, split)
 
 
-@pytest.fixture
-def interview(tiny, model):
-    audit_set, encoder = tiny.audit_set(), Encoder()
-    prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]
-    return Interview(open_subject(model, None, prompts, digest="d"), audit_set, encoder)
+class Follows(FollowUp):
+    """Claims something about every claim of A, or what it is told to say, and writes down what it was shown."""
+
+    code, title, unit, follows = "F", "follows", "share", ("A",)
+
+    def __init__(self, price=1.0, broken=(), says=Claim):
+        self.price, self.broken, self.says, self.shown = price, broken, says, []
+
+    def cost(self, interview):
+        return self.price
+
+    def pursue(self, interview, evidence, split):
+        if "pursue" in self.broken:
+            raise RuntimeError("cannot pursue")
+        self.shown.append(evidence)
+        rest = {Claim: (0.3, "{}"), Nothing: ("calm", 6), NotApplicable: ("too few",)}[self.says]
+        return self.says(self.code, evidence.site, *rest)
+
+    def confirm(self, interview, claim, split):
+        if "confirm" in self.broken:
+            raise KeyError("cannot confirm")
+        return confirmed(interview, claim, split)
 
 
-@pytest.fixture
-def split(tiny):
-    return tiny.audit_set().split(0)
+def confirmed(interview, claim, split):
+    interval, n, digest = Interval(0.0, 1.0, 0.95), len(split.confirm), interview.subject.digest
+    return Evidence(
+        claim.code, "a claim", claim.site, 0.4, "share", interval, 0.0, n, claim.explored, "{}", digest
+    )
+
+
+def told(outcomes):
+    return [(o.code, o.site.layer, type(o)) for o in outcomes]
 
 
 def test_questions_are_asked_in_the_probes_order_each_claim_confirmed_at_once(interview, split):
     first, second = Listed("A"), Listed("B")
     outcomes = Examiner((first, second), Exhaustive()).examine(interview, split)
-    assert [(o.code, o.site.layer, type(o)) for o in outcomes] == [
+    assert told(outcomes) == [
         ("A", 0, Nothing), ("A", 1, Evidence), ("A", 2, Evidence),
         ("B", 0, Nothing), ("B", 1, Evidence), ("B", 2, Evidence),
     ]  # fmt: skip
@@ -134,3 +151,109 @@ def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(interview, s
     assert {s.known for s in seen} == {len(interview.known(facts)) / len(facts)}
     assert [len(s.asked) for s in seen] == [0, 1, 2, 3] * 2
     assert seen[-1].recall == recall
+
+
+def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(interview, split):
+    follow_up = Follows()
+    outcomes = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).examine(
+        interview, split
+    )
+    assert told(outcomes) == [
+        ("A", 0, Nothing), ("A", 1, Evidence), ("A.F", 1, Evidence), ("A", 2, Evidence), ("A.F", 2, Evidence),
+        ("B", 0, Nothing), ("B", 1, Evidence), ("B", 2, Evidence),
+        ("A.F", 0, NotApplicable),
+    ]  # fmt: skip
+    assert follow_up.shown == [outcomes[1], outcomes[3]], "it sees what was confirmed, at its own site"
+    assert outcomes[2].explored == 0.3
+    assert outcomes[-1].reason == "A claimed nothing to follow"
+
+
+@pytest.mark.parametrize("says", [Nothing, NotApplicable])
+def test_what_a_follow_up_does_not_claim_bears_both_codes_too(interview, split, says):
+    examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(says=says),))
+    asked = [a.outcome for a in examiner.ask(interview, split)]
+    assert told(o for o in asked if o.code != "A") == [("A.F", 1, says), ("A.F", 2, says)]
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [("pursue", "RuntimeError: cannot pursue"), ("confirm", "KeyError: 'cannot confirm'")],
+)
+def test_a_follow_up_that_raises_fails_alone(interview, split, where, message):
+    follow_up = Follows(broken=(where,))
+    asked = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).ask(interview, split)
+    assert [a.outcome for a in asked if a.inquiry.code == "A.F"] == [
+        Failed("A.F", Site(layer, layer / 2), message) for layer in (1, 2)
+    ]
+    assert [type(a.outcome) for a in asked if a.inquiry.code != "A.F"] == [Nothing, Evidence, Evidence] * 2
+
+
+@pytest.mark.parametrize("where", ["explore", "confirm"])
+def test_what_failed_is_followed_by_nothing(interview, split, where):
+    probe, follow_up = Listed("A", broken=(where,)), Follows()
+    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(interview, split)
+    assert follow_up.shown == []
+    assert told(outcomes)[3:] == [("A.F", layer, NotApplicable) for layer in range(3)]
+
+
+def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(interview, split, monkeypatch):
+    probe, follow_up = Listed("A"), Follows()
+    monkeypatch.setattr(probe, "confirm", lambda _, claim, __: Nothing("A", claim.site, "not borne out", 6))
+    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(interview, split)
+    assert follow_up.shown == []
+    assert {type(o) for o in outcomes if o.code == "A.F"} == {NotApplicable}
+
+
+@pytest.mark.parametrize(
+    ("budget", "found"),
+    [
+        (0.5, []),
+        (1.0, ["A"]),
+        (2.0, ["A", "A"]),
+        (3.9, ["A", "A", "A"]),
+        (4.0, ["A", "A", "A.F"]),
+        (5.0, ["A", "A", "A.F", "A"]),
+        (99.0, ["A", "A", "A.F", "A", "A.F"]),
+    ],
+)
+def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(interview, split, budget, found):
+    examiner = Examiner((Listed("A"),), Exhaustive(), budget, follow_ups=(Follows(price=2.0),))
+    asked = examiner.ask(interview, split)
+    assert [a.inquiry.code for a in asked] == found
+    recall = examiner.recalled(Recall(), asked)
+    assert recall.saved == budget - sum({"A": 1.0, "A.F": 2.0}[code] for code in found)
+    assert told(a.outcome for a in examiner.unopened(interview, asked)) == (
+        [("A.F", 0, NotApplicable)] if found else []
+    ), "only of what was asked and claimed nothing"
+
+
+def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same(interview, split):
+    """Live it is recalled what was asked; from a ledger, all outcomes of each look."""
+    probe, recalls = Listed("A"), [Recall(), Recall()]
+    examiner = Examiner((probe,), Exhaustive(), 50.0, follow_ups=(Follows(),))
+    for broken in ((), ("explore",), ()):
+        probe.broken = broken
+        asked = examiner.ask(interview, split, recalls[0])
+        every = [a.outcome for a in (*asked, *examiner.unopened(interview, asked))]
+        live = examiner.recalled(recalls[0], asked)
+        recalls = [live, recalls[1].after(every, live.saved)]
+        assert recalls[0] == recalls[1]
+        earlier = {(code, site.layer): e.look for (code, site), e in live.earlier.items()}
+        assert ("A.F", 0) not in earlier
+        last = live.looks - 1
+        assert earlier["A", 1] == last
+        assert earlier["A.F", 1] == (last if not broken else last - 1)
+
+
+def test_a_follow_up_s_claim_is_measured_again_by_the_follow_up(interview, split):
+    examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(),))
+    first = examiner.examine(interview, split)[2]
+    again = examiner.confirm(Claim("A.F", first.site, first.explored, first.finding), interview, split)
+    assert again == first
+
+
+def test_a_follow_up_without_a_claim_is_refused(interview, split):
+    asked = Examiner((Listed("A"),), Exhaustive()).ask(interview, split)
+    with pytest.raises(LookupError, match=r"A\.F follows a claim of A, and there is none"):
+        followed_claim(Inquiry("A.F", Site(0, 0.0), 1.0), asked)
+    assert followed_claim(Inquiry("A.F", Site(2, 1.0), 1.0), asked) == asked[2].outcome

@@ -9,10 +9,11 @@ from forewarn.audit.look import Examiner
 from forewarn.audit.questions import Questions
 from forewarn.errors import StoreError
 from forewarn.population import looking
-from forewarn.population.looking import look_at, look_one, read_looks
+from forewarn.population.looking import LitterLooks, look_at, look_one, read_looks
 from forewarn.population.verified import Kept
-from forewarn.probes import catalogue
-from forewarn.probes.follow_up import follow_ups
+from forewarn.probes import Probe, catalogue
+from forewarn.probes.follow_up import FollowUp, follow_ups
+from forewarn.records import Claim, Evidence, Interval, Nothing, Site
 
 CODES = Questions(catalogue(), follow_ups()).codes
 FILE = "looks-K1.json"
@@ -39,6 +40,89 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(looking, "Examiner", Watching)
     return seen
+
+
+class Claims(Probe):
+    """Claims something at block 1, and at block 2 of a run's first look; counts how often it is asked."""
+
+    title, unit = "claims", "share"
+
+    def __init__(self, code):
+        self.code, self.asked, self.broken = code, 0, False
+
+    def sites(self, layout):
+        return (Site(1, 0.5), Site(2, 1.0))
+
+    def cost(self, interview):
+        return 1.0
+
+    def explore(self, interview, site, split):
+        self.asked += 1
+        if self.broken:
+            raise RuntimeError("broken")
+        if site.layer == 1 or interview.earlier is None:
+            return Claim(self.code, site, 0.5, "{}")
+        return Nothing(self.code, site, "calm", 6)
+
+    def confirm(self, interview, claim, split):
+        return confirmed(interview, claim)
+
+
+class Follows(FollowUp):
+    """Confirms whatever A or B claims; counts how often it is asked."""
+
+    code, title, unit, follows = "F", "follows", "share", ("A", "B")
+
+    def __init__(self):
+        self.asked, self.broken = 0, False
+
+    def cost(self, interview):
+        return 2.0
+
+    def pursue(self, interview, evidence, split):
+        self.asked += 1
+        if self.broken:
+            raise RuntimeError("broken")
+        return Claim(self.code, evidence.site, 0.3, "{}")
+
+    def confirm(self, interview, claim, split):
+        return confirmed(interview, claim)
+
+
+def confirmed(interview, claim):
+    """An effect that the snapshot decides."""
+    digest = interview.subject.digest
+    effect, interval = int(digest[:4], 16) / 16**4, Interval(0.0, 1.0)
+    return Evidence(
+        claim.code, "a claim", claim.site, effect, "share", interval, 0.0, 9, claim.explored, "{}", digest
+    )
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """Two probes and what follows them, in place of the catalogue."""
+    sources = (Claims("A"), Claims("B"), Follows())
+    monkeypatch.setattr(looking, "catalogue", lambda: sources[:2])
+    monkeypatch.setattr(looking, "follow_ups", lambda: sources[2:])
+    return sources
+
+
+def counted(sources, act):
+    """What an act gives, and how often it asked each source."""
+    before = [source.asked for source in sources]
+    found = act()
+    return found, [source.asked - n for source, n in zip(sources, before, strict=True)]
+
+
+def without(looks, *codes):
+    """Looks at which some codes were not asked."""
+    runs = {
+        name: tuple(
+            replace(look, findings=tuple(f for f in look.findings if f.code not in codes)) for look in run
+        )
+        for name, run in looks.runs.items()
+    }
+    return LitterLooks(looks.level, tuple(c for c in looks.codes if c not in codes), runs)
 
 
 def plain(looks):
@@ -101,6 +185,78 @@ def test_a_failing_probe_is_recorded_as_failed_and_the_others_are_asked(folder, 
     assert {kind for code, kind in kinds if code == "TP002"} == {"failed"}
     assert {code for code, _ in kinds} == {"TP001", "TP002"}
     assert ("TP001", "failed") not in kinds
+
+
+def test_every_look_tells_all_questions_in_one_order_whatever_came_of_them(folder, made_up):
+    looks = look_at(folder, "K1")
+    told = {
+        name: {tuple((f.code, f.layer, f.kind) for f in look.findings) for look in run}
+        for name, run in looks.runs.items()
+    }
+    both, one = ("evidence", "evidence"), ("evidence", "nothing")
+    assert told.pop("base") == {questions(both, both)}
+    assert all(found == {questions(one, ("evidence", "not-applicable"))} for found in told.values())
+
+
+def questions(claimed, followed):
+    return tuple(
+        row
+        for code in ("A", "B")
+        for layer, kinds in enumerate(zip(claimed, followed, strict=True), 1)
+        for row in ((code, layer, kinds[0]), (f"{code}.F", layer, kinds[1]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("gone", "asks"),
+    [
+        (("A.F", "B.F"), [8, 8, 16]),
+        (("B.F",), [0, 8, 8]),
+        (("A", "A.F", "B", "B.F"), [14, 14, 16]),
+    ],
+)
+def test_a_look_is_completed_to_a_whole_one_by_asking_what_it_lacks(folder, made_up, gone, asks):
+    """Of 7 looks at 2 sites, 8 claims are made; what a missing follow-up follows is asked again."""
+    whole, all_asks = counted(made_up, lambda: look_at(folder, "K1"))
+    assert all_asks == [14, 14, 16]
+    found, more = counted(made_up, lambda: look_at(folder, "K1", without(whole, *gone)))
+    assert plain(found) == plain(whole)
+    assert found.codes == whole.codes == ("A", "A.F", "B", "B.F")
+    assert more == asks
+
+
+@pytest.mark.parametrize(("broken", "asks"), [(0, [14, 0, 8]), (2, [8, 8, 16])])
+def test_what_failed_is_asked_again_with_what_follows_it(made, folder, task, made_up, broken, asks):
+    whole = look_at(folder, "K1")
+    made_up[broken].broken = True
+    look_one(made, task, "K1")
+    assert any(f.kind == "failed" for f in read_looks(folder, "K1").runs["base"][0].findings)
+    made_up[broken].broken = False
+    _, more = counted(made_up, lambda: look_one(made, task, "K1"))
+    assert plain(read_looks(folder, "K1")) == plain(whole)
+    assert more == asks
+    before = (folder.path / FILE).read_bytes()
+    assert counted(made_up, lambda: look_one(made, task, "K1")) == (None, [0, 0, 0])
+    assert (folder.path / FILE).read_bytes() == before
+
+
+def test_a_probe_that_is_new_is_asked_of_a_litter_that_was_looked_at(
+    made, folder, task, made_up, monkeypatch
+):
+    whole = look_at(folder, "K1")
+    with monkeypatch.context() as then:
+        then.setattr(looking, "catalogue", lambda: made_up[:1])
+        then.setattr(looking, "follow_ups", tuple)
+        look_one(made, task, "K1")
+    assert read_looks(folder, "K1").codes == ("A",)
+    _, more = counted(made_up, lambda: look_one(made, task, "K1"))
+    assert plain(read_looks(folder, "K1")) == plain(whole)
+    assert more == [8, 14, 16]
+
+
+def test_real_looks_are_completed_to_what_a_whole_look_gives(seen_folder):
+    whole = read_looks(seen_folder, "K1")
+    assert plain(look_at(seen_folder, "K1", without(whole, "TP002", "TP003.FU001"))) == plain(whole)
 
 
 @pytest.mark.parametrize(

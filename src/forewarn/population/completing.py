@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -10,6 +10,7 @@ from forewarn.audit.questions import pointless
 from forewarn.helpers import Asked, Inquiry, Situation
 from forewarn.population.looked import Finding, Looked, findings
 from forewarn.probes.follow_up import followed
+from forewarn.records import Failed, Outcome
 
 Place = tuple[str, int, str, str]
 """Code, layer, component and token role."""
@@ -33,24 +34,38 @@ class Missing:
 
 def missing(held: Looked, every: Sequence[Inquiry]) -> Missing:
     """What to ask of all questions that there are, open or not."""
-    old = {place_of(f): f.kind for f in held.findings}
+    old = _standing(held)
     wanted: set[Place] = set()
-    for place in (_place(i) for i in every if old.get(_place(i), "failed") == "failed"):
-        parent = followed(place[0])
+    for place in (_place(i) for i in every if _place(i) not in old):
+        parent = _parent(place)
         if parent is None:
             wanted.add(place)
-        elif old.get((parent, *place[1:]), "failed") in ("evidence", "failed"):
-            wanted |= {place, (parent, *place[1:])}
+        elif parent not in old or old[parent].kind == "evidence":
+            wanted |= {place, parent}
     return Missing(frozenset(wanted))
 
 
 def completed(held: Looked, every: Sequence[Inquiry], asked: Sequence[Asked], seconds: float) -> Looked:
     """The look with what was missing, in the order of all questions; what it held is kept."""
-    old = {place_of(f): f for f in held.findings if f.kind != "failed"}
-    new = {place_of(f): f for f in findings(asked)}
-    rest = {place_of(f): f for f in findings([Asked(i, pointless(i)) for i in every])}
+    old, new = _standing(held), {place_of(f): f for f in findings(asked)}
+    rest = {place_of(f): f for f in findings([Asked(i, _unasked(i, old)) for i in every])}
     whole = tuple({**rest, **new, **old}[_place(i)] for i in every)
     return replace(held, findings=whole, seconds=round(held.seconds + seconds, 3))
+
+
+def _standing(held: Looked) -> dict[Place, Finding]:
+    """What needs no asking: all but what failed and, since it was never open, what follows that."""
+    found = {place_of(f): f for f in held.findings}
+    failed = {place for place, f in found.items() if f.kind == "failed"}
+    return {place: f for place, f in found.items() if failed.isdisjoint((place, _parent(place)))}
+
+
+def _unasked(inquiry: Inquiry, old: Mapping[Place, Finding]) -> Outcome:
+    """What came of a question that is neither held nor could be asked."""
+    parent = _parent(_place(inquiry))
+    if parent is not None and parent in old and old[parent].kind == "evidence":
+        return Failed(inquiry.code, inquiry.site, f"{parent[0]} did not make its claim again")
+    return pointless(inquiry)
 
 
 def place_of(finding: Finding) -> Place:
@@ -60,3 +75,9 @@ def place_of(finding: Finding) -> Place:
 
 def _place(inquiry: Inquiry) -> Place:
     return inquiry.code, inquiry.site.layer, inquiry.site.component, inquiry.site.token
+
+
+def _parent(place: Place) -> Place | None:
+    """What a question follows."""
+    code = followed(place[0])
+    return None if code is None else (code, *place[1:])

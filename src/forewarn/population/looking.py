@@ -12,7 +12,7 @@ from forewarn.audit.look import Examiner
 from forewarn.audit.past import Past, Weights
 from forewarn.audit.questions import Questions
 from forewarn.errors import StoreError
-from forewarn.helpers import Exhaustive
+from forewarn.helpers import Asked, Exhaustive
 from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
@@ -80,7 +80,8 @@ def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
 def look_at(folder: LitterFolder, level: Level, held: LitterLooks | None = None) -> LitterLooks:
     """Every question at every snapshot, the base's looked at once for all members.
 
-    `held`: looks at which some of them were asked already; only the others are asked.
+    `held`: looks at which some of them were asked already; only the others are asked. They give what a whole look
+    gives, but for what is read through lenses, which follow a run: those of looks that ask nothing are not fitted.
     """
     litter = folder.read()
     room = _Room(folder, litter, level, held)
@@ -127,9 +128,14 @@ class _Room:
         if held is not None:
             return self._completed(held, interview, began)
         asked = self.examiner.ask(interview, self._opened.split)
-        found = findings((*asked, *self.examiner.unopened(interview, asked)))
+        every = self._in_order((*asked, *self.examiner.unopened(interview, asked)), interview)
         known = len(interview.known(facts))
-        return Looked(kept.step, known, len(facts), round(time.process_time() - began, 3), found)
+        return Looked(kept.step, known, len(facts), round(time.process_time() - began, 3), findings(every))
+
+    def _in_order(self, asked: Sequence[Asked], interview: Interview) -> list[Asked]:
+        """Of all questions, whatever came of them: every look of a litter tells the same, one after the other."""
+        order = {i.question: k for k, i in enumerate(self.examiner.questions.inquiries(interview))}
+        return sorted(asked, key=lambda a: order[a.inquiry.question])
 
     def _completed(self, held: Looked, interview: Interview, began: float) -> Looked:
         every = self.examiner.questions.inquiries(interview)
