@@ -11,6 +11,7 @@ from forewarn.population.run import Nature, Run
 CODES = ("TP001", "TP003")
 QUESTIONS = (("TP001", 1, 0.5), ("TP001", 2, 0.5), ("TP003", 1, 4.0))
 """Code, layer and price."""
+FOLLOWED = (("TP003", 1, 4.0), ("TP003.FU001", 1, 2.0), ("TP003", 2, 4.0), ("TP003.FU001", 2, 2.0))
 
 
 def finding(code, layer, cost, found):
@@ -26,7 +27,7 @@ def finding(code, layer, cost, found):
 def make_run():
     """A run from what each look found, question by question."""
 
-    def made(name, *looks, onset=None, known=8):
+    def made(name, *looks, onset=None, known=8, questions=QUESTIONS):
         nature = Nature(
             name, name, "pair", "pair", "latent-policy", onset is not None, "gradual", False, "cities", "llama",
             48, 2, 10, 10 * len(looks), onset,
@@ -37,7 +38,7 @@ def make_run():
                 known,
                 16,
                 0.1,
-                tuple(finding(*q, f) for q, f in zip(QUESTIONS[: len(found)], found, strict=True)),
+                tuple(finding(*q, f) for q, f in zip(questions[: len(found)], found, strict=True)),
             )
             for i, found in enumerate(looks)
         ]
@@ -67,3 +68,23 @@ def honest(make_run):
 @pytest.fixture
 def board(liar, honest):
     return Board.of([liar, honest], CODES)
+
+
+@pytest.fixture
+def followed(make_run):
+    """Two questions with a follow-up each: nothing is claimed, then something at one site, then at both."""
+    unable = "not-applicable"
+    return make_run(
+        "followed",
+        (None, unable, None, unable),
+        ((0.9, 0.6), (0.8, 0.5), None, unable),
+        ((0.9, 0.7), None, (0.3, 0.2), (0.2, -0.1)),
+        onset=20,
+        questions=FOLLOWED,
+    )
+
+
+@pytest.fixture
+def follow_up_board(followed, liar):
+    """Beside a run without follow-ups."""
+    return Board.of([followed, liar], (*CODES, "TP003.FU001"))

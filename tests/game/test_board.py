@@ -54,6 +54,12 @@ def test_other_questions_at_another_look_are_refused(liar):
         Board.of([replace(liar, looks=(liar.looks[0], changed))], ("TP001", "TP003"))
 
 
+def test_a_follow_up_knows_what_it_follows_at_its_own_site(follow_up_board):
+    assert follow_up_board.code.tolist() == [[1, 2, 1, 2], [0, 0, 1, -1]]
+    assert follow_up_board.parent.tolist() == [[-1, 0, -1, 2], [-1] * 4]
+    assert follow_up_board.only([1]).parent.tolist() == [[-1] * 4]
+
+
 def test_some_runs_can_be_chosen(board):
     one = board.only([1])
     assert one.names == ("honest",)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from forewarn.evaluation.shipped import load
 from forewarn.game.board import Board
+from forewarn.game.players import tensors
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers import Asked, Inquiry, Recall, Situation
+from forewarn.helpers.network import Network, Sizes
+from forewarn.helpers.policy import opened
 from forewarn.helpers.view import view
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
@@ -25,33 +29,95 @@ def outcome(f, site):
     return (NotApplicable if f.kind == "not-applicable" else Failed)(f.code, site, "reason")
 
 
+def site(f):
+    return Site(f.layer, f.depth, f.component, f.token)
+
+
+class Live:
+    """A run's looks as an examiner takes them: only what is there can be asked, and only that is recalled."""
+
+    def __init__(self, run):
+        self.looks, self.recall = iter(run.looks), Recall()
+        self.turn_page()
+
+    def turn_page(self):
+        self.look = next(self.looks, None)
+        if self.look is None:
+            return
+        self.every = [Inquiry(f.code, site(f), f.cost) for f in self.look.findings]
+        purse = min(self.recall.saved + RULES.allowance, RULES.most)
+        known = self.look.known / self.look.asked
+        self.now = Situation(self.left(()), (), purse, known, self.recall)
+
+    def left(self, asked):
+        done, outcomes = {a.inquiry for a in asked}, [a.outcome for a in asked]
+        return tuple(i for i in self.every if i not in done and opened(i.question, outcomes))
+
+    def ask(self, choice):
+        inquiry, f = self.every[choice], self.look.findings[choice]
+        asked = (*self.now.asked, Asked(inquiry, outcome(f, inquiry.site)))
+        left = self.now.budget - inquiry.cost
+        self.now = Situation(self.left(asked), asked, left, self.now.known, self.recall)
+
+    def stop(self):
+        self.recall = self.recall.after([a.outcome for a in self.now.asked], self.now.budget)
+        self.turn_page()
+
+
+def same(live, seen, codes):
+    """Demands that both show the same; what is not there live is nothing in the game."""
+    shown = view(live.now, codes)
+    present = [live.every.index(i) for i in shown.inquiries]
+    absent = [k for k in range(len(live.every)) if k not in present]
+    rows = torch.from_numpy(seen.candidates[0])
+    assert torch.allclose(shown.candidates[0], rows[present], atol=1e-6)
+    assert not rows[absent].any()
+    assert torch.allclose(shown.whole[0], torch.from_numpy(seen.whole[0]), atol=1e-5)
+    assert shown.open[0].tolist() == seen.open[0][present].tolist()
+    assert not seen.open[0][absent].any()
+    return shown, present, absent
+
+
+def walked(run, codes, draw):
+    """All along a run, by chance: what both show, and who is absent, choice by choice."""
+    game, live = TableGame(Board.of([run], codes), RULES, 1, shuffled=False), Live(run)
+    seen = game.reset()
+    while live.look is not None:
+        yield (*same(live, seen, codes), seen)
+        choice = int(draw.choice([*np.flatnonzero(seen.open[0]), len(live.every)]))
+        turn = game.step(np.array([choice]))
+        seen = turn.seen
+        if choice < len(live.every):
+            live.ask(choice)
+        if turn.look_over[0]:
+            live.stop()
+
+
 def test_the_game_shows_what_a_live_look_shows():
     table = load()
-    runs = table.runs["K1"][::40]
-    for run in runs:
-        game = TableGame(Board.of([run], table.codes), RULES, 1, shuffled=False)
-        seen, draw, recall = game.reset(), np.random.default_rng(0), Recall()
-        for look in run.looks:
-            places = [Site(f.layer, f.depth, f.component, f.token) for f in look.findings]
-            inquiries = [Inquiry(f.code, s, f.cost) for f, s in zip(look.findings, places, strict=True)]
-            purse = min(recall.saved + RULES.allowance, RULES.most)
-            now = Situation(tuple(inquiries), (), purse, look.known / look.asked, recall)
-            over = False
-            while not over:
-                live = view(now, table.codes)
-                order = [live.inquiries.index(i) for i in inquiries]
-                assert torch.allclose(
-                    live.candidates[0][order], torch.from_numpy(seen.candidates[0]), atol=1e-6
-                )
-                assert torch.allclose(live.whole[0], torch.from_numpy(seen.whole[0]), atol=1e-5)
-                assert live.open[0][order].tolist() == seen.open[0].tolist()
-                able = np.flatnonzero(seen.open[0])
-                choice = int(draw.choice([*able, len(inquiries)]))
-                turn = game.step(np.array([choice]))
-                over, seen = bool(turn.look_over[0]), turn.seen
-                if choice < len(inquiries):
-                    chosen = inquiries[choice]
-                    asked = Asked(chosen, outcome(look.findings[choice], chosen.site))
-                    left = tuple(i for i in now.open if i is not chosen)
-                    now = Situation(left, (*now.asked, asked), now.budget - chosen.cost, now.known, recall)
-            recall = recall.after([a.outcome for a in now.asked], now.budget)
+    for run in table.runs["K1"][::40]:
+        for *_, absent, _ in walked(run, table.codes, np.random.default_rng(0)):
+            assert not absent
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_does_so_where_questions_exist_only_after_an_answer(followed, seed):
+    codes = ("TP003", "TP003.FU001")
+    network, absences = Network(Sizes(codes, width=8), seed=seed), set()
+    for shown, present, absent, seen in walked(followed, codes, np.random.default_rng(seed)):
+        absences.add(tuple(absent))
+        with torch.no_grad():
+            live, worth = network(shown.candidates, shown.whole, shown.open)
+            game, same_worth = network(*tensors(seen))
+        assert torch.allclose(live[0], game[0][[*present, -1]], atol=1e-5)
+        assert torch.allclose(worth, same_worth, atol=1e-5)
+    assert (1, 3) in absences, "at the beginning of each look"
+
+
+def test_all_of_them_are_there_at_some_time(followed):
+    found = {
+        tuple(absent)
+        for seed in range(20)
+        for *_, absent, _ in walked(followed, ("TP003", "TP003.FU001"), np.random.default_rng(seed))
+    }
+    assert found == {(1, 3), (3,), (1,), ()}

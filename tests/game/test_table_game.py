@@ -95,6 +95,81 @@ def test_a_claim_that_is_not_confirmed_is_told(game):
     assert play(game, 2).failed.tolist() == [False]
 
 
+@pytest.fixture
+def following(follow_up_board):
+    """Questions 1 and 3 follow 0 and 2; all can be paid."""
+    game = TableGame(follow_up_board.only([0]), Rules(99.0, 99.0), 1, shuffled=False)
+    game.reset()
+    return game
+
+
+NONE = 4
+"""To stop, where there are four questions."""
+
+
+@pytest.mark.parametrize(
+    ("choices", "open_"),
+    [
+        ((), [1, 0, 1, 0]),
+        ((0,), [0, 0, 1, 0]),
+        ((NONE,), [1, 0, 1, 0]),
+        ((NONE, 0), [0, 1, 1, 0]),
+        ((NONE, 0, 1), [0, 0, 1, 0]),
+        ((NONE, 2), [1, 0, 0, 0]),
+        ((NONE, 2, 0), [0, 1, 0, 0]),
+        ((NONE, 0, NONE), [1, 0, 1, 0]),
+        ((NONE, NONE, 0, 2), [0, 1, 0, 1]),
+        ((NONE, NONE, 2, 3), [1, 0, 0, 0]),
+    ],
+    ids=str,
+)
+def test_a_follow_up_is_open_once_what_it_follows_was_asked_and_claimed_something(following, choices, open_):
+    seen = play(following, *choices).seen if choices else following.reset()
+    assert seen.open[0].tolist() == [bool(able) for able in open_]
+
+
+@pytest.mark.parametrize("choices", [(NONE, 1), (NONE, 2, 3), (0, 1)], ids=str)
+def test_a_follow_up_that_is_not_there_counts_as_stopping(following, choices):
+    turn = play(following, *choices)
+    assert (turn.look_over[0], turn.cost[0]) == (True, 0.0)
+
+
+def test_a_look_goes_on_while_a_follow_up_is_left(following):
+    play(following, NONE, NONE)
+    assert [play(following, choice).look_over[0] for choice in (0, 2, 3, 1)] == [False, False, False, True]
+    following.reset()
+    assert [play(following, choice).look_over[0] for choice in (0, 2)] == [False, True], "nothing was claimed"
+
+
+def test_a_follow_up_is_paid_for(following, follow_up_board):
+    assert play(following, NONE, 0, 1).cost.tolist() == [2.0]
+    poor = TableGame(follow_up_board.only([0]), Rules(5.0, 5.0), 1, shuffled=False)
+    poor.reset()
+    turn = play(poor, NONE, 0)
+    assert turn.look_over[0], "1.0 is left"
+
+
+def test_of_a_follow_up_that_is_not_there_nothing_is_seen(following):
+    place = slice(0, Encoding(following.board.codes).n_place)
+    now = slice(place.stop, place.stop + len(ANSWER))
+    before = slice(now.stop, now.stop + len(ANSWER))
+    shown = following.reset().candidates[0].any(1)
+    assert shown.tolist() == [True, False, True, False]
+    row = play(following, NONE, 0).seen.candidates[0][1]
+    assert row[place].any() and not row[place.stop :].any(), "it is there, and was not asked"
+    row = play(following, 1).seen.candidates[0][1]
+    assert row[now].tolist() == pytest.approx([1, 1, 0, 0.8, 0.6, 0.5, 0.7, 0.05])
+    assert not play(following, NONE).seen.candidates[0][1].any(), "gone with the look, whatever it said then"
+    row = play(following, 0).seen.candidates[0][1]
+    assert not row[now].any() and row[before][1] == 1, "back, with what it said then"
+
+
+def test_a_judge_sees_follow_ups_that_were_asked_under_their_own_code(following):
+    assert play(following, NONE, 0, NONE).features[0].tolist() == pytest.approx([0.0, 0.6, 0.0])
+    following.reset()
+    assert play(following, NONE, 0, 1, NONE).features[0].tolist() == pytest.approx([0.0, 0.6, 0.5])
+
+
 def test_runs_end_and_others_begin(board):
     game = TableGame(board, RULES, 2, shuffled=False)
     game.reset()
