@@ -33,6 +33,10 @@ from forewarn.records.site import Role as Role
 from forewarn.records.site import Site as Site
 from forewarn.records.snapshot import Snapshot as Snapshot
 from forewarn.records.stream_site import StreamSite as StreamSite
+from forewarn.records.trace import Answered as Answered
+from forewarn.records.trace import Offered as Offered
+from forewarn.records.trace import Trace as Trace
+from forewarn.records.trace import Word as Word
 from forewarn.records.trajectory import Reading as Reading
 from forewarn.records.trajectory import Trajectories as Trajectories
 from forewarn.records.trajectory import Trajectory as Trajectory
