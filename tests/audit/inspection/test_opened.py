@@ -82,3 +82,9 @@ def test_contexts_are_explore_facts_in_every_context(opened):
 
 def test_there_is_a_snapshot_less_than_there_were_looks(run):
     assert [s.step for s in Catalogue(run).list()] == [200, 300]
+
+
+def test_the_snapshot_of_the_look_before_is_open_too_where_it_is_stored(run, factory):
+    before, at = open_at(run, 200, factory), open_at(run, 300, factory)
+    assert at.interview.earlier.digest == before.look.snapshot
+    assert before.interview.earlier is None

@@ -84,11 +84,18 @@ def open_at(run: Path, step: int | None, factory: Factory | None = None, tell: T
     if look is None or not Catalogue(run).stands(look.snapshot):
         raise StoreError(_gone(run, step, stored.looks, there))
     with tell(f"opening the snapshot of step {look.step}"):
-        return Opened(stored, look, stored.interview(look.snapshot), Wording.of(run), tell)
+        interview = stored.interview(look.snapshot, _before(stored, look))
+        return Opened(stored, look, interview, Wording.of(run), tell)
 
 
 def _at(stored: StoredRun, step: int) -> LookTaken | None:
     return next((look for look in reversed(stored.looks) if look.step == step), None)
+
+
+def _before(stored: StoredRun, look: LookTaken) -> str | None:
+    """Snapshot of the look before: some probes compare."""
+    place = stored.looks.index(look)
+    return stored.looks[place - 1].snapshot if place else None
 
 
 def _chosen(stored: StoredRun, there: set[str]) -> LookTaken | None:
