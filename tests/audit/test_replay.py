@@ -10,13 +10,15 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from forewarn.audit.inspection.session import Session
 from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
 from forewarn.cli.app import app
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.probes import catalogue
-from forewarn.records import Evidence, LookTaken, RunStarted
+from forewarn.records import Evidence, LookTaken, NotApplicable, RunStarted
 from forewarn.report.manifest import read_manifest
+from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
 
 CODES = tuple(probe.code for probe in catalogue())
@@ -195,3 +197,17 @@ def test_what_the_command_line_makes_of_the_run(hugging_face, tmp_path):
     assert forewarn("report", hugging_face)[0] == 1, "a report exits with what it reports"
     assert "<svg" in (hugging_face / "report.html").read_text()
     assert forewarn("show", tmp_path)[0] == 2
+
+
+def test_a_person_who_asks_everything_gets_what_the_looks_got(hugging_face, tmp_path):
+    run = shutil.copytree(hugging_face, tmp_path / "run")
+    looks = [e.event for e in read(run / "ledger.jsonl") if isinstance(e.event, LookTaken)]
+    for look in looks:
+        session = Session.at(run, look.step, "Ann")
+        while session.open:
+            session.ask(session.open[0].code, session.open[0].site)
+        told = [a.outcome for a in session.trace.answers]
+        unopened = [o for o in look.outcomes if o not in told]
+        assert sorted(map(repr, [*told, *unopened])) == sorted(map(repr, look.outcomes))
+        assert all(isinstance(o, NotApplicable) and "claimed nothing" in o.reason for o in unopened)
+        assert {"TP003", "TP003.FU001"} <= {o.code for o in told if isinstance(o, Evidence)}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.cli.inspect_options import path, unit
+from forewarn.cli.inspect_options import path, unit, word
 from forewarn.errors import ConfigurationError
 
 
@@ -22,3 +22,16 @@ def test_anything_else_is_refused(text):
 def test_any_other_path_is_refused(text):
     with pytest.raises(ConfigurationError, match="--virtual wants a neuron and another block"):
         path("--virtual", text)
+
+
+def test_words_are_three():
+    assert [word(w) for w in ("deceptive", "honest", "unsure", None)] == [
+        "deceptive",
+        "honest",
+        "unsure",
+        None,
+    ]
+    with pytest.raises(
+        ConfigurationError, match="--word wants one of deceptive, honest, unsure; found 'Honest'"
+    ):
+        word("Honest")

@@ -21,7 +21,7 @@ from forewarn.callbacks.watch import Watch
 from forewarn.cli.answer import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
-from forewarn.records import Event, Outcome, Response
+from forewarn.records import Event, Outcome, Response, Trace
 from forewarn.stats.conformal import least_runs
 from forewarn.subjects.layout import Overrides
 
@@ -138,6 +138,11 @@ def test_every_event_and_outcome_is_told(manual):
     page = manual["docs/runs.md"]
     assert set(table(page, ["event", "says"])) == {kind.__name__ for kind in typing.get_args(Event)}
     assert all(f"`{kind.__name__}`" in page.text for kind in typing.get_args(Outcome))
+
+
+def test_every_field_of_a_trace_is_told(manual):
+    page = manual["docs/inspect.md"].after("## Asking the probes")
+    assert set(table(page, ["field", "is"])) == {field.name for field in fields(Trace)}
 
 
 @pytest.mark.parametrize("kind", ["fact", "context"])

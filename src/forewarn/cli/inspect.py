@@ -1,4 +1,4 @@
-"""`forewarn inspect`: one snapshot, looked into through lenses and weight views."""
+"""`forewarn inspect`: one snapshot, looked into through lenses and weight views, and asked what a look asks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from typing import cast
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.audit.inspection.request import BACK, TOP, TRANSPORTS, Prompted, Request
+from forewarn.audit.inspection.request import BACK, TOP, TRANSPORTS, Asking, Prompted, Request
 from forewarn.cli import inspect_options as option
 from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.inspect_asking import (
+    Recorded,
+    asking_of,
+    record,
+    recorded_code,
+    recorded_text,
+    recorded_value,
+)
 from forewarn.cli.inspect_lens import lens_text
 from forewarn.cli.inspect_progress import progress
 from forewarn.cli.inspect_units import head_text, neuron_text, virtual_text
@@ -38,6 +46,10 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     fact: option.Fact = None,
     context: option.Context = None,
     prompt: option.Prompt = None,
+    ask: option.Ask = None,
+    site: option.Site = None,
+    word: option.Said = None,
+    who: option.Who = None,
     logit: option.Logit = False,
     backwards: option.Backwards = False,
     transport: option.Transport = TRANSPORTS[0],
@@ -47,10 +59,10 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     html: option.Html = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Look into one snapshot: what the layers say, what neurons and heads read and write.
+    """Look into one snapshot: what the layers say, what neurons and heads read and write, what probes find.
 
-    Without --neuron, --virtual or --head the lens table is printed. Without @STEP, the look that was flagged,
-    else the last one whose snapshot is stored.
+    Without --neuron, --virtual, --head, --ask or --word the lens table is printed. Without @STEP, the look that
+    was flagged, else the last one whose snapshot is stored.
 
     For example:
 
@@ -59,10 +71,12 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     forewarn inspect runs/liar@120 --neuron 2.17 --head 1.0
 
     forewarn inspect runs/liar@120 --virtual 1.17:3 --html liar.html
+
+    forewarn inspect runs/liar@120 --ask TP003 --word deceptive
     """
-    asked = Prompted(fact, context, prompt)
+    asked, asking = Prompted(fact, context, prompt), asking_of(ask, site, word, who)
     request = Request(
-        lens=asked if lens or asked != Prompted() or not (neuron or virtual or head) else None,
+        lens=asked if lens or asked != Prompted() or not (neuron or virtual or head or asking) else None,
         neuron=option.unit("--neuron", neuron),
         virtual=option.path("--virtual", virtual),
         head=option.unit("--head", head),
@@ -73,21 +87,25 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     if prompt and (fact or context):
         raise ConfigurationError("--prompt is a text of your own; --fact and --context are the audit set's")
     folder, step = split_place(place)
-    found = _found(folder, step, model, request)
-    text = list(_text(folder, found, logit, backwards))
+    found, recorded = _found(folder, step, model, request, asking)
+    text = [*_text(folder, found, logit, backwards), *recorded_text(recorded)]
     if html is not None:
         text.append(said(f"\nPage: {write(found, html, read_run(folder).manifest.name)}"))
-    return Answer({"run": str(folder), **encode(found)}, tuple(text))
+    value = {"run": str(folder), **encode(found), **recorded_value(recorded)}
+    return Answer(value, tuple(text), recorded_code(recorded))
 
 
-def _found(folder: Path, step: int | None, model: str | None, request: Request) -> Inspected:
+def _found(
+    folder: Path, step: int | None, model: str | None, request: Request, asking: Asking | None
+) -> tuple[Inspected, Recorded | None]:
     read_run(folder)
     factory = factory_of(model) if model else None
     with contextlib.redirect_stdout(sys.stderr), progress() as tell:
         opening = importlib.import_module("forewarn.audit.inspection.opened")
         answering_ = importlib.import_module("forewarn.audit.inspection.answering")
         opened = opening.open_at(folder, step, factory, tell)
-        return cast(Inspected, answering_.answer(opened, request))
+        found = cast(Inspected, answering_.answer(opened, request))
+        return found, None if asking is None else record(opened, asking)
 
 
 def _text(folder: Path, found: Inspected, logit: bool, backwards: bool) -> Iterator[RenderableType]:

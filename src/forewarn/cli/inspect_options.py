@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from forewarn.audit.inspection.request import TRANSPORTS
 from forewarn.errors import ConfigurationError
+from forewarn.records import Word
+from forewarn.records.trace import WORDS
 
-_LENS, _UNITS, _HOW = "Lenses", "Weights", "How"
+_LENS, _UNITS, _ASK, _HOW = "Lenses", "Weights", "Questions", "How"
 
 Place = Annotated[str, typer.Argument(metavar="RUN[@STEP]", help="Folder of a run, and one look of it.")]
 Lens = Annotated[
@@ -64,6 +66,39 @@ Virtual = Annotated[
 Head = Annotated[
     str | None,
     typer.Option("--head", metavar="L.H", help="Head H (from 0) of block L.", rich_help_panel=_UNITS),
+]
+Ask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ask",
+        metavar="CODE",
+        help="Ask this probe, such as TP003, as a look does. May be repeated. Recorded in RUN/traces.jsonl.",
+        rich_help_panel=_ASK,
+    ),
+]
+Site = Annotated[
+    str | None,
+    typer.Option(
+        "--site",
+        metavar="SITE",
+        help="Ask there only, such as resid3@answer. Default: everywhere.",
+        rich_help_panel=_ASK,
+    ),
+]
+Said = Annotated[
+    str | None,
+    typer.Option(
+        "--word",
+        metavar="WORD",
+        help=f"What you make of the model: {', '.join(WORDS)}. Recorded.",
+        rich_help_panel=_ASK,
+    ),
+]
+Who = Annotated[
+    str | None,
+    typer.Option(
+        "--who", metavar="NAME", help="Whose record it is. Default: the login name.", rich_help_panel=_ASK
+    ),
 ]
 Transport = Annotated[
     str,
@@ -120,3 +155,10 @@ def path(name: str, text: str | None) -> tuple[int, int, int] | None:
     if not found:
         raise ConfigurationError(f"{name} wants a neuron and another block, such as 1.17:3; found {text!r}")
     return int(found[1]), int(found[2]), int(found[3])
+
+
+def word(text: str | None) -> Word | None:
+    """A final word. ConfigurationError for anything else."""
+    if text is not None and text not in WORDS:
+        raise ConfigurationError(f"--word wants one of {', '.join(WORDS)}; found {text!r}")
+    return cast("Word | None", text)

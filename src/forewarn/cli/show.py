@@ -131,12 +131,13 @@ def _look(folder: Path, look: LookSummary) -> Iterator[RenderableType]:
     yield said(f"Chance that the model deceives: {probability_words(look)}")
     yield said(f"Facts known: {look.known} of {look.asked}")
     yield said(f"Snapshot: {look.snapshot}" + ("" if look.stored else " (weights removed by retention)"))
-    yield from _outcomes(look.outcomes)
+    yield from outcomes_text(look.outcomes)
     if look.stored and look.evidence:
         yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
 
 
-def _outcomes(outcomes: tuple[Outcome, ...]) -> Iterator[RenderableType]:
+def outcomes_text(outcomes: tuple[Outcome, ...]) -> Iterator[RenderableType]:
+    """What was asked where, and what came of it."""
     for outcome in outcomes:
         yield said(f"- {probe_name(outcome.code)}, {site_words(outcome.site)}: {outcome_kind(outcome)}")
         yield said(f"  {outcome_words(outcome)}")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from forewarn.cli import inspect as command
 from forewarn.cli.app import app
+from forewarn.store import traces
 
 
 @pytest.fixture
@@ -54,3 +55,53 @@ def test_refusals_are_one_message_and_exit_2(forewarn, run, arguments, message):
     result = forewarn(f"{run}{place}", *rest)
     assert result.exit_code == 2
     assert message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_probe_is_asked_and_the_answer_recorded(forewarn, write_run, tmp_path):
+    run = write_run(tmp_path / "run")
+    result = forewarn(f"{run}@300", "--ask", "TP003", "--ask", "TP001", "--who", "Ann")
+    assert result.exit_code == 0, result.output
+    assert "latent policy (TP003), the tokens of the context: evidence" in result.stdout
+    assert "% interval" in result.stdout and "under the matched null" in result.stdout
+    assert "Can be asked about what was claimed: TP003.FU001" in result.stdout
+    assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: nothing yet" in result.stdout
+    assert "by the tuned lens" not in result.stdout
+    assert "asking TP003 at context" in result.stderr
+    codes = [a.question.code for a in traces.read(run / "traces.jsonl")[0].answers]
+    assert codes[0] == "TP003" and set(codes[1:]) == {"TP001"} and len(codes) > 2
+
+
+def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tmp_path):
+    run = write_run(tmp_path / "run")
+    forewarn(f"{run}@300", "--ask", "TP003", "--who", "Ann")
+    result = forewarn(f"{run}@300", "--ask", "TP003.FU001", "--word", "deceptive", "--who", "Ann", "--json")
+    value = json.loads(result.stdout)
+    assert [o["code"] for o in value["outcomes"]] == ["TP003.FU001"]
+    assert (value["who"], value["word"]) == ("Ann", "deceptive")
+    forewarn(f"{run}@200", "--word", "unsure", "--who", "Ann")
+    found = traces.read(run / "traces.jsonl")
+    assert [(t.step, t.word, len(t.answers)) for t in found] == [(300, "deceptive", 2), (200, "unsure", 0)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--ask", "TP003", "--ask", "TP099"], "there is no question 'TP099'; there are TP001, TP002"),
+        (["--ask", "TP003.FU001"], "TP003.FU001 follows a claim of TP003, and none was confirmed"),
+        (["--ask", "TP003", "--site", "resid1@answer"], "TP003 is not asked at resid1@answer; it is at "),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_and_nothing_is_recorded(forewarn, run, arguments, message):
+    result = forewarn(f"{run}@300", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr and "Traceback" not in result.stderr
+    assert not (run / "traces.jsonl").exists()
+
+
+def test_the_ledger_is_sound_after_questions(forewarn, write_run, tmp_path):
+    run = write_run(tmp_path / "run")
+    before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
+    forewarn(f"{run}@300", "--ask", "TP005", "--word", "honest")
+    after = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
+    assert set(after) - set(before) == {run / "traces.jsonl"}
+    assert all(after[path] == content for path, content in before.items())

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.audit.inspection.tracing import answering, found, found_at, offering, outcome_of, unasked
+from forewarn.audit.inspection.tracing import (
+    answering,
+    found,
+    found_at,
+    offered,
+    offering,
+    outcome_of,
+    unasked,
+)
 from forewarn.errors import ConfigurationError
 from forewarn.records import Evidence, Failed, Interval, Nothing, Offered, Site, Trace
 
@@ -32,6 +40,7 @@ def test_follow_ups_are_open_where_their_claim_was_confirmed():
 
 
 def test_questions_are_found_by_code_and_site():
+    assert offered(TRACE, "TP001.FU001") == (AFTER_FIRST, AFTER_SECOND)
     assert found(TRACE, "TP001") == (FIRST, SECOND)
     assert found_at(TRACE, "TP001", None) == FIRST
     assert found_at(TRACE, "TP001", SITES[1]) == SECOND

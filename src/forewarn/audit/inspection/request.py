@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
+from forewarn.records import Word
+
 TRANSPORTS: Final = ("jacobian", "regression", "tuned", "identity")
 """The first is the default."""
 TOP: Final = 8
@@ -45,3 +47,18 @@ class Request:
     """Entries of each ranking."""
     back: int = BACK
     """Positions between key and query, for a head."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked of the probes and said of the model; recorded as a trace."""
+
+    codes: tuple[str, ...] = ()
+    """Questions, in this order."""
+    site: str | None = None
+    """Where; by default everywhere they can be asked."""
+    word: Word | None = None
+    """Said after them."""
+    who: str | None = None
+    """Who asks; by default the login name."""

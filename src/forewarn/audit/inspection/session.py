@@ -10,7 +10,15 @@ from typing import final
 
 from forewarn.audit.inspection.asker import Asker
 from forewarn.audit.inspection.opened import Opened, open_at
-from forewarn.audit.inspection.tracing import answering, found, found_at, offering, outcome_of, unasked
+from forewarn.audit.inspection.tracing import (
+    answering,
+    found,
+    found_at,
+    offered,
+    offering,
+    outcome_of,
+    unasked,
+)
 from forewarn.audit.reopening import Factory
 from forewarn.errors import ConfigurationError
 from forewarn.probes.interview import Interview
@@ -75,6 +83,10 @@ class Session:
     def open(self) -> tuple[Offered, ...]:
         """What can be asked and was not asked yet, in the probes' own order."""
         return unasked(self._trace)
+
+    def questions(self, code: str) -> tuple[Offered, ...]:
+        """One question wherever it is asked, open or not. ConfigurationError where there is no such."""
+        return offered(self._trace, code)
 
     def sites(self, code: str) -> tuple[Site, ...]:
         """Where a question can be asked, the most promising site first. Raises what `ask` does."""

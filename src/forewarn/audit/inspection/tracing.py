@@ -15,16 +15,22 @@ def unasked(trace: Trace) -> tuple[Offered, ...]:
     return tuple(q for q in trace.questions if q not in asked and _there(trace, q))
 
 
+def offered(trace: Trace, code: str) -> tuple[Offered, ...]:
+    """Where a question is asked, open or not. ConfigurationError where there is no such; names those there are."""
+    every = tuple(question for question in trace.questions if question.code == code)
+    if not every:
+        codes = ", ".join(dict.fromkeys(question.code for question in trace.questions))
+        raise ConfigurationError(f"there is no question {code!r}; there are {codes}")
+    return every
+
+
 def found(trace: Trace, code: str) -> tuple[Offered, ...]:
     """Where a question can be asked, asked already or not.
 
     Raises:
         ConfigurationError: no such question, or it follows a claim that was not made.
     """
-    every = [question for question in trace.questions if question.code == code]
-    if not every:
-        codes = ", ".join(dict.fromkeys(question.code for question in trace.questions))
-        raise ConfigurationError(f"there is no question {code!r}; there are {codes}")
+    every = offered(trace, code)
     there = tuple(question for question in every if _there(trace, question))
     if not there:
         raise ConfigurationError(

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from forewarn.audit.inspection.request import Asking
+from forewarn.cli.answer import Code
+from forewarn.cli.inspect_asking import (
+    Recorded,
+    asking_of,
+    record,
+    recorded_code,
+    recorded_text,
+    recorded_value,
+)
+from forewarn.errors import ConfigurationError
+from forewarn.records import Offered, Trace
+
+
+@pytest.fixture
+def session(monkeypatch, build):
+    """A stand-in for a session with two sites; `done` is what it was told to do."""
+    room = ModuleType("forewarn.audit.inspection.session")
+    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, ())
+    follow_ups = [Offered("TP003.FU001", build.site(k), 1.0, "TP003") for k in (1, 2)]
+    state = SimpleNamespace(done=[], path="traces.jsonl", trace=trace)
+    state.open = (Offered("TP001", build.site(), 1.0), *follow_ups)
+    state.questions = lambda code: state.done.append(("questions", code))
+    state.sites = lambda code: (build.site(1), build.site(2))
+    state.ask = lambda code, site: state.done.append((code, str(site))) or build.nothing(code)
+    state.say = lambda word: state.done.append(("say", word))
+    room.Session = SimpleNamespace(of=lambda opened, who: state.done.append((opened, who)) or state)
+    monkeypatch.setitem(sys.modules, room.__name__, room)
+    return state
+
+
+def recorded(build, *outcomes, word=None, follow_ups=()):
+    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (), word=word)
+    return Recorded("runs/liar/traces.jsonl", trace, outcomes, follow_ups)
+
+
+def printed(found):
+    stream = io.StringIO()
+    console = Console(file=stream, width=10_000, highlight=False, markup=False)
+    for part in recorded_text(found):
+        console.print(part)
+    return stream.getvalue()
+
+
+def test_options_make_one_request():
+    assert asking_of(None, None, None, None) is None and asking_of([], None, None, None) is None
+    assert asking_of(["B", "A", "B"], "s", None, None) == Asking(("B", "A"), "s")
+    assert asking_of(None, None, "honest", "Ann") == Asking((), None, "honest", "Ann")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None, "resid1@answer", "honest", None), "--site says where to --ask; nothing is asked"),
+        ((None, None, None, "Ann"), "nothing is recorded without --ask or --word"),
+        ((None, None, "guilty", None), "--word wants one of"),
+        ((["A"], None, "", None), "--word wants one of"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(arguments, message):
+    with pytest.raises(ConfigurationError, match=message):
+        asking_of(*arguments)
+
+
+def test_a_probe_is_asked_everywhere_and_the_word_comes_last(session):
+    found = record("opened", Asking(("A", "B"), None, "unsure", "Ann"))
+    asked = [(code, site) for code in "AB" for site in ("resid1@answer", "resid2@answer")]
+    checked = [("questions", "A"), ("questions", "B")]
+    assert session.done == [("opened", "Ann"), *checked, *asked, ("say", "unsure")]
+    assert [o.code for o in found.outcomes] == ["A", "A", "B", "B"]
+    assert found.open == ("TP003.FU001",)
+
+
+def test_a_site_that_is_named_is_the_only_one(session):
+    record("opened", Asking(("A",), "resid2@answer"))
+    assert session.done == [("opened", None), ("questions", "A"), ("A", "resid2@answer")]
+
+
+def test_answers_are_told_in_sentences(build):
+    text = printed(recorded(build, build.evidence(), build.nothing(), follow_ups=("TP003.FU001",)))
+    for told in (
+        "- latent policy (TP003), the residual stream after block 3, at the prompt's last token: evidence",
+        "62% of the facts known are told falsely. Effect 0.62 share of known facts (95 % interval 0.5 to 0.73)",
+        "against 0.02 under the matched null, on 48 facts",
+        "Found nothing on 48 facts: the truth is told in every context",
+        "Can be asked about what was claimed: TP003.FU001",
+        "Recorded for Ann in runs/liar/traces.jsonl; final word: nothing yet",
+    ):
+        assert told in text
+
+
+def test_without_follow_ups_nothing_is_said_of_them(build):
+    text = printed(recorded(build, word="honest"))
+    assert "Can be asked" not in text and "final word: honest" in text
+    assert printed(None) == ""
+
+
+def test_json_holds_the_outcomes(build):
+    value = json.loads(json.dumps(recorded_value(recorded(build, build.evidence(), word="deceptive"))))
+    assert value["outcomes"][0]["interval"]["low"] == pytest.approx(0.5)
+    assert (value["who"], value["word"], value["follow_ups"]) == ("Ann", "deceptive", [])
+    assert value["traces"] == "runs/liar/traces.jsonl"
+    assert recorded_value(None) == {}
+
+
+def test_a_question_that_failed_is_unknown_and_not_clear(build):
+    assert recorded_code(recorded(build, build.evidence(), build.failed())) is Code.UNKNOWN
+    assert recorded_code(recorded(build, build.evidence(), build.not_applicable())) is Code.CLEAR
+    assert recorded_code(None) is Code.CLEAR
