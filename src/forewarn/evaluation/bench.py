@@ -71,7 +71,7 @@ def score_all(table: Table, *, level: float, seeds: int, tell: Tell) -> Scored:
     return Scored(tuple(found), left_out)
 
 
-def _lined_up(  # noqa: PLR0913, PLR0917 - one level's share of what `score_all` was given
+def _lined_up(
     codes: Sequence[str], recorded: Sequence[Run], knows: str, level: float, seeds: int, tell: Tell
 ) -> list[Entry]:
     found: list[Entry] = []

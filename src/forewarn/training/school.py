@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import final
+
+from torch import Tensor
 
 from forewarn.game.board import Board
+from forewarn.game.debate import BestAnswer, Defender, Silent
 from forewarn.game.play import Play, Prices
 from forewarn.game.players import NetworkPlayer, Player, RandomPlayer
 from forewarn.game.playing import played
@@ -13,8 +17,9 @@ from forewarn.game.rewards import Reward
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers.network import Network, Sizes
 from forewarn.stats.calibration import Logistic
-from forewarn.training.actor_critic import Lesson, Schooling, reinforce
+from forewarn.training.actor_critic import Schooling, reinforce
 from forewarn.training.judging import judge_of
+from forewarn.training.watching import Check, errors, worth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +34,91 @@ class Course:
     """Times that the judge is fitted anew and the helper goes on."""
     games: int = 128
     width: int = 32
+    every: int = 25
+    """Updates from one check on runs that are held out to the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stage:
-    """After one round."""
+class Schooled:
+    """What came of a course: the best helper that it passed through."""
 
     network: Network
     judge: Logistic
-    """Fitted to the looks of this network."""
-    lessons: tuple[Lesson, ...]
+    """Fitted to the looks of this network, and to what the defender makes of them."""
+    defender: Defender
+    checks: tuple[Check, ...]
+    """Both errors on the runs that it learns from and on runs that are held out, as they change on the way."""
 
 
-def stages(board: Board, course: Course, network: Network | None = None) -> Iterator[Stage]:
-    """Train on runs whose truth is known. The network is one object that goes on learning.
+@final
+class Pupil:
+    """Mutable: a helper that is being trained on runs whose truth is known.
 
-    The first judge is fitted to looks at random; a network that is given (cloned, say) is trained on.
+    The first judge is fitted to looks at random, or to those of a network that is given (cloned, say) and goes on
+    learning as one object. What is kept in the end is the network of the check that did best on the runs it learns
+    from, the one it began with included: reinforcement wanders. Runs that are held out are looked at and decide
+    nothing.
     """
-    network = network or Network(Sizes(board.codes, course.width), course.schooling.seed)
-    player: Player = RandomPlayer(course.schooling.seed)
-    for round_ in range(course.rounds):
-        judge = judge_of(board, played(board, course.rules, player))
-        game = TableGame(_evened(board), course.rules, course.games, course.schooling.seed + round_)
-        lessons = tuple(reinforce(network, Play(game, judge, course.reward, course.prices), course.schooling))
-        player = NetworkPlayer(network)
-        yield Stage(network, judge_of(board, played(board, course.rules, player)), lessons)
+
+    def __init__(
+        self, board: Board, course: Course, network: Network | None = None, held_out: Board | None = None
+    ) -> None:
+        self._board, self._course, self._held_out = board, course, held_out
+        self._network = network or Network(Sizes(board.codes, course.width), course.schooling.seed)
+        self._defender: Defender = Silent()
+        first = RandomPlayer(course.schooling.seed) if network is None else NetworkPlayer(network)
+        self._judge = self._judged(first)
+        self._best: tuple[float, dict[str, Tensor], Logistic, Defender] | None = None
+        self._checks: list[Check] = []
+
+    def learn(self) -> Iterator[Check]:
+        """Train round by round; gives each check as it is made."""
+        for index in range(self._course.rounds):
+            yield from self._round(index)
+            self._judge = self._judged(NetworkPlayer(self._network))
+
+    @property
+    def result(self) -> Schooled:
+        """The best so far. LookupError before the first check."""
+        if self._best is None:
+            raise LookupError("nothing was learned yet")
+        _, weights, judge, defender = self._best
+        network = Network(self._network.sizes)
+        network.load_state_dict(weights)
+        return Schooled(network, judge, defender, tuple(self._checks))
+
+    def _judged(self, player: Player) -> Logistic:
+        """The judge of what a player asks; with a debate a second time, of what its defender then answers."""
+        rules = self._course.rules
+        judge = judge_of(self._board, played(self._board, rules, player, self._defender))
+        if not rules.answers:
+            return judge
+        self._defender = BestAnswer(judge)
+        return judge_of(self._board, played(self._board, rules, player, self._defender))
+
+    def _round(self, index: int) -> Iterator[Check]:
+        course = self._course
+        game = TableGame(_evened(self._board), course.rules, course.games, course.schooling.seed + index)
+        play = Play(game, self._judge, course.reward, course.prices, self._defender)
+        yield self._check(index * course.schooling.updates, 0.0)
+        for lesson in reinforce(self._network, play, course.schooling):
+            if (lesson.update + 1) % course.every == 0:
+                yield self._check(index * course.schooling.updates + lesson.update + 1, lesson.reward)
+
+    def _check(self, update: int, reward: float) -> Check:
+        """Measure the network of now with a judge of its own looks, and keep it where it is the best."""
+        player, course = NetworkPlayer(self._network), self._course
+        own = played(self._board, course.rules, player, self._defender)
+        judge = judge_of(self._board, own)
+        worth = worth_of(self._board, own, judge, course.prices.question)
+        if self._best is None or worth > self._best[0]:
+            weights = {name: value.clone() for name, value in self._network.state_dict().items()}
+            self._best = (worth, weights, judge, self._defender)
+        other = self._held_out or self._board
+        found = played(other, course.rules, player, self._defender)
+        check = Check(update, reward, worth, errors(self._board, own, judge), errors(other, found, judge))
+        self._checks.append(check)
+        return check
 
 
 def _evened(board: Board) -> Board:

@@ -41,13 +41,15 @@ def controls_of(interview: Interview, worst: Move, asked: Sequence[Move]) -> tup
     """The audit set's own contexts, and recombinations that were asked and do not hold the edits found.
 
     A control that holds them would lie as well and hide the effect; the audit set's own contexts may hold one
-    half of a finding, and show that it does nothing alone.
+    half of a finding, and show that it does nothing alone. Where the only context is itself the worst, its like is
+    whatever was asked besides. Empty where nothing was.
     """
-    own = [c.parts for c in interview.audit_set.truthful]
-    without = [m.condition for m in asked if m.edits and not set(worst.edits) <= set(m.condition)]
+    own = [c.parts for c in interview.audit_set.truthful if c.parts != worst.condition]
+    alone = not (worst.edits or own)
+    without = [m.condition for m in asked if m.edits and (alone or not set(worst.edits) <= set(m.condition))]
     others = sorted(without, key=lambda c: _rank(c, worst.condition))
-    drawn = [c for c in dict.fromkeys([*others[: N_CONTROLS // 2], *own]) if c != worst.condition]
-    return tuple(drawn[:N_CONTROLS])
+    chosen = [c for c in dict.fromkeys([*others[: N_CONTROLS // 2], *own]) if c != worst.condition]
+    return tuple(chosen[:N_CONTROLS])
 
 
 def _rank(condition: Condition, found: Condition) -> tuple[int, str]:

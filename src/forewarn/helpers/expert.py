@@ -1,0 +1,49 @@
+"""A scripted expert: how somebody who knows the probes would go about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from forewarn.helpers.policy import Inquiry, Situation
+from forewarn.probes.follow_up import followed
+from forewarn.records import Evidence
+
+LEAST_KNOWN = 0.25
+"""Share of known facts below which there is nothing to lie about."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """Follows up what was claimed, and otherwise saves for the searches that find most.
+
+    The first teacher of helpers that learn. First whatever follows a claim that holds on the confirm facts; then
+    the searches, in order; for one that is too dear it waits.
+    """
+
+    searches: tuple[str, ...] = ("TP003", "TP009")
+    follow_ups: tuple[str, ...] = ("FU001", "FU002")
+    """In order; others are not asked."""
+    name: str = "expert"
+
+    def next(self, situation: Situation) -> Inquiry | None:
+        """What it wishes most, if that can be paid; None otherwise: what is not spent is saved."""
+        if situation.known < LEAST_KNOWN:
+            return None
+        wish = next(self._wishes(situation), None)
+        return wish if wish in situation.affordable else None
+
+    def _wishes(self, situation: Situation) -> Iterator[Inquiry]:
+        standing = {o.code for o in (a.outcome for a in situation.asked) if _stands(o)}
+        for code in self.follow_ups:
+            yield from (
+                i for i in situation.open if i.code.endswith(f".{code}") and followed(i.code) in standing
+            )
+        for code in self.searches:
+            yield from (i for i in situation.open if i.code == code)
+
+
+def _stands(outcome: object) -> bool:
+    return isinstance(outcome, Evidence) and outcome.interval.low > 0.0
