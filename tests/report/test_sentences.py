@@ -60,6 +60,8 @@ def test_sites_in_words(site, words):
 def test_probes_have_names_and_strangers_go_by_their_code():
     assert probe_name("TP003") == "latent policy (TP003)"
     assert probe_name("XY9") == "XY9"
+    assert probe_name("TP003.FU001") == "composure of the latent policy (TP003.FU001)"
+    assert probe_name("XY9.FU001") == "composure of the XY9 (XY9.FU001)"
 
 
 def test_looks_in_words(build):

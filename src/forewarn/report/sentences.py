@@ -21,6 +21,14 @@ PROBES: Final[Mapping[str, str]] = {
     "TP008": "input attribution",
     "TP009": "withheld answer",
 }
+FOLLOW_UPS: Final[Mapping[str, str]] = {
+    "FU001": "composure",
+    "FU002": "changed context",
+    "FU003": "strange controls",
+    "FU004": "ablation",
+    "FU005": "near the cue",
+    "FU006": "along the path",
+}
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
     "entity": "the entity's last token",
@@ -29,7 +37,11 @@ _TOKENS: Final[Mapping[str, str]] = {
 
 
 def probe_name(code: str) -> str:
-    """Name a probe: "knowledge gap (TP001)"; a probe of someone else goes by its code."""
+    """Name a probe: "knowledge gap (TP001)", and a follow-up with what it follows; others go by their code."""
+    parent, _, last = code.rpartition(".")
+    if parent:
+        names = FOLLOW_UPS.get(last, last), PROBES.get(parent, parent)
+        return f"{names[0]} of the {names[1]} ({code})"
     return f"{PROBES[code]} ({code})" if code in PROBES else code
 
 
