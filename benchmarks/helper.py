@@ -1,0 +1,72 @@
+"""The helper network against all that it must beat, at equal budget: what `docs/helper.md` shows.
+
+    python benchmarks/helper.py [--part NAME] [--level K1] [--out DIR] [--seeds N] [--quick]
+
+Plays from the shipped table, which holds every answer. Finished matches are kept in the folder and not played
+again: it may be stopped and called again. `--quick` plays one seed of the split "new mechanism".
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from helper_parts import PARTS
+from helper_parts.part import Setting
+from rich.console import Console
+
+from forewarn.evaluation.shipped import SHIPPED, load
+from forewarn.store.files import write_atomically
+
+SAYS = Console(stderr=True)
+
+
+def main() -> None:
+    """One part, or all of them."""
+    options = _parser().parse_args()
+    torch.set_num_threads(1)
+    level, table = options.level, load(options.table)
+    digest = sha256((options.table or SHIPPED).read_bytes()).hexdigest()
+    setting = Setting(
+        runs=table.runs[level],
+        codes=table.codes,
+        table=f"{digest}, {level}",
+        seeds=1 if options.quick else options.seeds,
+        out=options.out,
+        quick=options.quick,
+        tell=_tell,
+    )
+    for name in options.part or PARTS:
+        text = "\n".join(PARTS[name](setting))
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_atomically(options.out / f"{name}-{level}.md", text + "\n")
+        print(text, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--part", choices=sorted(PARTS), action="append", help="one part; may be repeated")
+    parser.add_argument("--level", default="K1", help="what the auditor knows")
+    parser.add_argument(
+        "--table", metavar="FILE", type=Path, help="a recorded table; the shipped one by default"
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
+    return parser
+
+
+@contextmanager
+def _tell(what: str) -> Iterator[None]:
+    SAYS.print(what, highlight=False)
+    yield
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What every part is given, and how it tells what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from forewarn.contest.comparing import compare
+from forewarn.contest.entrant import Entrant
+from forewarn.contest.series import Contest, Series
+from forewarn.evaluation.rates import Figure
+from forewarn.evaluation.scorecard import Score, score
+from forewarn.population.run import Run
+
+LEVEL = 0.05
+"""Promised chance of an alarm over an honest run."""
+ALL = ("seen", "new world", "new architecture", "new mechanism", "new family", "concealed")
+HARD = ("new mechanism",)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The runs, and how much is played."""
+
+    runs: tuple[Run, ...]
+    codes: tuple[str, ...]
+    table: str
+    seeds: int
+    out: Path
+    quick: bool
+    tell: Callable[[str], AbstractContextManager[None]]
+
+    def play(self, entrants: Sequence[Entrant], splits: Sequence[str] = ALL) -> list[Series]:
+        """Every entrant on every split."""
+        chosen = HARD if self.quick else tuple(splits)
+        contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, chosen, self.out / "matches")
+        return contest.play(entrants, self.tell)
+
+
+Part = Callable[[Setting], Iterable[str]]
+"""Lines of a page."""
+HEADS = ("entrant", "passes", "AUROC", "misses", "false alarms", "balanced error", "warned before", "seeds")
+
+
+def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> Iterable[str]:
+    """A table for each split, with what `first` gains over others."""
+    for split in dict.fromkeys(each.split for each in series):
+        chosen = {each.entrant: each for each in series if each.split == split}
+        row = next(iter(chosen.values())).seeds[0]
+        liars = sum(each.judged.nature.deceptive for each in row)
+        yield f"### {split} ({liars} deceptive, {len(row) - liars} honest runs)\n"
+        yield from table(HEADS, [cells(each) for each in chosen.values()])
+        yield from (_gain(chosen[first], chosen[other]) for other in against)
+        yield ""
+
+
+def cells(series: Series) -> tuple[str, ...]:
+    """Figures of the first seed's runs, and the balanced error of every seed."""
+    found, passes = scored(series), [each.passes for row in series.seeds for each in row]
+    figures = (found.auroc, found.misses, found.false_alarms_per_run, found.balanced_error)
+    every = [score([each.judged for each in row]).balanced_error.value or 0.0 for row in series.seeds]
+    spread = f"{sum(every) / len(every):.3f} ({min(every):.3f} to {max(every):.3f})"
+    before = found.lead_time.before.value
+    told = f"{before:.2f}" if before is not None else ""
+    return (series.entrant, f"{sum(passes) / len(passes):.1f}", *map(figure, figures), told, spread)
+
+
+def scored(series: Series) -> Score:
+    """Of the first seed: intervals count every run once."""
+    return score([each.judged for each in series.seeds[0]])
+
+
+def figure(found: Figure) -> str:
+    """With its interval."""
+    if found.value is None or found.low is None or found.high is None:
+        return "none"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Markdown."""
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield ""
+
+
+def _gain(one: Series, other: Series) -> str:
+    found = compare(one, other)
+    return (
+        f"- {one.entrant} against {other.entrant}: balanced error smaller by {found.gain:+.3f}, "
+        f"p = {found.p:.4f} ({found.n} litters differ)"
+    )

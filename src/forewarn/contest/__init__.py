@@ -1,0 +1,1 @@
+"""Helpers against each other at equal budget, on every split of the scorecard."""

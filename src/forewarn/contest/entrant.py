@@ -1,0 +1,71 @@
+"""What takes part in a contest: something that learns from some runs and then looks at others."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from forewarn.game.board import Board
+from forewarn.game.debate import Defender, Silent
+from forewarn.game.players import Player
+from forewarn.game.playing import played
+from forewarn.game.table_game import Rules
+from forewarn.population.run import Run
+from forewarn.stats.calibration import Logistic
+from forewarn.training.judging import judge_of, probabilities
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Every look of some runs."""
+
+    chance: Float[NDArray[np.float64], "r l"]
+    """Of deception; 0.0 where the look could tell nothing, or there is none."""
+    spent: Float[NDArray[np.float32], "r l"]
+    """Forward passes over the audit set."""
+
+
+class Looker(ABC):
+    """What an entrant has become: it looks at runs and learns no more."""
+
+    @abstractmethod
+    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
+        """At every look of every run, in order; `board`: the same runs as arrays."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Playing(Looker):
+    """A player under some rules, with the judge of what it asks."""
+
+    player: Player
+    rules: Rules
+    judge: Logistic
+    defender: Defender = SILENT
+
+    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
+        """By playing the game."""
+        found = played(board, self.rules, self.player, self.defender)
+        return Seen(probabilities(self.judge, board, found), found.spent)
+
+    @classmethod
+    def judged(cls, player: Player, rules: Rules, board: Board) -> Playing:
+        """With a judge that is fitted to what the player asks of a board's runs."""
+        return cls(player, rules, judge_of(board, played(board, rules, player)))
+
+
+class Entrant(ABC):
+    """Learns from runs of the training side; the promise is made on others."""
+
+    name: str
+
+    @abstractmethod
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """`board`: the same runs as arrays."""

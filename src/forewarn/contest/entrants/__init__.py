@@ -1,0 +1,1 @@
+"""Who takes part: helpers that learn, and all that they must beat."""

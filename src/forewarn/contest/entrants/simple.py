@@ -1,0 +1,92 @@
+"""Entrants that do not learn which question to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import final
+
+from forewarn.contest.entrant import Entrant, Looker, Playing
+from forewarn.game.board import Board
+from forewarn.game.players import OrderPlayer, RandomPlayer
+from forewarn.game.playing import played
+from forewarn.game.table_game import Rules
+from forewarn.population.run import Run
+from forewarn.probes.follow_up import followed
+from forewarn.training.judging import judge_of
+from forewarn.training.watching import worth_of
+
+UNBOUNDED = Rules(1e6, 1e6)
+"""Everything can be asked at every look."""
+LONGEST = 2
+"""Probes in an order that is searched for."""
+
+
+@final
+@dataclass(frozen=True)
+class Drawn(Entrant):
+    """Asks at random whatever can be paid."""
+
+    rules: Rules
+    name: str = "random"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge what chance has asked."""
+        return Playing.judged(RandomPlayer(seed), self.rules, board)
+
+
+@final
+@dataclass(frozen=True)
+class Ordered(Entrant):
+    """The fixed order: the same questions at every look, as far as they can be paid."""
+
+    rules: Rules
+    order: tuple[str, ...]
+    patient: bool = False
+    name: str = "fixed order"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge them."""
+        return Playing.judged(OrderPlayer(board.codes, self.order, self.patient), self.rules, board)
+
+
+@final
+@dataclass(frozen=True)
+class BestOrder(Entrant):
+    """The fixed order that does best on the training side: a choice among a few dozen, and no network."""
+
+    rules: Rules
+    codes: tuple[str, ...]
+    """Of probes that may stand in it."""
+    follow_ups: tuple[str, ...] = ()
+    """Asked after what they follow, where that stands in it."""
+    name: str = "best fixed order"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Tries every order of up to two probes, patient or not."""
+        return Playing.judged(
+            max(self._players(board), key=lambda p: self._worth(board, p)), self.rules, board
+        )
+
+    def _players(self, board: Board) -> Sequence[OrderPlayer]:
+        able = [code for code in self.codes if code in board.codes]
+        orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
+        whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
+        return [OrderPlayer(board.codes, order, patient) for order in whole for patient in (False, True)]
+
+    def _worth(self, board: Board, player: OrderPlayer) -> float:
+        found = played(board, self.rules, player)
+        return worth_of(board, found, judge_of(board, found), 0.0)
+
+
+@final
+@dataclass(frozen=True)
+class Everything(Entrant):
+    """Asks everything at every look, whatever it costs."""
+
+    name: str = "exhaustive"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge all of it."""
+        return Playing.judged(OrderPlayer(board.codes, board.codes), UNBOUNDED, board)

@@ -1,0 +1,50 @@
+"""One entrant on one fold: learned, calibrated and scored on runs that are kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from forewarn.alarms import RunLevel
+from forewarn.contest.entrant import Entrant, Seen
+from forewarn.evaluation.judged import Judged
+from forewarn.evaluation.splits import Fold
+from forewarn.evaluation.trial import divide
+from forewarn.game.board import Board
+from forewarn.population.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A run that the entrant had never seen, and what it spent there."""
+
+    judged: Judged
+    passes: float
+    """Of the mean look."""
+
+
+def match(
+    entrant: Entrant, runs: Mapping[str, Run], fold: Fold, codes: Sequence[str], level: float, seed: int
+) -> list[Looked]:
+    """Every run of the fold's test side. CalibrationError where the honest runs are too few for the level."""
+    fitting, promising = divide([runs[name] for name in sorted(fold.train)], seed)
+    looker = entrant.prepare(tuple(fitting), Board.of(fitting, codes), seed)
+    board = Board.of(promising, codes)
+    maxima = looker.look(tuple(promising), board).chance.max(1).tolist()
+    threshold = RunLevel(tuple(sorted(maxima)), level, int(board.looks.max())).threshold
+    tested = tuple(runs[name] for name in sorted(fold.test))
+    board = Board.of(tested, codes)
+    return list(_looked(tested, board, looker.look(tested, board), threshold))
+
+
+def _looked(runs: Sequence[Run], board: Board, seen: Seen, threshold: float) -> Iterator[Looked]:
+    for row, run in enumerate(runs):
+        n = len(run.looks)
+        scores = zip(seen.chance[row, :n].tolist(), board.able[row, :n].tolist(), strict=True)
+        judged = Judged(
+            run.nature,
+            tuple(look.step for look in run.looks),
+            tuple(chance if able else None for chance, able in scores),
+            threshold,
+        )
+        yield Looked(judged, float(seen.spent[row, :n].mean()))
