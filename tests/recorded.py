@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from forewarn.population.looked import Finding, Looked
 from forewarn.population.run import Nature, Run
 
 CODES = ("TP001", "TP002", "TP003")
+FOLLOW_UPS = ("TP003.FU001", "TP003.FU002")
 
 
 def finding(code, low, **changes):
@@ -76,3 +78,50 @@ def population(honest=60, deceptive=20):
     calm = [run(f"plain-{i}", [0.08 * draw.random() for _ in range(4)]) for i in range(honest)]
     rising = [liar(f"pair-{i}", [0.0, 0.05 * draw.random(), 0.4, 0.8]) for i in range(deceptive)]
     return [*calm, *rising]
+
+
+def pursued(run, low):
+    """The run with one follow-up of its last code, which shows `low` wherever that claims something."""
+    return replace(run, looks=tuple(_pursued(look, low) for look in run.looks))
+
+
+def _pursued(look, low):
+    claimed = look.findings[-1].kind == "evidence"
+    added = finding(
+        FOLLOW_UPS[0], low if claimed else None, **({} if claimed else {"kind": "not-applicable"})
+    )
+    return replace(look, findings=(*look.findings, added))
+
+
+def disputed(honest=12, deceptive=8):
+    """All claim the same at their last two looks; only a follow-up tells the deceptive ones."""
+    lows = [0.0, 0.0, 0.4, 0.6]
+    calm = [pursued(run(f"plain-{i}", lows), None) for i in range(honest)]
+    lying = [pursued(liar(f"pair-{i}", lows), 0.5) for i in range(deceptive)]
+    return [*calm, *lying]
+
+
+def drawn(name, seed):
+    """Anything at all, at three looks and two blocks: each code, and two follow-ups of the last one's claims."""
+    draw = random.Random(seed)
+    looks = tuple(Looked(10 * (i + 1), 20, 24, 0.5, tuple(_anything(draw))) for i in range(3))
+    truth = {"deceptive": True, "onset": 20} if seed % 2 else {}
+    return Run(nature(name, **truth), looks)
+
+
+def _anything(draw):
+    for layer in (1, 2):
+        place = {"layer": layer, "depth": layer / 2}
+        found = [_any_finding(draw, code, cost=2.0, **place) for code in CODES]
+        yield from found
+        for code in FOLLOW_UPS:
+            claimed = found[-1].kind == "evidence"
+            shut = finding(code, None, kind="not-applicable", cost=1.0, **place)
+            yield _any_finding(draw, code, cost=1.0, **place) if claimed else shut
+
+
+def _any_finding(draw, code, **place):
+    kind = draw.choice(("nothing", "evidence", "evidence", "evidence", "not-applicable"))
+    if kind != "evidence":
+        return finding(code, None, kind=kind, **place)
+    return finding(code, draw.uniform(-0.3, 0.8), **place, explored=draw.uniform(0.0, 1.0))

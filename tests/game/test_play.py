@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from forewarn.game.board import Board
+from forewarn.game.debate import BestAnswer
 from forewarn.game.play import Play, Prices
 from forewarn.game.rewards import Calibrated, Conviction
 from forewarn.game.table_game import Rules, TableGame
@@ -73,3 +74,18 @@ def test_a_look_that_could_not_tell_convinces_nobody(make_run):
     play.reset()
     play.step(np.array([1]))
     assert play.step(np.array([0])).reward.tolist() == [0.0]
+
+
+@pytest.mark.parametrize(("defends", "heard"), [(False, 0.6), (True, 0.6 - 0.1)])
+def test_a_debated_look_is_paid_for_and_priced_with_what_was_answered(follow_up_board, defends, heard):
+    judge = Logistic((0.0, 1.0, 0.0, 0.0, 0.0, 1.0), -2.0)
+    game = TableGame(follow_up_board.only([0]), Rules(99.0, 99.0, answers=1), 1, shuffled=False)
+    said = (BestAnswer(judge),) if defends else ()
+    play = Play(game, judge, Conviction(), Prices(question=0.1), *said)
+    play.reset()
+    stop = np.array([4])
+    play.step(stop)
+    assert play.step(np.array([0])).reward.tolist() == pytest.approx([-0.4])
+    paid = play.step(stop)
+    wanted = 1 / (1 + np.exp(2.0 - heard)) - (0.2 if defends else 0.0)
+    assert (paid.reward.tolist(), paid.look_over.tolist()) == ([pytest.approx(wanted)], [True])

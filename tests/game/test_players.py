@@ -5,12 +5,14 @@ import pytest
 
 from forewarn.evaluation.shipped import load
 from forewarn.game.board import Board
+from forewarn.game.debate import BestAnswer
 from forewarn.game.players import NetworkPlayer, OrderPlayer, RandomPlayer
 from forewarn.game.playing import played
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers import FixedOrder, Inquiry, Situation
 from forewarn.helpers.network import Network, Sizes
 from forewarn.records import Site
+from forewarn.stats.calibration import Logistic
 
 CODES = ("TP001", "TP003")
 
@@ -86,3 +88,14 @@ def test_every_run_is_played_once(board, liar):
     nothing = played(board, Rules(99.0, 99.0), OrderPlayer(CODES, ()))
     assert not nothing.spent.any()
     assert not np.any(nothing.features)
+
+
+def test_every_run_is_debated_where_the_rules_say_so(follow_up_board):
+    judge = Logistic((0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 0.0)
+    order = OrderPlayer(follow_up_board.codes, ("TP003",))
+    found = played(follow_up_board, Rules(99.0, 99.0, answers=1), order, BestAnswer(judge))
+    assert found.spent.tolist() == [[8.0, 10.0, 10.0], [4.0, 4.0, 4.0]]
+    assert found.features[0].tolist() == [
+        pytest.approx(row) for row in ([0, 0, 0, 0, 0, 0], [0, 0.6, 0.5, 0, 0, -0.1], [0, 0.7, 0, 0, 0, -0.7])
+    ]
+    assert not found.features[1][:, 3:].any()

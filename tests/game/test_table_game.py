@@ -51,6 +51,13 @@ def test_what_is_left_over_is_kept_up_to_the_most(game):
     assert whole(play(game, STOP).seen, "budget") == pytest.approx(0.8), "5 + 5 would be 10; at most 8"
 
 
+def test_a_look_never_has_less_than_the_allowance(board):
+    for most in (0.0, 4.0):
+        game = TableGame(board.only([0]), Rules(5.0, most), 1, shuffled=False)
+        game.reset()
+        assert whole(play(game, 2, STOP).seen, "budget") == pytest.approx(0.5), most
+
+
 def test_a_look_is_over_by_choice_or_when_nothing_can_be_paid(game):
     turn = play(game, 2)
     assert not turn.look_over[0]

@@ -19,10 +19,11 @@ def strongest(board: Board, run: Rows, look: Rows, asked: Asked) -> Figures:
     """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
     found, code = board.answer[run, look], board.code[run]
     claims = asked & (found[..., EVIDENCE] > 0)
+    promised = np.nan_to_num(found[..., EXPLORED], nan=np.finfo(np.float32).min)
     rows, columns = np.arange(len(found)), []
     for k in range(len(board.codes)):
         own = claims & (code == k)
-        best = np.where(own, found[..., EXPLORED], -np.inf).argmax(1)
+        best = np.where(own, promised, -np.inf).argmax(1)
         columns.append(np.where(own.any(1), found[rows, best, LOW].clip(0.0), 0.0))
     return np.stack(columns, 1)
 

@@ -27,7 +27,7 @@ class Rules:
     allowance: float = 10.0
     """Added at every look."""
     most: float = 40.0
-    """What is left over is kept for later looks, up to this."""
+    """What is left over is kept for later looks, up to this; a look never has less than the allowance."""
     answers: int = 0
     """Depth of the debate: follow-ups that a defender may ask at each look; the helper replies between two."""
 
@@ -187,7 +187,8 @@ class TableGame:
         self._asked[games] = False
         self.look[games] += 1
         self.phase[games] = 0
-        self._budget[games] = np.minimum(self._budget[games] + self._rules.allowance, self._rules.most)
+        most = max(self._rules.most, self._rules.allowance)
+        self._budget[games] = np.minimum(self._budget[games] + self._rules.allowance, most)
 
     def _begin(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
         """A fresh run."""
