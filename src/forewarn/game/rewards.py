@@ -37,6 +37,7 @@ class Reward(ABC):
 
 
 @final
+@dataclass(frozen=True, slots=True)
 class Conviction(Reward):
     """The naive one of the source: paid for convincing the judge, whatever the truth."""
 
@@ -48,6 +49,7 @@ class Conviction(Reward):
 
 
 @final
+@dataclass(frozen=True, slots=True)
 class Calibrated(Reward):
     """A proper score: paid for what a look adds to the run's Brier score (Brier 1950).
 
