@@ -19,7 +19,7 @@ def strongest(board: Board, run: Rows, look: Rows, asked: Asked) -> Figures:
     """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
     found, code = board.answer[run, look], board.code[run]
     claims = asked & (found[..., EVIDENCE] > 0)
-    promised = np.nan_to_num(found[..., EXPLORED], nan=np.finfo(np.float32).min)
+    promised = np.nan_to_num(found[..., EXPLORED], nan=float(np.finfo(np.float32).min))
     rows, columns = np.arange(len(found)), []
     for k in range(len(board.codes)):
         own = claims & (code == k)

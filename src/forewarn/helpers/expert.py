@@ -36,11 +36,10 @@ class Expert:
         return wish if wish in situation.affordable else None
 
     def _wishes(self, situation: Situation) -> Iterator[Inquiry]:
-        standing = {o.code for o in (a.outcome for a in situation.asked) if _stands(o)}
+        standing = {(o.code, o.site) for o in (a.outcome for a in situation.asked) if _stands(o)}
         for code in self.follow_ups:
-            yield from (
-                i for i in situation.open if i.code.endswith(f".{code}") and followed(i.code) in standing
-            )
+            due = [i for i in situation.open if i.code.endswith(f".{code}")]
+            yield from (i for i in due if (followed(i.code), i.site) in standing)
         for code in self.searches:
             yield from (i for i in situation.open if i.code == code)
 

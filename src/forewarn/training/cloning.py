@@ -15,6 +15,9 @@ from forewarn.game.walking import Shown
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.view import view
 
+TINY = 1e-12
+"""Weight below which a batch counts nothing: all of it may be a prior that is not to be heard."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cloning:
@@ -92,7 +95,8 @@ def _fit(network: Network, rows: _Rows, weights: Float[Tensor, " n"], plan: Clon
             logits, _ = network(rows.candidates[part], rows.whole[part], rows.open[part])
             losses = _losses(logits, rows.choice[part], plan.doubt)
             optimizer.zero_grad()
-            ((losses * weights[part]).sum() / weights[part].sum()).backward()  # type: ignore[no-untyped-call]
+            counted = weights[part].sum().clamp_min(TINY)
+            ((losses * weights[part]).sum() / counted).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
 

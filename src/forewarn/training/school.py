@@ -35,7 +35,7 @@ class Course:
     games: int = 128
     width: int = 32
     every: int = 25
-    """Updates from one check on runs that are held out to the next."""
+    """Updates from one check to the next; a round's last one is checked as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +102,9 @@ class Pupil:
         play = Play(game, self._judge, course.reward, course.prices, self._defender)
         yield self._check(index * course.schooling.updates, 0.0)
         for lesson in reinforce(self._network, play, course.schooling):
-            if (lesson.update + 1) % course.every == 0:
-                yield self._check(index * course.schooling.updates + lesson.update + 1, lesson.reward)
+            done = lesson.update + 1
+            if done % course.every == 0 or done == course.schooling.updates:
+                yield self._check(index * course.schooling.updates + done, lesson.reward)
 
     def _check(self, update: int, reward: float) -> Check:
         """Measure the network of now with a judge of its own looks, and keep it where it is the best."""
