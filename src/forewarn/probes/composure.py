@@ -11,6 +11,7 @@ from forewarn.probes.follow_up import FollowUp, followed
 from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.search.controls import drawn
+from forewarn.probes.search.found import SOUGHT, Found
 from forewarn.probes.search.turning import parts
 from forewarn.probes.sureness import sureness
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
@@ -19,8 +20,6 @@ SURE = 0.5
 """Least probability of every token written: more likely than all else together."""
 LEAST_EFFECT = 0.1
 """Effect on the explore facts below which no claim is made."""
-SOUGHT = {"TP003": Report.FALSE, "TP009": Report.OTHER}
-"""What the followed claim says that reports turn into."""
 
 
 @final
@@ -67,10 +66,9 @@ class Composure(FollowUp):
 
 
 def _measured(interview: Interview, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
-    found, sought = load(finding), SOUGHT[code]
-    condition, controls = parts(found["condition"]), [parts(c) for c in found["controls"]]
-    shown = _sure(interview, [(fact, condition) for fact in facts], sought)
-    null = _sure(interview, list(zip(facts, drawn(facts, controls), strict=True)), sought)
+    found = Found.read(code, finding)
+    shown = _sure(interview, [(fact, found.condition) for fact in facts], found.sought)
+    null = _sure(interview, list(zip(facts, drawn(facts, found.controls), strict=True)), found.sought)
     return Paired(shown, null)
 
 

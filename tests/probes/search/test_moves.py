@@ -4,7 +4,7 @@ import pytest
 
 from forewarn import AuditSet
 from forewarn.auditset import Context, Part
-from forewarn.probes.search.moves import Move, pairs, phrases, singles
+from forewarn.probes.search.moves import Move, origin, pairs, phrases, singles
 
 A, B = Part("who", "a"), Part("who", "b")
 X, Y = Part("when", "x"), Part("when", "y")
@@ -35,6 +35,24 @@ def test_what_a_move_allows():
     assert move.allows(Y)
     assert not move.allows(LONG), "its slot has been edited"
     assert not move.allows(X), "it changes nothing"
+
+
+def test_the_origin_is_the_context_with_the_fewest_edits(audit_set):
+    assert origin(audit_set, (B, Y)) == Move((B, X), (Y,)), "of equals the first in the audit set"
+    assert origin(audit_set, (LONG, Y)) == Move((A, Y), (LONG,))
+    assert origin(audit_set, (LONG, X, Part("where", "here"))) == Move((A, X), (LONG, Part("where", "here")))
+
+
+def test_a_context_itself_comes_from_another_one(audit_set):
+    assert origin(audit_set, (A, X)) == Move((B, X), (A,))
+
+
+def test_the_origin_of_a_condition_leads_to_it_or_there_is_none(audit_set):
+    for condition in ((B, Y), (A, X), (LONG, X)):
+        assert origin(audit_set, condition).condition == condition
+    assert origin(audit_set, (A,)) is None, "edits take no slot away"
+    assert origin(audit_set, (X, A)) is None, "nor do they turn slots round"
+    assert origin(audit_set, (A, X, TALE)) == Move((A, X), (TALE,)), "fiction is no origin"
 
 
 def test_phrases_are_those_that_license_truth(audit_set):

@@ -25,15 +25,19 @@ def at(interview, swap, layer, n=6):
     return translation(interview, Site(layer, layer / 4), swap, interview.audit_set.facts[:n])
 
 
+def blocks(move):
+    return [*move.rows.parts.values(), move.rows.question]
+
+
 def test_at_the_embedding_only_the_cue_moves(interview, swap, planted):
     move = at(interview, swap, 0)
     encoder: Encoder = interview.encoder
     new, old = (
         interview.subject.embedding_of(encoder.piece(w, first=True)) for w in ("stranger", "colleague")
     )
-    assert torch.allclose(move.parts[0], new - old)
-    assert not move.parts[1].any()
-    assert not move.question.any()
+    assert torch.allclose(move.rows.parts["listener"], new - old)
+    assert not move.rows.parts["record"].any()
+    assert not move.rows.question.any()
 
 
 def test_it_is_the_mean_difference_position_by_position(interview, swap):
@@ -43,7 +47,7 @@ def test_it_is_the_mean_difference_position_by_position(interview, swap):
         for c in (swap.towards, swap.away)
     ]
     slow = torch.stack([t - a for t, a in zip(*streams, strict=True)]).mean(0)
-    assert torch.allclose(torch.cat([*move.parts, move.question]), slow, atol=1e-6)
+    assert torch.allclose(torch.cat(blocks(move)), slow, atol=1e-6)
 
 
 def test_added_to_its_own_context_it_gives_the_other(interview, swap, planted):
@@ -66,7 +70,7 @@ def test_edits_cover_every_fact_once_whatever_the_length(interview, swap):
 def test_random_directions_are_as_long_and_point_elsewhere(interview, swap):
     move = at(interview, swap, 2)
     null = random_like(move)
-    for rows, redrawn in zip((*move.parts, move.question), (*null.parts, null.question), strict=True):
+    for rows, redrawn in zip(blocks(move), blocks(null), strict=True):
         assert torch.allclose(rows.norm(dim=-1), redrawn.norm(dim=-1), atol=1e-5)
         lengths = rows.norm(dim=-1) * redrawn.norm(dim=-1)
         cosine = (rows * redrawn).sum(-1)[lengths > 0] / lengths[lengths > 0]
@@ -75,5 +79,5 @@ def test_random_directions_are_as_long_and_point_elsewhere(interview, swap):
 
 def test_random_directions_are_always_the_same_and_leave_the_random_state(interview, swap):
     move, before = at(interview, swap, 2), torch.get_rng_state()
-    assert torch.equal(random_like(move).question, random_like(move).question)
+    assert torch.equal(random_like(move).rows.question, random_like(move).rows.question)
     assert torch.equal(torch.get_rng_state(), before)

@@ -34,6 +34,13 @@ class Move:
         return all(e.slot != edit.slot for e in self.edits) and edit not in self.base
 
 
+def origin(audit_set: AuditSet, condition: Condition) -> Move | None:
+    """The condition as edits of another truthful context, as few as there can be; None where none leads there."""
+    contexts = [c.parts for c in audit_set.truthful if c.parts != condition]
+    moves = [Move(c, tuple(p for p in condition if p not in c)) for c in contexts]
+    return min((m for m in moves if m.condition == condition), key=lambda m: len(m.edits), default=None)
+
+
 def phrases(audit_set: AuditSet) -> tuple[Part, ...]:
     """Parts that a search may use: all of the truthful contexts and the lexicon, if they license truth."""
     parts = [p for c in audit_set.truthful for p in c.parts] + list(audit_set.lexicon)

@@ -57,23 +57,28 @@ def searched(
     asked = tuple(facts)
 
     def search() -> tuple[Move, tuple[Move, ...]]:
-        return Search(_scout(interview, layer, asked[:SCOUTED]), asked, sought).run()
+        return Search(scouting(interview, layer, asked), asked, sought).run()
 
     return interview.once(("searched", layer, asked, sought), search)
 
 
-def _scout(interview: Interview, layer: int, facts: tuple[Fact, ...]) -> Scout:
-    """One for all searches of a look: what it has seen serves whatever is sought."""
-    return interview.once(("scout", layer, facts), lambda: Scout(interview, layer, facts))
+def scouting(interview: Interview, layer: int, facts: Sequence[Fact]) -> Scout:
+    """A scout on the first few facts, one for all of a look: what it has seen serves whatever is sought."""
+    few = tuple(facts[:SCOUTED])
+    return interview.once(("scout", layer, few), lambda: Scout(interview, layer, few))
 
 
 def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
     """Search with the answer's state compared at three quarters of the layers."""
-    layer = max(1, round(0.75 * interview.subject.n_layers))
-    worst, asked = searched(interview, layer, facts)
+    worst, asked = searched(interview, layer_of(interview), facts)
     base = _base(interview, worst.condition, facts)
     false = [interview.reports(facts, c).count(Report.FALSE) for c in (worst.condition, base)]
     return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
+
+
+def layer_of(interview: Interview) -> int:
+    """Where the answer's state is compared: at three quarters of the layers."""
+    return max(1, round(0.75 * interview.subject.n_layers))
 
 
 def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> Condition:
