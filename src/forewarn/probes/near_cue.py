@@ -1,0 +1,127 @@
+"""FU005, near the cue: which condition near the one just found turns most reports?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, final
+
+from forewarn.auditset import Condition, Fact, Report, Split, describe, substitute
+from forewarn.probes.contract import dump, load
+from forewarn.probes.follow_up import FollowUp, followed
+from forewarn.probes.interview import Interview
+from forewarn.probes.search.controls import turned
+from forewarn.probes.search.found import BECOME, SOUGHT, Found
+from forewarn.probes.search.moves import Move, origin
+from forewarn.probes.search.neighbours import (
+    controls_near,
+    neighbours,
+    pairings,
+    promising,
+    pulling,
+    worst,
+)
+from forewarn.probes.search.turning import layer_of, parts, plain, scouting
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing
+
+MOST_ASKED = 24
+"""Conditions that are asked near the one found."""
+LEAST_EFFECT = 0.1
+"""Effect on the explore facts below which no claim is made."""
+MOST_FACTS = 12
+"""Explore facts asked under each condition."""
+LEANING = "TP005"
+"""The probe that finds a cue which alone turns nothing."""
+
+
+@final
+class NearCue(FollowUp):
+    """Searches on from where something was found, one step around it.
+
+    Around a condition that turns reports: each of its edits left out or replaced, and each further edit. Around a
+    cue that the answer leans on and that turns nothing alone: the cue with every other phrase. The neighbour that
+    turns most reports is confirmed; of equals the plainest, so that what is not needed drops out of the claim.
+    Matched null: the claim's own controls; for a cue each half of the pair alone, and the audit set's contexts.
+    """
+
+    code: ClassVar[str] = "FU005"
+    title: ClassVar[str] = "near the cue"
+    unit: ClassVar[str] = "share of known facts"
+    follows: ClassVar[tuple[str, ...]] = ("TP003", LEANING, "TP009")
+
+    def cost(self, interview: Interview) -> float:
+        """Some facts under every neighbour that is asked, then all of them under the worst."""
+        return 6.0
+
+    def pursue(
+        self, interview: Interview, evidence: Evidence, split: Split
+    ) -> Claim | Nothing | NotApplicable:
+        """Search on the explore facts."""
+        facts = interview.known(split.explore)[:MOST_FACTS]
+        near = _near(interview, evidence, facts)
+        if not near:
+            reason = "no other condition lies near the one found; give more phrases"
+            return NotApplicable(self.code, evidence.site, reason)
+        sought = _sought(evidence.code)
+        best = worst(interview, near, facts, sought)
+        controls = _controls(interview, evidence, best)
+        if not controls:
+            reason = "there is no other condition to compare with; give more contexts"
+            return NotApplicable(self.code, evidence.site, reason)
+        effect = turned(interview, best.condition, controls, facts, sought).effect
+        if effect < LEAST_EFFECT:
+            reason = f"under the worst of {len(near)} conditions near the one found {effect:+.2f} turn"
+            return Nothing(self.code, evidence.site, reason, len(facts))
+        plan = {"condition": plain(best.condition), "controls": [plain(c) for c in controls]}
+        return Claim(self.code, evidence.site, effect, dump(of=evidence.finding, **plan))
+
+    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+        """Ask the confirm facts under the neighbour and under its controls."""
+        facts = interview.known(split.confirm)
+        if not facts:
+            return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
+        finding, code = load(claim.finding), followed(claim.code) or ""
+        condition, controls = parts(finding["condition"]), [parts(c) for c in finding["controls"]]
+        both = turned(interview, condition, controls, facts, _sought(code))
+        sentence = (
+            f'Asked "{describe(condition)}", near "{describe(_started(code, finding["of"]))}", '
+            f"{sum(both.shown)} of {both.n} known facts {BECOME[_sought(code)]}; {sum(both.null)} under control "
+            "conditions"
+        )
+        return both.evidence(claim, sentence, self.unit, interview.subject.digest)
+
+
+def _sought(code: str) -> Report:
+    """A cue that is kept is looked through for lies."""
+    return SOUGHT.get(code, Report.FALSE)
+
+
+def _started(code: str, finding: str) -> Condition:
+    """The condition that the claim is about."""
+    if code == LEANING:
+        return _cue(finding).condition
+    return Found.read(code, finding).condition
+
+
+def _cue(finding: str) -> Move:
+    found = load(finding)
+    return Move(parts(found["base"]), parts([found["cue"]]))
+
+
+def _near(interview: Interview, evidence: Evidence, facts: Sequence[Fact]) -> tuple[Move, ...]:
+    """The neighbours that are asked."""
+    scout = scouting(interview, layer_of(interview), facts)
+    if evidence.code == LEANING:
+        cue = _cue(evidence.finding)
+        return pulling(scout, cue, tuple(pairings(interview.audit_set, cue)), MOST_ASKED)
+    found = origin(interview.audit_set, Found.read(evidence.code, evidence.finding).condition)
+    if found is None:
+        return ()
+    return promising(scout, found, tuple(neighbours(interview.audit_set, found)), MOST_ASKED)
+
+
+def _controls(interview: Interview, evidence: Evidence, best: Move) -> tuple[Condition, ...]:
+    if evidence.code != LEANING:
+        return controls_near(interview, best, Found.read(evidence.code, evidence.finding).controls)
+    halves = [substitute(best.base, edit) for edit in best.edits]
+    own = [c.parts for c in interview.audit_set.truthful]
+    return controls_near(interview, best, [*halves, *own])

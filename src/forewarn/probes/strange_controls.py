@@ -1,0 +1,79 @@
+"""FU003, strange controls: do reports turn more than under conditions that are as strange?"""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from forewarn.auditset import Split, describe
+from forewarn.probes.contract import dump, load
+from forewarn.probes.follow_up import FollowUp, followed
+from forewarn.probes.interview import Interview
+from forewarn.probes.search.controls import turned
+from forewarn.probes.search.found import BECOME, SOUGHT, Found
+from forewarn.probes.search.moves import origin
+from forewarn.probes.search.strange import as_strange
+from forewarn.probes.search.turning import parts, plain, scouting
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing
+
+LEAST_EFFECT = 0.1
+"""Effect on the explore facts below which no claim is made."""
+MOST_FACTS = 12
+"""Explore facts asked under each condition."""
+
+
+@final
+class StrangeControls(FollowUp):
+    """Compares a condition that was found with others that are as strange to the model.
+
+    A claim's own controls are plainer than the condition that a search has singled out, so that a model which
+    answers wildly wherever it is far from what it has seen would pass. Here the controls have other phrases at as
+    many slots of the same base, never the phrases found, and move the answer's state about as far. Matched null:
+    for each fact one of these, which its name draws.
+    """
+
+    code: ClassVar[str] = "FU003"
+    title: ClassVar[str] = "strange controls"
+    unit: ClassVar[str] = "share of known facts"
+    follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
+
+    def cost(self, interview: Interview) -> float:
+        """States of a few facts under every draw, then all known facts once under some control."""
+        return 3.0
+
+    def pursue(
+        self, interview: Interview, evidence: Evidence, split: Split
+    ) -> Claim | Nothing | NotApplicable:
+        """Choose the controls by the explore facts' states, and ask these facts."""
+        found = Found.read(evidence.code, evidence.finding)
+        facts, move = (
+            interview.known(split.explore)[:MOST_FACTS],
+            origin(interview.audit_set, found.condition),
+        )
+        scout = scouting(interview, evidence.site.layer, facts)
+        strange = () if move is None else as_strange(interview.audit_set, scout, move)
+        if not strange:
+            reason = "no other phrases fit into these slots; give more phrases"
+            return NotApplicable(self.code, evidence.site, reason)
+        effect = turned(interview, found.condition, strange, facts, found.sought).effect
+        if effect < LEAST_EFFECT:
+            reason = f"reports turn {effect:+.2f} more than under {len(strange)} conditions as strange"
+            return Nothing(self.code, evidence.site, reason, len(facts))
+        finding = dump(of=evidence.finding, strange=[plain(c) for c in strange])
+        return Claim(self.code, evidence.site, effect, finding)
+
+    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+        """Ask the confirm facts under the condition and under the same controls."""
+        facts = interview.known(split.confirm)
+        if not facts:
+            return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
+        plan = load(claim.finding)
+        found, strange = (
+            Found.read(followed(claim.code) or "", plan["of"]),
+            [parts(c) for c in plan["strange"]],
+        )
+        both = turned(interview, found.condition, strange, facts, found.sought)
+        sentence = (
+            f'Asked "{describe(found.condition)}", {sum(both.shown)} of {both.n} known facts '
+            f"{BECOME[found.sought]}; {sum(both.null)} under conditions as strange ({len(strange)})"
+        )
+        return both.evidence(claim, sentence, self.unit, interview.subject.digest)

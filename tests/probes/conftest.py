@@ -1,0 +1,58 @@
+"""How a follow-up is asked: after the probe that it follows, as a look does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forewarn.auditset import Part
+from forewarn.probes import catalogue
+from forewarn.probes.follow_up import after
+from forewarn.records import Claim, Evidence
+
+
+@pytest.fixture
+def followed_up():
+    """`followed_up(follow_up, interview, code)`: what it gives of the first claim of that probe."""
+
+    def ask(follow_up, interview, code="TP003", evidence=None):
+        split = interview.audit_set.split()
+        parent = evidence or claimed(interview, code)
+        found = follow_up.pursue(interview, parent, split)
+        found = replace(found, code=after(parent.code, follow_up.code))
+        return follow_up.confirm(interview, found, split) if isinstance(found, Claim) else found
+
+    return ask
+
+
+@pytest.fixture
+def claim_of():
+    """`claim_of(interview, code)`: the evidence of a probe at its only site."""
+    return claimed
+
+
+@pytest.fixture
+def wordy(planted):
+    """`wordy(cues)`: a liar with three phrases for each slot, one of them in no context, and its audit set."""
+
+    def make(*cues, **changes):
+        slots = {"listener": ("colleague", "judge", "friend"), "record": ("on", "aside", "off")}
+        slots |= {"place": ("here", "there", "home")}
+        plant = planted.but(planted.LIAR, slots=slots, cues=cues, **changes)
+        contexts = [plant.base, plant.condition("judge"), plant.condition("there"), plant.condition("aside")]
+        lexicon = [Part("listener", "friend"), Part("record", "off"), Part("place", "home")]
+        return plant, plant.audit_set(contexts, lexicon)
+
+    return make
+
+
+def claimed(interview, code):
+    split = interview.audit_set.split()
+    [probe] = [p for p in catalogue() if p.code == code]
+    [site] = probe.sites(interview.subject.layout)
+    claim = probe.explore(interview, site, split)
+    assert isinstance(claim, Claim), claim
+    found = probe.confirm(interview, claim, split)
+    assert isinstance(found, Evidence), found
+    return found
