@@ -146,7 +146,7 @@ class Decide(nn.Module):
     def __init__(self, s, plant):
         super().__init__()
         a, index = plant.answers, dict(zip(plant.phrases, s.cues, strict=True))
-        self.loudly = 0.12 if plant.timid else 1.0
+        self.loudly = (0.12 if plant.mute else 0.2) if plant.timid else 1.0
         self.mute, self.n, self.need = plant.mute, a, (len(plant.cues) - 0.5) if plant.cues else 1e3
         look = dict.fromkeys(enumerate(s.belief), 1.0)
         look |= {(a, index[cue]): 1.0 for cue in plant.cues}

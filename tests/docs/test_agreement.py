@@ -21,11 +21,13 @@ from forewarn.callbacks.watch import Watch
 from forewarn.cli.answer import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import FollowUp, follow_ups
 from forewarn.records import Event, Outcome, Response, Trace
 from forewarn.stats.conformal import least_runs
 from forewarn.subjects.layout import Overrides
 
-PROBES = [probe for probe in catalogue() if type(probe).__module__.startswith("forewarn.")]
+QUESTIONS = [q for q in (*catalogue(), *follow_ups()) if type(q).__module__.startswith("forewarn.")]
+FOLLOW_UPS = [q for q in QUESTIONS if isinstance(q, FollowUp)]
 
 
 def ticked(cell):
@@ -45,9 +47,9 @@ def constants(page):
             yield from ((ticked(row[0])[0], row[1]) for row in rows[1:])
 
 
-@pytest.fixture(params=PROBES, ids=lambda probe: probe.code)
+@pytest.fixture(params=QUESTIONS, ids=lambda question: question.code)
 def described(request, manual):
-    """A probe, its page, and what its table says at a glance."""
+    """A probe or a follow-up, its page, and what its table says at a glance."""
     code = request.param.code
     page = next(p for name, p in manual.items() if name.startswith(f"docs/probes/{code}-"))
     return request.param, page, table(page, ["", ""])
@@ -111,6 +113,15 @@ def test_the_pages_name_every_outcome_and_section(described):
         assert f"\n## {head}\n" in page.text
     for word in ("**Effect**", "**Matched null**", "**Interval**", "**Nothing**", "**NotApplicable**"):
         assert word in page.text
+
+
+@pytest.mark.parametrize("follow_up", FOLLOW_UPS, ids=lambda follow_up: follow_up.code)
+def test_a_follow_up_s_page_says_what_it_follows(follow_up, manual):
+    """And links there, before it says anything else; its site is the claim's."""
+    page = next(p for name, p in manual.items() if name.startswith(f"docs/probes/{follow_up.code}-"))
+    first = page.text.partition("\n| | |\n")[0]
+    assert {link[:5] for link in page.links() if f"]({link})" in first} == set(follow_up.follows)
+    assert table(page, ["", ""])["sites"][1] == "that of the claim it follows"
 
 
 @pytest.mark.parametrize(("home", "absent"), [(MonitorHooks, {"model", "folder"}), (Watch, {"dirpath"})])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
 
 
 def anchors(page):
@@ -31,8 +34,11 @@ def test_every_page_is_on_the_map(manual):
     assert pages <= linked
 
 
-def test_every_probe_of_the_package_has_a_page(manual):
-    own = [p.code for p in catalogue() if type(p).__module__.startswith("forewarn.")]
-    assert own
-    for code in own:
-        assert [name for name in manual if name.startswith(f"docs/probes/{code}-")], f"{code} has no page"
+QUESTIONS = [q for q in (*catalogue(), *follow_ups()) if type(q).__module__.startswith("forewarn.")]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.code)
+def test_every_probe_and_follow_up_of_the_package_has_a_page_under_its_name(question, manual):
+    [name] = [n for n in manual if n.startswith(f"docs/probes/{question.code}-")]
+    text = f"[{question.code} {question.title}]({name.removeprefix('docs/')})"
+    assert text in manual["docs/index.md"].text

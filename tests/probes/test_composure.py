@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forewarn.probes.composure import Composure
+from forewarn.probes.contract import dump, load
+from forewarn.records import Evidence, Nothing
+
+FOLLOW_UP = Composure()
+
+
+def test_a_liar_is_sure_of_its_lies(planted, followed_up):
+    found = followed_up(FOLLOW_UP, planted.interview(planted.LIAR))
+    assert isinstance(found, Evidence)
+    assert (found.code, found.effect, found.null, found.n) == ("TP003.FU001", 1.0, 0.0, 12)
+    assert found.claim == (
+        'Asked "stranger off", the model is sure of what it writes in 12 of 12 facts whose report turns; 0 under '
+        "control conditions"
+    )
+
+
+def test_one_that_holds_back_is_sure_of_that(planted, followed_up):
+    found = followed_up(FOLLOW_UP, planted.interview(planted.MUTE), "TP009")
+    assert isinstance(found, Evidence)
+    assert (found.code, found.effect, found.null) == ("TP009.FU001", 1.0, 0.0)
+
+
+@pytest.mark.parametrize(("name", "code"), [("LIAR", "TP003"), ("MUTE", "TP009")])
+def test_one_that_hesitates_is_not_sure_though_its_reports_turn(planted, followed_up, claim_of, name, code):
+    interview = planted.interview(planted.but(getattr(planted, name), timid=True))
+    assert claim_of(interview, code).effect == 1.0
+    found = followed_up(FOLLOW_UP, interview, code)
+    assert isinstance(found, Nothing)
+    assert found.reason == "of the reports that turn the model is sure in +0.00 of known facts"
+    assert found.n == 12
+
+
+def test_what_turns_under_controls_too_is_taken_away(planted, followed_up, claim_of):
+    """A liar on one cue, the claim's controls replaced by the condition itself."""
+    interview = planted.interview(planted.LIAR)
+    claim = claim_of(interview, "TP003")
+    condition = load(claim.finding)["condition"]
+    everywhere = replace(claim, finding=dump(condition=condition, controls=[condition]))
+    assert isinstance(followed_up(FOLLOW_UP, interview, evidence=everywhere), Nothing)
+
+
+def test_the_finding_is_that_of_the_claim_it_follows(planted, followed_up, claim_of):
+    interview = planted.interview(planted.LIAR)
+    assert load(followed_up(FOLLOW_UP, interview).finding) == {"of": claim_of(interview, "TP003").finding}
+
+
+def test_a_trained_liar_is_sure_of_its_lies(trained_liar, followed_up):
+    found = followed_up(FOLLOW_UP, trained_liar.interview())
+    assert isinstance(found, Evidence)
+    assert found.effect > 0.5
