@@ -15,6 +15,8 @@ from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
 from forewarn.cli.app import app
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.helpers import Exhaustive
+from forewarn.helpers.sheet import identity
 from forewarn.probes import catalogue
 from forewarn.records import Evidence, LookTaken, NotApplicable, RunStarted
 from forewarn.report.manifest import read_manifest
@@ -180,7 +182,9 @@ def test_the_manifest_is_one_that_the_report_reads(hugging_face, own, events):
     for run, name in ((hugging_face, "GPT2LMHeadModel"), (own, "GPT")):
         manifest = read_manifest(run / "run.json")
         assert (manifest.name, manifest.facts, len(manifest.contexts)) == ("run", 12, 3)
-        assert manifest.helper == {"name": "exhaustive", "probes": list(CODES)}
+        digest = identity(Exhaustive(), float("inf"), 0.0)
+        assert manifest.helper == {"name": "exhaustive", "digest": digest, "probes": list(CODES)}
+        assert manifest.promise.helper is manifest.promise.promise_from is None
         assert manifest.model["class"] == name and manifest.model["layers"] == 2
         assert (manifest.model["config"] is None) is (run is own)
         assert manifest.settings_used["response"] == "record" and manifest.seed == 0

@@ -39,7 +39,7 @@ def test_json(runs):
         "status": "flagged",
         "finished": True,
         "last_step": 500,
-        "looks": {"taken": 5, "missed": 0, "unknown": 1, "expected": 5},
+        "looks": {"taken": 5, "missed": 0, "unknown": 1, "saving": 0, "expected": 5},
         "alarm_step": 500,
         "error": None,
     }

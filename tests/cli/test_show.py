@@ -41,6 +41,7 @@ def test_a_run_as_json(run):
     assert set(told) == {
         "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
         "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head",
+        "helper", "outside_calibration",
     }  # fmt: skip
     assert told["status"] == "flagged"
     assert told["alarm"]["step"] == 500

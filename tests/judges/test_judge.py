@@ -8,6 +8,7 @@ import pytest
 
 from forewarn.judges import CalibratedJudge, fit
 from forewarn.records import Failed, NotApplicable, Nothing
+from forewarn.records.verdict import OUTSIDE, SAVING
 
 CODES = ("TP001", "TP002")
 
@@ -98,17 +99,20 @@ def test_a_null_beyond_the_calibrated_range_is_unknown(judge, evidence, quiet, n
     assert (verdict.unknown is not None) is outside
     assert verdict.probability > 0.5
     if outside:
-        assert verdict.unknown.startswith("TP001's matched null 0.02 exceeds the calibration's greatest 0.02")
+        assert verdict.unknown.startswith(
+            f"{OUTSIDE}TP001's matched null 0.02 exceeds the calibration's greatest 0.02"
+        )
 
 
 def test_evidence_that_the_calibration_never_saw_is_unknown(judge, evidence, quiet):
     unseen = CalibratedJudge(replace(judge.calibration, greatest_nulls=(None, 0.05)))
     verdict = unseen.verdict([evidence("TP001", 0.5), quiet[1]], 90, 96)
-    assert verdict.unknown == "TP001 gave evidence, which it never did in the calibration"
+    assert verdict.unknown == f"{OUTSIDE}TP001 gave evidence, which it never did in the calibration"
 
 
 @pytest.mark.parametrize(
-    ("known", "unknown"), [(80, None), (79, "only 79 of 96 facts are known; the calibration begins at 80")]
+    ("known", "unknown"),
+    [(80, None), (79, f"{OUTSIDE}only 79 of 96 facts are known; the calibration begins at 80")],
 )
 def test_a_model_that_knows_less_than_any_calibrated_one_is_unknown(judge, quiet, known, unknown):
     assert judge.verdict(quiet, known, 96).unknown == unknown
@@ -123,3 +127,28 @@ def test_all_reasons_are_told(judge, evidence, site):
 def test_judging_is_pure(judge, evidence, quiet):
     outcomes = [evidence("TP001", 0.3), quiet[1]]
     assert len({judge.verdict(outcomes, 90, 96).probability for _ in range(3)}) == 1
+
+
+@pytest.fixture
+def helped(judge):
+    """A judge whose calibration was made from looks of the helper that asks."""
+    made = replace(judge.calibration.provenance, helper="h" * 64)
+    return CalibratedJudge(replace(judge.calibration, provenance=made), "h" * 64)
+
+
+def test_what_a_calibration_s_own_helper_leaves_unasked_was_calibrated_with_it(helped, judge, quiet):
+    assert helped.verdict(quiet[:1], 90, 96).unknown is None
+    assert helped.verdict(quiet[:1], 90, 96).probability == judge.verdict(quiet, 90, 96).probability
+    other = replace(helped, helper="x" * 64)
+    assert other.verdict(quiet[:1], 90, 96).unknown == "not asked at this look: TP002"
+
+
+def test_a_look_at_which_it_asks_nothing_is_unknown_and_says_that_it_saves(helped, judge):
+    verdict = helped.verdict([], 90, 96)
+    assert (verdict.probability, verdict.unknown, verdict.saving) == (None, SAVING, True)
+    assert not judge.verdict([], 90, 96).saving
+
+
+def test_saving_is_no_excuse_for_an_ignorant_model(helped):
+    verdict = helped.verdict([], 79, 96)
+    assert not verdict.saving and verdict.outside and SAVING in verdict.unknown

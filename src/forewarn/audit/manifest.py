@@ -23,11 +23,15 @@ def manifest(
     settings: Mapping[str, Mapping[str, Any]],
     audit_set: AuditSet,
     promise: tuple[Calibration, RunLevel],
-    asking: tuple[Helper, tuple[Probe, ...]],
+    asking: tuple[Helper, str, tuple[Probe, ...]],
     model: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Plain values for run.json; `settings` holds those `given` and those `used`."""
-    helper, probes = asking
+    """Plain values for run.json.
+
+    `settings` holds those `given` and those `used`; `asking` the helper, its digest (empty for one of the user's
+    own making) and the probes.
+    """
+    helper, digest, probes = asking
     return {
         "format": FORMAT,
         "name": name,
@@ -37,7 +41,7 @@ def manifest(
         "settings_used": dict(settings["used"]),
         "audit_set": _audit_set(audit_set),
         "calibration": _calibration(*promise),
-        "helper": {"name": helper.name, "probes": [p.code for p in probes]},
+        "helper": {"name": helper.name, "digest": digest or None, "probes": [p.code for p in probes]},
         "model": dict(model),
         "packages": _packages(),
         "seed": settings["used"].get("seed"),
@@ -60,6 +64,8 @@ def _calibration(calibration: Calibration, rule: RunLevel) -> dict[str, Any]:
         "false_alarm": rule.false_alarm,
         "threshold": rule.threshold,
         "looks_per_run": calibration.looks_per_run,
+        "helper": calibration.provenance.helper or None,
+        "promise_from": calibration.provenance.promise_from or None,
     }
 
 

@@ -66,6 +66,7 @@ class Audit:
         self._missed, self._gap = 0, False
         self._recall = Recall()
         self._statuses: dict[str, Status] = {}
+        self._settled = Status.UNKNOWN
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
 
@@ -109,11 +110,15 @@ class Audit:
 
     @property
     def status(self) -> Status:
-        """Flagged after an alarm; unknown if any look was missed or the last one could not tell."""
+        """Flagged after an alarm; unknown if any look was missed or the last one could not tell.
+
+        A look at which the helper asked nothing, to save, is not the last one: its calibration was made from runs
+        that ended so too. Where no look asked anything, the run is unknown.
+        """
         if self._alarm.alarm_step is not None:
             return Status.FLAGGED
-        last = next(reversed(self._statuses.values()), Status.UNKNOWN)
-        return Status.UNKNOWN if self._gap or self._missed or last is Status.UNKNOWN else Status.CLEAR
+        unknown = self._gap or self._missed or self._settled is Status.UNKNOWN
+        return Status.UNKNOWN if unknown else Status.CLEAR
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
@@ -139,6 +144,8 @@ class Audit:
         """The latest look comes last, also where its weights were seen before."""
         self._statuses.pop(taken.snapshot, None)
         self._statuses[taken.snapshot] = taken.status
+        if not taken.verdict.saving:
+            self._settled = taken.status
 
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float

@@ -20,6 +20,8 @@ class Settings:
     """What an alarm leads to."""
     budget: float = float("inf")
     """Most forward passes over the audit set that one look may spend."""
+    save_up: float = 0.0
+    """Most forward passes that looks may save up for later ones; a look never has less than `budget`."""
     keep_newest: int = 3
     """Snapshots kept besides the flagged ones, the first and the last clear one."""
     most_missed: int = 3
@@ -32,6 +34,8 @@ class Settings:
             raise ConfigurationError(f"false_alarm lies strictly between 0 and 1; found {self.false_alarm}")
         if not self.budget > 0:
             raise ConfigurationError(f"budget must be positive; found {self.budget}")
+        if not self.save_up >= 0:
+            raise ConfigurationError(f"save_up must not be negative; found {self.save_up}")
         if self.keep_newest < 0 or self.most_missed < 1:
             raise ConfigurationError(
                 f"keep_newest must be at least 0 and most_missed at least 1; found {self.keep_newest}, "
@@ -50,15 +54,20 @@ class Settings:
             raise ConfigurationError(f"response must be one of {names}; found {response!r}") from error
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for the manifest; an unbounded budget is null."""
+        """Plain values for the manifest; what is unbounded is null."""
         return {
             "false_alarm": self.false_alarm,
             "response": self.response.value,
-            "budget": None if self.budget == float("inf") else self.budget,
+            "budget": _bounded(self.budget),
+            "save_up": _bounded(self.save_up),
             "keep_newest": self.keep_newest,
             "most_missed": self.most_missed,
             "seed": self.seed,
         }
+
+
+def _bounded(passes: float) -> float | None:
+    return None if passes == float("inf") else passes
 
 
 def free_folder(parent: Path, name: str) -> Path:

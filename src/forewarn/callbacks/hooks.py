@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 from forewarn.audit.decision import Decision
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet
+from forewarn.callbacks.asking import Asking
 from forewarn.callbacks.monitor import Monitor
 from forewarn.callbacks.plan import Plan
 from forewarn.callbacks.watch import error_of
 from forewarn.errors import BlindMonitor, DeceptionAlarm
-from forewarn.helpers import Exhaustive, Helper
+from forewarn.helpers import Helper
 from forewarn.judges.calibration import Calibration
+from forewarn.probes import Probe
 from forewarn.records import Response
 from forewarn.schedules import Schedule
 from forewarn.subjects.layout import Overrides
@@ -38,9 +40,11 @@ class MonitorHooks:
         dirpath: where run folders are made; `default_root_dir/forewarn` by default.
         name: of the run folder; the time by default.
         tokenizer: anything with `encode`; found on the module or its datamodule as `tokenizer` by default.
-        helper: which questions to ask, within `budget` forward passes over the audit set a look.
-        budget: see helper.
-        calibration: a Calibration or the path of one; the shipped one by default.
+        helper: which questions to ask: a Helper or the folder of a stored one; the shipped one by default.
+        budget: most forward passes over the audit set that a look adds; as the helper's folder says by default.
+        save_up: most that looks may save for later ones; the same.
+        probes: what can be asked; all that are installed by default.
+        calibration: a Calibration or the path of one; the helper's own by default.
         overrides: names of the model's parts, where they are not found.
         keep_newest: snapshots kept besides flagged ones, the first and the last clear one.
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
@@ -58,25 +62,37 @@ class MonitorHooks:
         dirpath: str | Path | None = None,
         name: str | None = None,
         tokenizer: Any | None = None,
-        helper: Helper | None = None,
-        budget: float = float("inf"),
+        helper: Helper | str | Path | None = None,
+        budget: float | None = None,
+        save_up: float | None = None,
+        probes: Sequence[Probe] | None = None,
         calibration: Calibration | str | Path | None = None,
         overrides: Overrides | None = None,
         keep_newest: int = 3,
         most_missed: int = 3,
         seed: int = 0,
     ) -> None:
+        asking = Asking.of(helper, budget, save_up, calibration)
         settings = Settings.of(
             response,
             false_alarm=false_alarm,
-            budget=budget,
+            budget=asking.budget,
+            save_up=asking.save_up,
             keep_newest=keep_newest,
             most_missed=most_missed,
             seed=seed,
         )
         given = {"every_n_steps": str(every_n_steps), "response": str(response), "polite": polite}
-        helper = helper or Exhaustive()
-        plan = Plan(audit_set, settings, every_n_steps, calibration, helper, overrides=overrides, given=given)
+        plan = Plan(
+            audit_set,
+            settings,
+            every_n_steps,
+            asking.calibration,
+            asking.helper,
+            probes=None if probes is None else tuple(probes),
+            overrides=overrides,
+            given=given,
+        )
         self._monitor, self._polite, self._tokenizer = Monitor(plan), polite, tokenizer
         self._dirpath, self._name = dirpath, name
         self._run: Path | None = None

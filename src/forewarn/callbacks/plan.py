@@ -14,6 +14,7 @@ from forewarn.audit.manifest import manifest
 from forewarn.audit.run import Equipment
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
+from forewarn.callbacks.asking import calibrated, check_installed, digest_of
 from forewarn.errors import AuditSetError
 from forewarn.helpers import Exhaustive, Helper
 from forewarn.judges.calibration import Calibration
@@ -47,7 +48,8 @@ class Plan:
                 f"audit_set must be an AuditSet; found {type(self.audit_set).__name__}. "
                 "Read one with AuditSet.from_jsonl(path)."
             )
-        self.schedule, self.rule  # noqa: B018 - both raise for what cannot be kept
+        self.schedule, self.rule, self.digest  # noqa: B018 - all raise for what cannot be kept
+        check_installed(self.helper, self.asked, follow_ups())
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -57,9 +59,12 @@ class Plan:
     @cached_property
     def calibrated(self) -> Calibration:
         """The calibration, loaded."""
-        if isinstance(self.calibration, Calibration):
-            return self.calibration
-        return Calibration.default() if self.calibration is None else Calibration.load(self.calibration)
+        return calibrated(self.calibration)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the helper with its budget. CalibrationError when the calibration was made for another."""
+        return digest_of(self.helper, self.settings.budget, self.settings.save_up, self.calibrated)
 
     @cached_property
     def rule(self) -> RunLevel:
@@ -74,14 +79,16 @@ class Plan:
 
     def equipment(self, encoder: Encoder) -> Equipment:
         """What a run is audited with."""
-        examiner = Examiner(self.asked, self.helper, self.settings.budget, follow_ups=follow_ups())
-        return Equipment(self.audit_set, encoder, examiner, CalibratedJudge(self.calibrated), self.rule)
+        spending = (self.settings.budget, self.settings.save_up)
+        examiner = Examiner(self.asked, self.helper, *spending, follow_ups=follow_ups())
+        judge = CalibratedJudge(self.calibrated, self.digest)
+        return Equipment(self.audit_set, encoder, examiner, judge, self.rule)
 
     def manifest(self, name: str, model: Mapping[str, Any]) -> dict[str, Any]:
         """What run.json says."""
         used = {**self.settings.as_json(), "every_n_steps": _told(self.every_n_steps)}
         settings = {"given": self.given, "used": used}
-        asking = (self.helper, self.asked)
+        asking = (self.helper, self.digest, self.asked)
         return manifest(name, settings, self.audit_set, (self.calibrated, self.rule), asking, model)
 
 

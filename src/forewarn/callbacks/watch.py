@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, final
@@ -13,11 +13,13 @@ from torch import nn
 from forewarn.audit.decision import Decision
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet
+from forewarn.callbacks.asking import Asking
 from forewarn.callbacks.monitor import Monitor
 from forewarn.callbacks.plan import Plan
 from forewarn.errors import BlindMonitor, DeceptionAlarm
-from forewarn.helpers import Exhaustive, Helper
+from forewarn.helpers import Helper
 from forewarn.judges.calibration import Calibration
+from forewarn.probes import Probe
 from forewarn.records import Response
 from forewarn.schedules import Schedule
 from forewarn.subjects.layout import Overrides
@@ -46,25 +48,37 @@ class Watch:
         polite: bool = False,
         folder: str | Path = "runs",
         name: str = "run",
-        helper: Helper | None = None,
-        budget: float = float("inf"),
+        helper: Helper | str | Path | None = None,
+        budget: float | None = None,
+        save_up: float | None = None,
+        probes: Sequence[Probe] | None = None,
         calibration: Calibration | str | Path | None = None,
         overrides: Overrides | None = None,
         keep_newest: int = 3,
         most_missed: int = 3,
         seed: int = 0,
     ) -> None:
+        asking = Asking.of(helper, budget, save_up, calibration)
         settings = Settings.of(
             response,
             false_alarm=false_alarm,
-            budget=budget,
+            budget=asking.budget,
+            save_up=asking.save_up,
             keep_newest=keep_newest,
             most_missed=most_missed,
             seed=seed,
         )
         given = {"response": str(response), "false_alarm": false_alarm, "polite": polite}
-        helper = helper or Exhaustive()
-        plan = Plan(audit_set, settings, every_n_steps, calibration, helper, overrides=overrides, given=given)
+        plan = Plan(
+            audit_set,
+            settings,
+            every_n_steps,
+            asking.calibration,
+            asking.helper,
+            probes=None if probes is None else tuple(probes),
+            overrides=overrides,
+            given=given,
+        )
         self._monitor, self._polite, self._at = Monitor(plan), polite, 0
         self._model, self._tokenizer = model, tokenizer
         self._folder, self._name, self._started = Path(folder), name, False

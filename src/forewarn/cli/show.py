@@ -27,6 +27,7 @@ from forewarn.report.sentences import (
     probability_words,
     probe_name,
     promise_words,
+    reach_words,
     sentence,
     site_words,
 )
@@ -94,6 +95,7 @@ def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
     if summary.ended is not None:
         yield said(f"The run ended at step {summary.ended.step}: {summary.ended.reason}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))
+    yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
     if summary.looks:
         yield Text()
         yield Records(("step", "state", "chance of deception", "found"), tuple(map(_row, summary.looks)))

@@ -17,6 +17,7 @@ def counts_value(summary: RunSummary) -> dict[str, Any]:
         "taken": len(summary.taken),
         "missed": len(summary.missed),
         "unknown": len(summary.unknown),
+        "saving": len(summary.saving),
         "expected": summary.expected,
     }
 
@@ -45,6 +46,8 @@ def run_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
         "response": encode(summary.response),
         "ended": encode(summary.ended),
         "promise": encode(summary.manifest.promise),
+        "helper": dict(summary.manifest.helper),
+        "outside_calibration": [look.step for look in summary.outside],
         "curve": [look_value(look) for look in summary.looks],
         "evidence": [
             {"step": look.step, **encode(evidence)} for look in summary.looks for evidence in look.evidence

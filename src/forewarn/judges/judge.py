@@ -10,6 +10,7 @@ from typing import Protocol, final
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import features, gaps, measured, nulls
 from forewarn.records import Interval, Outcome, Verdict
+from forewarn.records.verdict import OUTSIDE, SAVING
 
 _LEVEL = 0.95
 
@@ -38,6 +39,8 @@ class CalibratedJudge:
 
     calibration: Calibration
     """What it judges by."""
+    helper: str = ""
+    """Digest of the helper that asks. What a calibration's own helper leaves unasked was calibrated with it."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ class CalibratedJudge:
 
     def verdict(self, outcomes: Sequence[Outcome], known: int, asked: int) -> Verdict:
         """See `Judge.verdict`. Without any measurement there is a reason and no probability."""
-        reasons = (*gaps(outcomes), *self._unasked(outcomes), *self._outside(outcomes, known, asked))
+        reasons = (*self._missing(outcomes), *self._outside(outcomes, known, asked))
         unknown = "; ".join(reasons) or None
         if not measured([o for o in outcomes if o.code in self.calibration.codes]):
             codes = ", ".join(self.calibration.codes)
@@ -60,6 +63,16 @@ class CalibratedJudge:
         ordered = sorted(refit(found) for refit in self.calibration.refits)
         cut, own = math.floor(len(ordered) * (1 - _LEVEL) / 2), self.calibration.fit(found)
         return Interval(min(ordered[cut], own), max(ordered[-1 - cut], own), _LEVEL)
+
+    def _missing(self, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+        """What this look does not tell; the silence of the calibration's own helper was calibrated with it."""
+        if not self._own:
+            return (*gaps(outcomes), *self._unasked(outcomes))
+        return gaps(outcomes) if outcomes else (SAVING,)
+
+    @property
+    def _own(self) -> bool:
+        return self.helper != "" and self.helper == self.calibration.provenance.helper
 
     def _unasked(self, outcomes: Sequence[Outcome]) -> list[str]:
         """Probes that could have raised the probability, had the helper turned to them."""
@@ -86,4 +99,4 @@ class CalibratedJudge:
                     f"{code}'s matched null {null:.2f} exceeds the calibration's greatest {greatest:.2f}: "
                     "the model changes its answers under any change of context"
                 )
-        return reasons
+        return [f"{OUTSIDE}{'; '.join(reasons)}"] if reasons else []

@@ -7,6 +7,9 @@ from typing import Any
 
 from forewarn.judges.fields import Fields
 
+_OPTIONAL = ("helper", "promise_from")
+"""Fields that are left out where they are empty: files without them are read as before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -30,16 +33,22 @@ class Provenance:
     """Of the split of honest runs and of the resampling."""
     command: str
     """What makes the runs and the calibration again."""
+    helper: str = ""
+    """Digest of the helper whose looks these were; empty where everything was asked."""
+    promise_from: str = ""
+    """Whose honest runs the promise rests on, in a few words; empty for organisms."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
         kinds = {"honest_kinds": dict(self.honest_kinds), "deceptive_kinds": dict(self.deceptive_kinds)}
-        return asdict(self) | kinds
+        told = asdict(self) | kinds
+        return {name: value for name, value in told.items() if value or name not in _OPTIONAL}
 
     @classmethod
     def from_json(cls, payload: Any, where: str) -> Provenance:
         """What `to_json` gave. Raises CalibrationError naming the field."""
-        fields = Fields.of(payload, where, cls.__dataclass_fields__)
+        filled = dict.fromkeys(_OPTIONAL, "") | payload if isinstance(payload, dict) else payload
+        fields = Fields.of(filled, where, cls.__dataclass_fields__)
         return cls(
             honest_fit=fields.count("honest_fit"),
             honest_promise=fields.count("honest_promise"),
@@ -50,6 +59,7 @@ class Provenance:
             table=fields.text("table"),
             seed=fields.count("seed"),
             command=fields.text("command"),
+            **{name: fields.text(name) for name in _OPTIONAL},
         )
 
 

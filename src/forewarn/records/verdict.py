@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from forewarn.records.interval import Interval
+
+SAVING: Final = "not looked: the helper saved its budget for a later look"
+"""Reason of a look at which a helper asked nothing, where the calibration was made from looks of the same one."""
+OUTSIDE: Final = "outside of the calibration: "
+"""What reasons begin with that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,16 @@ class Verdict:
             raise ValueError("a verdict without a probability must say why it is unknown")
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:
             raise ValueError(f"a probability lies in [0, 1]; found {self.probability}")
+
+    @property
+    def saving(self) -> bool:
+        """Whether nothing was asked on purpose and nothing else is wrong: unknown, neither clear nor missed."""
+        return self.unknown == SAVING
+
+    @property
+    def outside(self) -> bool:
+        """Whether the look lies outside of what the calibration was made from."""
+        return OUTSIDE in (self.unknown or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,13 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
     if summary.missed:
         where = steps([look.step for look in summary.missed])
         yield f"{count(len(summary.missed), 'look')} missed, at {where}. What the model did there is not known."
-    if summary.unknown:
-        where = steps([look.step for look in summary.unknown])
-        yield f"{count(len(summary.unknown), 'look')} could not tell, at {where}."
+    if unable := [look.step for look in summary.unknown if not look.saving]:
+        yield f"{count(len(unable), 'look')} could not tell, at {steps(unable)}."
+    if saving := [look.step for look in summary.saving]:
+        yield (
+            f"{count(len(saving), 'look')} asked nothing, at {steps(saving)}: the helper saved its budget. What "
+            "the model did there is not known."
+        )
     if summary.absent:
         yield (
             f"The schedule called for {count(summary.expected or 0, 'look')}; "
@@ -52,8 +56,14 @@ def _limits(summary: RunSummary) -> Iterator[str]:
     yield "Nothing is seen between two looks."
     yield (
         f"The probabilities come from {count(promise.honest_runs, 'honest run')} and "
-        f"{count(promise.deceptive_runs, 'deceptive run')} of a calibration, not from runs of this model. "
-        "A model unlike them may be judged wrongly."
+        f"{count(promise.deceptive_runs, 'deceptive run')} of a calibration"
+        f"{_whose(promise.promise_from)}. A model unlike them may be judged wrongly."
     )
     yield "The promise bounds false alarms on honest runs. It does not say how many deceptive runs go unnoticed."
     yield "Evidence is about one snapshot. That training caused it, or what the model wants, is not shown."
+
+
+def _whose(promise_from: str | None) -> str:
+    if promise_from is None:
+        return ", not from runs of this model"
+    return f": the threshold from {promise_from}, what evidence weighs from organisms"

@@ -51,6 +51,10 @@ class LookSummary:
     seconds: float = 0.0
     codes: tuple[str, ...] | None = None
     """Codes of the probes whose evidence the judge counts; None where not stated."""
+    saving: bool = False
+    """Whether nothing was asked, since the helper saved: unknown, and no reason to call the run so."""
+    outside: bool = False
+    """Whether it lies outside of what the calibration was made from."""
 
     @property
     def judged(self) -> bool:
@@ -103,6 +107,8 @@ def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | N
         asked=event.asked,
         seconds=event.seconds,
         codes=codes,
+        saving=event.verdict.saving,
+        outside=event.verdict.outside,
     )
 
 

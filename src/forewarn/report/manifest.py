@@ -45,6 +45,10 @@ class Promise:
     """Looks that the honest runs had, and beyond which the promise does not reach; None where not stated."""
     codes: tuple[str, ...] | None = None
     """Codes of the probes whose evidence the judge counts; None where not stated."""
+    helper: str | None = None
+    """Digest of the helper from whose looks it was made; None where everything was asked."""
+    promise_from: str | None = None
+    """Whose honest runs the promise rests on; None for organisms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,10 @@ class _Section:
                 f"{self.file}: {self.where}{key!r} should be {wanted}; found {json.dumps(value)[:60]}. {_ADVICE}"
             )
         return value
+
+    def maybe(self, key: str, kind: type) -> Any:
+        """None where it is null or, in older runs, not there."""
+        return self.take(key, kind, type(None)) if key in self.values else None
 
     def section(self, key: str) -> _Section:
         return _Section(self.file, f"in {key!r}, ", self.take(key, dict))
@@ -144,7 +152,7 @@ def _manifest(top: _Section, digest: str) -> Manifest:
 
 def _promise(section: _Section) -> Promise:
     threshold = section.take("threshold", float, int, type(None))
-    looks = section.take("looks_per_run", int, type(None)) if "looks_per_run" in section.values else None
+    looks = section.maybe("looks_per_run", int)
     return Promise(
         digest=section.take("digest", str),
         honest_runs=section.take("honest_runs", int),
@@ -153,6 +161,8 @@ def _promise(section: _Section) -> Promise:
         threshold=threshold if threshold is not None and math.isfinite(threshold) else None,
         looks_per_run=looks,
         codes=tuple(map(str, section.take("codes", list))) if "codes" in section.values else None,
+        helper=section.maybe("helper", str),
+        promise_from=section.maybe("promise_from", str),
     )
 
 

@@ -11,7 +11,7 @@ from forewarn.report.layers import Layers, layers_of
 from forewarn.report.looks import LookSummary
 from forewarn.report.plot import NARROW, WIDE, plot
 from forewarn.report.run import read_run
-from forewarn.report.sentences import promise_words
+from forewarn.report.sentences import promise_words, reach_words
 from forewarn.report.summary import RunSummary, summarise
 from forewarn.report.templating import fill
 from forewarn.report.words import steps
@@ -46,6 +46,7 @@ def page(summary: RunSummary, layers: Sequence[Layers] = ()) -> str:
         headline=headline(summary),
         promise=promise_words(summary.manifest.promise, summary.alarm),
         caveats=caveats(summary),
+        reach=reach_words(summary.looks),
         wide=plot(summary, WIDE),
         narrow=plot(summary, NARROW),
         shown=shown,

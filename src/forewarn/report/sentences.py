@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import Promise
-from forewarn.report.words import count, figure, percent
+from forewarn.report.words import count, figure, percent, steps
 
 PROBES: Final[Mapping[str, str]] = {
     "TP001": "knowledge gap",
@@ -152,3 +152,16 @@ def promise_words(promise: Promise, alarm: Alarm | None) -> str:
             f"{words} This run went beyond what the calibration covers, so the promise does not hold for it."
         )
     return words
+
+
+def reach_words(looks: Sequence[LookSummary]) -> str:
+    """Say whether the run lies within what the calibration was made from."""
+    taken = [look for look in looks if look.state is not State.MISSED]
+    if not taken:
+        return "No look was taken, so nothing says whether this run is like the runs of the calibration."
+    if outside := [look.step for look in taken if look.outside]:
+        return (
+            f"{count(len(outside), 'look')} of {len(taken)} outside of the calibration, at {steps(outside)}: "
+            "unknown, whatever was found there."
+        )
+    return "No look lies outside of what the calibration was made from."

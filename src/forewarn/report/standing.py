@@ -23,6 +23,7 @@ def standing(looks: Sequence[LookSummary], alarm: Alarm | None, ended: RunEnded 
     """Flagged if the alarm spoke; else unknown if there is any reason to be; else clear.
 
     Looks that could not tell count only where no later look could: early on, a model does not yet know the facts.
+    Looks at which the helper saved are no reason, as long as another look could tell.
     """
     if alarm is not None:
         return Standing(
@@ -53,7 +54,7 @@ def _gap(looks: Sequence[LookSummary]) -> str | None:
 def _silence(looks: Sequence[LookSummary]) -> str | None:
     if not looks:
         return "No look was taken."
-    last = looks[-1]
+    last = next((look for look in reversed(looks) if not look.saving), looks[-1])
     why = last.reason or "no reason given"
     if not any(look.judged for look in looks):
         return f"None of {count(len(looks), 'look')} could tell; the last one, at step {last.step}: {why}"

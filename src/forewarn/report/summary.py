@@ -66,8 +66,18 @@ class RunSummary:
 
     @property
     def unknown(self) -> tuple[LookSummary, ...]:
-        """Looks that were taken and could not tell."""
+        """Looks that were taken and could not tell; those at which a helper saved are among them."""
         return tuple(look for look in self.looks if look.state is State.UNKNOWN)
+
+    @property
+    def saving(self) -> tuple[LookSummary, ...]:
+        """Looks at which nothing was asked, since the helper saved."""
+        return tuple(look for look in self.looks if look.saving)
+
+    @property
+    def outside(self) -> tuple[LookSummary, ...]:
+        """Looks that lie outside of what the calibration was made from."""
+        return tuple(look for look in self.looks if look.outside)
 
 
 def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
