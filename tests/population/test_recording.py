@@ -140,3 +140,27 @@ def test_a_seed_that_was_left_out_before_others_is_refused(seen, holding, later)
     later(1)
     with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-K1\.json"):
         record(seen, ["K1"])
+
+
+def test_a_level_may_hold_some_of_the_questions_alone(seen, seen_folder, holding):
+    holding("secret")
+    plain = seen_folder.plain("looks-K1.json")
+    few = [code for code in plain["codes"] if "." not in code]
+    runs = {
+        name: [look | {"findings": [f for f in look["findings"] if f["code"] in few]} for look in looks]
+        for name, looks in plain["runs"].items()
+    }
+    seen_folder.write("looks-K2.json", {"codes": few, "runs": runs})
+    seen_folder.write("baselines-K2.json", seen_folder.plain("baselines-K1.json"))
+    table = record(seen, ["K1", "K2"])
+    assert table.codes == tuple(plain["codes"])
+    [run] = table.runs["K2"]
+    assert {f.code for look in run.looks for f in look.findings} == set(few)
+
+
+def test_what_only_one_level_was_asked_makes_no_table(seen, seen_folder, holding):
+    holding("secret")
+    plain = seen_folder.plain("looks-K1.json")
+    seen_folder.write("looks-K2.json", plain | {"codes": ["XY001"]})
+    with pytest.raises(StoreError, match="XY001 was asked at some levels alone"):
+        record(seen, ["K1", "K2"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from forewarn.errors import StoreError
@@ -20,13 +20,13 @@ from forewarn.population.verified import Member, Verified
 def record(out: Path, levels: Sequence[Level]) -> Table:
     """All runs that hold their behaviour, with their looks at each level.
 
-    A level may hold the first seeds alone, if these as a whole. StoreError where a litter among them was not
-    looked at, or with other probes than the rest.
+    A level may hold the first seeds alone, if these as a whole; and some of the questions alone. StoreError where a
+    litter among them was not looked at, or with other questions than the rest of its level.
     """
     found = folders(out)
     looked = {level: _looked(found, level) for level in levels}
     looks = {level: [read_looks(folder, level) for folder in row] for level, row in looked.items()}
-    codes = _codes([seen for row in looks.values() for seen in row])
+    codes = _codes(looks.values())
     runs = {str(level): tuple(_runs(looked[level], row)) for level, row in looks.items()}
     discarded = tuple(m.name for folder in found for m in folder.read().members if not m.holds)
     return Table(codes, runs, discarded, command(out.name, found, looked))
@@ -71,9 +71,18 @@ def _nature(litter: Verified, member: Member) -> Nature:
     )
 
 
-def _codes(looks: Sequence[LitterLooks]) -> tuple[str, ...]:
+def _codes(levels: Iterable[Sequence[LitterLooks]]) -> tuple[str, ...]:
+    """Of the level with the most questions; no other asks what it does not."""
+    found = [_level_codes(looks) for looks in levels]
+    most = max(found, key=len)
+    if strange := sorted({code for codes in found for code in codes} - set(most)):
+        raise StoreError(f"{', '.join(strange)} was asked at some levels alone; look at all of them again")
+    return most
+
+
+def _level_codes(looks: Sequence[LitterLooks]) -> tuple[str, ...]:
     found = {seen.codes for seen in looks}
     if len(found) != 1:
         told = "; ".join(", ".join(codes) for codes in sorted(found))
-        raise StoreError(f"all litters of a table are looked at with the same probes; found {told}")
+        raise StoreError(f"all litters of a level are looked at with the same probes; found {told}")
     return found.pop()
