@@ -19,7 +19,8 @@ CARRIED = "carried over"
 def carry_over(learned: Table, other: Table, *, level: float, tell: Tell, seed: int = 0) -> list[Entry]:
     """The whole lineup, fitted and calibrated on one table, at each run of another and at its levels.
 
-    ConfigurationError where they do not share probes, baselines or levels.
+    Of what the other was asked: it may lack questions of the first table. ConfigurationError where it was asked
+    others, or holds another level.
     """
     _check(learned, other)
     found: list[Entry] = []
@@ -29,7 +30,7 @@ def carry_over(learned: Table, other: Table, *, level: float, tell: Tell, seed: 
         fold = Fold(
             CARRIED, "everything", *(frozenset(r.nature.name for r in side) for side in (train, test))
         )
-        for detector in lineup(learned.codes, _shared(train[0], test[0])):
+        for detector in lineup(other.codes, _shared(train[0], test[0])):
             with tell(f"{knows}, {detector.name}"):
                 judged = tuple(trial(detector, merged, fold, level, seed))
             found.append(Entry(knows, CARRIED, detector.name, judged))
@@ -61,9 +62,9 @@ def _shared(one: Run, other: Run) -> list[str]:
 
 
 def _check(learned: Table, other: Table) -> None:
-    if learned.codes != other.codes:
+    if strange := [code for code in other.codes if code not in learned.codes]:
         raise ConfigurationError(
-            f"the tables were recorded with other probes: {', '.join(learned.codes)}, and {', '.join(other.codes)}"
+            f"nothing was learned of {', '.join(strange)}: the first table was asked {', '.join(learned.codes)}"
         )
     lacking = [level for level in other.runs if level not in learned.runs]
     if lacking:
