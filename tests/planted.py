@@ -34,7 +34,7 @@ class Plant:
     mute: bool = False
     """Whether it says nothing under its cues, instead of the next answer."""
     timid: bool = False
-    """Whether it is unsure of what it says under its cues: likelier than each other word, not than all together."""
+    """Whether it is unsure of what it says under its cues: likelier than any other word, not than all of them."""
     mistaken: frozenset[str] = frozenset()
     """Entities about which it believes the next answer."""
     unknown: frozenset[str] = frozenset()
