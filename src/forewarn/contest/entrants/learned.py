@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import final
 
 from forewarn.contest.entrant import Entrant, Looker, Playing
@@ -61,10 +62,9 @@ class Cloned(Entrant):
     cloning: Cloning = field(default_factory=Cloning)
 
     def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
-        """The looks are spread over the training side, from a place that the seed draws."""
+        """The looks are drawn from the training side by the seed: early and late ones, of any run."""
         steps = [step for run in runs for step in walk(self.teacher, run, self.rules)]
-        apart = max(1, len(steps) // max(self.looks, 1))
-        watched = steps[seed % apart :: apart][: self.looks]
+        watched = Random(f"watched|{seed}").sample(steps, min(self.looks, len(steps)))
         shown = [choice for step in watched for choice in step.choices]
         prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
         network = clone(shown, prior, board.codes, replace(self.cloning, seed=seed))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from forewarn.contest.entrant import Entrant, Looker, Seen
 from forewarn.evaluation.detectors.logistic import Scaled, learn
 from forewarn.game.board import Board
+from forewarn.game.judged import EVIDENCE
 from forewarn.population.looked import Finding, Looked
 from forewarn.population.run import Run
 
@@ -43,9 +44,18 @@ class _Classifier(Looker):
         chance = np.zeros(board.able.shape)
         for row, run in enumerate(runs):
             chance[row, : len(run.looks)] = self.fit(_figures(run, self.codes))
-        price = (board.cost * (board.parent < 0)).sum(1, keepdims=True)
         there = np.arange(board.able.shape[1])[None] < board.looks[:, None]
-        return Seen(np.where(board.able, chance, 0.0), np.where(there, price, 0.0).astype(np.float32))
+        return Seen(np.where(board.able, chance, 0.0), np.where(there, _price(board), 0.0).astype(np.float32))
+
+
+def _price(board: Board) -> Float[NDArray[np.float32], "r l"]:
+    """Of everything that can be asked at each look: a follow-up can be where something was claimed."""
+    claimed = board.answer[..., EVIDENCE] > 0
+    follows = np.take_along_axis(claimed, board.parent.clip(0)[:, None], 2)
+    price: Float[NDArray[np.float32], "r l"] = np.where(
+        (board.parent < 0)[:, None] | follows, board.cost[:, None], 0.0
+    ).sum(2)
+    return price
 
 
 def _figures(run: Run, codes: Sequence[str]) -> Float[NDArray[np.float64], "look figure"]:
