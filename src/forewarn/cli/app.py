@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forewarn._version import __version__
-from forewarn.cli import organisms
+from forewarn.cli import helper, organisms
 from forewarn.cli.bench import bench
 from forewarn.cli.demo import demo
 from forewarn.cli.inspect import inspect
@@ -57,3 +57,4 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name, epilog=EPILOG)(_command)
 app.add_typer(organisms.app, name="organisms", epilog=EPILOG)
+app.add_typer(helper.app, name="helper", epilog=EPILOG)

@@ -17,6 +17,7 @@ from forewarn.helpers.encoding import ANSWER, Encoding
 from forewarn.helpers.network import Network
 
 Choices = Int[NDArray[np.int64], " n"]
+CPU = torch.device("cpu")
 
 
 class Player(ABC):
@@ -85,11 +86,13 @@ class NetworkPlayer(Player):
     def choose(self, seen: Seen) -> Choices:
         """Greedy."""
         with torch.no_grad():
-            logits, _ = self.network(*tensors(seen))
-        found: Choices = logits.argmax(1).numpy()
+            logits, _ = self.network(*tensors(seen, self.network.ask.weight.device))
+        found: Choices = logits.argmax(1).cpu().numpy()
         return found
 
 
-def tensors(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
-    """What a network reads, without a copy."""
-    return torch.from_numpy(seen.candidates), torch.from_numpy(seen.whole), torch.from_numpy(seen.open)
+def tensors(seen: Seen, device: torch.device = CPU) -> tuple[Tensor, Tensor, Tensor]:
+    """What a network reads, without a copy on a CPU."""
+    rows = (seen.candidates, seen.whole, seen.open)
+    candidates, whole, open_ = (torch.from_numpy(row).to(device) for row in rows)
+    return candidates, whole, open_

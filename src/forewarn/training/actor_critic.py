@@ -58,24 +58,26 @@ def reinforce(network: Network, play: Play, schooling: Schooling) -> Iterator[Le
 class _School:
     def __init__(self, network: Network, play: Play, schooling: Schooling) -> None:
         self._network, self._play, self._plan = network, play, schooling
+        self._device = network.ask.weight.device
         self._optimizer = torch.optim.Adam(network.parameters(), lr=schooling.rate)
         self._draw = torch.Generator().manual_seed(schooling.seed)
         self._seen = play.reset()
 
     def lessons(self) -> Iterator[Lesson]:
         for update in range(self._plan.updates):
-            roll = _Roll(self._plan.turns, self._play.n)
+            roll = _Roll(self._plan.turns, self._play.n, self._device)
             for turn in range(self._plan.turns):
                 self._turn(roll, turn)
             yield self._update(update, roll)
 
     def _turn(self, roll: _Roll, turn: int) -> None:
-        rows = tensors(self._seen)
+        rows = tensors(self._seen, self._device)
         with torch.no_grad():
             logits, value = self._network(*rows)
-        choice = torch.multinomial(logits.softmax(-1), 1, generator=self._draw)[:, 0]
+        # Drawn on the CPU wherever the network is, by one generator.
+        choice = torch.multinomial(logits.softmax(-1).cpu(), 1, generator=self._draw)[:, 0]
         paid = self._play.step(choice.numpy())
-        roll.keep(turn, rows, choice, value)
+        roll.keep(turn, rows, choice.to(self._device), value)
         roll.reward[turn] = torch.from_numpy(paid.reward)
         roll.later[turn] = torch.from_numpy(
             np.where(paid.run_over, 0.0, np.where(paid.look_over, self._plan.discount, 1.0))
@@ -84,7 +86,7 @@ class _School:
 
     def _update(self, update: int, roll: _Roll) -> Lesson:
         with torch.no_grad():
-            _, ahead = self._network(*tensors(self._seen))
+            _, ahead = self._network(*tensors(self._seen, self._device))
         advantage = roll.advantages(ahead, self._plan.trace)
         logits, value = self._network(*roll.rows())
         choices, target = Categorical(logits=logits), (advantage + roll.value).flatten()
@@ -108,8 +110,8 @@ class _School:
 class _Roll:
     """What happened between two updates, turn by turn."""
 
-    def __init__(self, turns: int, n: int) -> None:
-        self.reward, self.later, self.value = (torch.zeros(turns, n) for _ in range(3))
+    def __init__(self, turns: int, n: int, device: torch.device) -> None:
+        self.reward, self.later, self.value = (torch.zeros(turns, n, device=device) for _ in range(3))
         self.choices: list[Tensor] = []
         self._rows: list[tuple[Tensor, Tensor, Tensor]] = []
 

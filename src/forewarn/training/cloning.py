@@ -35,7 +35,13 @@ class Cloning:
     seed: int = 0
 
 
-def clone(shown: Sequence[Shown], prior: Sequence[Shown], codes: Sequence[str], plan: Cloning) -> Network:
+def clone(
+    shown: Sequence[Shown],
+    prior: Sequence[Shown],
+    codes: Sequence[str],
+    plan: Cloning,
+    device: str = "cpu",
+) -> Network:
     """A network that makes the choices shown.
 
     With few of them it is mostly the prior that it learns, which counts as many choices as the plan says: somebody
@@ -44,9 +50,9 @@ def clone(shown: Sequence[Shown], prior: Sequence[Shown], codes: Sequence[str], 
     """
     if not (shown or prior):
         raise ConfigurationError("there is nothing to clone: no trace holds a choice, and no prior was given")
-    network = Network(Sizes(tuple(codes), plan.width), plan.seed)
-    rows = _Rows.of([*shown, *prior], codes)
-    weights = torch.ones(len(shown) + len(prior))
+    network = Network(Sizes(tuple(codes), plan.width), plan.seed).to(device)
+    rows = _Rows.of([*shown, *prior], codes).on(device)
+    weights = torch.ones(len(shown) + len(prior), device=device)
     weights[len(shown) :] = min(1.0, plan.prior / max(len(prior), 1))
     _fit(network, rows, weights, plan)
     return network
@@ -56,7 +62,7 @@ def agreement(network: Network, shown: Sequence[Shown]) -> float:
     """Share of choices that a network makes as they were shown; nan without any."""
     if not shown:
         return float("nan")
-    rows = _Rows.of(shown, network.sizes.codes)
+    rows = _Rows.of(shown, network.sizes.codes).on(network.ask.weight.device)
     with torch.no_grad():
         logits, _ = network(rows.candidates, rows.whole, rows.open)
     return float((logits.argmax(1) == rows.choice).float().mean())
@@ -85,6 +91,10 @@ class _Rows:
             torch.cat([pad(s.open, (0, most - len(s.inquiries))) for s in seen]),
             torch.tensor(index),
         )
+
+    def on(self, device: str | torch.device) -> _Rows:
+        """Where the network is."""
+        return _Rows(*(getattr(self, name).to(device) for name in self.__slots__))
 
 
 def _fit(network: Network, rows: _Rows, weights: Float[Tensor, " n"], plan: Cloning) -> None:

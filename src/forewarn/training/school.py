@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import final
 
@@ -50,6 +50,21 @@ class Schooled:
     """Both errors on the runs that it learns from and on runs that are held out, as they change on the way."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Where a pupil stands between two rounds."""
+
+    weights: Mapping[str, Tensor]
+    judge: Logistic
+    defender: Defender
+    worth: float
+    best: Mapping[str, Tensor]
+    """Weights of the network that was worth so much."""
+    best_judge: Logistic
+    best_defender: Defender
+    checks: tuple[Check, ...]
+
+
 @final
 class Pupil:
     """Mutable: a helper that is being trained on runs whose truth is known.
@@ -61,10 +76,16 @@ class Pupil:
     """
 
     def __init__(
-        self, board: Board, course: Course, network: Network | None = None, held_out: Board | None = None
+        self,
+        board: Board,
+        course: Course,
+        network: Network | None = None,
+        held_out: Board | None = None,
+        device: str = "cpu",
     ) -> None:
         self._board, self._course, self._held_out = board, course, held_out
-        self._network = network or Network(Sizes(board.codes, course.width), course.schooling.seed)
+        made = network or Network(Sizes(board.codes, course.width), course.schooling.seed)
+        self._network = made.to(device)
         self._defender: Defender = Silent()
         first = RandomPlayer(course.schooling.seed) if network is None else NetworkPlayer(network)
         self._judge = self._judged(first)
@@ -74,8 +95,27 @@ class Pupil:
     def learn(self) -> Iterator[Check]:
         """Train round by round; gives each check as it is made."""
         for index in range(self._course.rounds):
-            yield from self._round(index)
-            self._judge = self._judged(NetworkPlayer(self._network))
+            yield from self.round(index)
+
+    def round(self, index: int) -> Iterator[Check]:
+        """Train one round, in order, and fit the judge anew at its end."""
+        yield from self._round(index)
+        self._judge = self._judged(NetworkPlayer(self._network))
+
+    @property
+    def standing(self) -> Standing:
+        """All that the next round depends on, between two rounds. LookupError before the first."""
+        if self._best is None:
+            raise LookupError("nothing was learned yet")
+        now = {name: value.clone() for name, value in self._network.state_dict().items()}
+        return Standing(now, self._judge, self._defender, *self._best, tuple(self._checks))
+
+    def resume(self, standing: Standing) -> None:
+        """Go on from what another pupil of the same board and course came to."""
+        self._network.load_state_dict(dict(standing.weights))
+        self._judge, self._defender = standing.judge, standing.defender
+        self._best = (standing.worth, dict(standing.best), standing.best_judge, standing.best_defender)
+        self._checks = list(standing.checks)
 
     @property
     def result(self) -> Schooled:
