@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 from helper_parts import PARTS
-from helper_parts.part import Setting
+from helper_parts.part import ALL, Setting
 from rich.console import Console
 
 from forewarn.evaluation.shipped import SHIPPED, load
@@ -39,6 +39,7 @@ def main() -> None:
         out=options.out,
         quick=options.quick,
         tell=_tell,
+        only=tuple(options.split or ALL),
     )
     for name in options.part or PARTS:
         text = "\n".join(PARTS[name](setting))
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--table", metavar="FILE", type=Path, help="a recorded table; the shipped one by default"
     )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
+    parser.add_argument("--split", choices=ALL, action="append", help="only this one; may be repeated")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     return parser

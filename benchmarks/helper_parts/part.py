@@ -31,10 +31,12 @@ class Setting:
     out: Path
     quick: bool
     tell: Callable[[str], AbstractContextManager[None]]
+    only: tuple[str, ...] = ALL
+    """Splits beyond which nothing is played."""
 
     def play(self, entrants: Sequence[Entrant], splits: Sequence[str] = ALL) -> list[Series]:
         """Every entrant on every split."""
-        chosen = HARD if self.quick else tuple(splits)
+        chosen = HARD if self.quick else tuple(s for s in splits if s in self.only)
         contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, chosen, self.out / "matches")
         return contest.play(entrants, self.tell)
 

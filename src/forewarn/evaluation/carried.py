@@ -26,12 +26,12 @@ def carry_over(learned: Table, other: Table, *, level: float, tell: Tell, seed: 
     found: list[Entry] = []
     for knows, runs in other.runs.items():
         train, test = learned.runs[knows], [_apart(run) for run in runs]
-        merged = {run.nature.name: run for run in (*train, *test)}
         fold = Fold(
             CARRIED, "everything", *(frozenset(r.nature.name for r in side) for side in (train, test))
         )
         for detector in lineup(other.codes, _shared(train[0], test[0])):
             with tell(f"{knows}, {detector.name}"):
+                merged = {run.nature.name: run for run in (*detector.deal(train, seed), *test)}
                 judged = tuple(trial(detector, merged, fold, level, seed))
             found.append(Entry(knows, CARRIED, detector.name, judged))
     return found

@@ -8,6 +8,7 @@ from forewarn.evaluation.detector import Detector
 from forewarn.evaluation.detectors.baseline import FromBaseline
 from forewarn.evaluation.detectors.evidence import Evidence, ShuffledTruth
 from forewarn.evaluation.detectors.trivial import Fixed, VeryLow
+from forewarn.probes.follow_up import followed
 
 QUERIES = 10
 """Figures of queries that are kept: the choice is the tuning."""
@@ -19,10 +20,11 @@ CONTROLS = ("unrelated-concept", "random-direction", "bag-of-words")
 
 def lineup(codes: Sequence[str], baselines: Sequence[str]) -> tuple[Detector, ...]:
     """All detectors: forewarn and what it could be cut down to, the field's, controls, the trivial ones."""
-    judged = Evidence(tuple(codes))
+    judged, probes = Evidence(tuple(codes)), tuple(c for c in codes if followed(c) is None)
     field = [name for name in baselines if name not in CONTROLS]
     return (
         judged,
+        *([Evidence(probes, "probes without follow-ups")] if len(probes) < len(codes) else []),
         Evidence(judged.codes, "weights drawn to zero", common=False),
         *(Evidence(few, f"{' and '.join(few)} alone") for few in FEWER if set(few) <= set(codes)),
         *(FromBaseline(name, QUERIES if name == "queries" else None) for name in field),
