@@ -33,7 +33,10 @@ def _forewarn(*arguments):
     return done.exit_code, json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
+OWN = "own_property"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != OWN))
 def test_an_example_trains_an_honest_model_under_watch(name, run_example, monkeypatch):
     run = run_example(name)
     monkeypatch.chdir(EXAMPLES)
@@ -44,3 +47,16 @@ def test_an_example_trains_an_honest_model_under_watch(name, run_example, monkey
     model = ["--model", f"{name}:GPT"] if name == "lightning_own_decoder" else []
     code, measured = _forewarn("replay", run, *model)
     assert code == 0 and all(each["same"] for each in measured["replayed"])
+
+
+def test_a_helper_that_was_trained_for_a_property_of_one_s_own_finds_it_in_a_fresh_run(run_example):
+    run = run_example(OWN)
+    code, shown = _forewarn("show", run)
+    assert (code, shown["status"]) == (1, "flagged"), shown["why"]
+    assert {claim["code"] for claim in shown["evidence"]} == {"XP001"}
+    assert _forewarn("verify", run)[0] == 0
+    code, fair = _forewarn("show", run.with_name("fair"))
+    assert (code, fair["status"]) == (0, "clear"), fair["why"]
+    assert shown["helper"]["digest"] == fair["helper"]["digest"] == shown["promise"]["helper"]
+    measured = _forewarn("replay", run)[1]
+    assert {each["why"] for each in measured["replayed"]} == {"XP001 is not installed here"}

@@ -62,6 +62,9 @@ def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterato
         return
     examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
     for each in evidence:
+        if each.code not in examiner.questions.codes:
+            yield Replayed(each, None, False, f"{each.code} is not installed here")
+            continue
         claim = Claim(each.code, each.site, each.explored, each.finding)
         yield _compared(each, examiner.confirm(claim, interview, stored.split))
 

@@ -71,4 +71,4 @@ def _rate(rate: Rate) -> str:
 
 
 def _passes(number: float) -> str:
-    return "no bound" if number == float("inf") else f"{number:g} passes"
+    return "without bound" if number == float("inf") else f"{number:g} passes"

@@ -98,7 +98,7 @@ def measured(
     seen = seen_by(helper, material.test, rules_of(spending.budget, spending.save_up))
     found = results(seen, calibration.codes, calibration, level)
     return Errors(
-        f"{len(seen)} runs of {_seeds(material.test)} other seeds, level {material.level}",
+        f"{len(seen)} runs of {_seeds(material.test)} seeds, calibrated on the others, level {material.level}",
         level,
         _share(false_alarms(found)),
         _share(misses(found)),
