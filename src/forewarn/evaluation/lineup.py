@@ -12,8 +12,14 @@ from forewarn.probes.follow_up import followed
 
 QUERIES = 10
 """Figures of queries that are kept: the choice is the tuning."""
-FEWER = (("TP003",), ("TP003", "TP009"), ("TP003.FU001", "TP009.FU001"))
-"""What searches for a lie, and what searches for silence besides: does the rest earn its place?"""
+SEARCHES, COMPOSED = ("TP003", "TP009"), ("TP003.FU001", "TP009.FU001")
+FEWER = {
+    "TP003 alone": SEARCHES[:1],
+    "TP003 and TP009 alone": SEARCHES,
+    "composure alone": COMPOSED,
+    "TP003, TP009 and composure": (*SEARCHES, *COMPOSED),
+}
+"""What searches for a lie, for silence, and whether the model is sure of either: does the rest earn its place?"""
 CONTROLS = ("unrelated-concept", "random-direction", "bag-of-words")
 """Baselines that see nothing of deceit."""
 
@@ -26,7 +32,7 @@ def lineup(codes: Sequence[str], baselines: Sequence[str]) -> tuple[Detector, ..
         judged,
         *([Evidence(probes, "probes without follow-ups")] if len(probes) < len(codes) else []),
         Evidence(judged.codes, "weights drawn to zero", common=False),
-        *(Evidence(few, f"{' and '.join(few)} alone") for few in FEWER if set(few) <= set(codes)),
+        *(Evidence(few, name) for name, few in FEWER.items() if set(few) <= set(codes)),
         *(FromBaseline(name, QUERIES if name == "queries" else None) for name in field),
         *(FromBaseline(name) for name in baselines if name in CONTROLS),
         ShuffledTruth(judged),
