@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forewarn.errors import ConfigurationError, StoreError
+from forewarn.helpers.learned import Learned
 from forewarn.records import Nothing, Site, Trace
 from forewarn.records.trace import Answered, Offered
 from forewarn.store.traces import write
 from forewarn.training.cloning import Cloning, agreement, clone
-from forewarn.training.making import Spending
+from forewarn.training.making import Spending, finished, origin_of, prior_errors
 from forewarn.training.teaching import by_expert, by_people, traces_of
 
 OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("TP001", "TP002", "TP003"))
@@ -34,8 +37,14 @@ def test_few_traces_leave_the_fixed_order_the_say(material):
     lessons = by_people([trace()], material, material.learned(0), Spending(2.0, 4.0))
     assert (lessons.traces, lessons.codes) == (1, material.codes)
     assert len(lessons.prior) > 10 * len(lessons.shown) > 0
-    network = clone(lessons.shown, lessons.prior, lessons.codes, Cloning(epochs=20, width=8))
+    network = clone(lessons.shown, lessons.prior, lessons.codes, Cloning(width=16))
     assert agreement(network, lessons.prior) > 0.9
+    spending = Spending(2.0, 4.0)
+    origin = origin_of(material, "a test", 0, 1, 1)
+    (mine,) = finished(Learned(network), spending, material, origin).sheet.errors
+    prior = prior_errors(spending, material, 0)
+    assert mine.misses.count <= prior.misses.count + 1
+    assert mine.false_alarms.count <= prior.false_alarms.count + 1
 
 
 def test_what_only_people_asked_has_a_column_too(material):
@@ -47,7 +56,5 @@ def test_what_only_people_asked_has_a_column_too(material):
 
 def test_an_expert_needs_what_it_asks(material):
     assert by_expert(material, material.train, Spending(2.0, 4.0), 0).shown
-    from dataclasses import replace
-
     with pytest.raises(ConfigurationError, match="--teacher none"):
         by_expert(replace(material, codes=("XP001",)), material.train, Spending(2.0, 4.0), 0)
