@@ -20,8 +20,8 @@ from forewarn.population.verified import Member, Verified
 def record(out: Path, levels: Sequence[Level]) -> Table:
     """All runs that hold their behaviour, with their looks at each level.
 
-    A level may hold the first seeds alone, if these as a whole; and some of the questions alone. StoreError where a
-    litter among them was not looked at, or with other questions than the rest of its level.
+    A level may hold the first seeds alone, if these as a whole; and some of the questions alone. StoreError where
+    a litter among them was not looked at, or with other questions than the rest of its level.
     """
     found = folders(out)
     looked = {level: _looked(found, level) for level in levels}
