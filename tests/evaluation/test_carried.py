@@ -54,7 +54,9 @@ def test_each_run_is_told_in_words(tables):
 
 def test_tables_that_do_not_belong_together_are_refused(tables):
     learned, other = tables
-    with pytest.raises(ConfigurationError, match="nothing was learned of XY001: the first table was asked TP001"):
+    with pytest.raises(
+        ConfigurationError, match="nothing was learned of XY001: the first table was asked TP001"
+    ):
         carry_over(learned, replace(other, codes=("TP003", "XY001")), level=0.05, tell=quiet)
     with pytest.raises(ConfigurationError, match="nothing was learned at level K2: the first table holds K1"):
         carry_over(learned, replace(other, runs={"K2": other.runs["K1"]}), level=0.05, tell=quiet)
