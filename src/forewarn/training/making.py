@@ -32,10 +32,17 @@ PRIOR = FixedOrder(("TP003", "TP009"), "fixed order", patient=True)
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Forward passes over the audit set."""
+    """Forward passes over the audit set. ConfigurationError where they cannot be."""
 
     budget: float = 2.0
     save_up: float = 24.0
+
+    def __post_init__(self) -> None:
+        if not self.budget > 0.0 or not self.save_up >= 0.0:
+            raise ConfigurationError(
+                f"the budget is positive and what may be saved is not negative; found {self.budget:g} and "
+                f"{self.save_up:g}"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

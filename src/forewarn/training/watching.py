@@ -57,8 +57,8 @@ def worth_of(board: Board, found: Played, judge: Logistic, price: float) -> floa
     """What a helper is worth, whatever it was paid for: the less, the greater its errors, Brier score and price.
 
     Minus the mean of balanced error and Brier score of whole runs, whose probability is their greatest; both
-    truths count the same. The error is what is wanted, the Brier score tells helpers apart that err alike. `price`:
-    of a forward pass.
+    truths count the same. The error is what is wanted, the Brier score tells helpers apart that err alike.
+    `price`: of a forward pass.
     """
     found_errors, chance = errors(board, found, judge), probabilities(judge, board, found).max(1)
     off = np.square(board.deceptive - chance)
