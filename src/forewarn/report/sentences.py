@@ -27,7 +27,6 @@ FOLLOW_UPS: Final[Mapping[str, str]] = {
     "FU003": "strange controls",
     "FU004": "ablation",
     "FU005": "near the cue",
-    "FU006": "along the path",
 }
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
