@@ -11,6 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from forewarn.audit.inspection.session import Session
+from forewarn.audit.questions import Questions
 from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
 from forewarn.cli.app import app
@@ -18,6 +19,7 @@ from forewarn.errors import IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.helpers.sheet import identity
 from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
 from forewarn.records import Evidence, LookTaken, NotApplicable, RunStarted
 from forewarn.report.manifest import read_manifest
 from forewarn.store.ledger import read
@@ -162,6 +164,8 @@ def test_evidence_that_no_longer_holds_is_told_with_both_figures(copy, monkeypat
     from forewarn.audit import replay as room
 
     class Denies:
+        questions = Questions(catalogue(), follow_ups())
+
         def __init__(self, *_, **__):
             pass
 

@@ -96,8 +96,9 @@ def walked(run, codes, draw):
 def test_the_game_shows_what_a_live_look_shows():
     table = load()
     for run in table.runs["K1"][::40]:
+        codes = [f.code for f in run.looks[0].findings]
         for *_, absent, _ in walked(run, table.codes, np.random.default_rng(0)):
-            assert not absent
+            assert all("." in codes[k] for k in absent), "only follow-ups may be missing"
 
 
 @pytest.mark.parametrize("seed", range(20))

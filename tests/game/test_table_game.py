@@ -201,7 +201,7 @@ def test_asking_everything_gives_the_features_of_a_whole_look():
     runs = table.runs["K1"][:12]
     game = TableGame(Board.of(runs, table.codes), Rules(1e6, 1e6), len(runs), shuffled=False)
     seen, found = game.reset(), {}
-    for _ in range(400):
+    for _ in range(600):
         turn = game.step(np.where(seen.open.any(1), seen.open.argmax(1), game.n_questions))
         for i in np.flatnonzero(turn.look_over):
             found[turn.run[i], turn.look[i]] = turn.features[i]

@@ -87,7 +87,7 @@ def test_the_callers_random_state_stays(board):
 def test_advantages_are_sums_of_errors_to_come():
     """A twin: the definition, written out for each turn."""
     draw = torch.Generator().manual_seed(0)
-    roll, n, trace = _Roll(5, 3), 3, 0.9
+    roll, n, trace = _Roll(5, 3, torch.device("cpu")), 3, 0.9
     roll.reward, roll.value = (torch.rand(5, n, generator=draw) for _ in range(2))
     roll.later = torch.tensor([1.0, 0.97, 0.0])[torch.randint(3, (5, n), generator=draw)]
     ahead = torch.rand(n, generator=draw)
