@@ -152,6 +152,14 @@ def test_a_third_of_the_runs_are_shown_and_the_seed_decides_which(train, board, 
     assert claims == lows
 
 
+def test_the_seed_decides_how_a_taught_network_begins(train, board):
+    """Both seeds show the same third of the runs; hardly anything is learned afterwards."""
+    course = replace(COURSE, schooling=Schooling(1, 1, rate=1e-9))
+    taught = Reinforced("taught", course, ORDER, replace(CLONING, epochs=2))
+    one, other = (weights(taught.prepare(train, board, seed)) for seed in (0, 3))
+    assert (one - other).abs().max() > 0.01
+
+
 def test_the_seed_decides(train, board):
     for entrant in (Reinforced("r", COURSE, ORDER, CLONING), Cloned("c", RULES, ORDER, ORDER, 6, CLONING)):
         one, two, three = (entrant.prepare(train, board, seed) for seed in (1, 1, 2))
