@@ -20,10 +20,11 @@ def contest(setting: Setting) -> Iterator[str]:
         "fixed order",
         "fixed order, followed up",
         "best fixed order",
+        "whole rounds",
         "exhaustive",
         "supervised",
     )
     played = setting.play([learned(), *fixed(), *unbounded()])
     yield from lines(played, "learned", rivals)
     yield f"## The same at {WIDER:g} passes a look\n"
-    yield from lines(setting.play([learned(WIDER), *fixed(WIDER)], HARD), "learned", rivals[:4])
+    yield from lines(setting.play([learned(WIDER), *fixed(WIDER)], HARD), "learned", rivals[:5])
