@@ -44,5 +44,5 @@ def test_it_asks_as_soon_as_it_has_saved_enough(looked):
 def test_what_it_asks_tells(looked):
     board, seen = looked
     greatest = seen.chance.max(1)
-    assert np.median(greatest[board.deceptive]) > 0.5
-    assert np.median(greatest[~board.deceptive]) < 0.4
+    assert np.median(greatest[board.deceptive]) > 0.9
+    assert np.median(greatest[~board.deceptive]) < 0.5
