@@ -1,0 +1,50 @@
+"""What a policy earns on held-out runs, with an interval over litters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+from reinforcement_parts.setting import Setting
+
+from forewarn.game.players import Player
+from forewarn.stats.intervals import bootstrap_mean
+
+Earned = Float[NDArray[np.float64], " r"]
+
+
+def earned(setting: Setting, player: Player) -> Earned:
+    """Reward of every held-out run from its first look to its last, prices taken off."""
+    play = setting.scored()
+    seen, over = play.reset(), np.zeros(play.n, bool)
+    total = np.zeros(play.n)
+    while not over.all():
+        paid = play.step(player.choose(seen))
+        total += np.where(over, 0.0, paid.reward)
+        over |= paid.run_over
+        seen = paid.seen
+    return total
+
+
+def by_litter(setting: Setting, runs: Earned) -> list[float]:
+    """One figure for each litter, whose mean counts honest and deceptive runs the same."""
+    deceptive, litters = setting.held_out.deceptive, np.array(setting.litters)
+    names = np.unique(litters)
+    weights = len(names) / 2 / np.where(deceptive, deceptive.sum(), (~deceptive).sum())
+    return [float((weights * runs)[litters == name].sum()) for name in names]
+
+
+def figure(setting: Setting, seeds: Sequence[Earned]) -> dict[str, Any]:
+    """Mean over seeds and runs; interval over litters of the mean over seeds; each seed alone."""
+    litters = by_litter(setting, np.mean(seeds, 0))
+    interval = bootstrap_mean(litters, seed=0)
+    return {
+        "mean": float(np.mean(litters)),
+        "low": interval.low,
+        "high": interval.high,
+        "n": len(litters),
+        "seeds": [round(float(np.mean(by_litter(setting, runs))), 4) for runs in seeds],
+    }
