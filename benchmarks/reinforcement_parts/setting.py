@@ -60,6 +60,6 @@ def evened(board: Board) -> Board:
     """The rarer truth repeated until both are as frequent, as in `training.school`."""
     sides: Sequence[list[int]] = ([], [])
     for row, deceptive in enumerate(board.deceptive):
-        sides[deceptive].append(row)
+        sides[int(deceptive)].append(row)
     few, many = sorted(sides, key=len)
     return board.only([*many, *(few[i % len(few)] for i in range(len(many)))])
