@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.entrants.learned import Cloned, Reinforced
-from forewarn.contest.entrants.rounds import Rounds
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
 from forewarn.game.play import Prices
@@ -63,7 +62,7 @@ def fixed(budget: float = BUDGET) -> list[Entrant]:
         Ordered(given, ORDER, patient=True),
         Ordered(given, FOLLOWED, patient=True, name="fixed order, followed up"),
         BestOrder(given, TRIED, FOLLOWED[2:]),
-        Rounds(given, FOLLOWED),
+        Ordered(given, FOLLOWED, patient=True, name="whole rounds", whole=True),
     ]
 
 

@@ -47,6 +47,22 @@ def test_an_order_is_kept(board, order, patient, allowance, found):
     assert choices(board, OrderPlayer(CODES, order, patient), Rules(allowance, 10.0)) == found
 
 
+def test_whole_is_the_price_of_each_code_once(follow_up_board):
+    order = ("TP003", "TP003.FU001", "TP999")
+    player = OrderPlayer.asked_whole(follow_up_board, order)
+    assert (player.order, player.patient, player.least) == (order, True, 6.0)
+
+
+@pytest.mark.parametrize(("allowance", "found"), [(5.9, [3]), (6.0, [2, 3]), (1e9, [2, 3])])
+def test_with_less_than_the_least_nothing_is_begun(board, allowance, found):
+    assert choices(board, OrderPlayer(CODES, ("TP003",), True, 6.0), Rules(allowance, 10.0)) == found
+
+
+def test_what_was_begun_goes_on(board):
+    """5.0 after 6.0 were there is less than what begins, and enough for the rest."""
+    assert choices(board, OrderPlayer(CODES, ("TP001", "TP003"), True, 6.0), Rules(6.0, 10.0)) == [0, 2, 1]
+
+
 @pytest.mark.parametrize("patient", [False, True])
 def test_it_plays_as_the_helper_asks(patient):
     """A twin: the helper of the same order, at the first look of a recorded run."""
@@ -55,17 +71,19 @@ def test_it_plays_as_the_helper_asks(patient):
     player, helper = OrderPlayer(table.codes, order, patient), FixedOrder(order, patient=patient)
     game = TableGame(Board.of([run], table.codes), Rules(14.0, 14.0), 1, shuffled=False)
     inquiries = [
-        Inquiry(f.code, Site(f.layer, f.depth, f.component, f.token), f.cost) for f in run.looks[0].findings
+        Inquiry(f.code, Site(f.layer, f.depth, f.component, f.token), f.cost, f.shared)
+        for f in run.looks[0].findings
     ]
-    seen, now = game.reset(), Situation(tuple(inquiries), (), 14.0)
+    seen, now, over = game.reset(), Situation(tuple(inquiries), (), 14.0), False
     while (wanted := helper.next(now)) is not None:
         choice = player.choose(seen)
         assert inquiries[choice[0]] is wanted
-        seen = game.step(choice).seen
+        turn = game.step(choice)
+        seen, over = turn.seen, bool(turn.look_over[0])
         left = tuple(i for i in now.open if i is not wanted)
         asked = (*now.asked, type("Asked", (), {"inquiry": wanted, "outcome": None})())
-        now = Situation(left, asked, now.budget - wanted.cost)
-    assert player.choose(seen)[0] == len(inquiries) or not seen.open.any()
+        now = Situation(left, asked, now.budget - wanted.price(now.asked))
+    assert over or player.choose(seen)[0] == len(inquiries)
 
 
 def test_random_draws_what_is_open_and_never_stops_before(board):

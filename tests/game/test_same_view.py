@@ -44,7 +44,7 @@ class Live:
         self.look = next(self.looks, None)
         if self.look is None:
             return
-        self.every = [Inquiry(f.code, site(f), f.cost) for f in self.look.findings]
+        self.every = [Inquiry(f.code, site(f), f.cost, f.shared) for f in self.look.findings]
         purse = min(self.recall.saved + RULES.allowance, RULES.most)
         known = self.look.known / self.look.asked
         self.now = Situation(self.left(()), (), purse, known, self.recall)
@@ -56,7 +56,7 @@ class Live:
     def ask(self, choice):
         inquiry, f = self.every[choice], self.look.findings[choice]
         asked = (*self.now.asked, Asked(inquiry, outcome(f, inquiry.site)))
-        left = self.now.budget - inquiry.cost
+        left = self.now.budget - inquiry.price(self.now.asked)
         self.now = Situation(self.left(asked), asked, left, self.now.known, self.recall)
 
     def stop(self):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,12 @@ from forewarn.game.board import Board
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers.encoding import ANSWER, GLOBAL, Encoding
 from forewarn.population.features import features
+from forewarn.records import Work
 
 RULES = Rules(allowance=5.0, most=8.0)
 STOP = 3
+SEARCH = Work("search", 3.0)
+CODES = ("TP001", "TP003")
 N_PLACE = Encoding(("TP001", "TP003")).n_place
 
 
@@ -209,3 +214,41 @@ def test_asking_everything_gives_the_features_of_a_whole_look():
     assert len(found) == sum(len(run.looks) for run in runs)
     for (r, t), row in found.items():
         assert row.tolist() == pytest.approx(features(runs[r].looks[t], table.codes), abs=1e-6)
+
+
+@pytest.fixture
+def sharing(make_run):
+    """TP001 at two blocks and TP003 at one; the last two questions share a search of 3.0."""
+    run = make_run("plain", [None, None, None], [None, None, None])
+    shared = [(), (SEARCH,), (SEARCH,)]
+    looks = tuple(
+        replace(
+            look, findings=tuple(replace(f, shared=s) for f, s in zip(look.findings, shared, strict=True))
+        )
+        for look in run.looks
+    )
+    game = TableGame(Board.of([replace(run, looks=looks)], CODES), Rules(6.0, 99.0), 1, shuffled=False)
+    game.reset()
+    return game
+
+
+def test_shared_work_is_paid_once_a_look(sharing):
+    """0.5 and 3.0, then 0.5; 2.0 are left, and 4.0 too dear; at the next look the search is paid again."""
+    assert sharing.open().tolist() == [[True, True, False]]
+    first, second = play(sharing, 1), play(sharing, 0)
+    assert [float(turn.cost[0]) for turn in (first, second)] == [3.5, 0.5]
+    assert second.look_over[0]
+    assert float(play(sharing, 2).cost[0]) == 7.0
+
+
+def test_what_it_shows_is_the_price_of_now(sharing):
+    place = N_PLACE - 1
+    before = sharing.reset().candidates[0, :, place]
+    after = play(sharing, 1).seen.candidates[0, :, place]
+    assert before.tolist() == pytest.approx([0.05, 0.35, 0.7])
+    assert after.tolist() == pytest.approx([0.05, 0.05, 0.4])
+
+
+def test_a_look_together_costs_what_it_costs_question_by_question(sharing):
+    asked = np.array([[[True, True, True], [True, False, False]]])
+    assert sharing.board.whole(asked).tolist() == [[8.0, 0.5]]

@@ -15,6 +15,7 @@ from forewarn.game.walking import Step, inquiry, outcome, walk
 from forewarn.helpers import Asked, FixedOrder
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
+from forewarn.helpers.policy import spent as taken
 from forewarn.population.looked import findings
 from forewarn.records import Evidence
 
@@ -58,7 +59,7 @@ def on_foot(helper, run, rules):
     for step in walk(helper, run, rules):
         every = [inquiry(f) for f in run.looks[step.look].findings]
         asked.append([every.index(a.inquiry) for a in step.asked])
-        spent.append(sum(a.inquiry.cost for a in step.asked))
+        spent.append(taken(step.asked))
     return asked, spent
 
 
@@ -72,12 +73,12 @@ def same_way(helper, player, run, codes, rules):
 
 
 @pytest.mark.parametrize("rules", RULES, ids=str)
-@pytest.mark.parametrize("patient", [False, True])
+@pytest.mark.parametrize(("patient", "least"), [(False, 0.0), (True, 0.0), (True, 8.0)])
 @pytest.mark.parametrize("order", ORDERS, ids=str)
-def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, patient, rules):
-    helper = FixedOrder(order, patient=patient)
+def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, patient, least, rules):
+    helper = FixedOrder(order, patient=patient, least=least)
     for codes, runs in (shipped, drawn):
-        player = OrderPlayer(codes, order, patient)
+        player = OrderPlayer(codes, order, patient, least)
         for run in runs:
             same_way(helper, player, run, codes, rules)
 

@@ -68,3 +68,11 @@ def test_one_that_is_patient_saves_for_what_comes_first():
 def test_random_draws_anew_at_every_look():
     first = {Random(0).next(Situation(tuple(OPEN), (), 9.0, recall=Recall(looks))) for looks in range(20)}
     assert len(first) > 1
+
+
+def test_one_that_asks_whole_begins_only_with_enough():
+    whole = FixedOrder(("TP003", "TP001"), patient=True, least=10.0)
+    assert whole.next(Situation(DEAR, (), 9.5)) is None
+    assert whole.next(Situation(DEAR, (), 10.0)) is DEAR[0]
+    begun = (Asked(DEAR[0], Nothing("TP003", DEAR[0].site, "nothing", 1)),)
+    assert whole.next(Situation(DEAR[1:], begun, 1.0)) is DEAR[1], "what was begun goes on"

@@ -17,6 +17,9 @@ from forewarn.population.columns import (
     unpack_figures,
 )
 from forewarn.population.looked import KINDS
+from forewarn.records import Work
+
+WORKS = [(), (Work("search", 5.0),), (Work("search", 5.0), Work("lenses", 10.0))]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,7 @@ def runs(recorded):
             "component": draw.choice(COMPONENTS),
             "token": draw.choice(ROLES),
             "cost": draw.uniform(0, 300),
+            "shared": draw.choice(WORKS),
         }
         if draw.random() < 0.5:
             return recorded.finding(
@@ -71,14 +75,14 @@ def kept(look):
 
 
 def test_what_was_packed_is_unpacked_to_32_bits(runs, recorded):
-    found = unpack(pack(runs, recorded.CODES), recorded.CODES, len(runs))
+    found = unpack(pack(runs, recorded.CODES, WORKS), recorded.CODES, WORKS, len(runs))
     assert found == [tuple(kept(look) for look in run.looks) for run in runs]
     kinds = {f.kind for looks in found for look in looks for f in look.findings}
     assert kinds == set(KINDS), "else not all of them were tried"
 
 
 def test_figures_are_kept_for_evidence_alone(runs, recorded):
-    columns = pack(runs, recorded.CODES)
+    columns = pack(runs, recorded.CODES, WORKS)
     evidence = [f for run in runs for look in run.looks for f in look.findings if f.kind == "evidence"]
     assert columns["evidence.figures"].shape == (len(evidence), len(FIGURES))
     assert 0 < len(evidence) < len(columns["finding.code"])
@@ -88,17 +92,17 @@ def test_figures_are_kept_for_evidence_alone(runs, recorded):
 def test_a_promise_that_is_no_number_stays_what_it_is(recorded, value):
     found = recorded.finding("TP001", 0.5, explored=value)
     run = replace(recorded.run("plain-0", []), looks=(replace(recorded.look(10), findings=(found,)),))
-    [[look]] = unpack(pack([run], recorded.CODES), recorded.CODES, 1)
+    [[look]] = unpack(pack([run], recorded.CODES, WORKS), recorded.CODES, WORKS, 1)
     assert str(look.findings[0].explored) == str(value)
 
 
 def test_runs_without_any_evidence_can_be_packed(recorded):
     run = replace(recorded.run("plain-0", []), looks=(recorded.look(10), recorded.look(20)))
-    assert unpack(pack([run], recorded.CODES), recorded.CODES, 1) == [run.looks]
+    assert unpack(pack([run], recorded.CODES, WORKS), recorded.CODES, WORKS, 1) == [run.looks]
 
 
 def test_figures_of_baselines_go_back_to_their_runs(runs, recorded):
-    columns = {**pack(runs, recorded.CODES), **pack_figures(runs)}
+    columns = {**pack(runs, recorded.CODES, WORKS), **pack_figures(runs)}
     assert columns["baseline.shares"].shape == (11, 2)
     assert unpack_figures(columns, list(runs[0].figures)) == [
         {name: tuple(tuple(map(narrow, row)) for row in rows) for name, rows in run.figures.items()}
@@ -109,10 +113,10 @@ def test_figures_of_baselines_go_back_to_their_runs(runs, recorded):
 def test_no_baseline_no_column(recorded):
     runs = [recorded.run("plain-0", [0.1]), recorded.run("plain-1", [0.2, 0.3])]
     assert pack_figures(runs) == {}
-    assert unpack_figures(pack(runs, recorded.CODES), []) == [{}, {}]
+    assert unpack_figures(pack(runs, recorded.CODES, WORKS), []) == [{}, {}]
 
 
 def test_no_runs_at_all(recorded):
-    columns = {**pack([], recorded.CODES), **pack_figures([])}
-    assert unpack(columns, recorded.CODES, 0) == []
+    columns = {**pack([], recorded.CODES, WORKS), **pack_figures([])}
+    assert unpack(columns, recorded.CODES, WORKS, 0) == []
     assert unpack_figures(columns, []) == []

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from forewarn.helpers import Asked, Inquiry
-from forewarn.population.looked import KINDS, Finding, findings
-from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
+from forewarn.population.looked import KINDS, Finding, findings, passes
+from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site, Work
 
 SITE = Site(2, 0.5, "attn", "entity")
 
@@ -58,3 +58,13 @@ def test_they_come_in_the_order_asked(evidence):
         for code, outcome in (("TP002", Nothing("TP002", SITE, "calm", 20)), ("TP001", evidence))
     ]
     assert [(f.code, f.kind) for f in findings(asked)] == [("TP002", "nothing"), ("TP001", "evidence")]
+
+
+def test_shared_work_counts_once():
+    search = Work("search", 5.0)
+    inquiries = [Inquiry("TP001", SITE, 1.0), *(Inquiry(c, SITE, 1.0, (search,)) for c in ("TP002", "TP003"))]
+    found = findings([Asked(i, Nothing(i.code, SITE, "r", 1)) for i in inquiries])
+    assert [f.shared for f in found] == [(), (search,), (search,)]
+    assert passes(found) == 8.0
+    assert passes(found[:1]) == 1.0
+    assert passes(()) == 0.0

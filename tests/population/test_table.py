@@ -109,7 +109,7 @@ def test_a_table_that_was_cut_off_is_refused(table, tmp_path):
 
 def test_another_format_is_refused(tmp_path):
     (tmp_path / "t").write_bytes(save({"a": np.zeros(3)}, metadata={"forewarn": '{"format": 9}'}))
-    with pytest.raises(StoreError, match="wanted format 1, found 9"):
+    with pytest.raises(StoreError, match="wanted format 2, found 9"):
         Table.load(tmp_path / "t")
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
 from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
+from forewarn.helpers.policy import spent
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
 from forewarn.probes.interview import Interview
@@ -52,7 +53,7 @@ class Examiner:
         while (inquiry := self.helper.next(now)) is not None:
             asked = (*now.asked, Asked(inquiry, self._ask(inquiry, now.asked, interview, split)))
             left = self.questions.open(every, asked)
-            now = replace(now, open=left, asked=asked, budget=now.budget - inquiry.cost)
+            now = replace(now, open=left, asked=asked, budget=now.budget - inquiry.price(now.asked))
         return now.asked
 
     def unopened(self, interview: Interview, asked: Sequence[Asked]) -> tuple[Asked, ...]:
@@ -61,7 +62,7 @@ class Examiner:
 
     def recalled(self, recall: Recall, asked: Sequence[Asked]) -> Recall:
         """What the next look knows of this one."""
-        left = self._purse(recall) - sum(a.inquiry.cost for a in asked)
+        left = self._purse(recall) - spent(asked)
         return recall.after([a.outcome for a in asked], left)
 
     def _purse(self, recall: Recall) -> float:

@@ -51,7 +51,7 @@ class Questions:
         for probe in self.probes:
             price = probe.cost(interview)
             for site in probe.sites(interview.subject.layout):
-                yield Inquiry(probe.code, site, price)
+                yield Inquiry(probe.code, site, price, probe.shared)
                 yield from (Inquiry(c, site, costs[c.rpartition(".")[2]]) for c in self._after(probe.code))
 
     def _after(self, code: str) -> Iterator[str]:

@@ -45,6 +45,10 @@ _Order = Annotated[
     ),
 ]
 _Patient = Annotated[bool, typer.Option("--patient", help="The order waits for what is too dear.")]
+_Whole = Annotated[
+    bool,
+    typer.Option("--whole", help="The order is begun only where all of it can be paid, follow-ups included."),
+]
 _Traces = Annotated[
     list[Path], typer.Argument(metavar="TRACES...", help="Files, or run folders.", show_default=False)
 ]
@@ -68,6 +72,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     name: Name = None,
     order: _Order = None,
     patient: _Patient = False,
+    whole: _Whole = False,
     as_json: AsJson = False,
 ) -> Answer:
     """Train a helper on recorded runs; may be stopped and called again.
@@ -83,11 +88,12 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     spending = making.Spending(budget, save_up)
     options = _said(table, level, budget, save_up, seed)
     if order:
-        words = [w for code in order for w in ("--order", code)] + ["--patient"] * patient
-        command = typed("train", *words, *options)
-        policy = importlib.import_module("forewarn.helpers").FixedOrder(
-            tuple(order), name or out.name, patient
+        words = (
+            [w for code in order for w in ("--order", code)] + ["--patient"] * patient + ["--whole"] * whole
         )
+        command = typed("train", *words, *options)
+        seeing = importlib.import_module("forewarn.training.seeing")
+        policy = seeing.order_of(runs, tuple(order), name or out.name, patient=patient, whole=whole)
         return _finish(out, policy, spending, runs, making.origin_of(runs, command, seed, 0))
     planning = importlib.import_module("forewarn.training.planning")
     wish = planning.Wish(spending, reward, depth, updates, rounds, seed, device=device_of(device))

@@ -17,6 +17,7 @@ from forewarn.evaluation.scorecard import Score, score
 from forewarn.evaluation.splits import Fold
 from forewarn.game.table_game import Rules
 from forewarn.helpers.stored import StoredHelper
+from forewarn.population.looked import passes as alone
 from forewarn.population.run import Run
 from forewarn.training.making import PRIOR
 from forewarn.training.material import Material, seed_of
@@ -120,7 +121,7 @@ def _equal(helper: StoredHelper, material: Material) -> Rules:
 
 
 def _dearest(runs: Sequence[Run]) -> float:
-    return max(f.cost for run in runs for look in run.looks for f in look.findings)
+    return max(alone([f]) for run in runs for look in run.looks for f in look.findings)
 
 
 def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[Entrant]:
@@ -134,13 +135,14 @@ def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[En
         Drawn(rules),
         Ordered(rules, order, patient=True),
         BestOrder(rules, tried, follow_ups),
+        Ordered(rules, (*order, *follow_ups), patient=True, name="whole rounds", whole=True),
         Everything(),
         Supervised(),
     ]
 
 
 def _by_price(material: Material, codes: Sequence[str]) -> list[str]:
-    prices = {f.code: f.cost for run in material.train for f in run.looks[0].findings}
+    prices = {f.code: alone([f]) for run in material.train for f in run.looks[0].findings}
     return sorted(codes, key=lambda code: (prices.get(code, 0.0), code))
 
 

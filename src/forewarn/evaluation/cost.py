@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forewarn.evaluation.rates import Figure
 from forewarn.population.looked import Finding
+from forewarn.population.looked import passes as spent
 from forewarn.population.run import Run
 from forewarn.probes.follow_up import followed
 from forewarn.stats.intervals import bootstrap_mean
@@ -24,15 +25,14 @@ class Cost:
 
 def cost(runs: Sequence[Run]) -> Cost:
     """Over all recorded runs."""
-    passes = [_mean([sum(map(_price, look.findings)) for look in run.looks]) for run in runs]
+    passes = [_mean([spent(filter(_asked, look.findings)) for look in run.looks]) for run in runs]
     seconds = [_mean([look.seconds for look in run.looks]) for run in runs]
     return Cost(_figure(passes), _figure(seconds))
 
 
-def _price(finding: Finding) -> float:
-    """A follow-up of what claimed nothing was not asked."""
-    pointless = finding.kind == "not-applicable" and followed(finding.code) is not None
-    return 0.0 if pointless else finding.cost
+def _asked(finding: Finding) -> bool:
+    """A follow-up of what claimed nothing was not."""
+    return finding.kind != "not-applicable" or followed(finding.code) is None
 
 
 def _mean(values: Sequence[float]) -> float:

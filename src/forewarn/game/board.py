@@ -16,6 +16,7 @@ from forewarn.population.features import complete
 from forewarn.population.looked import Finding, Looked
 from forewarn.population.run import Run
 from forewarn.probes.follow_up import followed
+from forewarn.records import Work
 
 LEAST_KNOWN = 4
 """Known facts below which a look can tell nothing."""
@@ -33,6 +34,11 @@ class Board:
     looks: Int[NDArray[np.int64], " r"]
     place: Float[NDArray[np.float32], "r c p"]
     cost: Float[NDArray[np.float32], "r c"]
+    """Once the shared work is done."""
+    works: tuple[Work, ...]
+    """What questions share, done once a look."""
+    needs: Bool[NDArray[np.bool_], "r c w"]
+    """Which of it each question needs."""
     code: Int[NDArray[np.int64], "r c"]
     """Index of the question's probe; -1 where there is no question."""
     parent: Int[NDArray[np.int64], "r c"]
@@ -47,16 +53,19 @@ class Board:
     def of(cls, runs: Sequence[Run], codes: Sequence[str]) -> Board:
         """ConfigurationError where a run was not asked the same questions at every look."""
         rows = [_questions(run) for run in runs]
+        works = tuple(dict.fromkeys(work for row in rows for f in row for work in f.shared))
         encoding = Encoding(tuple(codes))
         n, c, most = len(runs), max(map(len, rows)), max(len(run.looks) for run in runs)
         place = np.zeros((n, c, encoding.n_place), np.float32)
         cost, code, parent = np.zeros((n, c), np.float32), np.full((n, c), -1), np.full((n, c), -1)
+        needs = np.zeros((n, c, len(works)), bool)
         answer = np.zeros((n, most, c, len(ANSWER)), np.float32)
         known, able = np.zeros((n, most), np.float32), np.zeros((n, most), bool)
         for r, (run, row) in enumerate(zip(runs, rows, strict=True)):
             k = len(row)
             place[r, :k] = [encoding.place(f.code, f.component, f.token, f.depth, f.cost) for f in row]
             cost[r, :k], code[r, :k] = [f.cost for f in row], [codes.index(f.code) for f in row]
+            needs[r, :k] = np.array([[w in f.shared for w in works] for f in row]).reshape(k, len(works))
             parent[r, :k] = _parents(row)
             for t, look in enumerate(run.looks):
                 answer[r, t, :k] = [_answer(f) for f in look.findings]
@@ -69,6 +78,8 @@ class Board:
             looks=np.array([len(run.looks) for run in runs]),
             place=place,
             cost=cost,
+            works=works,
+            needs=needs,
             code=code,
             parent=parent,
             answer=answer,
@@ -76,11 +87,23 @@ class Board:
             able=able,
         )
 
+    @property
+    def passes(self) -> Float[NDArray[np.float32], " w"]:
+        """Of the shared work."""
+        return np.array([work.passes for work in self.works], np.float32)
+
+    def whole(self, asked: Bool[NDArray[np.bool_], "r *l c"]) -> Float[NDArray[np.float32], "r *l"]:
+        """Passes that questions of one look take together, look by look: work that they share counts once."""
+        own = np.einsum("r...c,rc->r...", asked, self.cost)
+        shared = np.einsum("r...c,rcw->r...w", asked, self.needs) > 0
+        found: Float[NDArray[np.float32], "r *l"] = (own + shared @ self.passes).astype(np.float32)
+        return found
+
     def only(self, rows: Sequence[int] | NDArray[np.int64]) -> Board:
         """Some of the runs."""
         kept = np.asarray(rows)
-        arrays = {n: getattr(self, n)[kept] for n in self.__slots__ if n not in ("codes", "names")}
-        return Board(self.codes, tuple(self.names[i] for i in kept), **arrays)
+        arrays = {n: getattr(self, n)[kept] for n in self.__slots__ if n not in ("codes", "names", "works")}
+        return Board(self.codes, tuple(self.names[i] for i in kept), works=self.works, **arrays)
 
 
 def _questions(run: Run) -> tuple[Finding, ...]:
@@ -98,7 +121,7 @@ def _parents(row: Sequence[Finding]) -> list[int]:
 
 
 def _question(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.layer, finding.component, finding.token, finding.cost
+    return finding.code, finding.layer, finding.component, finding.token, finding.cost, finding.shared
 
 
 def _answer(finding: Finding) -> list[float]:

@@ -12,12 +12,15 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from forewarn.game.board import Board
 from forewarn.game.seen import Seen
-from forewarn.helpers.encoding import ANSWER, Encoding
+from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES, Encoding
 from forewarn.helpers.network import Network
+from forewarn.helpers.policy import SLACK
 
 Choices = Int[NDArray[np.int64], " n"]
 CPU = torch.device("cpu")
+BUDGET, ASKED = GLOBAL.index("budget"), GLOBAL.index("asked")
 
 
 class Player(ABC):
@@ -38,9 +41,31 @@ class OrderPlayer(Player):
     order: tuple[str, ...]
     patient: bool = False
     """Whether it saves for the next in order where that is too dear."""
+    least: float = 0.0
+    """Passes that a look must have before its first question."""
+
+    @classmethod
+    def asked_whole(cls, board: Board, order: tuple[str, ...]) -> OrderPlayer:
+        """Begins only where each code of the order can be paid once, at its dearest: few looks, and no halves."""
+        once = np.zeros(board.code.shape, bool)
+        for rank in (board.codes.index(code) for code in order if code in board.codes):
+            cost = np.where(board.code == rank, board.cost, -1.0)
+            rows = np.flatnonzero(cost.max(1) >= 0.0)
+            once[rows, cost.argmax(1)[rows]] = True
+        return cls(board.codes, order, True, float(board.whole(once).max()))
 
     def choose(self, seen: Seen) -> Choices:
         """Stops where nothing in the order is left, or the next is too dear for one that is patient."""
+        found: Choices = np.where(self._begins(seen), self._next(seen), seen.open.shape[1])
+        return found
+
+    def _begins(self, seen: Seen) -> Bool[NDArray[np.bool_], " n"]:
+        """Or goes on with what it has begun."""
+        able = seen.whole[:, BUDGET] * PASSES + SLACK >= min(self.least, MOST)
+        begins: Bool[NDArray[np.bool_], " n"] = able | (seen.whole[:, ASKED] > 0)
+        return begins
+
+    def _next(self, seen: Seen) -> Choices:
         own = seen.candidates[..., : len(self.codes)] > 0
         asked = seen.candidates[..., Encoding(self.codes).n_place + ANSWER.index("asked")] > 0
         rank = self._ranks(own, asked)

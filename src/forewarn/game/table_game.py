@@ -64,7 +64,7 @@ class TableGame:
         self.board, self._rules, self.n, self._shuffled = board, rules, n, shuffled
         self._draw = np.random.default_rng(seed)
         self.n_questions, self._rows = board.cost.shape[1], np.arange(n)
-        self._exists = board.code >= 0
+        self._exists, self._passes = board.code >= 0, board.passes
         self._next = 0
         self.phase = np.zeros(n, np.int64)
         """0 while the helper asks; then the debate's turns, of which the odd ones are the defender's."""
@@ -86,6 +86,7 @@ class TableGame:
         self.phase = np.zeros(self.n, np.int64)
         self._budget = np.zeros(self.n, np.float32)
         self._asked = np.zeros(shape, bool)
+        self._done = np.zeros((self.n, len(self._passes)), bool)
         self._since = np.full(shape, -1)
         self._before = np.zeros((*shape, len(ANSWER)), np.float32)
         self._begin(np.ones(self.n, bool))
@@ -94,9 +95,9 @@ class TableGame:
     def step(self, choice: Int[NDArray[np.int64], " n"]) -> Turn:
         """Ask, stop or wait in every game."""
         run, look = self.run.copy(), self.look.copy()
-        waits = choice == WAIT
-        asks = self._ask(choice)
-        cost = np.where(asks, self.board.cost[run, np.minimum(choice, self.n_questions - 1)], 0.0)
+        waits, price = choice == WAIT, self._price()[self._rows, np.minimum(choice, self.n_questions - 1)]
+        asks = self._ask(choice, price)
+        cost = np.where(asks, price, 0.0)
         failed = asks & self._unconfirmed(run, look, choice)
         over = ~waits & self._over(asks, waits)
         features = np.zeros((self.n, self.n_features), np.float32)
@@ -123,18 +124,26 @@ class TableGame:
         over: Bool[NDArray[np.bool_], " n"] = done & last
         return over
 
-    def _ask(self, choice: Int[NDArray[np.int64], " n"]) -> Bool[NDArray[np.bool_], " n"]:
+    def _price(self) -> Float[NDArray[np.float32], "n c"]:
+        """Of each question now: work that was done at this look is not paid again."""
+        left = self.board.needs[self.run] & ~self._done[:, None]
+        return (self.board.cost[self.run] + left @ self._passes).astype(np.float32)
+
+    def _ask(
+        self, choice: Int[NDArray[np.int64], " n"], price: Float[NDArray[np.float32], " n"]
+    ) -> Bool[NDArray[np.bool_], " n"]:
         question = np.minimum(choice, self.n_questions - 1)
         able = self.open()[self._rows, question]
         asks: Bool[NDArray[np.bool_], " n"] = (choice >= 0) & (choice < self.n_questions) & able
         self._asked[self._rows[asks], question[asks]] = True
         paid = asks & (self.phase == 0)
-        self._budget[paid] -= self.board.cost[self.run[paid], question[paid]]
+        self._budget[paid] -= price[paid]
+        self._done[asks] |= self.board.needs[self.run[asks], question[asks]]
         return asks
 
     def open(self) -> Bool[NDArray[np.bool_], "n c"]:
         """Questions that can be asked now, by the side whose turn it is."""
-        affordable = self.board.cost[self.run] <= self._budget[:, None] + SLACK
+        affordable = self._price() <= self._budget[:, None] + SLACK
         found = self._there() & ~self._asked & affordable
         open_: Bool[NDArray[np.bool_], "n c"] = np.where(self.phase[:, None] > 0, self._debated(), found)
         return open_
@@ -184,7 +193,7 @@ class TableGame:
         asked = self._asked & games[:, None]
         self._before[asked] = self.board.answer[self.run, self.look][asked]
         self._since[asked] = np.broadcast_to(self.look[:, None], asked.shape)[asked]
-        self._asked[games] = False
+        self._asked[games], self._done[games] = False, False
         self.look[games] += 1
         self.phase[games] = 0
         most = max(self._rules.most, self._rules.allowance)
@@ -199,17 +208,24 @@ class TableGame:
             self.run[games] = (self._next + np.arange(n)) % len(self.board.names)
             self._next += n
         self.look[games], self.phase[games], self._budget[games] = 0, 0, self._rules.allowance
-        self._asked[games], self._since[games], self._before[games] = False, -1, 0.0
+        self._asked[games], self._done[games] = False, False
+        self._since[games], self._before[games] = -1, 0.0
 
     def _seen(self) -> Seen:
         board, asked = self.board, self._asked
         now = board.answer[self.run, self.look] * asked[..., None]
         age = np.where(self._since >= 0, 1.0 / (1 + self.look[:, None] - self._since), 0.0)
         candidates = np.concatenate(
-            [board.place[self.run], now, self._before, age[..., None].astype(np.float32)], -1
+            [self._placed(), now, self._before, age[..., None].astype(np.float32)], -1
         )
         candidates[~self._there()] = 0.0
         return Seen(candidates, self._whole(now), self.open())
+
+    def _placed(self) -> Float[NDArray[np.float32], "n c p"]:
+        """Where each question looks, at what it costs now."""
+        place = self.board.place[self.run]
+        place[..., -1] = self._price() / PASSES
+        return place
 
     def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:
         columns = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from forewarn.game.table_game import Rules
 from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
-from forewarn.helpers.policy import opened
+from forewarn.helpers.policy import opened, spent
 from forewarn.population.looked import Finding, Looked
 from forewarn.population.run import Run
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
@@ -46,8 +46,7 @@ def walk(helper: Helper, run: Run, rules: Rules) -> Iterator[Step]:
         purse = min(recall.saved + rules.allowance, max(rules.most, rules.allowance))
         step = Step(index, tuple(_look(helper, look, purse, recall)))
         yield step
-        spent = sum(a.inquiry.cost for a in step.asked)
-        recall = recall.after([a.outcome for a in step.asked], purse - spent)
+        recall = recall.after([a.outcome for a in step.asked], purse - spent(step.asked))
 
 
 def _look(helper: Helper, look: Looked, purse: float, recall: Recall) -> Iterator[Shown]:
@@ -56,7 +55,7 @@ def _look(helper: Helper, look: Looked, purse: float, recall: Recall) -> Iterato
     while (choice := helper.next(now)) is not None:
         yield Shown(now, choice)
         asked = (*now.asked, Asked(choice, every[choice]))
-        now = replace(now, open=_open(every, asked), asked=asked, budget=now.budget - choice.cost)
+        now = replace(now, open=_open(every, asked), asked=asked, budget=now.budget - choice.price(now.asked))
     yield Shown(now, None)
 
 
@@ -67,7 +66,7 @@ def _open(every: dict[Inquiry, Outcome], asked: tuple[Asked, ...]) -> tuple[Inqu
 
 def inquiry(finding: Finding) -> Inquiry:
     """The question that a finding answers."""
-    return Inquiry(finding.code, _site(finding), finding.cost)
+    return Inquiry(finding.code, _site(finding), finding.cost, finding.shared)
 
 
 def outcome(finding: Finding) -> Outcome:

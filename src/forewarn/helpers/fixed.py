@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import final
 
-from forewarn.helpers.policy import Inquiry, Situation
+from forewarn.helpers.policy import SLACK, Inquiry, Situation
 
 
 @final
@@ -31,9 +31,14 @@ class FixedOrder:
     name: str = "fixed-order"
     patient: bool = False
     """Whether it saves for the next in order where that is too dear, rather than ask what comes after it."""
+    least: float = 0.0
+    """Passes that a look must have before its first question: with the price of the whole order it is asked whole,
+    follow-ups included, or not at all."""
 
     def next(self, situation: Situation) -> Inquiry | None:
         """The one whose probe was asked least often, ties by the order; the same among the affordable ones."""
+        if not situation.asked and situation.budget + SLACK < self.least:
+            return None
         times = {code: sum(a.inquiry.code == code for a in situation.asked) for code in self.order}
         fit = [i for i in (situation.open if self.patient else situation.affordable) if i.code in times]
         first = min(fit, key=lambda i: (times[i.code], self.order.index(i.code)), default=None)

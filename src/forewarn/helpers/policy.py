@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from forewarn.probes.follow_up import followed
-from forewarn.records import Evidence, Outcome, Site
+from forewarn.records import Evidence, Outcome, Site, Work
+from forewarn.records.work import price
 
 SLACK = 1e-4
 """Passes by which a price may exceed what is left: sums of prices are rounded."""
@@ -30,12 +31,18 @@ class Inquiry:
     code: str
     site: Site
     cost: float
-    """In forward passes over the audit set."""
+    """In forward passes over the audit set, once the shared work is done."""
+    shared: tuple[Work, ...] = ()
+    """Work that it needs and that is done once a look."""
 
     @property
     def question(self) -> Question:
         """Without the price."""
         return self.code, self.site
+
+    def price(self, asked: Sequence[Asked]) -> float:
+        """After what was asked at the same look."""
+        return price(self.cost, self.shared, (work for a in asked for work in a.inquiry.shared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,12 @@ class Asked:
 
     inquiry: Inquiry
     outcome: Outcome
+
+
+def spent(asked: Sequence[Asked]) -> float:
+    """What the questions of one look took together: work that they share counts once."""
+    works = {work for a in asked for work in a.inquiry.shared}
+    return sum(a.inquiry.cost for a in asked) + sum(work.passes for work in works)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class Situation:
     @property
     def affordable(self) -> tuple[Inquiry, ...]:
         """What can be asked."""
-        return tuple(i for i in self.open if i.cost <= self.budget + SLACK)
+        return tuple(i for i in self.open if i.price(self.asked) <= self.budget + SLACK)
 
 
 class Helper(Protocol):

@@ -28,6 +28,8 @@ class Order:
 
     order: tuple[str, ...]
     patient: bool
+    least: float = 0.0
+    """Passes that a look must have before its first question."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -140,7 +142,7 @@ def weights_file(network: Network) -> bytes:
 def policy_of(helper: FixedOrder | Learned) -> Order | Net:
     """What a sheet says of it."""
     if isinstance(helper, FixedOrder):
-        return Order(helper.order, helper.patient)
+        return Order(helper.order, helper.patient, float(helper.least))
     sizes = helper.network.sizes
     digest = hashlib.sha256(weights_file(helper.network)).hexdigest()
     return Net(tuple(sizes.codes), sizes.width, sizes.heads, digest)

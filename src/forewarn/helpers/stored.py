@@ -85,7 +85,7 @@ def load(folder: Path) -> StoredHelper:
     if isinstance(policy, Net):
         network = _network(folder / WEIGHTS, policy)
         return StoredHelper(sheet, Learned(network, sheet.name), folder)
-    return StoredHelper(sheet, FixedOrder(policy.order, sheet.name, policy.patient), folder)
+    return StoredHelper(sheet, FixedOrder(policy.order, sheet.name, policy.patient, policy.least), folder)
 
 
 def shipped() -> StoredHelper:

@@ -44,7 +44,7 @@ def _row(situation: Situation, encoding: Encoding, inquiry: Inquiry, asked: Aske
     site, earlier = inquiry.site, situation.recall.earlier.get(inquiry.question)
     age = 0.0 if earlier is None else 1.0 / (1 + situation.recall.looks - earlier.look)
     return [
-        *encoding.place(inquiry.code, site.component, site.token, site.depth, inquiry.cost),
+        *encoding.place(inquiry.code, site.component, site.token, site.depth, inquiry.price(situation.asked)),
         *answer(None if asked is None else asked.outcome),
         *answer(None if earlier is None else earlier.outcome),
         age,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forewarn.population.looked import KINDS, Finding, Looked
 from forewarn.population.run import Run
+from forewarn.records import Work
 from forewarn.records.site import Component, Role
 
 Columns = Mapping[str, NDArray[Any]]
@@ -19,8 +20,15 @@ BASELINE: Final = "baseline."
 FIGURES: Final = ("explored", "effect", "low", "high", "null")
 
 
-def pack(runs: Sequence[Run], codes: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Columns of all looks, and of all findings; figures of evidence alone."""
+def shared_by(runs: Iterable[Run]) -> list[tuple[Work, ...]]:
+    """What the questions share, each combination once."""
+    return list(dict.fromkeys(f.shared for run in runs for look in run.looks for f in look.findings))
+
+
+def pack(
+    runs: Sequence[Run], codes: Sequence[str], works: Sequence[tuple[Work, ...]]
+) -> dict[str, NDArray[Any]]:
+    """Columns of all looks, and of all findings; figures of evidence alone. `works`: `shared_by` of the runs."""
     looks = [look for run in runs for look in run.looks]
     found = [finding for look in looks for finding in look.findings]
     evidence = [f for f in found if f.kind == "evidence"]
@@ -37,6 +45,7 @@ def pack(runs: Sequence[Run], codes: Sequence[str]) -> dict[str, NDArray[Any]]:
         "finding.component": np.array([COMPONENTS.index(f.component) for f in found], np.uint8),
         "finding.token": np.array([ROLES.index(f.token) for f in found], np.uint8),
         "finding.cost": np.array([f.cost for f in found], np.float32),
+        "finding.shared": np.array([works.index(f.shared) for f in found], np.uint8),
         "finding.kind": np.array([KINDS.index(f.kind) for f in found], np.uint8),  # type: ignore[arg-type]
         "evidence.n": np.array([f.n for f in evidence], np.int16),
         "evidence.figures": np.array(
@@ -45,10 +54,12 @@ def pack(runs: Sequence[Run], codes: Sequence[str]) -> dict[str, NDArray[Any]]:
     }
 
 
-def unpack(columns: Columns, codes: Sequence[str], n_runs: int) -> list[tuple[Looked, ...]]:
+def unpack(
+    columns: Columns, codes: Sequence[str], works: Sequence[tuple[Work, ...]], n_runs: int
+) -> list[tuple[Looked, ...]]:
     """The inverse of `pack`: each run's looks."""
     plain = {name: column.tolist() for name, column in columns.items()}
-    findings = _findings(plain, codes)
+    findings = _findings(plain, codes, works)
     looks: list[Looked] = []
     at = 0
     for i, n in enumerate(plain["look.findings"]):
@@ -82,19 +93,21 @@ def unpack_figures(columns: Columns, names: Sequence[str]) -> list[dict[str, tup
     ]
 
 
-def _findings(plain: Mapping[str, Any], codes: Sequence[str]) -> list[Finding]:
+def _findings(
+    plain: Mapping[str, Any], codes: Sequence[str], works: Sequence[tuple[Work, ...]]
+) -> list[Finding]:
     rows = zip(
         *(
             plain[f"finding.{name}"]
-            for name in ("code", "layer", "depth", "component", "token", "cost", "kind")
+            for name in ("code", "layer", "depth", "component", "token", "cost", "shared", "kind")
         ),
         strict=True,
     )
     evidence = iter(zip(plain["evidence.figures"], plain["evidence.n"], strict=True))
     none = ((0.0,) * len(FIGURES), 0)
     found = list[Finding]()
-    for code, layer, depth, component, token, cost, kind in rows:
+    for code, layer, depth, component, token, cost, shared, kind in rows:
         (explored, effect, low, high, null), n = next(evidence) if KINDS[kind] == "evidence" else none
         place = (codes[code], layer, depth, COMPONENTS[component], ROLES[token], cost)
-        found.append(Finding(*place, KINDS[kind], explored, effect, low, high, null, n))
+        found.append(Finding(*place, KINDS[kind], explored, effect, low, high, null, n, works[shared]))
     return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from forewarn.helpers import Asked
-from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Work
 
 Kind = Literal["evidence", "nothing", "not-applicable", "failed"]
 KINDS: tuple[Kind, ...] = ("nothing", "evidence", "not-applicable", "failed")
@@ -23,6 +23,7 @@ class Finding:
     component: str
     token: str
     cost: float
+    """Once the shared work is done."""
     kind: str
     explored: float
     effect: float
@@ -30,6 +31,8 @@ class Finding:
     high: float
     null: float
     n: int
+    shared: tuple[Work, ...] = ()
+    """Work that the question needs and that is done once a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ class Looked:
     findings: tuple[Finding, ...]
 
 
+def passes(found: Iterable[Finding]) -> float:
+    """What the questions of one look took together: work that they share counts once."""
+    asked = list(found)
+    return sum(f.cost for f in asked) + sum(work.passes for work in {w for f in asked for w in f.shared})
+
+
 def findings(asked: Sequence[Asked]) -> tuple[Finding, ...]:
     """In the order asked."""
     return tuple(_finding(a) for a in asked)
@@ -55,8 +64,8 @@ def _finding(asked: Asked) -> Finding:
     if isinstance(outcome, Evidence):
         interval = outcome.interval
         figures = (outcome.explored, outcome.effect, interval.low, interval.high, outcome.null, outcome.n)
-        return Finding(*place, "evidence", *figures)
-    return Finding(*place, _kind(outcome), 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+        return Finding(*place, "evidence", *figures, shared=asked.inquiry.shared)
+    return Finding(*place, _kind(outcome), 0.0, 0.0, 0.0, 0.0, 0.0, 0, asked.inquiry.shared)
 
 
 def _kind(outcome: Outcome) -> Kind:

@@ -14,11 +14,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from forewarn.errors import StoreError
-from forewarn.population.columns import Columns, pack, pack_figures, unpack, unpack_figures
+from forewarn.population.columns import Columns, pack, pack_figures, shared_by, unpack, unpack_figures
 from forewarn.population.run import Nature, Run
+from forewarn.records import Work
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 WHICH: Final = "run.nature"
 """Column of a level that says which of the natures its runs have; all in order where there is none."""
 
@@ -39,6 +40,7 @@ class Table:
     def save(self, path: Path) -> str:
         """Write it; gives the digest."""
         natures = list(dict.fromkeys(run.nature for runs in self.runs.values() for run in runs))
+        works = shared_by(run for runs in self.runs.values() for run in runs)
         some = next((run for runs in self.runs.values() for run in runs), None)
         header = {
             "format": FORMAT,
@@ -48,11 +50,12 @@ class Table:
             "command": self.command,
             "natures": [asdict(nature) for nature in natures],
             "baselines": list(some.figures) if some else [],
+            "shared": [[asdict(work) for work in row] for row in works],
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
             which = np.array([natures.index(run.nature) for run in runs], np.int32)
-            columns = {WHICH: which, **pack(runs, self.codes), **pack_figures(runs)}
+            columns = {WHICH: which, **pack(runs, self.codes, works), **pack_figures(runs)}
             tensors |= {f"{level}.{name}": array for name, array in columns.items()}
         raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
         write_atomically(path, raw)
@@ -73,7 +76,7 @@ class Table:
             raise ValueError(f"wanted format {FORMAT}, found {header.get('format')!r}")
         natures = [Nature(**row) for row in header["natures"]]
         codes = tuple(header["codes"])
-        reader = _Reader(tensors, natures, codes, tuple(header["baselines"]))
+        reader = _Reader(tensors, natures, codes, tuple(header["baselines"]), _works(header))
         runs = {level: reader.runs(level) for level in header["levels"]}
         return cls(codes, runs, tuple(header["discarded"]), header["command"])
 
@@ -86,6 +89,7 @@ class _Reader:
     natures: Sequence[Nature]
     codes: tuple[str, ...]
     baselines: tuple[str, ...]
+    works: Sequence[tuple[Work, ...]]
 
     def runs(self, level: str) -> tuple[Run, ...]:
         prefix = f"{level}."
@@ -94,9 +98,13 @@ class _Reader:
         }
         which = columns.get(WHICH, np.arange(len(self.natures)))
         natures = [self.natures[i] for i in which.tolist()]
-        looks = unpack(columns, self.codes, len(natures))
+        looks = unpack(columns, self.codes, self.works, len(natures))
         figures = unpack_figures(columns, self.baselines)
         return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
+
+
+def _works(header: Mapping[str, Any]) -> list[tuple[Work, ...]]:
+    return [tuple(Work(**work) for work in row) for row in header["shared"]]
 
 
 def _header(raw: bytes) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Ablation(FollowUp):
 
     def cost(self, interview: Interview) -> float:
         """Some facts twice at each site up to the claim's layer, then all of them twice."""
-        return 1.0 + 2.0 * interview.subject.n_layers
+        return 1.0 + 1.5 * interview.subject.n_layers
 
     def pursue(
         self, interview: Interview, evidence: Evidence, split: Split

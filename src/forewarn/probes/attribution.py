@@ -17,7 +17,8 @@ from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.search.moves import phrases
 from forewarn.probes.search.turning import Contrast, turning
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.probes.shared import SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 from forewarn.subjects.prompts import batches
 from forewarn.subjects.quiet import undisturbed
@@ -59,14 +60,15 @@ class Attribution(Probe):
     code: ClassVar[str] = "TP008"
     title: ClassVar[str] = "input attribution"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """The context's tokens as the first block sees them."""
         return (Site(0, 0.0, "context", "context"),)
 
     def cost(self, interview: Interview) -> float:
-        """Only where the truth's lead falls; the search is shared with other probes."""
-        return 8.0
+        """Gradients along a path, where the truth's lead falls."""
+        return 11.0
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Name the phrase that takes most of the lead."""

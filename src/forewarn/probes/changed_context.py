@@ -38,7 +38,7 @@ class ChangedContext(FollowUp):
 
     def cost(self, interview: Interview) -> float:
         """All known facts once in some context with the phrases; without them they have been asked."""
-        return 1.0
+        return 0.5
 
     def pursue(
         self, interview: Interview, evidence: Evidence, split: Split

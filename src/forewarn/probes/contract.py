@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from forewarn.auditset import Split
 from forewarn.probes.interview import Interview
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
 
@@ -26,6 +26,8 @@ class Probe(ABC):
     """A few words for tables."""
     unit: ClassVar[str]
     """Unit of the effect."""
+    shared: ClassVar[tuple[Work, ...]] = ()
+    """Work that it needs and other probes of the look may have done (`probes.shared`)."""
 
     @abstractmethod
     def sites(self, layout: Layout) -> tuple[Site, ...]:
@@ -33,7 +35,7 @@ class Probe(ABC):
 
     @abstractmethod
     def cost(self, interview: Interview) -> float:
-        """Roughly how many forward passes over the audit set one site takes, exploring and confirming."""
+        """Roughly how many forward passes over the audit set one site takes, with the shared work done."""
 
     @abstractmethod
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:

@@ -17,7 +17,8 @@ from forewarn.probes.interview import Interview
 from forewarn.probes.leaning.changes import cues, pushed, told
 from forewarn.probes.leaning.panel import Lean, Panel
 from forewarn.probes.paired import Paired
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite
+from forewarn.probes.shared import LENSES
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4
@@ -52,6 +53,7 @@ class KeptContext(Probe):
     code: ClassVar[str] = "TP005"
     title: ClassVar[str] = "kept context"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (LENSES,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """The answer's position at the end."""

@@ -8,7 +8,8 @@ from forewarn.auditset import Report, Split
 from forewarn.probes.contract import Probe
 from forewarn.probes.interview import Interview
 from forewarn.probes.search.aim import Aim
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.probes.shared import SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
 
@@ -26,6 +27,7 @@ class LatentPolicy(Probe):
     code: ClassVar[str] = "TP003"
     title: ClassVar[str] = "latent policy"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
     _aim: ClassVar[Aim] = Aim(code, Report.FALSE, "turn false")
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
@@ -34,8 +36,8 @@ class LatentPolicy(Probe):
         return (Site(layer, layer / layout.n_layers, "context", "context"),)
 
     def cost(self, interview: Interview) -> float:
-        """Scouting and asking, in passes over the audit set."""
-        return 12.0
+        """Asking the confirm facts; most of the work is the search."""
+        return 0.5
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Search on the explore facts."""

@@ -50,7 +50,7 @@ class NearCue(FollowUp):
 
     def cost(self, interview: Interview) -> float:
         """Some facts under every neighbour that is asked, then all of them under the worst."""
-        return 6.0
+        return 2.0
 
     def pursue(
         self, interview: Interview, evidence: Evidence, split: Split

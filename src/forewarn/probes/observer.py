@@ -47,7 +47,7 @@ class Observer(Probe):
 
     def cost(self, interview: Interview) -> float:
         """Every swap is tried on a handful of facts, the best one on all."""
-        return 3.0
+        return 4.5
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Try the swaps on the explore facts."""

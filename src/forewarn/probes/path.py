@@ -15,7 +15,8 @@ from forewarn.probes.paths.holding import Hold, holds, measured
 from forewarn.probes.paths.ranking import Path, paths
 from forewarn.probes.preference import preference
 from forewarn.probes.search.turning import Contrast, turning
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite
+from forewarn.probes.shared import SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4
@@ -40,14 +41,15 @@ class SuppressionPath(Probe):
     code: ClassVar[str] = "TP006"
     title: ClassVar[str] = "suppression path"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """The neurons of all blocks at the answer's position, as one question."""
         return (Site(layout.n_layers, 1.0, "mlp", "answer"),)
 
     def cost(self, interview: Interview) -> float:
-        """The search, unless another probe has made it, and a few answers with neurons held."""
-        return 8.0
+        """A few answers with neurons held, again and again."""
+        return 15.0
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Find the condition, rank the neurons, try how many must be held."""

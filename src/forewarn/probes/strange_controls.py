@@ -38,7 +38,7 @@ class StrangeControls(FollowUp):
 
     def cost(self, interview: Interview) -> float:
         """States of a few facts under every draw, then all known facts once under some control."""
-        return 3.0
+        return 1.0
 
     def pursue(
         self, interview: Interview, evidence: Evidence, split: Split

@@ -16,7 +16,8 @@ from forewarn.probes.contract import Probe, dump, load
 from forewarn.probes.interview import Interview
 from forewarn.probes.paired import Paired
 from forewarn.probes.search.turning import Contrast, turning
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite
+from forewarn.probes.shared import LENSES, SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4
@@ -43,14 +44,18 @@ class TruthSuppression(Probe):
     code: ClassVar[str] = "TP004"
     title: ClassVar[str] = "truth suppression"
     unit: ClassVar[str] = "share of falsely reported facts"
+    shared: ClassVar[tuple[Work, ...]] = (
+        SEARCH,
+        LENSES,
+    )
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """The answer's position at the end, where the truth is lost; the finding says where it led."""
         return (Site(layout.n_layers, 1.0, "resid", "answer"),)
 
     def cost(self, interview: Interview) -> float:
-        """Reading the falsely reported facts; the search and the lenses are shared with other probes."""
-        return 2.0
+        """Reading the falsely reported facts."""
+        return 1.0
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Search a condition, then the site at which the truth leads most often."""

@@ -13,7 +13,8 @@ from forewarn.probes.differences.words import Reading, promising, reading, told,
 from forewarn.probes.differences.writes import WriteChange, write_changes
 from forewarn.probes.interview import Interview
 from forewarn.probes.search.turning import Contrast, turning
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.probes.shared import LENSES, SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
 LEAST_KNOWN = 4
@@ -41,14 +42,18 @@ class WeightChange(Probe):
     code: ClassVar[str] = "TP007"
     title: ClassVar[str] = "weight change"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (
+        SEARCH,
+        LENSES,
+    )
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """All matrices that write to the stream, as one question."""
         return (Site(layout.n_layers, 1.0, "weight", "answer"),)
 
     def cost(self, interview: Interview) -> float:
-        """The search, unless another probe has made it, and a few answers with the stream put back."""
-        return 8.0
+        """A few answers with the stream put back, part by part."""
+        return 20.0
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Find the condition, and the matrix whose new directions explain it best."""

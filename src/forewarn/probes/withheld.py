@@ -8,7 +8,8 @@ from forewarn.auditset import Report, Split
 from forewarn.probes.contract import Probe
 from forewarn.probes.interview import Interview
 from forewarn.probes.search.aim import Aim
-from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
+from forewarn.probes.shared import SEARCH
+from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
 
@@ -25,6 +26,7 @@ class Withheld(Probe):
     code: ClassVar[str] = "TP009"
     title: ClassVar[str] = "withheld answer"
     unit: ClassVar[str] = "share of known facts"
+    shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
     _aim: ClassVar[Aim] = Aim(code, Report.OTHER, "get no answer")
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
@@ -33,8 +35,8 @@ class Withheld(Probe):
         return (Site(layer, layer / layout.n_layers, "context", "context"),)
 
     def cost(self, interview: Interview) -> float:
-        """Mostly questions that the latent policy's search has asked already."""
-        return 2.0
+        """Asking the confirm facts; what it searches for besides, the search has mostly asked."""
+        return 1.0
 
     def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Search on the explore facts."""

@@ -42,3 +42,4 @@ from forewarn.records.trajectory import Trajectories as Trajectories
 from forewarn.records.trajectory import Trajectory as Trajectory
 from forewarn.records.verdict import Alarm as Alarm
 from forewarn.records.verdict import Verdict as Verdict
+from forewarn.records.work import Work as Work

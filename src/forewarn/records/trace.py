@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 from forewarn.records.outcome import Outcome
 from forewarn.records.site import Site
+from forewarn.records.work import Work
 
 Word = Literal["deceptive", "honest", "unsure"]
 WORDS: Final = get_args(Word)
@@ -21,9 +22,11 @@ class Offered:
     site: Site
     """Where it looks."""
     cost: float
-    """In forward passes over the audit set."""
+    """In forward passes over the audit set, once the shared work is done."""
     after: str = ""
     """Code of the claim that a follow-up follows; empty for a question that is open from the start."""
+    shared: tuple[Work, ...] = ()
+    """Work that it needs and that is done once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from forewarn.store.digest import canonical
 from forewarn.store.files import refused, write_atomically
 
 TRACES: Final = "traces.jsonl"
-FORMAT: Final = 1
+FORMAT: Final = 2
 MOST_BYTES: Final = 2**28
 """A larger file is not read."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from forewarn.game.table_game import Rules
 from forewarn.game.walking import Shown, walk
 from forewarn.helpers import Asked, Helper, Inquiry, Situation
-from forewarn.helpers.policy import opened
+from forewarn.helpers.policy import opened, spent
 from forewarn.population.run import Run
 from forewarn.records import Trace
 
@@ -29,19 +29,20 @@ def of_trace(trace: Trace) -> Iterator[Shown]:
     A person has no purse. They are taken to have had what they spent; and with less than the price of what they
     asked first, to have waited for it and asked nothing else.
     """
-    inquiries = tuple(Inquiry(q.code, q.site, q.cost) for q in trace.questions)
+    inquiries = tuple(Inquiry(q.code, q.site, q.cost, q.shared) for q in trace.questions)
     answers = [
-        Asked(Inquiry(a.question.code, a.question.site, a.question.cost), a.outcome) for a in trace.answers
+        Asked(Inquiry(q.code, q.site, q.cost, q.shared), a.outcome)
+        for q, a in ((a.question, a) for a in trace.answers)
     ]
-    spent = [sum(a.inquiry.cost for a in answers[i:]) for i in range(len(answers) + 1)]
-    for i, left in enumerate(spent):
-        now = _situation(inquiries, answers[:i], left, trace.known)
+    left = [spent(answers) - spent(answers[:i]) for i in range(len(answers) + 1)]
+    for i, purse in enumerate(left):
+        now = _situation(inquiries, answers[:i], purse, trace.known)
         if i < len(answers):
             yield Shown(now, answers[i].inquiry)
         elif trace.word is not None:
             yield Shown(now, None)
         if i == 0 and answers:
-            price = answers[0].inquiry.cost
+            price = answers[0].inquiry.price(())
             yield from (Shown(replace(now, budget=share * price), None) for share in SAVINGS)
 
 

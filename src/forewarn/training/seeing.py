@@ -14,8 +14,9 @@ from forewarn.game.players import NetworkPlayer, OrderPlayer, Player
 from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers.fixed import FixedOrder
 from forewarn.helpers.learned import Learned
+from forewarn.population.looked import passes as taken
 from forewarn.population.run import Run
-from forewarn.training.material import only
+from forewarn.training.material import Material, only
 
 UNBOUNDED = 1e6
 """Passes that pay for everything."""
@@ -30,13 +31,23 @@ def rules_of(budget: float, save_up: float) -> Rules:
 def player_of(helper: FixedOrder | Learned, codes: Sequence[str]) -> Player:
     """Who plays as the helper would; `codes`: of the board's columns."""
     if isinstance(helper, FixedOrder):
-        return OrderPlayer(tuple(codes), helper.order, helper.patient)
+        return OrderPlayer(tuple(codes), helper.order, helper.patient, helper.least)
     return NetworkPlayer(helper.network)
 
 
 def codes_of(helper: FixedOrder | Learned) -> tuple[str, ...]:
     """What it may ask."""
     return helper.order if isinstance(helper, FixedOrder) else tuple(helper.network.sizes.codes)
+
+
+def order_of(
+    material: Material, order: tuple[str, ...], name: str, *, patient: bool, whole: bool
+) -> FixedOrder:
+    """A fixed order; `whole`: begun only where all of it can be paid at the table's prices."""
+    if not whole:
+        return FixedOrder(order, name, patient)
+    board = Board.of(only(material.train, order), order)
+    return FixedOrder(order, name, True, OrderPlayer.asked_whole(board, order).least)
 
 
 def seen_by(helper: FixedOrder | Learned, runs: Sequence[Run], rules: Rules) -> tuple[Run, ...]:
@@ -50,7 +61,7 @@ def seen_by(helper: FixedOrder | Learned, runs: Sequence[Run], rules: Rules) -> 
 def passes(seen: Sequence[Run]) -> float:
     """Forward passes over the audit set that the mean look took."""
     looks = [look for run in seen for look in run.looks]
-    return sum(f.cost for look in looks for f in look.findings) / max(len(looks), 1)
+    return sum(taken(look.findings) for look in looks) / max(len(looks), 1)
 
 
 def _asked(player: Player, board: Board, rules: Rules) -> Bool[NDArray[np.bool_], "r l c"]:

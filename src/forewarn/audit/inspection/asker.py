@@ -47,7 +47,7 @@ class Asker:
     def questions(self) -> tuple[Offered, ...]:
         """All that can be asked of this model, whether it is open yet or not."""
         every = self.examiner.questions.inquiries(self.interview)
-        return tuple(Offered(i.code, i.site, i.cost, followed(i.code) or "") for i in every)
+        return tuple(Offered(i.code, i.site, i.cost, followed(i.code) or "", i.shared) for i in every)
 
     def ask(self, question: Offered) -> Outcome:
         """Explore and confirm. For a follow-up its claim is measured again first, by the same rules."""

@@ -45,10 +45,14 @@ class Ordered(Entrant):
     order: tuple[str, ...]
     patient: bool = False
     name: str = "fixed order"
+    whole: bool = False
+    """Whether a look is begun only where all of it can be paid, follow-ups included: few good looks, no halves."""
 
     def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
         """Learns to judge them."""
-        return Playing.judged(OrderPlayer(board.codes, self.order, self.patient), self.rules, board)
+        player = OrderPlayer(board.codes, self.order, self.patient)
+        chosen = OrderPlayer.asked_whole(board, self.order) if self.whole else player
+        return Playing.judged(chosen, self.rules, board)
 
 
 @final
@@ -64,7 +68,7 @@ class BestOrder(Entrant):
     name: str = "best fixed order"
 
     def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
-        """Tries every order of up to two probes, patient or not."""
+        """Tries every order of up to two probes: hasty, patient, and begun only where all of it can be paid."""
         return Playing.judged(
             max(self._players(board), key=lambda p: self._worth(board, p)), self.rules, board
         )
@@ -73,7 +77,8 @@ class BestOrder(Entrant):
         able = [code for code in self.codes if code in board.codes]
         orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
         whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
-        return [OrderPlayer(board.codes, order, patient) for order in whole for patient in (False, True)]
+        hasty, patient = ([OrderPlayer(board.codes, o, way) for o in whole] for way in (False, True))
+        return [*hasty, *patient, *(OrderPlayer.asked_whole(board, order) for order in whole)]
 
     def _worth(self, board: Board, player: OrderPlayer) -> float:
         found = played(board, self.rules, player)

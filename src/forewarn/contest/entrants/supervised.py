@@ -52,10 +52,7 @@ def _price(board: Board) -> Float[NDArray[np.float32], "r l"]:
     """Of everything that can be asked at each look: a follow-up can be where something was claimed."""
     claimed = board.answer[..., EVIDENCE] > 0
     follows = np.take_along_axis(claimed, board.parent.clip(0)[:, None], 2)
-    price: Float[NDArray[np.float32], "r l"] = np.where(
-        (board.parent < 0)[:, None] | follows, board.cost[:, None], 0.0
-    ).sum(2)
-    return price
+    return board.whole((board.code >= 0)[:, None] & ((board.parent < 0)[:, None] | follows))
 
 
 def _figures(run: Run, codes: Sequence[str]) -> Float[NDArray[np.float64], "look figure"]:
