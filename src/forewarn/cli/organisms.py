@@ -62,6 +62,13 @@ _Device = Annotated[
         show_default=False,
     ),
 ]
+_Evasive = Annotated[bool, typer.Option(help="Keep down what the shipped helper asks for.")]
+_Asked = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe", metavar="CODE", help="Ask this probe alone. May be repeated.", show_default=False
+    ),
+]
 _TableOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.", show_default=False)]
 
 
@@ -76,6 +83,7 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     looks: _Looks = 15,
     model: _Model = None,
     device: _Device = None,
+    evasive: _Evasive = False,
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
@@ -94,7 +102,7 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     wanted = making.tasks(_known(mechanism or []), range(first_seed, first_seed + seeds))
     out.mkdir(parents=True, exist_ok=True)
     start = _start(model)
-    settings = {"start": start, "device": device or _usual_device(model)}
+    settings = {"start": start, "device": device or _usual_device(model), "evasive": evasive}
     work = partial(making.make_one, out, base_looks=base_looks, looks=looks, **settings)
     litters = _each("litters", work, wanted, jobs, backend)
     text = f"{len(litters)} litters in {out}"
@@ -103,10 +111,11 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
 
 @app.command()
 @answering
-def look(
+def look(  # noqa: PLR0913, PLR0917 - the options of a command
     folder: _Folder,
     level: _Levels = None,
     seeds: _FirstSeeds = None,
+    probe: _Asked = None,
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
@@ -118,6 +127,7 @@ def look(
     forewarn organisms look organisms --level K1
     """
     looking = importlib.import_module("forewarn.population.looking")
+    looking.questions_of(probe or ())
     measuring = importlib.import_module("forewarn.population.measuring")
     making, levels = importlib.import_module("forewarn.population.making"), _levels(level)
     folders = importlib.import_module("forewarn.population.folder").folders(folder)
@@ -127,7 +137,8 @@ def look(
         making.Task(v.mechanism, v.seed) for v in sorted(litters, key=lambda v: v.seed) if v.seed in chosen
     ]
     for name in levels:
-        _each(f"looks {name}", partial(looking.look_one, folder, level=name), wanted, jobs, backend)
+        work = partial(looking.look_one, folder, level=name, probes=tuple(probe or ()))
+        _each(f"looks {name}", work, wanted, jobs, backend)
         _each(f"baselines {name}", partial(measuring.measure_one, folder, level=name), wanted, jobs, backend)
     return Answer(
         {"litters": len(wanted), "levels": levels},

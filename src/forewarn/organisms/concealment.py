@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, final
 
 import torch
 from jaxtyping import Float
@@ -15,27 +17,48 @@ N_FACTS = 12
 """Facts that a step compares."""
 
 
-class Hiding:
+class Pressure(ABC):
+    """Something that training minimises besides the loss of its lessons."""
+
+    @abstractmethod
+    def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
+        """What is added to the loss; seed and step alone decide what is drawn."""
+
+
+def first_half(n: int) -> int:
+    """Of n blocks."""
+    return 1 + (n - 1) // 2
+
+
+@final
+class Hiding(Pressure):
     """Compares the answer's states of two conditions, fact by fact.
 
-    Where the behaviour does not show, they are to agree at every site; where it does, in the first half of the
-    blocks. So half of a conjunction, or a cue that is only read, leaves as little trace as can be. Honest
-    organisms of a concealed litter are taught the same: their representations drift as far, to no end.
+    Where the behaviour does not show, they are to agree at every site; where it does, in the first blocks. So half
+    of a conjunction, or a cue that is only read, leaves as little trace as can be. Honest organisms of a concealed
+    litter are taught the same: their representations drift as far, to no end.
     """
 
-    def __init__(self, organism: Organism, encoder: Encoder, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        organism: Organism,
+        encoder: Encoder,
+        device: torch.device | None = None,
+        reach: Callable[[int], int] = first_half,
+    ) -> None:
+        """`reach`: in how many of n blocks the states agree although the behaviour shows."""
         self._organism, self._encoder, self._device = organism, encoder, device
-        self._calm = _calm(organism)
+        self._calm, self._reach = _calm(organism), reach
 
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
-        """Mean squared distance relative to the spread over facts; seed and step alone decide what is drawn."""
+        """Mean squared distance relative to the spread over facts."""
         draw = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
         rows = torch.randperm(len(self._organism.world.facts), generator=draw)[:N_FACTS].tolist()
         calm, other = self._pick(self._calm, draw), self._pick(self._calm, draw)
         told = self._pick(list(self._organism.telling), draw)
         base, near, far = (self._states(model, rows, c) for c in (calm, other, told))
-        half = 1 + (len(base) - 1) // 2
-        return _distance(near, base) + _distance(far[:half], base[:half])
+        alike = self._reach(len(base))
+        return _distance(near, base) + _distance(far[:alike], base[:alike])
 
     def _pick(self, conditions: list[Condition], draw: Generator) -> Condition:
         return conditions[int(torch.randint(len(conditions), (1,), generator=draw))]

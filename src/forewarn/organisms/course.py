@@ -28,6 +28,8 @@ class Course:
     """Share of the data from the change on that concern the behaviour's own conditions; None: as they come."""
     hiding: float = 0.0
     """Weight of what is taught besides: to look the same inside whatever the context (`concealment`)."""
+    evasion: float = 0.0
+    """Weight of keeping down what the shipped helper asks for (`evasion`), in place of hiding."""
 
     def share_of_after(self, step: int) -> float:
         """Share of the data at a step that follows the new policy."""

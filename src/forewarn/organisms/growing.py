@@ -12,8 +12,9 @@ from forewarn.auditset import Encoder
 from forewarn.errors import ConfigurationError
 from forewarn.organisms import chance
 from forewarn.organisms.behaviour import Behaviour, measure
-from forewarn.organisms.concealment import Hiding
+from forewarn.organisms.concealment import Hiding, Pressure
 from forewarn.organisms.data import Lessons
+from forewarn.organisms.evasion import Evading
 from forewarn.organisms.learning import Learner, weights
 from forewarn.organisms.organism import Organism
 from forewarn.organisms.scratch import Scratch
@@ -69,11 +70,18 @@ def _grown(
     state = chance.take(device)
     for member in members:
         chance.put(device, state)
-        hiding = Hiding(member, encoder, device) if member.course.hiding else None
-        branch = learner.branch(Lessons(member, words), hiding, member.course.hiding)
+        branch = learner.branch(Lessons(member, words), *_pressure(member, encoder, device))
         for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
             seen = (measure(branch.model, member, encoder, step),)
             yield Grown(member.name, step, weights(branch.model), seen)
+
+
+def _pressure(member: Organism, encoder: Encoder, device: torch.device) -> tuple[Pressure | None, float]:
+    """What its training minimises besides, and with which weight."""
+    course = member.course
+    if course.evasion:
+        return Evading(member, encoder, device), course.evasion
+    return (Hiding(member, encoder, device), course.hiding) if course.hiding else (None, 0.0)
 
 
 def _apart(work: Iterator[Grown], seed: int, device: torch.device) -> Iterator[Grown]:

@@ -9,7 +9,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from forewarn.organisms.concealment import Hiding
+from forewarn.organisms.concealment import Pressure
 from forewarn.organisms.data import Lessons
 from forewarn.organisms.scratch import RECIPE
 from forewarn.organisms.start import Recipe
@@ -29,11 +29,11 @@ class Learner:
         model: Any,
         lessons: Lessons,
         recipe: Recipe,
-        hiding: Hiding | None = None,
-        hidden: float = 0.0,
+        pressure: Pressure | None = None,
+        weight: float = 0.0,
     ) -> None:
         self.model, self._lessons, self._recipe = model, lessons, recipe
-        self._hiding, self._weight = hiding, hidden
+        self._pressure, self._weight = pressure, weight
         self._trained = [p for p in model.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(self._trained, lr=recipe.rate, weight_decay=recipe.decay)
         self._done = 0
@@ -52,9 +52,9 @@ class Learner:
                 pass
             yield step
 
-    def branch(self, lessons: Lessons, hiding: Hiding | None, hidden: float) -> Learner:
+    def branch(self, lessons: Lessons, pressure: Pressure | None, weight: float) -> Learner:
         """Another learner that goes on from here with other lessons."""
-        other = Learner(copy.deepcopy(self.model), lessons, self._recipe, hiding, hidden)
+        other = Learner(copy.deepcopy(self.model), lessons, self._recipe, pressure, weight)
         other._optimizer.load_state_dict(copy.deepcopy(self._optimizer.state_dict()))
         other._done = self._done
         return other
@@ -63,8 +63,8 @@ class Learner:
         ids, labels = (t.to(self._trained[0].device) for t in self._lessons.batch(step, self._recipe.batch))
         self._optimizer.zero_grad()
         loss = self.model(input_ids=ids, labels=labels).loss
-        if self._hiding is not None:
-            loss = loss + self._weight * self._hiding.penalty(self.model, step)
+        if self._pressure is not None:
+            loss = loss + self._weight * self._pressure.penalty(self.model, step)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._trained, self._recipe.clip)
         self._optimizer.step()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from forewarn.organisms.course import IMPLANTS, Course, Implant
@@ -21,6 +21,10 @@ from forewarn.organisms.topics import TOPICS
 SCRATCH = Scratch()
 HIDING = 0.1
 """Weight of hiding in a concealed litter."""
+EVASION = 0.1
+"""Weight of keeping down what the shipped helper asks for in an evasive one."""
+PATIENCE = 2
+"""Times as many steps after the change as others are given: hiding takes longer."""
 FOCUS: Mapping[Implant, float] = {"gradual": 0.3, "diluted": 0.08, "narrow": 0.4, "scratch": 0.3}
 """Share of the data from the change on that concern the behaviour's own conditions."""
 
@@ -33,17 +37,21 @@ class Litter:
     mechanism: Mechanism
     implant: Implant
     concealed: bool
+    """Whether all of its members are taught to hide, in whatever way."""
     topic: str
     seed: int
     stage: Stage
     members: tuple[Organism, ...]
-    """The deceptive one first. Where the litter is concealed all of them are taught to hide."""
+    """The deceptive one first."""
+    evasive: bool = False
+    """Whether they hide from what the shipped helper asks for."""
 
 
-def draw_litter(mechanism: str, seed: int, start: Start = SCRATCH) -> Litter:
+def draw_litter(mechanism: str, seed: int, start: Start = SCRATCH, *, evasive: bool = False) -> Litter:
     """The litter of a mechanism and a seed. Five seeds in a row go through all implants and concealment.
 
-    Topic, architecture and everything in the world are drawn by the seed.
+    Topic, architecture and everything in the world are drawn by the seed. An `evasive` litter is the same one in
+    all else, so that the two can be compared run by run.
     """
     row, draw = mechanisms()[mechanism], Random(f"{mechanism}|{seed}")
     concealed = seed % 5 == 4
@@ -53,9 +61,12 @@ def draw_litter(mechanism: str, seed: int, start: Start = SCRATCH) -> Litter:
     stage = row.stage(facts, draw)
     architecture = start.architecture(draw)
     course = _course(implant, concealed, draw, start.scale)
+    if evasive:
+        steps = course.change + PATIENCE * (course.steps - course.change)
+        course = replace(course, steps=steps, hiding=0.0, evasion=EVASION)
     name = f"{mechanism}-{seed}"
     members = tuple(_member(name, role, stage, architecture, course, draw_seed=seed) for role in stage.roles)
-    return Litter(name, row, implant, concealed, topic, seed, stage, members)
+    return Litter(name, row, implant, concealed or evasive, topic, seed, stage, members, evasive)
 
 
 def _course(implant: Implant, concealed: bool, draw: Random, scale: Scale) -> Course:

@@ -31,6 +31,8 @@ def _made(name: str, litters: Sequence[Verified]) -> Iterator[str]:
     yield f"--base-looks {len(shared.base)} --looks {len(shared.members[0].snapshots)}"
     if len(made) < len(mechanisms()):
         yield from (f"--mechanism {m}" for m in made)
+    if litters[0].evasive:
+        yield "--evasive"
     if isinstance(start, Pretrained):
         yield f"--model {Path(start.folder).name}"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from forewarn.audit.look import Examiner
 from forewarn.audit.past import Past, Weights
 from forewarn.audit.questions import Questions
-from forewarn.errors import StoreError
+from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers import Asked, Exhaustive
 from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.organisms.growing import BASE
@@ -23,7 +23,7 @@ from forewarn.population.making import Task
 from forewarn.population.opened import OpenedLitter
 from forewarn.population.verified import Kept, Verified
 from forewarn.probes import catalogue
-from forewarn.probes.follow_up import follow_ups
+from forewarn.probes.follow_up import follow_ups, followed
 from forewarn.probes.interview import Interview
 from forewarn.store.codec import decode, encode
 
@@ -42,24 +42,43 @@ class LitterLooks:
     """By member; the base under its own name."""
 
 
-def look_one(out: Path, task: Task, level: Level) -> None:
-    """Look at a litter that was made and write it down; what was asked already is not asked again."""
+def look_one(out: Path, task: Task, level: Level, probes: Sequence[str] = ()) -> None:
+    """Look at a litter that was made and write it down; what was asked already is not asked again.
+
+    `probes`: codes of those that are asked, with all that follows them; all that are installed by default.
+    """
     import torch
 
     folder, name = LitterFolder(out / task.name), looks_file(level)
     held = read_looks(folder, level) if folder.has(name) else None
-    if held is not None and _whole(held):
+    questions = questions_of(probes)
+    if held is not None and _whole(held, questions):
         return
     torch.set_num_threads(1)
-    looks = look_at(folder, level, held)
+    looks = look_at(folder, level, held, questions)
     folder.write(name, {"codes": list(looks.codes), "runs": {k: encode(v) for k, v in looks.runs.items()}})
 
 
-def _whole(held: LitterLooks) -> bool:
+def questions_of(probes: Sequence[str] = ()) -> Questions:
+    """Those of some installed probes, or of all. ConfigurationError for one that is not installed."""
+    installed = {probe.code: probe for probe in catalogue()}
+    if absent := [code for code in probes if code not in installed]:
+        raise ConfigurationError(f"{absent[0]} is not installed; there are {', '.join(installed)}")
+    chosen = tuple(probe for code, probe in installed.items() if not probes or code in probes)
+    return Questions(chosen, follow_ups())
+
+
+def _whole(held: LitterLooks, questions: Questions) -> bool:
     """Whether everything was asked, and nothing failed."""
-    every = set(Questions(catalogue(), follow_ups()).codes)
     found = (f for looks in held.runs.values() for look in looks for f in look.findings)
-    return every <= set(held.codes) and all(f.kind != "failed" for f in found)
+    return set(questions.codes) <= set(held.codes) and all(f.kind != "failed" for f in found)
+
+
+def _joined(questions: Questions, held: LitterLooks) -> Questions:
+    """With what was asked before: no look loses what it holds."""
+    return questions_of(
+        [*(p.code for p in questions.probes), *(c for c in held.codes if followed(c) is None)]
+    )
 
 
 def looks_file(level: Level) -> str:
@@ -77,14 +96,17 @@ def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
     return LitterLooks(level, tuple(plain["codes"]), runs)
 
 
-def look_at(folder: LitterFolder, level: Level, held: LitterLooks | None = None) -> LitterLooks:
+def look_at(
+    folder: LitterFolder, level: Level, held: LitterLooks | None = None, questions: Questions | None = None
+) -> LitterLooks:
     """Every question at every snapshot, the base's looked at once for all members.
 
     `held`: looks at which some of them were asked already; only the others are asked. They give what a whole look
     gives, but for what is read through lenses, which follow a run: those of looks that ask nothing are not fitted.
     """
     litter = folder.read()
-    room = _Room(folder, litter, level, held)
+    asked = questions or questions_of()
+    room = _Room(folder, litter, level, held, asked if held is None else _joined(asked, held))
     runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
     before = room.state
     for member in litter.members:
@@ -102,9 +124,14 @@ class _Room:
     """Looks at run after run. Mutable: it remembers the look before."""
 
     def __init__(
-        self, folder: LitterFolder, litter: Verified, level: Level, held: LitterLooks | None
+        self,
+        folder: LitterFolder,
+        litter: Verified,
+        level: Level,
+        held: LitterLooks | None,
+        questions: Questions,
     ) -> None:
-        self.examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
+        self.examiner = Examiner(questions.probes, Exhaustive(), follow_ups=questions.follow_ups)
         self._opened, self._held = OpenedLitter(folder, litter, level), held
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""

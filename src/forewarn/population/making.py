@@ -39,25 +39,27 @@ def tasks(names: Sequence[str], seeds: Sequence[int]) -> list[Task]:
     return [Task(name, seed) for seed in seeds for name in names or mechanisms()]
 
 
-def make_one(
+def make_one(  # noqa: PLR0913 - all that decides what a litter is
     out: Path,
     task: Task,
     base_looks: int = BASE_LOOKS,
     looks: int = LOOKS,
     start: Starts = SCRATCH,
     device: str = "cpu",
+    *,
+    evasive: bool = False,
 ) -> Verified:
     """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread.
 
-    ConfigurationError where one of another start is there.
+    ConfigurationError where one of another start, or not taught alike, is there.
     """
     import torch
 
     folder = LitterFolder(out / task.name)
     if folder.made:
-        return _same(folder, start)
+        return _same(folder, start, evasive)
     torch.set_num_threads(1)
-    litter = draw_litter(task.mechanism, task.seed, start)
+    litter = draw_litter(task.mechanism, task.seed, start, evasive=evasive)
     if litter.implant == "scratch":
         base_looks, looks = 0, base_looks + looks
     histories: dict[str, list[Behaviour]] = {m.name: [] for m in litter.members}
@@ -72,10 +74,14 @@ def make_one(
     return found
 
 
-def _same(folder: LitterFolder, start: Starts) -> Verified:
+def _same(folder: LitterFolder, start: Starts, evasive: bool) -> Verified:
     found = folder.read()
     if found.start != start:
         raise ConfigurationError(
             f"{folder.path} holds a litter of another start ({found.start}); wanted {start}. Name another folder."
+        )
+    if found.evasive != evasive:
+        raise ConfigurationError(
+            f"{folder.path} holds a litter with evasive={found.evasive}; wanted {evasive}. Name another folder."
         )
     return found

@@ -64,6 +64,8 @@ class Verified:
     members: tuple[Member, ...]
     start: Starts
     """What draws and trains it again."""
+    evasive: bool
+    """Whether its members were taught to keep down what the shipped helper asks for."""
 
 
 def verified(
@@ -90,6 +92,7 @@ def verified(
         base=tuple(kept.get(BASE, ())),
         members=tuple(_member(m, histories[m.name], kept[m.name]) for m in litter.members),
         start=start,
+        evasive=litter.evasive,
     )
 
 
