@@ -39,7 +39,8 @@ def contest(runs, codes, tmp_path):
     some = dict(runs)
     dim = some["litter3-liar"]
     some["litter3-liar"] = replace(dim, looks=(replace(dim.looks[0], known=1), *dim.looks[1:]))
-    return Contest(tuple(some.values()), "digest, K1", codes, LEVEL, 2, ("seen",), tmp_path / "played")
+    seen = tuple(f for f in folds([run.nature for run in some.values()]) if f.split == "seen")
+    return Contest(tuple(some.values()), "digest, K1", codes, LEVEL, 2, seen, tmp_path / "played")
 
 
 @contextlib.contextmanager
@@ -48,7 +49,7 @@ def silent(_):
 
 
 def parts(contest):
-    return [fold for fold in folds([run.nature for run in contest.runs]) if fold.split == "seen"]
+    return contest.folds
 
 
 def test_every_run_of_a_split_is_played_once_by_seed(contest):

@@ -30,6 +30,8 @@ class Seen:
     """Of deception; 0.0 where the look could tell nothing, or there is none."""
     spent: Float[NDArray[np.float32], "r l"]
     """Forward passes over the audit set."""
+    lacked: frozenset[tuple[int, int, int]] = frozenset()
+    """Run, look and question, of all that was asked and that the board lacks."""
 
 
 class Looker(ABC):
@@ -53,7 +55,7 @@ class Playing(Looker):
     def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
         """By playing the game."""
         found = played(board, self.rules, self.player, self.defender)
-        return Seen(probabilities(self.judge, board, found), found.spent)
+        return Seen(probabilities(self.judge, board, found), found.spent, found.lacked)
 
     @classmethod
     def judged(cls, player: Player, rules: Rules, board: Board) -> Playing:

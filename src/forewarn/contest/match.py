@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forewarn.alarms import RunLevel
+from forewarn.contest.demanding import seen_whole
 from forewarn.contest.entrant import Entrant, Seen
 from forewarn.evaluation.judged import Judged
 from forewarn.evaluation.splits import Fold
 from forewarn.evaluation.trial import divide
 from forewarn.game.board import Board
+from forewarn.population.on_demand import OnDemand
 from forewarn.population.run import Run
 
 
@@ -21,20 +23,32 @@ class Looked:
     judged: Judged
     passes: float
     """Of the mean look."""
+    demanded: int = 0
+    """Looks at which something was asked that the table lacks, and that was measured for it."""
 
 
-def match(
-    entrant: Entrant, runs: Mapping[str, Run], fold: Fold, codes: Sequence[str], level: float, seed: int
+def match(  # noqa: PLR0913 - all that decides a match
+    entrant: Entrant,
+    runs: Mapping[str, Run],
+    fold: Fold,
+    codes: Sequence[str],
+    level: float,
+    seed: int,
+    *,
+    source: OnDemand | None = None,
 ) -> list[Looked]:
-    """Every run of the fold's test side. CalibrationError where the honest runs are too few for the level."""
+    """Every run of the fold's test side. CalibrationError where the honest runs are too few for the level.
+
+    `source`: measures what the table lacks of the test side; without it a question that is lacking is a
+    ConfigurationError.
+    """
     fitting, promising = divide([runs[name] for name in sorted(fold.train)], seed)
     looker = entrant.prepare(tuple(fitting), Board.of(fitting, codes), seed)
     board = Board.of(promising, codes)
     maxima = looker.look(tuple(promising), board).chance.max(1).tolist()
     threshold = RunLevel(tuple(sorted(maxima)), level, int(board.looks.max())).threshold
     tested = tuple(runs[name] for name in sorted(fold.test))
-    board = Board.of(tested, codes)
-    return list(_looked(tested, board, looker.look(tested, board), threshold))
+    return list(_looked(tested, *seen_whole(looker, tested, codes, source), threshold))
 
 
 def _looked(runs: Sequence[Run], board: Board, seen: Seen, threshold: float) -> Iterator[Looked]:
@@ -47,4 +61,5 @@ def _looked(runs: Sequence[Run], board: Board, seen: Seen, threshold: float) -> 
             tuple(chance if able else None for chance, able in scores),
             threshold,
         )
-        yield Looked(judged, float(seen.spent[row, :n].mean()))
+        demanded = len({look for other, look, _ in seen.lacked if other == row})
+        yield Looked(judged, float(seen.spent[row, :n].mean()), demanded)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.match import Looked, match
 from forewarn.evaluation.judged import Judged
-from forewarn.evaluation.splits import Fold, folds
+from forewarn.evaluation.splits import Fold
+from forewarn.population.on_demand import OnDemand
 from forewarn.population.run import Run
 from forewarn.store.files import write_atomically
 
@@ -42,18 +44,19 @@ class Contest:
     level: float
     """Promised chance of an alarm over an honest run."""
     seeds: int
-    splits: tuple[str, ...]
+    folds: tuple[Fold, ...]
     cache: Path | None = None
     """Folder of finished matches; each file names all that decides it."""
+    source: OnDemand | None = None
+    """Measures what the table lacks of the runs that are scored."""
 
     def play(self, entrants: Sequence[Entrant], tell: Tell) -> list[Series]:
         """Play what is not there yet. Raises what `match` does."""
         named = {run.nature.name: run for run in self.runs}
-        chosen = [fold for fold in folds([r.nature for r in self.runs]) if fold.split in self.splits]
         found: defaultdict[tuple[str, str, int], list[Looked]] = defaultdict(list)
         for entrant in entrants:
             for seed in range(self.seeds):
-                for fold in chosen:
+                for fold in self.folds:
                     with tell(f"{entrant.name}, {fold.split}: {fold.left_out}, seed {seed}"):
                         found[entrant.name, fold.split, seed] += self._match(entrant, named, fold, seed)
         return list(self._series(entrants, found))
@@ -61,17 +64,18 @@ class Contest:
     def _series(
         self, entrants: Sequence[Entrant], found: Mapping[tuple[str, str, int], list[Looked]]
     ) -> Iterator[Series]:
-        for split in self.splits:
+        for split in dict.fromkeys(fold.split for fold in self.folds):
             for entrant in entrants:
                 rows = [found[entrant.name, split, seed] for seed in range(self.seeds)]
                 yield Series(entrant.name, split, tuple(tuple(sorted(row, key=_name)) for row in rows))
 
     def _match(self, entrant: Entrant, named: Mapping[str, Run], fold: Fold, seed: int) -> list[Looked]:
+        play = partial(match, entrant, named, fold, self.codes, self.level, seed, source=self.source)
         if self.cache is None:
-            return match(entrant, named, fold, self.codes, self.level, seed)
+            return play()
         path = self.cache / f"{self._key(entrant, fold, seed)}.json"
         if not path.is_file():
-            found = match(entrant, named, fold, self.codes, self.level, seed)
+            found = play()
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, json.dumps([_plain(each) for each in found]))
         return [_looked(row, named) for row in json.loads(path.read_text(encoding="utf8"))]
@@ -93,10 +97,13 @@ def _plain(each: Looked) -> dict[str, Any]:
         "scores": judged.scores,
         "threshold": judged.threshold,
         "passes": each.passes,
+        "demanded": each.demanded,
     }
 
 
 def _looked(row: Mapping[str, Any], named: Mapping[str, Run]) -> Looked:
     run = named[row["run"]]
     steps = tuple(look.step for look in run.looks)
-    return Looked(Judged(run.nature, steps, tuple(row["scores"]), row["threshold"]), row["passes"])
+    return Looked(
+        Judged(run.nature, steps, tuple(row["scores"]), row["threshold"]), row["passes"], row["demanded"]
+    )

@@ -13,7 +13,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.helpers.encoding import ANSWER, Encoding, figures
 from forewarn.population.completing import place_of
 from forewarn.population.features import complete
-from forewarn.population.looked import Finding, Looked
+from forewarn.population.looked import UNASKED, Finding, Looked
 from forewarn.population.run import Run
 from forewarn.probes.follow_up import followed
 from forewarn.records import Work
@@ -48,6 +48,8 @@ class Board:
     """Share of the audit set's facts."""
     able: Bool[NDArray[np.bool_], "r l"]
     """Whether the look could tell anything."""
+    lacks: Bool[NDArray[np.bool_], "r l c"]
+    """Which questions nobody has asked at that look: in the game nothing comes of them, and the game says so."""
 
     @classmethod
     def of(cls, runs: Sequence[Run], codes: Sequence[str]) -> Board:
@@ -61,6 +63,7 @@ class Board:
         needs = np.zeros((n, c, len(works)), bool)
         answer = np.zeros((n, most, c, len(ANSWER)), np.float32)
         known, able = np.zeros((n, most), np.float32), np.zeros((n, most), bool)
+        lacks = np.zeros((n, most, c), bool)
         for r, (run, row) in enumerate(zip(runs, rows, strict=True)):
             k = len(row)
             place[r, :k] = [encoding.place(f.code, f.component, f.token, f.depth, f.cost) for f in row]
@@ -69,6 +72,7 @@ class Board:
             parent[r, :k] = _parents(row)
             for t, look in enumerate(run.looks):
                 answer[r, t, :k] = [_answer(f) for f in look.findings]
+                lacks[r, t, :k] = [f.kind == UNASKED for f in look.findings]
                 known[r, t], able[r, t] = look.known / look.asked, _able(look)
         return cls(
             codes=tuple(codes),
@@ -85,6 +89,7 @@ class Board:
             answer=answer,
             known=known,
             able=able,
+            lacks=lacks,
         )
 
     @property

@@ -23,6 +23,8 @@ class Played:
     """What a judge sees (`game.judged`)."""
     spent: Float[NDArray[np.float32], "r l"]
     """Forward passes over the audit set."""
+    lacked: frozenset[tuple[int, int, int]] = frozenset()
+    """Run, look and question, of all that was asked and that the board lacks."""
 
 
 def played(board: Board, rules: Rules, player: Player, defender: Defender = SILENT) -> Played:
@@ -40,4 +42,4 @@ def played(board: Board, rules: Rules, player: Player, defender: Defender = SILE
         features[ended, turn.look[ended]] = turn.features[ended]
         over |= turn.run_over
         seen = turn.seen
-    return Played(features, spent)
+    return Played(features, spent, frozenset(game.lacked))

@@ -66,6 +66,8 @@ class TableGame:
         self.n_questions, self._rows = board.cost.shape[1], np.arange(n)
         self._exists, self._passes = board.code >= 0, board.passes
         self._next = 0
+        self.lacked: set[tuple[int, int, int]] = set()
+        """Run, look and question, of all that was asked and that the table lacks."""
         self.phase = np.zeros(n, np.int64)
         """0 while the helper asks; then the debate's turns, of which the odd ones are the defender's."""
 
@@ -136,6 +138,8 @@ class TableGame:
         able = self.open()[self._rows, question]
         asks: Bool[NDArray[np.bool_], " n"] = (choice >= 0) & (choice < self.n_questions) & able
         self._asked[self._rows[asks], question[asks]] = True
+        lacked = np.flatnonzero(asks & self.board.lacks[self.run, self.look, question])
+        self.lacked |= {(int(self.run[i]), int(self.look[i]), int(question[i])) for i in lacked}
         paid = asks & (self.phase == 0)
         self._budget[paid] -= price[paid]
         self._done[asks] |= self.board.needs[self.run[asks], question[asks]]

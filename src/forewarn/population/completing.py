@@ -37,7 +37,7 @@ def missing(held: Looked, every: Sequence[Inquiry]) -> Missing:
     old = _standing(held)
     wanted: set[Place] = set()
     for place in (_place(i) for i in every if _place(i) not in old):
-        parent = _parent(place)
+        parent = parent_of(place)
         if parent is None:
             wanted.add(place)
         elif parent not in old or old[parent].kind == "evidence":
@@ -57,12 +57,12 @@ def _standing(held: Looked) -> dict[Place, Finding]:
     """What needs no asking: all but what failed and, since it was never open, what follows that."""
     found = {place_of(f): f for f in held.findings}
     failed = {place for place, f in found.items() if f.kind == "failed"}
-    return {place: f for place, f in found.items() if failed.isdisjoint((place, _parent(place)))}
+    return {place: f for place, f in found.items() if failed.isdisjoint((place, parent_of(place)))}
 
 
 def _unasked(inquiry: Inquiry, old: Mapping[Place, Finding]) -> Outcome:
     """What came of a question that is neither held nor could be asked."""
-    parent = _parent(_place(inquiry))
+    parent = parent_of(_place(inquiry))
     if parent is not None and parent in old and old[parent].kind == "evidence":
         return Failed(inquiry.code, inquiry.site, f"{parent[0]} did not make its claim again")
     return pointless(inquiry)
@@ -77,7 +77,7 @@ def _place(inquiry: Inquiry) -> Place:
     return inquiry.code, inquiry.site.layer, inquiry.site.component, inquiry.site.token
 
 
-def _parent(place: Place) -> Place | None:
-    """What a question follows."""
+def parent_of(place: Place) -> Place | None:
+    """What a question follows; None for one of a probe's own."""
     code = followed(place[0])
     return None if code is None else (code, *place[1:])

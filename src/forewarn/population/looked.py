@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from forewarn.helpers import Asked
 from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Work
 
 Kind = Literal["evidence", "nothing", "not-applicable", "failed"]
+UNASKED: Final = "unasked"
+"""Kind of a question that nobody has asked; no table holds it."""
 KINDS: tuple[Kind, ...] = ("nothing", "evidence", "not-applicable", "failed")
 
 
