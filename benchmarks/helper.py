@@ -1,9 +1,10 @@
 """The helper network against all that it must beat, at equal budget: what `docs/helper.md` shows.
 
-    python benchmarks/helper.py [--part NAME] [--level K1] [--out DIR] [--seeds N] [--quick]
+    python benchmarks/helper.py [--part NAME] [--on FILE --litters DIR] [--out DIR] [--seeds N] [--quick]
 
-Plays from the shipped table, which holds every answer. Finished matches are kept in the folder and not played
-again: it may be stopped and called again. `--quick` plays one seed of the split "new mechanism".
+Plays from the shipped table, which holds every answer, and on another that need not, with the litters that it was
+recorded from. Finished matches are kept in the folder and not played again: it may be stopped and called again.
+`--quick` plays one seed of the split "new mechanism".
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 
 import torch
 from helper_parts import PARTS
-from helper_parts.part import ALL, Setting
+from helper_parts.part import ALL, Fresh, Setting
 from rich.console import Console
 
 from forewarn.evaluation.shipped import SHIPPED, load
+from forewarn.population.on_demand import OnDemand
 from forewarn.store.files import write_atomically
 
 SAYS = Console(stderr=True)
@@ -40,12 +42,20 @@ def main() -> None:
         quick=options.quick,
         tell=_tell,
         only=tuple(options.split or ALL),
+        fresh=_fresh(options) if options.on else None,
     )
     for name in options.part or PARTS:
         text = "\n".join(PARTS[name](setting))
         options.out.mkdir(parents=True, exist_ok=True)
         write_atomically(options.out / f"{name}-{level}.md", text + "\n")
         print(text, flush=True)
+
+
+def _fresh(options: argparse.Namespace) -> Fresh:
+    """The other table, with all that could be asked there."""
+    source = OnDemand(options.litters, options.level)
+    runs = source.extended(load(options.on).runs[options.level])
+    return Fresh(runs, source, sha256(options.on.read_bytes()).hexdigest())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--level", default="K1", help="what the auditor knows")
     parser.add_argument(
         "--table", metavar="FILE", type=Path, help="a recorded table; the shipped one by default"
+    )
+    parser.add_argument(
+        "--on", metavar="FILE", type=Path, help="a table of other seeds to be scored on as well"
+    )
+    parser.add_argument(
+        "--litters", metavar="DIR", type=Path, help="where its litters were made, to measure what it lacks"
     )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
     parser.add_argument("--split", choices=ALL, action="append", help="only this one; may be repeated")

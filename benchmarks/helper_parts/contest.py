@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helper_parts.entrants import BUDGET, fixed, learned, unbounded
-from helper_parts.part import HARD, Setting, lines
+from helper_parts.entrants import BUDGET, fixed, learned, shipped, unbounded
+from helper_parts.part import FRESH, HARD, Setting, lines
 
 LEAST_GAIN = 0.01
 """In balanced error, stated before the contest was played."""
-WIDER = 4.0
+NARROWER = (0.5, 1.0)
 
 
 def contest(setting: Setting) -> Iterator[str]:
@@ -24,7 +24,10 @@ def contest(setting: Setting) -> Iterator[str]:
         "exhaustive",
         "supervised",
     )
-    played = setting.play([learned(), *fixed(), *unbounded()])
-    yield from lines(played, "learned", rivals)
-    yield f"## The same at {WIDER:g} passes a look\n"
-    yield from lines(setting.play([learned(WIDER), *fixed(WIDER)], HARD), "learned", rivals[:5])
+    yield from lines(setting.play([learned(), *fixed(), *shipped(), *unbounded()]), "learned", rivals)
+    if setting.fresh is not None:
+        yield from lines(setting.play([learned(), *fixed(), *shipped()], FRESH), "learned", rivals)
+    for budget in NARROWER:
+        yield f"## The same at {budget:g} passes a look\n"
+        played = setting.play([learned(budget), *fixed(budget)], (*HARD, *FRESH))
+        yield from lines(played, "learned", rivals[:5])

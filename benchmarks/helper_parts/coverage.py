@@ -49,7 +49,8 @@ def _told(looker: Looker, board: Board) -> Iterator[str]:
 def _share(ever: np.ndarray, code: np.ndarray, board: Board) -> np.ndarray:
     seen = [np.unique(row[own]).size for row, own in zip(code, ever, strict=True)]
     every = [np.unique(row[row >= 0]).size for row in code]
-    return np.array(seen) / np.array(every)
+    found: np.ndarray = np.array(seen) / np.array(every)
+    return found
 
 
 def _asked(looker: Playing, board: Board) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forewarn.contest.comparing import compare
@@ -12,12 +12,25 @@ from forewarn.contest.entrant import Entrant
 from forewarn.contest.series import Contest, Series
 from forewarn.evaluation.rates import Figure
 from forewarn.evaluation.scorecard import Score, score
+from forewarn.evaluation.splits import Fold, folds
+from forewarn.population.on_demand import OnDemand
 from forewarn.population.run import Run
 
 LEVEL = 0.05
 """Promised chance of an alarm over an honest run."""
 ALL = ("seen", "new world", "new architecture", "new mechanism", "new family", "concealed")
 HARD = ("new mechanism",)
+FRESH = ("fresh seeds",)
+"""Litters of other seeds, on which nothing was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Runs of another table, in the folder where they were made."""
+
+    runs: tuple[Run, ...]
+    source: OnDemand
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +46,33 @@ class Setting:
     tell: Callable[[str], AbstractContextManager[None]]
     only: tuple[str, ...] = ALL
     """Splits beyond which nothing is played."""
+    fresh: Fresh | None = None
 
     def play(self, entrants: Sequence[Entrant], splits: Sequence[str] = ALL) -> list[Series]:
-        """Every entrant on every split."""
+        """Every entrant on every split; on fresh seeds where such are given."""
         chosen = HARD if self.quick else tuple(s for s in splits if s in self.only)
-        contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, chosen, self.out / "matches")
-        return contest.play(entrants, self.tell)
+        own = tuple(fold for fold in folds([r.nature for r in self.runs]) if fold.split in chosen)
+        contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, own, self.out / "matches")
+        found = contest.play(entrants, self.tell) if own else []
+        if self.fresh is None or not set(FRESH) & set(splits):
+            return found
+        learned = frozenset(r.nature.name for r in self.runs if not r.nature.concealed)
+        scored_on = frozenset(r.nature.name for r in self.fresh.runs)
+        other = replace(
+            contest,
+            runs=(*self.runs, *self.fresh.runs),
+            table=f"{self.table}; {self.fresh.table}",
+            folds=(Fold(FRESH[0], "seeds", learned, scored_on),),
+            source=self.fresh.source,
+        )
+        return [*found, *other.play(entrants, self.tell)]
 
 
 Part = Callable[[Setting], Iterable[str]]
 """Lines of a page."""
-HEADS = ("entrant", "passes", "AUROC", "misses", "false alarms", "balanced error", "warned before", "seeds")
+HEADS = (
+    "entrant", "passes", "AUROC", "misses", "false alarms", "balanced error", "warned before", "seeds", "on demand"
+)  # fmt: skip
 
 
 def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> Iterable[str]:
@@ -54,7 +83,7 @@ def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> 
         liars = sum(each.judged.nature.deceptive for each in row)
         yield f"### {split} ({liars} deceptive, {len(row) - liars} honest runs)\n"
         yield from table(HEADS, [cells(each) for each in chosen.values()])
-        yield from (_gain(chosen[first], chosen[other]) for other in against)
+        yield from (_gain(chosen[first], chosen[other]) for other in against if other in chosen)
         yield ""
 
 
@@ -66,7 +95,10 @@ def cells(series: Series) -> tuple[str, ...]:
     spread = f"{sum(every) / len(every):.3f} ({min(every):.3f} to {max(every):.3f})"
     before = found.lead_time.before.value
     told = f"{before:.2f}" if before is not None else ""
-    return (series.entrant, f"{sum(passes) / len(passes):.1f}", *map(figure, figures), told, spread)
+    looks = sum(len(each.judged.steps) for row in series.seeds for each in row)
+    demanded = sum(each.demanded for row in series.seeds for each in row) / looks
+    spent = f"{sum(passes) / len(passes):.2f}"
+    return (series.entrant, spent, *map(figure, figures), told, spread, f"{demanded:.3f}")
 
 
 def scored(series: Series) -> Score:

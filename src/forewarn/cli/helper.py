@@ -65,7 +65,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     budget: Budget = 2.0,
     save_up: SaveUp = 24.0,
     teacher: _Teacher = "expert",
-    updates: _Updates = 80,
+    updates: _Updates = 40,
     rounds: _Rounds = 2,
     seed: Seed = 0,
     device: _Device = "cpu",

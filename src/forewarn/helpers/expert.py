@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from forewarn.helpers.policy import Inquiry, Situation
+from forewarn.helpers.policy import SLACK, Inquiry, Situation
 from forewarn.probes.follow_up import followed
 from forewarn.records import Evidence
 
@@ -26,14 +26,20 @@ class Expert:
     searches: tuple[str, ...] = ("TP003", "TP009")
     follow_ups: tuple[str, ...] = ("FU001", "FU002")
     """In order; others are not asked."""
+    least: float = 8.5
+    """Passes that a look must have before its first question: the searches and one follow-up of them."""
     name: str = "expert"
 
     def next(self, situation: Situation) -> Inquiry | None:
         """What it wishes most, if that can be paid; None otherwise: what is not spent is saved."""
-        if situation.known < LEAST_KNOWN:
+        if situation.known < LEAST_KNOWN or self._waits(situation):
             return None
         wish = next(self._wishes(situation), None)
         return wish if wish in situation.affordable else None
+
+    def _waits(self, situation: Situation) -> bool:
+        """Whether this look is let go, so that a later one is whole."""
+        return not situation.asked and situation.budget + SLACK < self.least
 
     def _wishes(self, situation: Situation) -> Iterator[Inquiry]:
         standing = {(o.code, o.site) for o in (a.outcome for a in situation.asked) if _stands(o)}

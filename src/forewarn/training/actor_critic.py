@@ -22,10 +22,10 @@ class Schooling:
     """How a helper is trained."""
 
     updates: int = 150
-    turns: int = 8
-    """Choices in each game between two updates."""
+    turns: int = 64
+    """Choices in each game between two updates: what a look earns comes dozens of choices after saving for it."""
     rate: float = 3e-3
-    discount: float = 0.97
+    discount: float = 0.99
     """Of what later looks earn; within a look nothing is discounted."""
     trace: float = 0.95
     entropy: float = 0.01

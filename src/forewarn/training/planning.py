@@ -30,7 +30,7 @@ class Wish:
     reward: str = "calibrated"
     depth: int = 1
     """Of the debate, if there is one."""
-    updates: int = 80
+    updates: int = 40
     rounds: int = 2
     seed: int = 0
     width: int = 16
@@ -50,16 +50,15 @@ class Wish:
         """What a pupil takes."""
         rules = rules_of(self.spending.budget, self.spending.save_up)
         answers = self.depth if self.reward == "debate" else 0
-        plan = Schooling(updates=self.updates, turns=8, rate=1e-3, seed=self.seed)
+        plan = Schooling(updates=self.updates, rate=1e-3, seed=self.seed)
         return Course(
             replace(rules, answers=answers),
             REWARDS[self.reward],
             Prices(0.0001),
             plan,
             rounds=self.rounds,
-            games=192,
             width=self.width,
-            every=min(10, self.updates),
+            every=min(5, self.updates),
         )
 
     @property

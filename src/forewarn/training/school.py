@@ -32,7 +32,7 @@ class Course:
     schooling: Schooling = field(default_factory=Schooling)
     rounds: int = 2
     """Times that the judge is fitted anew and the helper goes on."""
-    games: int = 128
+    games: int = 64
     width: int = 32
     every: int = 25
     """Updates from one check to the next; a round's last one is checked as well."""

@@ -35,13 +35,14 @@ class Reinforced(Entrant):
     def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
         """Deterministic from the seed on one thread of one machine."""
         course = replace(self.course, schooling=replace(self.course.schooling, seed=seed))
-        pupil = Pupil(board, course, self._taught(runs, board, seed))
+        pupil = Pupil(board, course, self.taught(runs, board, seed))
         for _ in pupil.learn():
             pass
         found = pupil.result
         return Playing(NetworkPlayer(found.network), course.rules, found.judge, found.defender)
 
-    def _taught(self, runs: tuple[Run, ...], board: Board, seed: int) -> Network | None:
+    def taught(self, runs: tuple[Run, ...], board: Board, seed: int) -> Network | None:
+        """What it begins with: a clone of its teacher; None without one."""
         if self.teacher is None:
             return None
         shown = list(of_helper(self.teacher, runs[seed % TAUGHT :: TAUGHT], self.course.rules))
