@@ -24,7 +24,7 @@ def claims(inquiry, low):
 
 
 def next_(open_, *asked, budget=RICH, known=1.0, expert=None):
-    return (expert or Expert()).next(Situation(tuple(open_), tuple(asked), budget, known))
+    return (expert or Expert(least=0.0)).next(Situation(tuple(open_), tuple(asked), budget, known))
 
 
 def test_it_searches_in_order_and_at_every_site():
@@ -49,7 +49,10 @@ def test_what_was_claimed_is_followed_up_first():
 
 def test_a_follow_up_that_it_does_not_know_is_not_asked():
     assert next_([THIRD_AFTER, LAST], claims(DEAR, 0.2)) == LAST
-    assert next_([THIRD_AFTER, LAST], claims(DEAR, 0.2), expert=Expert(follow_ups=("FU003",))) == THIRD_AFTER
+    assert (
+        next_([THIRD_AFTER, LAST], claims(DEAR, 0.2), expert=Expert(follow_ups=("FU003",), least=0.0))
+        == THIRD_AFTER
+    )
 
 
 @pytest.mark.parametrize("low", [0.0, -0.2])
@@ -84,3 +87,10 @@ def test_who_knows_little_has_nothing_to_lie_about():
 def test_another_expert_searches_elsewhere():
     assert next_([DEAR, CHEAP], expert=Expert(("TP001",), ())) == CHEAP
     assert Expert().name == "expert"
+
+
+def test_it_begins_a_look_only_with_enough_for_searches_and_a_follow_up():
+    cheap = Inquiry("TP003", SITES[0], 0.5)
+    assert next_([cheap], budget=8.4, expert=Expert()) is None
+    assert next_([cheap], budget=8.5, expert=Expert()) == cheap
+    assert next_([LAST], claims(cheap, 0.0), budget=2.0, expert=Expert()) == LAST, "what was begun goes on"

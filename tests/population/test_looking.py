@@ -7,13 +7,12 @@ import pytest
 
 from forewarn.audit.look import Examiner
 from forewarn.audit.questions import Questions
-from forewarn.errors import StoreError
+from forewarn.errors import ConfigurationError, StoreError
 from forewarn.population import looking
 from forewarn.population.looking import LitterLooks, look_at, look_one, read_looks
 from forewarn.population.verified import Kept
-from forewarn.probes import Probe, catalogue
-from forewarn.probes.follow_up import FollowUp, follow_ups
-from forewarn.records import Claim, Evidence, Interval, Nothing, Site
+from forewarn.probes import catalogue
+from forewarn.probes.follow_up import follow_ups
 
 CODES = Questions(catalogue(), follow_ups()).codes
 FILE = "looks-K1.json"
@@ -40,71 +39,6 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(looking, "Examiner", Watching)
     return seen
-
-
-class Claims(Probe):
-    """Claims something at block 1, and at block 2 of a run's first look; counts how often it is asked."""
-
-    title, unit = "claims", "share"
-
-    def __init__(self, code):
-        self.code, self.asked, self.broken = code, 0, False
-
-    def sites(self, layout):
-        return (Site(1, 0.5), Site(2, 1.0))
-
-    def cost(self, interview):
-        return 1.0
-
-    def explore(self, interview, site, split):
-        self.asked += 1
-        if self.broken:
-            raise RuntimeError("broken")
-        if site.layer == 1 or interview.earlier is None:
-            return Claim(self.code, site, 0.5, "{}")
-        return Nothing(self.code, site, "calm", 6)
-
-    def confirm(self, interview, claim, split):
-        return confirmed(interview, claim)
-
-
-class Follows(FollowUp):
-    """Confirms whatever A or B claims; counts how often it is asked."""
-
-    code, title, unit, follows = "F", "follows", "share", ("A", "B")
-
-    def __init__(self):
-        self.asked, self.broken = 0, False
-
-    def cost(self, interview):
-        return 2.0
-
-    def pursue(self, interview, evidence, split):
-        self.asked += 1
-        if self.broken:
-            raise RuntimeError("broken")
-        return Claim(self.code, evidence.site, 0.3, "{}")
-
-    def confirm(self, interview, claim, split):
-        return confirmed(interview, claim)
-
-
-def confirmed(interview, claim):
-    """An effect that the snapshot decides."""
-    digest = interview.subject.digest
-    effect, interval = int(digest[:4], 16) / 16**4, Interval(0.0, 1.0)
-    return Evidence(
-        claim.code, "a claim", claim.site, effect, "share", interval, 0.0, 9, claim.explored, "{}", digest
-    )
-
-
-@pytest.fixture
-def made_up(monkeypatch):
-    """Two probes and what follows them, in place of the catalogue."""
-    sources = (Claims("A"), Claims("B"), Follows())
-    monkeypatch.setattr(looking, "catalogue", lambda: sources[:2])
-    monkeypatch.setattr(looking, "follow_ups", lambda: sources[2:])
-    return sources
 
 
 def counted(sources, act):
@@ -282,3 +216,20 @@ def test_a_level_that_nobody_looked_at_is_named(seen_folder):
 @pytest.mark.parametrize(("level", "steps"), [("K1", [1, 2, 3, 4, 5, 6, 7]), ("K2", [1, 4, 7])])
 def test_the_last_snapshot_is_looked_at_and_at_the_costly_level_every_third(level, steps):
     assert [k.step for k in looking.chosen([Kept(step, "") for step in range(1, 8)], level)] == steps
+
+
+def test_some_probes_alone_are_asked_and_others_later(made, folder, task, made_up):
+    _, counts = counted(made_up, lambda: look_one(made, task, "K1", ["B"]))
+    looks = read_looks(folder, "K1")
+    assert looks.codes == ("B", "B.F")
+    assert (counts[0], counts[1] > 0) == (0, True)
+    _, counts = counted(made_up, lambda: look_one(made, task, "K1", ["B"]))
+    assert counts == [0, 0, 0], "what was asked is not asked again"
+    look_one(made, task, "K1", ["A"])
+    assert read_looks(folder, "K1").codes == ("A", "A.F", "B", "B.F"), "no look loses what it holds"
+    assert plain(read_looks(folder, "K1")) == plain(look_at(folder, "K1"))
+
+
+def test_a_probe_that_is_not_there_is_named(made, task, made_up):
+    with pytest.raises(ConfigurationError, match="C is not installed; there are A, B"):
+        look_one(made, task, "K1", ["C"])

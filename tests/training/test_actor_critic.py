@@ -45,7 +45,7 @@ def play(board, reward, **prices):
 
 def learned(board, reward, updates=60, **prices):
     network = Network(Sizes(CODES, width=16), seed=0)
-    lessons = list(reinforce(network, play(board, reward, **prices), Schooling(updates, rate=1e-2)))
+    lessons = list(reinforce(network, play(board, reward, **prices), Schooling(updates, turns=8, rate=1e-2)))
     return network, lessons
 
 

@@ -109,7 +109,7 @@ class _Litter:
 
     def _whole(self, look: Looked, known: Found) -> Looked:
         """In the order of all questions; what the table holds stays."""
-        held = {place_of(finding): finding for finding in look.findings}
+        held = {place_of(finding): finding for finding in look.findings if finding.kind != UNASKED}
         found = {**known, **held}
         return replace(look, findings=tuple(_finding(i, found) for i in self._inquiries(look)))
 
