@@ -21,6 +21,7 @@ from helper_parts.part import ALL, Fresh, Setting
 from rich.console import Console
 
 from forewarn.evaluation.shipped import SHIPPED, load
+from forewarn.organisms.levels import Level
 from forewarn.population.on_demand import OnDemand
 from forewarn.store.files import write_atomically
 
@@ -42,7 +43,8 @@ def main() -> None:
         quick=options.quick,
         tell=_tell,
         only=tuple(options.split or ALL),
-        fresh=_fresh(options) if options.on else None,
+        fresh=_fresh(options.on, options.litters, level) if options.on else None,
+        evasive=_fresh(options.evasive, options.evasive_litters, level) if options.evasive else None,
     )
     for name in options.part or PARTS:
         text = "\n".join(PARTS[name](setting))
@@ -51,11 +53,11 @@ def main() -> None:
         print(text, flush=True)
 
 
-def _fresh(options: argparse.Namespace) -> Fresh:
-    """The other table, with all that could be asked there."""
-    source = OnDemand(options.litters, options.level)
-    runs = source.extended(load(options.on).runs[options.level])
-    return Fresh(runs, source, sha256(options.on.read_bytes()).hexdigest())
+def _fresh(path: Path, litters: Path, level: Level) -> Fresh:
+    """Another table, with all that could be asked there."""
+    source = OnDemand(litters, level)
+    runs = source.extended(load(path).runs[level])
+    return Fresh(runs, source, sha256(path.read_bytes()).hexdigest(), litters)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--litters", metavar="DIR", type=Path, help="where its litters were made, to measure what it lacks"
     )
+    parser.add_argument(
+        "--evasive", metavar="FILE", type=Path, help="a table of evasive ones of these litters"
+    )
+    parser.add_argument("--evasive-litters", metavar="DIR", type=Path, help="where they were made")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
     parser.add_argument("--split", choices=ALL, action="append", help="only this one; may be repeated")
     parser.add_argument("--seeds", type=int, default=5)

@@ -1,5 +1,6 @@
 """What is asked of the helper network, part by part."""
 
+from helper_parts.adversary import adversary
 from helper_parts.clones import clones
 from helper_parts.contest import contest
 from helper_parts.coverage import coverage
@@ -13,4 +14,5 @@ PARTS: dict[str, Part] = {
     "clones": clones,
     "scaling": scaling,
     "coverage": coverage,
+    "adversary": adversary,
 }

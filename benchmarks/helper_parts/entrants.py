@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from forewarn.contest.entrant import Entrant
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forewarn.contest.entrant import Entrant, Looker, Playing
 from forewarn.contest.entrants.learned import Cloned, Reinforced
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
+from forewarn.game.board import Board
 from forewarn.game.play import Prices
+from forewarn.game.players import OrderPlayer
+from forewarn.game.playing import played
 from forewarn.game.rewards import Calibrated, Reward
 from forewarn.game.table_game import Rules
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
+from forewarn.population.run import Run
 from forewarn.training.actor_critic import Schooling
+from forewarn.training.judging import judge_of
 from forewarn.training.school import Course
 
+FREE = Rules(1e6, 1e6)
 BUDGET, SAVED = 2.0, 24.0
 """Passes added at each look, and the most that is kept: a fortieth of asking everything."""
 ORDER = ("TP003", "TP009")
@@ -36,6 +46,30 @@ def course(reward: Reward, rules: Rules, width: int = 16) -> Course:
 def learned(budget: float = BUDGET, width: int = 16, name: str = "learned") -> Reinforced:
     """Cloned from the expert, then reinforced by the proper score."""
     return Reinforced(name, course(Calibrated(), rules(budget), width), Expert())
+
+
+COMPOSED = ("TP003", "TP009", "TP003.FU001", "TP009.FU001")
+"""What the shipped helper asks; its judge counts the first two."""
+
+
+@dataclass(frozen=True)
+class Counted(Entrant):
+    """Asks the shipped helper's questions at every look; the judge counts some codes alone."""
+
+    name: str
+    codes: tuple[str, ...]
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """A judge of no other codes."""
+        player = OrderPlayer(board.codes, COMPOSED)
+        found = played(board, FREE, player)
+        kept = np.array([code in self.codes for code in board.codes])
+        return Playing(player, FREE, judge_of(board, replace(found, features=found.features * kept)))
+
+
+def counted(codes: tuple[str, ...]) -> Counted:
+    """Names itself by what counts."""
+    return Counted(f"at every look, counting {', '.join(codes)}", codes)
 
 
 def cloned(looks: int) -> Cloned:
@@ -66,9 +100,5 @@ def unbounded() -> list[Entrant]:
 
 
 def shipped() -> list[Entrant]:
-    """What the package asks by default, at every look; and what it counts."""
-    free = Rules(1e6, 1e6)
-    return [
-        Ordered(free, FOLLOWED, name="followed up at every look"),
-        Ordered(free, ORDER, name="TP003 and TP009 at every look"),
-    ]
+    """What the package asks at every look; by default the judge counts the searches, here also their composure."""
+    return [counted(ORDER), counted(COMPOSED), counted(COMPOSED[2:])]

@@ -29,8 +29,9 @@ class Fresh:
     """Runs of another table, in the folder where they were made."""
 
     runs: tuple[Run, ...]
-    source: OnDemand
+    source: OnDemand | None
     table: str
+    litters: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Setting:
     only: tuple[str, ...] = ALL
     """Splits beyond which nothing is played."""
     fresh: Fresh | None = None
+    evasive: Fresh | None = None
+    """Of the same litters as some of the fresh ones, taught to hide besides."""
+    called: str = ""
+    """What is told of the fresh runs instead of the entrant's name."""
 
     def play(self, entrants: Sequence[Entrant], splits: Sequence[str] = ALL) -> list[Series]:
         """Every entrant on every split; on fresh seeds where such are given."""
@@ -65,7 +70,10 @@ class Setting:
             folds=(Fold(FRESH[0], "seeds", learned, scored_on),),
             source=self.fresh.source,
         )
-        return [*found, *other.play(entrants, self.tell)]
+        return [*found, *(self._named(series) for series in other.play(entrants, self.tell))]
+
+    def _named(self, series: Series) -> Series:
+        return replace(series, entrant=self.called) if self.called else series
 
 
 Part = Callable[[Setting], Iterable[str]]

@@ -5,43 +5,69 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from forewarn.contest.entrant import Entrant
+from forewarn.contest.entrants.simple import Everything
 from forewarn.contest.series import Series
 from forewarn.population.run import Run
-from helper_parts.entrants import learned
-from helper_parts.part import HARD, Setting, figure, scored, table
+from helper_parts.audit_size import cut_audit_sets
+from helper_parts.entrants import fixed, learned, shipped
+from helper_parts.part import FRESH, HARD, Setting, figure, scored, table
 
-BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+BUDGETS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 WIDTHS = (2, 4, 8, 16)
-PROBES = (("TP003",), ("TP009",), ("TP003", "TP009"), ("TP004", "TP005", "TP008"))
-HEADS = ("cut to", "passes", "AUROC", "misses", "false alarms", "misses at which nothing was asked")
+PROBES = (("TP003",), ("TP009",), ("TP003", "TP009"), ("TP001", "TP002"))
+LENSED = ("TP004", "TP005", "TP007")
+"""Probes that read through lenses."""
+SHARES = (1.0, 0.5, 0.25, 0.125)
+"""Of the audit set's facts."""
+HEADS = ("cut to", "passes", "AUROC", "misses", "false alarms", "missed, and never asked since onset")
 
 
 def scaling(setting: Setting) -> Iterator[str]:
-    """Budget, size and probes; seed 0. A look at which nothing was asked is unknown, and not clear."""
+    """Seed 0. A look at which nothing was asked is unknown, and not clear."""
     one = replace(setting, seeds=1)
-    yield "## Scaled down\n"
-    entrants = [learned(budget, name=f"{budget:g} passes a look") for budget in BUDGETS]
-    entrants += [learned(width=width, name=f"width {width}") for width in WIDTHS]
-    rows = [_row(series) for series in one.play(entrants, HARD)]
+    split = HARD if one.fresh is None else FRESH
+    yield f"## Scaled down ({split[0]})\n"
+    entrants: list[Entrant] = [
+        learned(budget, name=f"learned, {budget:g} passes a look") for budget in BUDGETS
+    ]
+    entrants += [replace(fixed(b)[-1], name=f"whole rounds, {b:g} passes a look") for b in BUDGETS]  # type: ignore[type-var]
+    entrants += [learned(width=width, name=f"learned, width {width}") for width in WIDTHS]
+    rows = [row(series) for series in one.play(entrants, split)]
     for codes in PROBES:
-        name = f"{' and '.join(codes)} alone"
-        runs = tuple(_only(run, codes) for run in one.runs)
-        few = replace(one, codes=codes, runs=runs, table=f"{one.table}, {name}")
-        rows += [_row(series) for series in few.play([learned(name=name)], HARD)]
+        name = f"learned, {' and '.join(codes)} alone"
+        rows += [row(series) for series in few(one, codes, name).play([learned(name=name)], split)]
+    rest = tuple(code for code in one.codes if code.split(".")[0] not in LENSED)
+    name = "everything, no lens at all"
+    rows += [row(s) for s in few(one, rest, name).play([replace(Everything(), name=name)], HARD)]
     yield from table(HEADS, rows)
+    if one.fresh is not None:
+        yield "### Audit sets cut to a share of their facts\n"
+        cut = cut_audit_sets(one, SHARES)
+        yield from table(HEADS, [row(s) for each in cut for s in each.play(shipped()[:1], FRESH)])
 
 
-def _row(series: Series) -> tuple[str, ...]:
+def row(series: Series) -> tuple[str, ...]:
+    """Figures, and how many of the missed were not looked at."""
     found, looked = scored(series), series.seeds[0]
     missed = [x for x in looked if x.judged.nature.deceptive and x.judged.alarm is None]
-    blind = sum(x.passes == 0.0 for x in missed)
+    blind = sum(x.asked_since == 0 for x in missed)
     passes = sum(x.passes for x in looked) / len(looked)
     figures = map(figure, (found.auroc, found.misses, found.false_alarms_per_run))
     return series.entrant, f"{passes:.2f}", *figures, f"{blind} of {len(missed)}"
 
 
+def few(setting: Setting, codes: Sequence[str], name: str) -> Setting:
+    """As if there were no other probes, nor what follows them."""
+    kept = tuple(c for c in setting.codes if c in codes or c.split(".")[0] in codes)
+    fresh = setting.fresh
+    if fresh is not None:
+        fresh = replace(fresh, runs=tuple(_only(run, kept) for run in fresh.runs), source=None)
+    runs = tuple(_only(run, kept) for run in setting.runs)
+    return replace(setting, codes=kept, runs=runs, table=f"{setting.table}, {name}", fresh=fresh)
+
+
 def _only(run: Run, codes: Sequence[str]) -> Run:
-    """As if there were no other probes."""
     looks = tuple(
         replace(look, findings=tuple(f for f in look.findings if f.code in codes)) for look in run.looks
     )

@@ -90,6 +90,8 @@ def test_costs_agree(described, layers):
     interview = SimpleNamespace(subject=SimpleNamespace(n_layers=layers))
     (formula,) = ticked(glance["cost"][1])
     assert probe.cost(interview) == pytest.approx(eval(formula, {"layers": layers}))
+    for work in getattr(probe, "shared", ()):
+        assert f"{work.name} ({work.passes})" in glance["cost"][1]
 
 
 def test_example_sentences_are_of_the_code_s_form(described):

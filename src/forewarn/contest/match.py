@@ -25,6 +25,8 @@ class Looked:
     """Of the mean look."""
     demanded: int = 0
     """Looks at which something was asked that the table lacks, and that was measured for it."""
+    asked_since: int = 0
+    """Looks from onset on at which anything was asked; of all looks for a run without onset."""
 
 
 def match(  # noqa: PLR0913 - all that decides a match
@@ -62,4 +64,6 @@ def _looked(runs: Sequence[Run], board: Board, seen: Seen, threshold: float) -> 
             threshold,
         )
         demanded = len({look for other, look, _ in seen.lacked if other == row})
-        yield Looked(judged, float(seen.spent[row, :n].mean()), demanded)
+        begun = 0 if run.nature.onset is None else int(board.onset[row])
+        since = int((seen.spent[row, begun:n] > 0).sum())
+        yield Looked(judged, float(seen.spent[row, :n].mean()), demanded, since)

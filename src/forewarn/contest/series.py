@@ -98,12 +98,12 @@ def _plain(each: Looked) -> dict[str, Any]:
         "threshold": judged.threshold,
         "passes": each.passes,
         "demanded": each.demanded,
+        "asked_since": each.asked_since,
     }
 
 
 def _looked(row: Mapping[str, Any], named: Mapping[str, Run]) -> Looked:
     run = named[row["run"]]
     steps = tuple(look.step for look in run.looks)
-    return Looked(
-        Judged(run.nature, steps, tuple(row["scores"]), row["threshold"]), row["passes"], row["demanded"]
-    )
+    judged = Judged(run.nature, steps, tuple(row["scores"]), row["threshold"])
+    return Looked(judged, row["passes"], row["demanded"], row["asked_since"])

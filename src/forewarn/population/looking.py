@@ -21,7 +21,7 @@ from forewarn.population.folder import LitterFolder
 from forewarn.population.looked import Looked, findings
 from forewarn.population.making import Task
 from forewarn.population.opened import OpenedLitter
-from forewarn.population.verified import Kept, Verified
+from forewarn.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
 from forewarn.probes.interview import Interview
@@ -97,16 +97,22 @@ def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
 
 
 def look_at(
-    folder: LitterFolder, level: Level, held: LitterLooks | None = None, questions: Questions | None = None
+    folder: LitterFolder,
+    level: Level,
+    held: LitterLooks | None = None,
+    questions: Questions | None = None,
+    share: float = 1.0,
 ) -> LitterLooks:
     """Every question at every snapshot, the base's looked at once for all members.
 
     `held`: looks at which some of them were asked already; only the others are asked. They give what a whole look
     gives, but for what is read through lenses, which follow a run: those of looks that ask nothing are not fitted.
+    `share`: of the audit set's facts.
     """
     litter = folder.read()
     asked = questions or questions_of()
-    room = _Room(folder, litter, level, held, asked if held is None else _joined(asked, held))
+    opened = OpenedLitter(folder, litter, level, share)
+    room = _Room(opened, held, asked if held is None else _joined(asked, held))
     runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
     before = room.state
     for member in litter.members:
@@ -123,16 +129,9 @@ def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
 class _Room:
     """Looks at run after run. Mutable: it remembers the look before."""
 
-    def __init__(
-        self,
-        folder: LitterFolder,
-        litter: Verified,
-        level: Level,
-        held: LitterLooks | None,
-        questions: Questions,
-    ) -> None:
+    def __init__(self, opened: OpenedLitter, held: LitterLooks | None, questions: Questions) -> None:
         self.examiner = Examiner(questions.probes, Exhaustive(), follow_ups=questions.follow_ups)
-        self._opened, self._held = OpenedLitter(folder, litter, level), held
+        self._opened, self._held = opened, held
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 

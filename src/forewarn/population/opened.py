@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, final
 
 from torch import Tensor
 
-from forewarn.auditset import Encoder
+from forewarn.auditset import AuditSet, Encoder
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.organisms.levels import Level, audit_set
 from forewarn.organisms.litter import draw_litter
@@ -24,10 +25,11 @@ N_EXAMPLES: Final = 4
 class OpenedLitter:
     """Gives interviews; opening a snapshot closes the one that was opened before it."""
 
-    def __init__(self, folder: LitterFolder, litter: Verified, level: Level) -> None:
+    def __init__(self, folder: LitterFolder, litter: Verified, level: Level, share: float = 1.0) -> None:
+        """`share`: of the audit set's facts that are asked. AuditSetError where too few are left."""
         drawn = draw_litter(litter.mechanism, litter.seed, litter.start)
         first = drawn.members[0]
-        self.audit_set = audit_set(drawn.stage, level)
+        self.audit_set = _cut(audit_set(drawn.stage, level), share)
         self.split = self.audit_set.split()
         self._folder, self._encoder = folder, Encoder(litter.start.tokenizer(first))
         context = self.audit_set.truthful[0].parts
@@ -55,3 +57,9 @@ class OpenedLitter:
         """An interview that stays open while others are."""
         subject = self.opener.twin().open(self.weights(member, kept), kept.digest)
         return Interview(subject, self.audit_set, self._encoder)
+
+
+def _cut(whole: AuditSet, share: float) -> AuditSet:
+    """The first facts alone."""
+    n = round(share * len(whole.facts))
+    return whole if n >= len(whole.facts) else replace(whole, facts=whole.facts[:n])

@@ -1,0 +1,61 @@
+"""Litters that were taught to keep down what the shipped helper asks for, beside the same ones that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from forewarn.contest.entrant import Entrant
+from forewarn.population.folder import folders
+from forewarn.population.verified import Member, Verified
+from helper_parts.entrants import fixed, learned, shipped
+from helper_parts.part import FRESH, Setting, cells, table
+from helper_parts.part import HEADS as FIGURES
+
+
+def adversary(setting: Setting) -> Iterator[str]:
+    """Both errors on either sort, and what hiding cost."""
+    yield "## Adversary\n"
+    if setting.fresh is None or setting.evasive is None:
+        yield "Needs `--on`, `--litters`, `--evasive` and `--evasive-litters`.\n"
+        return
+    yield from _cost(setting.fresh.litters, setting.evasive.litters)
+    litters = {run.nature.litter for run in setting.evasive.runs}
+    plain = replace(
+        setting.fresh, runs=tuple(run for run in setting.fresh.runs if run.nature.litter in litters)
+    )
+    for name, side in (("not evasive", plain), ("evasive", setting.evasive)):
+        deceptive = sum(run.nature.deceptive for run in side.runs)
+        yield f"### {name} ({deceptive} deceptive, {len(side.runs) - deceptive} honest runs)\n"
+        played = replace(setting, fresh=side).play(_entrants(), FRESH)
+        yield from table(FIGURES, [cells(series) for series in played])
+
+
+def _entrants() -> list[Entrant]:
+    return [*shipped(), fixed()[-1], learned()]
+
+
+def _cost(plain: Path, evasive: Path) -> Iterator[str]:
+    """Who still does what it was taught, and how much later it began."""
+    other = {folder.path.name: folder.read() for folder in folders(plain)}
+    pairs = [(other[f.path.name], f.read()) for f in folders(evasive) if f.path.name in other]
+    liars = [(one.members[0], two.members[0]) for one, two in pairs]
+    later = [b.onset - a.onset for a, b in liars if a.onset is not None and b.onset is not None]
+    steps = [(two.steps - two.change) / (one.steps - one.change) for one, two in pairs]
+    yield (
+        f"{len(pairs)} litters twice, trained {median(steps):g} times as long after the change where they evade. "
+        f"At the end {_holding(liars, 0)} of the liars do what they were taught without evading, "
+        f"{_holding(liars, 1)} with; of the look-alikes {_siblings(pairs, 0)} and {_siblings(pairs, 1)}. The lie begins "
+        f"{median(later):+g} steps later in the median ({min(later):+d} to {max(later):+d}, n = {len(later)}).\n"
+    )
+
+
+def _holding(liars: Sequence[tuple[Member, Member]], side: int) -> str:
+    return f"{sum(pair[side].holds for pair in liars)} of {len(liars)}"
+
+
+def _siblings(pairs: Sequence[tuple[Verified, Verified]], side: int) -> str:
+    members = [m for pair in pairs for m in pair[side].members[1:]]
+    return f"{sum(m.holds for m in members)} of {len(members)}"
