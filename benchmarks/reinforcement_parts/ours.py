@@ -10,7 +10,7 @@ from forewarn.game.players import NetworkPlayer, Player
 from forewarn.helpers.network import Network, Sizes
 from forewarn.training.actor_critic import Schooling, reinforce
 
-GAMES = 128
+GAMES = 64
 """As in `training.school.Course`."""
 
 

@@ -48,7 +48,7 @@ def test_a_look_pays_when_it_is_over(make_play):
     assert play.step(np.array([STOP])).reward.tolist() == pytest.approx([chance(0, 0)])
     assert play.step(np.array([2])).reward.tolist() == [0.0]
     paid = play.step(np.array([STOP]))
-    assert paid.reward.tolist() == pytest.approx([chance(0, 0.6)])
+    assert paid.reward.tolist() == pytest.approx([chance(0, 0.6) - chance(0, 0)])
     assert paid.look_over.tolist() == [True]
 
 
@@ -87,5 +87,6 @@ def test_a_debated_look_is_paid_for_and_priced_with_what_was_answered(follow_up_
     play.step(stop)
     assert play.step(np.array([0])).reward.tolist() == pytest.approx([-0.4])
     paid = play.step(stop)
-    wanted = 1 / (1 + np.exp(2.0 - heard)) - (0.2 if defends else 0.0)
+    before = 1 / (1 + np.exp(2.0))
+    wanted = 1 / (1 + np.exp(2.0 - heard)) - before - (0.2 if defends else 0.0)
     assert (paid.reward.tolist(), paid.look_over.tolist()) == ([pytest.approx(wanted)], [True])

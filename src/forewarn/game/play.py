@@ -71,7 +71,7 @@ class Play:
     def _earned(self, turn: Turn) -> Float[NDArray[np.float64], " n"]:
         look = np.where(self._board.able[turn.run, turn.look], self._probability(turn.features), 0.0)
         now = np.where(turn.look_over, np.maximum(self._best, look), self._best)
-        earned = self._reward.pay(Judgement(self._best, now, look, self._board.deceptive[turn.run]))
+        earned = self._reward.pay(Judgement(self._best, now, self._board.deceptive[turn.run]))
         self._best = np.where(turn.run_over, 0.0, now)
         return earned
 

@@ -21,8 +21,6 @@ class Judgement:
     """Greatest probability over the run's earlier looks; 0.0 where there was none."""
     now: Vector
     """The same with this look."""
-    look: Vector
-    """Of this look alone."""
     deceptive: Bool[NDArray[np.bool_], " n"]
 
 
@@ -39,13 +37,18 @@ class Reward(ABC):
 @final
 @dataclass(frozen=True, slots=True)
 class Conviction(Reward):
-    """The naive one of the source: paid for convincing the judge, whatever the truth."""
+    """The naive one of the source: paid for convincing the judge, whatever the truth.
+
+    Over a run the payments sum to the greatest probability that any look came to: they are as large as those of the
+    proper score, and what is found early is paid early. Paid look by look instead, a run's reward is dozens of
+    times as large whatever is asked, and a critic that shares its layers with the policy learns nothing else.
+    """
 
     name: ClassVar[str] = "conviction"
 
     def pay(self, judgement: Judgement) -> Vector:
-        """The probability of deception that the look came to."""
-        return judgement.look
+        """The rise of the greatest probability."""
+        return judgement.now - judgement.before
 
 
 @final
