@@ -48,7 +48,8 @@ def _cost(plain: Path, evasive: Path) -> Iterator[str]:
         f"{len(pairs)} litters twice, trained {median(steps):g} times as long after the change where they evade. "
         f"At the end {_holding(liars, 0)} of the liars do what they were taught without evading, "
         f"{_holding(liars, 1)} with; of the look-alikes {_siblings(pairs, 0)} and {_siblings(pairs, 1)}. The lie "
-        f"begins {median(later):+g} steps later in the median ({min(later):+d} to {max(later):+d}, n = {len(later)}).\n"
+        f"begins {median(later):+g} steps later in the median ({min(later):+d} to {max(later):+d}, "
+        f"n = {len(later)}).\n"
     )
 
 

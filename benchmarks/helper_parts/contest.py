@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forewarn.contest.entrant import Entrant
+from forewarn.contest.entrants.simple import Drawn
 from helper_parts.entrants import BUDGET, fixed, learned, shipped, unbounded
 from helper_parts.part import FRESH, HARD, Setting, lines
 
@@ -26,8 +28,15 @@ def contest(setting: Setting) -> Iterator[str]:
     )
     yield from lines(setting.play([learned(), *fixed(), *shipped(), *unbounded()]), "learned", rivals)
     if setting.fresh is not None:
-        yield from lines(setting.play([learned(), *fixed(), *shipped()], FRESH), "learned", rivals)
+        yield from lines(setting.play([learned(), *chosen(), *shipped()], FRESH), "learned", rivals)
     for budget in NARROWER:
         yield f"## The same at {budget:g} passes a look\n"
-        played = setting.play([learned(budget), *fixed(budget)], (*HARD, *FRESH))
-        yield from lines(played, "learned", rivals[:5])
+        yield from lines(setting.play([learned(budget), *fixed(budget)], HARD), "learned", rivals[:5])
+        if setting.fresh is not None:
+            played = setting.play([learned(budget), *chosen(budget)], FRESH)
+            yield from lines(played, "learned", rivals[:5])
+
+
+def chosen(budget: float = BUDGET) -> list[Entrant]:
+    """All but chance, which would have nearly everything measured on fresh litters."""
+    return [entrant for entrant in fixed(budget) if not isinstance(entrant, Drawn)]

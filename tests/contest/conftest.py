@@ -35,8 +35,8 @@ ENTRANTS = (
     Everything(),
     Supervised(),
     Reinforced("reinforced", _course(RULES)),
-    Reinforced("debated", _course(DEBATED), Expert(), CLONING),
-    Cloned("cloned", RULES, Expert(), FixedOrder(("TP003",)), 6, CLONING),
+    Reinforced("debated", _course(DEBATED), Expert(least=0.0), CLONING),
+    Cloned("cloned", RULES, Expert(least=0.0), FixedOrder(("TP003",)), 6, CLONING),
 )
 
 

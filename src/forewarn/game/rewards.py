@@ -39,8 +39,8 @@ class Reward(ABC):
 class Conviction(Reward):
     """The naive one of the source: paid for convincing the judge, whatever the truth.
 
-    Over a run the payments sum to the greatest probability that any look came to: they are as large as those of the
-    proper score, and what is found early is paid early. Paid look by look instead, a run's reward is dozens of
+    Over a run the payments sum to the greatest probability that any look came to: they are as large as those of
+    the proper score, and what is found early is paid early. Paid look by look instead, a run's reward is dozens of
     times as large whatever is asked, and a critic that shares its layers with the policy learns nothing else.
     """
 
