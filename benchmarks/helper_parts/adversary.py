@@ -23,9 +23,8 @@ def adversary(setting: Setting) -> Iterator[str]:
         return
     yield from _cost(setting.fresh.litters, setting.evasive.litters)
     litters = {run.nature.litter for run in setting.evasive.runs}
-    plain = replace(
-        setting.fresh, runs=tuple(run for run in setting.fresh.runs if run.nature.litter in litters)
-    )
+    runs = tuple(run for run in setting.fresh.runs if run.nature.litter in litters)
+    plain = replace(setting.fresh, runs=runs, table=f"{setting.fresh.table}, {len(litters)} litters")
     for name, side in (("not evasive", plain), ("evasive", setting.evasive)):
         deceptive = sum(run.nature.deceptive for run in side.runs)
         yield f"### {name} ({deceptive} deceptive, {len(side.runs) - deceptive} honest runs)\n"

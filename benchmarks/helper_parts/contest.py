@@ -22,6 +22,7 @@ def contest(setting: Setting) -> Iterator[str]:
         "fixed order",
         "fixed order, followed up",
         "best fixed order",
+        "expert (the teacher)",
         "whole rounds",
         "exhaustive",
         "supervised",
@@ -31,10 +32,10 @@ def contest(setting: Setting) -> Iterator[str]:
         yield from lines(setting.play([learned(), *chosen(), *shipped()], FRESH), "learned", rivals)
     for budget in NARROWER:
         yield f"## The same at {budget:g} passes a look\n"
-        yield from lines(setting.play([learned(budget), *fixed(budget)], HARD), "learned", rivals[:5])
+        yield from lines(setting.play([learned(budget), *fixed(budget)], HARD), "learned", rivals[:6])
         if setting.fresh is not None:
             played = setting.play([learned(budget), *chosen(budget)], FRESH)
-            yield from lines(played, "learned", rivals[:5])
+            yield from lines(played, "learned", rivals[:6])
 
 
 def chosen(budget: float = BUDGET) -> list[Entrant]:

@@ -10,6 +10,7 @@ from forewarn.contest.entrant import Entrant, Looker, Playing
 from forewarn.contest.entrants.learned import Cloned, Reinforced
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
+from forewarn.contest.entrants.walked import Walked
 from forewarn.game.board import Board
 from forewarn.game.play import Prices
 from forewarn.game.players import OrderPlayer
@@ -90,6 +91,7 @@ def fixed(budget: float = BUDGET) -> list[Entrant]:
         Ordered(given, ORDER, patient=True),
         Ordered(given, FOLLOWED, patient=True, name="fixed order, followed up"),
         BestOrder(given, TRIED, FOLLOWED[2:]),
+        Walked("expert (the teacher)", given, Expert()),
         Ordered(given, FOLLOWED, patient=True, name="whole rounds", whole=True),
     ]
 

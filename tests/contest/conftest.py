@@ -10,6 +10,7 @@ import pytest
 from forewarn.contest.entrants.learned import Cloned, Reinforced
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
+from forewarn.contest.entrants.walked import Walked
 from forewarn.evaluation.splits import Fold
 from forewarn.game.rewards import Calibrated
 from forewarn.game.table_game import Rules
@@ -32,6 +33,7 @@ ENTRANTS = (
     Ordered(RULES, ("TP003", "TP001")),
     Ordered(RULES, ("TP003", "TP003.FU001"), patient=True, name="patient order"),
     BestOrder(RULES, ("TP001", "TP003"), ("TP003.FU001",)),
+    Walked("walked", RULES, Expert(least=0.0)),
     Everything(),
     Supervised(),
     Reinforced("reinforced", _course(RULES)),

@@ -72,7 +72,7 @@ def test_one_that_was_shown_something_else_does_something_else(cloned, runs, cod
 
 def test_agreement_is_the_share_of_choices_that_are_made_as_shown(cloned, runs):
     """A twin: the helper of the same network, asked situation by situation."""
-    other = list(of_helper(Expert(), runs, RULES))
+    other = list(of_helper(Expert(least=0.0), runs, RULES))
     helper = Learned(cloned)
     wanted = sum(helper.next(each.situation) == each.choice for each in other) / len(other)
     assert agreement(cloned, other) == pytest.approx(wanted)

@@ -45,10 +45,16 @@ class OrderPlayer(Player):
     """Passes that a look must have before its first question."""
 
     @classmethod
-    def asked_whole(cls, board: Board, order: tuple[str, ...]) -> OrderPlayer:
-        """Begins only where each code of the order can be paid once, at its dearest: few looks, and no halves."""
+    def asked_whole(
+        cls, board: Board, order: tuple[str, ...], paid: tuple[str, ...] | None = None
+    ) -> OrderPlayer:
+        """Begins only where each code of the order can be paid once, at its dearest: few looks, and no halves.
+
+        `paid`: those of which this is demanded, if not all of them.
+        """
         once = np.zeros(board.code.shape, bool)
-        for rank in (board.codes.index(code) for code in order if code in board.codes):
+        wanted = order if paid is None else paid
+        for rank in (board.codes.index(code) for code in wanted if code in board.codes):
             cost = np.where(board.code == rank, board.cost, -1.0)
             rows = np.flatnonzero(cost.max(1) >= 0.0)
             once[rows, cost.argmax(1)[rows]] = True

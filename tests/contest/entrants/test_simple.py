@@ -67,12 +67,13 @@ def test_asking_everything_costs_everything(sides, codes):
     same(seen, OrderPlayer(codes, codes), Rules(1e9, 1e9), sides)
 
 
-WAYS = ("hasty", "patient", "whole")
+WAYS = ("hasty", "patient", "probes", "whole")
 
 
 def player_of(board, order, way):
-    if way == "whole":
-        return OrderPlayer.asked_whole(board, order)
+    if way in ("whole", "probes"):
+        paid = tuple(c for c in order if "." not in c) if way == "probes" else None
+        return OrderPlayer.asked_whole(board, order, paid)
     return OrderPlayer(board.codes, order, way == "patient")
 
 

@@ -68,7 +68,10 @@ class BestOrder(Entrant):
     name: str = "best fixed order"
 
     def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
-        """Tries every order of up to two probes: hasty, patient, and begun only where all of it can be paid."""
+        """Tries every order of up to two probes in four ways.
+
+        Hasty; patient; begun only where its probes can be paid; only where their follow-ups can be paid as well.
+        """
         return Playing.judged(
             max(self._players(board), key=lambda p: self._worth(board, p)), self.rules, board
         )
@@ -78,11 +81,17 @@ class BestOrder(Entrant):
         orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
         whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
         hasty, patient = ([OrderPlayer(board.codes, o, way) for o in whole] for way in (False, True))
-        return [*hasty, *patient, *(OrderPlayer.asked_whole(board, order) for order in whole)]
+        begun = [OrderPlayer.asked_whole(board, order, paid) for order in whole for paid in _paid(order)]
+        return [*hasty, *patient, *begun]
 
     def _worth(self, board: Board, player: OrderPlayer) -> float:
         found = played(board, self.rules, player)
         return worth_of(board, found, judge_of(board, found), 0.0)
+
+
+def _paid(order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """What must be payable before it is begun."""
+    return tuple(code for code in order if followed(code) is None), order
 
 
 @final
