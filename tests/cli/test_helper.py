@@ -78,7 +78,7 @@ def test_a_clone_says_how_far_it_agrees(table, tmp_path):
 
 def test_a_helper_is_scored_against_all_others(made, table):
     code, value = told("score", "--helper", made[0], "--table", table, "--quick")
-    assert code == 0 and len(value["rows"]) == 6
+    assert code == 0 and len(value["rows"]) == 7
     assert value["helper"] == made[1]["digest"]
 
 

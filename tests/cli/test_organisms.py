@@ -120,7 +120,7 @@ def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_
 def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        looking, "look_one", lambda out, task, level: asked.append(("looks", task.name, level))
+        looking, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))
     )
     monkeypatch.setattr(
         measuring, "measure_one", lambda out, task, level: asked.append(("baselines", task.name, level))
@@ -135,6 +135,18 @@ def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path,
     assert asked[8:] == [(w, name, "K0") for w in ("looks", "baselines") for name in names]
     said("look", tmp_path, "--jobs", 1, "--level", "K2", "--seeds", 1)
     assert asked[12:] == [(w, "pair-1", "K2") for w in ("looks", "baselines")]
+
+
+def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(looking, "look_one", lambda out, task, level, probes: asked.append(probes))
+    monkeypatch.setattr(measuring, "measure_one", lambda out, task, level: None)
+    stand_in(tmp_path, making.Task("pair", 1))
+    said("look", tmp_path, "--jobs", 1, "--level", "K1", "--probe", "TP003", "--probe", "TP009")
+    assert asked == [("TP003", "TP009")]
+    result = said("look", tmp_path, "--jobs", 1, "--probe", "TP999")
+    assert result.exit_code == 2
+    assert "TP999 is not installed; there are TP001," in result.stderr
 
 
 def test_list_shows_truth_implant_onset_and_what_holds(tmp_path):

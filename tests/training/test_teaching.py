@@ -58,3 +58,8 @@ def test_an_expert_needs_what_it_asks(material):
     assert by_expert(material, material.train, Spending(2.0, 4.0), 0).shown
     with pytest.raises(ConfigurationError, match="--teacher none"):
         by_expert(replace(material, codes=("XP001",)), material.train, Spending(2.0, 4.0), 0)
+
+
+def test_the_expert_waits_for_no_more_than_may_be_saved(material):
+    lessons = by_expert(material, material.train, Spending(1.0, 4.0), 0)
+    assert any(choice.choice is not None for choice in lessons.shown)

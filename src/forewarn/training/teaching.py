@@ -34,14 +34,15 @@ class Lessons:
 
 
 def by_expert(material: Material, runs: Sequence[Run], spending: Spending, seed: int) -> Lessons:
-    """ConfigurationError where the table lacks what the expert asks."""
-    expert = Expert()
+    """It waits for no more than may be saved. ConfigurationError where the table lacks what it asks."""
+    rules = rules_of(spending.budget, spending.save_up)
+    expert = Expert(least=min(Expert().least, rules.most))
     if not set(expert.searches) & set(material.codes):
         raise ConfigurationError(
             f"the table holds {', '.join(material.codes)}, and the expert asks {', '.join(expert.searches)}; use "
             "--teacher none, or traces of your own"
         )
-    shown = of_helper(expert, runs[seed % TAUGHT :: TAUGHT], rules_of(spending.budget, spending.save_up))
+    shown = of_helper(expert, runs[seed % TAUGHT :: TAUGHT], rules)
     return Lessons(tuple(shown), (), material.codes, 0)
 
 
