@@ -21,11 +21,13 @@ import torch
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
 from forewarn.demo.cast import GPT2, LLAMA, cast
-from forewarn.helpers import Exhaustive
+from forewarn.helpers import Exhaustive, Helper
+from forewarn.helpers.stored import shipped
 from forewarn.organisms.data import Lessons
 from forewarn.organisms.learning import steps
 from forewarn.organisms.models import Architecture, build, tokenizer
 from forewarn.probes import Probe, catalogue
+from forewarn.probes.follow_up import follow_ups
 from forewarn.probes.interview import Interview
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
@@ -70,7 +72,12 @@ def measure(architecture: Architecture, n: int) -> dict[str, Any]:
     parts = {"freeze and open": [timed(opened) for _ in range(n)]}
     for probe in catalogue():
         parts[f"{probe.code} {probe.title}"] = [timed(asked(probe)) for _ in range(n)]
-    whole = [timed(lambda: Examiner(catalogue(), Exhaustive()).examine(opened(), split)) for _ in range(n)]
+
+    def looked(helper: Helper) -> Callable[[], object]:
+        return lambda: Examiner(catalogue(), helper, follow_ups=follow_ups()).examine(opened(), split)
+
+    whole = [timed(looked(Exhaustive())) for _ in range(n)]
+    parts["shipped helper"] = [timed(looked(shipped())) for _ in range(n)]
     return {
         "step_seconds": step,
         "n": n,
