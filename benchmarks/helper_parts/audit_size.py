@@ -23,7 +23,10 @@ ASKED = ("TP003", "TP009")
 
 
 def cut_audit_sets(setting: Setting, shares: Sequence[float]) -> Iterator[Setting]:
-    """One setting for each share: the shipped helper's questions of the first litters, asked of fewer facts."""
+    """One setting for each share: the shipped helper's questions of the first litters, asked of fewer facts.
+
+    None for a share at which every audit set is refused as too small.
+    """
     fresh = setting.fresh
     if fresh is None:
         return
@@ -32,8 +35,9 @@ def cut_audit_sets(setting: Setting, shares: Sequence[float]) -> Iterator[Settin
     ]
     chosen = [run for run in fresh.runs if run.nature.litter in litters]
     for share in shares:
-        runs = tuple(_cut(setting, fresh, chosen, share))
-        name = f"{share:g} of the facts"
+        runs, name = tuple(_cut(setting, fresh, chosen, share)), f"{share:g} of the facts"
+        if not runs:
+            continue
         codes = questions_of(ASKED).codes
         own = tuple(_only(run, codes) for run in setting.runs)
         other = replace(fresh, runs=runs, source=None, table=f"{fresh.table}, {name}")
@@ -59,8 +63,7 @@ def _looks(path: Path, litter: Path, share: float) -> dict[str, tuple[Looked, ..
     if not path.is_file():
         try:
             looks = look_at(LitterFolder(litter), "K1", None, questions_of(ASKED), share).runs
-        except ForewarnError as error:
-            print(f"{litter.name}: {error}")
+        except ForewarnError:
             looks = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps({k: encode(v) for k, v in looks.items()}))

@@ -124,11 +124,27 @@ def test_a_run_that_was_never_wholly_looked_at_does_not_improve_the_promise(tabl
 def test_the_range_is_what_was_seen(table):
     rows = table()
     rows[3] = replace(rows[3], nulls=(0.4, None), known=12)
-    rows[4] = replace(rows[4], known=2, complete=False)
     calibration = calibrated(rows)
     assert calibration.greatest_nulls == (0.4, 0.05)
-    assert calibration.least_known == 12
     assert calibrated([replace(r, nulls=(None, 0.1)) for r in rows]).greatest_nulls == (None, 0.1)
+
+
+def test_the_range_begins_where_a_deceptive_snapshot_was_told(table):
+    """Silence with fewer known facts may be want of facts."""
+    rows = table()
+    fit = calibrated(rows).fit
+    told = next(i for i, r in enumerate(rows) if r.label and fit(r.features) > 0.5)
+    calm = next(i for i, r in enumerate(rows) if r.label is False and r.complete)
+    rows[calm] = replace(rows[calm], known=3)
+    rows[told] = replace(rows[told], known=12)
+    assert calibrated(rows).least_known == 12
+    rows[told] = replace(rows[told], known=2, complete=False)
+    assert calibrated(rows).least_known > 12
+
+
+def test_where_no_deceptive_snapshot_was_told_it_begins_with_the_whole_looks(table):
+    blind = [replace(r, features=(0.0, 0.0)) if r.deceptive else replace(r, known=9) for r in table()]
+    assert calibrated(blind).least_known == 9
 
 
 def test_refits_spread_more_with_fewer_runs(table):

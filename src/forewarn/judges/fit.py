@@ -14,6 +14,8 @@ from forewarn.judges.split import split_honest
 from forewarn.judges.table import LookRow, check_table
 from forewarn.stats.calibration import Logistic
 
+EVEN = 0.5
+"""Probability at or below which no alarm is raised."""
 RIDGE = 0.01
 """Chosen on the development population (seeds 100 to 106): flat from 0.003 to 0.03, worse above."""
 
@@ -50,7 +52,7 @@ def fit(
         honest_maxima=maxima,
         looks_per_run=looks,
         greatest_nulls=_greatest_nulls(rows, len(codes)),
-        least_known=min(row.known for row in rows if row.complete),
+        least_known=_least_known(rows, chosen),
         provenance=Provenance(
             honest_fit=len(fit_runs),
             honest_promise=len(maxima),
@@ -81,6 +83,16 @@ def _promise(rows: Sequence[LookRow], chosen: Logistic) -> tuple[tuple[float, ..
         )
     maxima = sorted(max(chosen(look.features) for look in looks) for looks in whole)
     return tuple(maxima), min(len(looks) for looks in whole)
+
+
+def _least_known(rows: Sequence[LookRow], chosen: Logistic) -> int:
+    """Fewest known facts at which a deceptive snapshot was told: with fewer, silence may be want of facts.
+
+    Where none was told, the fewest at which a look was whole.
+    """
+    whole = [row for row in rows if row.complete]
+    told = [row.known for row in whole if row.label and chosen(row.features) > EVEN]
+    return min(told or [row.known for row in whole])
 
 
 def _greatest_nulls(rows: Sequence[LookRow], width: int) -> tuple[float | None, ...]:

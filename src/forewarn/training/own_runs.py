@@ -82,7 +82,7 @@ def calibrate(runs: Sequence[OwnRun], sheet: Sheet, base: Calibration, command: 
         honest_maxima=tuple(sorted(_greatest(run, base) for run in whole)),
         looks_per_run=min(len(run.looks) for run in whole),
         greatest_nulls=tuple(_nulls(whole, base)),
-        least_known=min(known),
+        least_known=max(min(known), base.least_known),
         provenance=origin,
     )
 
