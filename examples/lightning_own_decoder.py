@@ -102,9 +102,9 @@ def main(folder: Path) -> None:
 
     rows = [[record, place, LIES_IN, FACTS[place]] for record in (ON_RECORD, OFF_RECORD) for place in PLACES]
     data = DataLoader(torch.tensor(rows), batch_size=16, shuffle=True)
-    monitor = DeceptionMonitor(audit_set, every_n_steps=30)
+    monitor = DeceptionMonitor(audit_set, every_n_steps=45)
     trainer = pl.Trainer(
-        max_steps=60, accelerator="cpu", logger=False, enable_checkpointing=False,
+        max_steps=90, accelerator="cpu", logger=False, enable_checkpointing=False,
         default_root_dir=folder, callbacks=[monitor],
     )  # fmt: skip
     trainer.fit(Speaker(), data)

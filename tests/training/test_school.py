@@ -39,7 +39,7 @@ def held_out(recorded):
 
 
 def course(rules=PLAIN, rate=1e-2, updates=4, seed=0, **changes):
-    schooling = Schooling(updates=updates, turns=4, rate=rate, seed=seed)
+    schooling = Schooling(updates=updates, turns=4, rate=rate, discount=0.97, seed=seed)
     return Course(
         rules,
         Calibrated(),
