@@ -9,6 +9,7 @@ import pytest
 from forewarn.contest.entrant import Entrant, Looker, Seen
 from forewarn.contest.match import match
 from forewarn.contest.series import Contest
+from forewarn.errors import ConfigurationError
 from forewarn.evaluation.splits import folds
 
 LEVEL = 0.2
@@ -138,3 +139,8 @@ def test_entrants_stand_side_by_side(contest):
     assert [(each.entrant, each.split) for each in found] == [("one", "seen"), ("two", "seen")]
     first, second = (each.seeds[0] for each in found)
     assert first != second
+
+
+def test_two_of_one_name_are_refused(contest):
+    with pytest.raises(ConfigurationError, match="two entrants are called 'guess'"):
+        contest.play([Guess(), Guess(factor=0.5)], silent)

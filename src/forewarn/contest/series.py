@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from typing import Any
 
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.match import Looked, match
+from forewarn.errors import ConfigurationError
 from forewarn.evaluation.judged import Judged
 from forewarn.evaluation.splits import Fold
 from forewarn.population.on_demand import OnDemand
@@ -51,7 +52,9 @@ class Contest:
     """Measures what the table lacks of the runs that are scored."""
 
     def play(self, entrants: Sequence[Entrant], tell: Tell) -> list[Series]:
-        """Play what is not there yet. Raises what `match` does."""
+        """Play what is not there yet. Raises what `match` does; ConfigurationError where two have one name."""
+        if twice := [name for name, n in Counter(e.name for e in entrants).items() if n > 1]:
+            raise ConfigurationError(f"two entrants are called {twice[0]!r}; give each a name of its own")
         named = {run.nature.name: run for run in self.runs}
         found: defaultdict[tuple[str, str, int], list[Looked]] = defaultdict(list)
         for entrant in entrants:
