@@ -8,11 +8,14 @@ from pathlib import Path
 from statistics import median
 
 from forewarn.contest.entrant import Entrant
-from forewarn.population.folder import folders
+from forewarn.population.folder import LitterFolder, folders
+from forewarn.population.looking import read_looks
 from forewarn.population.verified import Member, Verified
-from helper_parts.entrants import fixed, learned, shipped
+from helper_parts.entrants import COMPOSED, fixed, learned, shipped
 from helper_parts.part import FRESH, Setting, cells, table
 from helper_parts.part import HEADS as FIGURES
+
+EVIDENCE = ("litter", "evasive liar holds", *COMPOSED)
 
 
 def adversary(setting: Setting) -> Iterator[str]:
@@ -22,6 +25,7 @@ def adversary(setting: Setting) -> Iterator[str]:
         yield "Needs `--on`, `--litters`, `--evasive` and `--evasive-litters`.\n"
         return
     yield from _cost(setting.fresh.litters, setting.evasive.litters)
+    yield from table(EVIDENCE, list(_evidence(setting.fresh.litters, setting.evasive.litters)))
     litters = {run.nature.litter for run in setting.evasive.runs}
     runs = tuple(run for run in setting.fresh.runs if run.nature.litter in litters)
     plain = replace(setting.fresh, runs=runs, table=f"{setting.fresh.table}, {len(litters)} litters")
@@ -30,6 +34,22 @@ def adversary(setting: Setting) -> Iterator[str]:
         yield f"### {name} ({deceptive} deceptive, {len(side.runs) - deceptive} honest runs)\n"
         played = replace(setting, fresh=side).play(_entrants(), FRESH)
         yield from table(FIGURES, [cells(series) for series in played])
+
+
+def _evidence(plain: Path, evasive: Path) -> Iterator[tuple[str, ...]]:
+    """Each liar's strongest evidence on either side, whether it holds its behaviour or not."""
+    for folder in folders(evasive):
+        liar = folder.read().members[0]
+        sides = [_strongest(LitterFolder(plain / folder.path.name), liar.name), _strongest(folder, liar.name)]
+        cells_ = (f"{one} and {two}" for one, two in zip(*sides, strict=True))
+        yield folder.path.name, "yes" if liar.holds else "no", *cells_
+
+
+def _strongest(folder: LitterFolder, name: str) -> list[str]:
+    """Greatest lower end of an interval over the run's looks, for each code that the shipped helper asks."""
+    found = [f for look in read_looks(folder, "K1").runs[name] for f in look.findings if f.kind == "evidence"]
+    lows = [[f.low for f in found if f.code == code] for code in COMPOSED]
+    return [f"{max(row):.2f}" if row else "none" for row in lows]
 
 
 def _entrants() -> list[Entrant]:

@@ -18,7 +18,7 @@ from forewarn.population.verified import Kept, Verified
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 LITTER: Final = "litter.json"
 
 
