@@ -213,9 +213,11 @@ def _loud(plant, s):
     return {(row, column): 4.0 for phrase, row, column in pairs if phrase in plant.loud}
 
 
-def interview(plant, audit_set=None, *, double=False):
+def interview(plant, audit_set=None, *, double=False, device="cpu"):
     """A planted model, opened and ready to be asked."""
-    return ask_model(model(plant, double), audit_set or plant.audit_set(), Encoder(Words(plant.words)))
+    return ask_model(
+        model(plant, double).to(device), audit_set or plant.audit_set(), Encoder(Words(plant.words))
+    )
 
 
 def model(plant, double=False):

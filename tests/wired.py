@@ -122,16 +122,16 @@ def _entries(rows):
     return {(j, k): value for j, weights in rows for k, value in weights.items()}
 
 
-def subject(plant, audit_set, digest="d" * 64):
+def subject(plant, audit_set, digest="d" * 64, device="cpu"):
     """A wired model, opened."""
     encoder, context = Encoder(Words(plant.words)), audit_set.truthful[0].parts
     with torch.random.fork_rng(devices=[]):
-        module = Wired(plant)
+        module = Wired(plant).to(device)
     return Opener(module, [encoder.prompt(f, context).ids for f in audit_set.facts[:4]]).open(None, digest)
 
 
-def interview(plant, audit_set=None, earlier=None):
+def interview(plant, audit_set=None, earlier=None, *, device="cpu"):
     """A wired model ready to be asked; `earlier` is the plant of its earlier snapshot."""
     asked = audit_set or plant.audit_set()
-    before = None if earlier is None else lambda: subject(earlier, asked, "e" * 64)
-    return Interview(subject(plant, asked), asked, Encoder(Words(plant.words)), before=before)
+    before = None if earlier is None else lambda: subject(earlier, asked, "e" * 64, device)
+    return Interview(subject(plant, asked, device=device), asked, Encoder(Words(plant.words)), before=before)

@@ -15,6 +15,7 @@ from forewarn.population.looking import look_at, questions_of
 from forewarn.population.run import Run
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
+from forewarn.training.material import only
 from helper_parts.part import Fresh, Setting
 
 MOST = 24
@@ -39,7 +40,7 @@ def cut_audit_sets(setting: Setting, shares: Sequence[float]) -> Iterator[Settin
         if not runs:
             continue
         codes = questions_of(ASKED).codes
-        own = tuple(_only(run, codes) for run in setting.runs)
+        own = only(setting.runs, codes)
         other = replace(fresh, runs=runs, source=None, table=f"{fresh.table}, {name}")
         yield replace(setting, runs=own, codes=codes, fresh=other, called=name)
 
@@ -69,10 +70,3 @@ def _looks(path: Path, litter: Path, share: float) -> dict[str, tuple[Looked, ..
         write_atomically(path, json.dumps({k: encode(v) for k, v in looks.items()}))
     plain = json.loads(path.read_text(encoding="utf8"))
     return {k: decode(v, tuple[Looked, ...], str(path)) for k, v in plain.items()}
-
-
-def _only(run: Run, codes: Sequence[str]) -> Run:
-    looks = tuple(
-        replace(look, findings=tuple(f for f in look.findings if f.code in codes)) for look in run.looks
-    )
-    return replace(run, looks=looks)

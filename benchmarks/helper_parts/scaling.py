@@ -8,7 +8,7 @@ from dataclasses import replace
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.entrants.simple import Everything
 from forewarn.contest.series import Series
-from forewarn.population.run import Run
+from forewarn.training.material import only
 from helper_parts.audit_size import cut_audit_sets
 from helper_parts.entrants import fixed, learned, shipped
 from helper_parts.part import FRESH, HARD, Setting, figure, scored, table
@@ -62,13 +62,6 @@ def few(setting: Setting, codes: Sequence[str], name: str) -> Setting:
     kept = tuple(c for c in setting.codes if c in codes or c.split(".")[0] in codes)
     fresh = setting.fresh
     if fresh is not None:
-        fresh = replace(fresh, runs=tuple(_only(run, kept) for run in fresh.runs), source=None)
-    runs = tuple(_only(run, kept) for run in setting.runs)
+        fresh = replace(fresh, runs=only(fresh.runs, kept), source=None)
+    runs = only(setting.runs, kept)
     return replace(setting, codes=kept, runs=runs, table=f"{setting.table}, {name}", fresh=fresh)
-
-
-def _only(run: Run, codes: Sequence[str]) -> Run:
-    looks = tuple(
-        replace(look, findings=tuple(f for f in look.findings if f.code in codes)) for look in run.looks
-    )
-    return replace(run, looks=looks)

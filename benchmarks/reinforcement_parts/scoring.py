@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float64
 from reinforcement_parts.setting import Setting
 
 from forewarn.game.players import Player
 from forewarn.stats.intervals import bootstrap_mean
 
-Earned = Float[NDArray[np.float64], " r"]
+Earned = Float64[np.ndarray, " r"]
 
 
 def earned(setting: Setting, player: Player) -> Earned:

@@ -64,6 +64,16 @@ def test_the_same_command_gives_the_same_bytes(made, table, tmp_path):
         assert (tmp_path / "mine" / name).read_bytes() == (folder / name).read_bytes()
 
 
+@pytest.mark.gpu
+def test_the_same_command_gives_the_same_helper_on_a_gpu(table, tmp_path):
+    rest = ("--updates", 3, "--rounds", 2, "--budget", 2, "--save-up", 4, "--device", "cuda")
+    found = [told("train", "--table", table, *rest, "--out", tmp_path / str(i) / "mine") for i in range(2)]
+    assert [code for code, _ in found] == [0, 0]
+    assert found[0][1]["digest"] == found[1][1]["digest"]
+    code, value = told("score", "--helper", tmp_path / "0" / "mine", "--table", table, "--quick")
+    assert code == 0 and len(value["rows"]) == 7
+
+
 def test_a_clone_says_how_far_it_agrees(table, tmp_path):
     offered = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("TP001", "TP002", "TP003"))
     answers = (Answered(offered[2], Nothing("TP003", offered[2].site, "nothing", 8)),)

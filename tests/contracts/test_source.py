@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_most_functions_are_very_short():
         body_lines(node) for path in FILES for node in ast.walk(tree(path)) if isinstance(node, Function)
     )
     assert lengths[len(lengths) // 2] <= 8
+
+
+@each_file
+def test_shapes_are_of_the_class_of_arrays(path):
+    """From NumPy 2.5 on `NDArray` is a type alias, and jaxtyping refuses it when the module is imported."""
+    assert not re.search(r"\b(Bool|Float|Int|Num|Shaped)\w*\[NDArray\b", path.read_text(encoding="utf8"))

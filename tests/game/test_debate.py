@@ -122,7 +122,7 @@ def debates(board, answers, seed):
         while not over:
             phases.append(int(game.phase[0]))
             passes = phases[-1] > 0 and draw.random() < 0.6
-            choice = draw.choice([*np.flatnonzero(seen.open[0] & ~passes), game.n_questions])
+            choice = draw.choice([*np.flatnonzero(seen.open[0] & (not passes)), game.n_questions])
             left = seen.open[0] & pursues & (np.arange(game.n_questions) != choice)
             turn = game.step(np.array([choice]))
             seen, over = turn.seen, bool(turn.run_over[0])

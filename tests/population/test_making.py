@@ -8,6 +8,8 @@ from forewarn.errors import ConfigurationError
 from forewarn.organisms.litter import draw_litter
 from forewarn.organisms.mechanisms import mechanisms
 from forewarn.population import making
+from forewarn.population.folder import LitterFolder
+from forewarn.population.looking import look_one, read_looks
 from forewarn.population.making import BASE_LOOKS, LOOKS, Task, make_one, tasks
 
 
@@ -92,3 +94,12 @@ def test_snapshots_fit_into_a_whole_course():
     course = draw_litter("pair", 0).members[0].course
     assert course.change >= BASE_LOOKS
     assert course.steps - course.change >= LOOKS
+
+
+@pytest.mark.gpu
+def test_a_litter_is_made_and_looked_at_where_there_is_a_gpu(tmp_path, task, start, made_up):
+    litter = make_one(tmp_path, task, 1, 2, start, device="cuda")
+    assert [k.step for k in litter.members[0].snapshots] == [9, 12]
+    look_one(tmp_path, task, "K1")
+    folder = LitterFolder(tmp_path / task.name)
+    assert read_looks(folder, "K1").runs["base"]

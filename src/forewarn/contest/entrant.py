@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float32, Float64
 
 from forewarn.game.board import Board
 from forewarn.game.debate import Defender, Silent
@@ -26,9 +25,9 @@ SILENT = Silent()
 class Seen:
     """Every look of some runs."""
 
-    chance: Float[NDArray[np.float64], "r l"]
+    chance: Float64[np.ndarray, "r l"]
     """Of deception; 0.0 where the look could tell nothing, or there is none."""
-    spent: Float[NDArray[np.float32], "r l"]
+    spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
     """Run, look and question, of all that was asked and that the board lacks."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float32, Int64
 from numpy.typing import NDArray
 
 from forewarn.errors import ConfigurationError
@@ -28,27 +28,27 @@ class Board:
 
     codes: tuple[str, ...]
     names: tuple[str, ...]
-    deceptive: Bool[NDArray[np.bool_], " r"]
-    onset: Int[NDArray[np.int64], " r"]
+    deceptive: Bool[np.ndarray, " r"]
+    onset: Int64[np.ndarray, " r"]
     """Index of the first look at or after onset; the number of looks where there is none."""
-    looks: Int[NDArray[np.int64], " r"]
-    place: Float[NDArray[np.float32], "r c p"]
-    cost: Float[NDArray[np.float32], "r c"]
+    looks: Int64[np.ndarray, " r"]
+    place: Float32[np.ndarray, "r c p"]
+    cost: Float32[np.ndarray, "r c"]
     """Once the shared work is done."""
     works: tuple[Work, ...]
     """What questions share, done once a look."""
-    needs: Bool[NDArray[np.bool_], "r c w"]
+    needs: Bool[np.ndarray, "r c w"]
     """Which of it each question needs."""
-    code: Int[NDArray[np.int64], "r c"]
+    code: Int64[np.ndarray, "r c"]
     """Index of the question's probe; -1 where there is no question."""
-    parent: Int[NDArray[np.int64], "r c"]
+    parent: Int64[np.ndarray, "r c"]
     """Index of the question that must have claimed something before; -1 where there is none."""
-    answer: Float[NDArray[np.float32], "r l c a"]
-    known: Float[NDArray[np.float32], "r l"]
+    answer: Float32[np.ndarray, "r l c a"]
+    known: Float32[np.ndarray, "r l"]
     """Share of the audit set's facts."""
-    able: Bool[NDArray[np.bool_], "r l"]
+    able: Bool[np.ndarray, "r l"]
     """Whether the look could tell anything."""
-    lacks: Bool[NDArray[np.bool_], "r l c"]
+    lacks: Bool[np.ndarray, "r l c"]
     """Which questions nobody has asked at that look: in the game nothing comes of them, and the game says so."""
 
     @classmethod
@@ -93,15 +93,15 @@ class Board:
         )
 
     @property
-    def passes(self) -> Float[NDArray[np.float32], " w"]:
+    def passes(self) -> Float32[np.ndarray, " w"]:
         """Of the shared work."""
         return np.array([work.passes for work in self.works], np.float32)
 
-    def whole(self, asked: Bool[NDArray[np.bool_], "r *l c"]) -> Float[NDArray[np.float32], "r *l"]:
+    def whole(self, asked: Bool[np.ndarray, "r *l c"]) -> Float32[np.ndarray, "r *l"]:
         """Passes that questions of one look take together, look by look: work that they share counts once."""
         own = np.einsum("r...c,rc->r...", asked, self.cost)
         shared = np.einsum("r...c,rcw->r...w", asked, self.needs) > 0
-        found: Float[NDArray[np.float32], "r *l"] = (own + shared @ self.passes).astype(np.float32)
+        found: Float32[np.ndarray, "r *l"] = (own + shared @ self.passes).astype(np.float32)
         return found
 
     def only(self, rows: Sequence[int] | NDArray[np.int64]) -> Board:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from jaxtyping import Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Float32, Float64, Int64
 
 from forewarn.game.table_game import WAIT, TableGame, Turn
 from forewarn.stats.calibration import Logistic
 
-Choices = Int[NDArray[np.int64], " n"]
+Choices = Int64[np.ndarray, " n"]
 
 
 class Defender(ABC):
@@ -57,8 +56,8 @@ class BestAnswer(Defender):
         choice[rows] = found
         return choice
 
-    def _odds(self, features: Float[NDArray[np.float32], "m k"]) -> Float[NDArray[np.float64], " m"]:
-        found: Float[NDArray[np.float64], " m"] = features @ np.array(self.judge.weights)
+    def _odds(self, features: Float32[np.ndarray, "m k"]) -> Float64[np.ndarray, " m"]:
+        found: Float64[np.ndarray, " m"] = features @ np.array(self.judge.weights)
         return found
 
 

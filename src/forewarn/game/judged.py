@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float32, Int64
 
 from forewarn.game.board import Board
 from forewarn.helpers.encoding import ANSWER
 
 EVIDENCE, UNABLE, EXPLORED, LOW = (ANSWER.index(n) for n in ("evidence", "unable", "explored", "low"))
-Rows = Int[NDArray[np.int64], " m"]
-Asked = Bool[NDArray[np.bool_], "m c"]
-Figures = Float[NDArray[np.float32], "m k"]
+Rows = Int64[np.ndarray, " m"]
+Asked = Bool[np.ndarray, "m c"]
+Figures = Float32[np.ndarray, "m k"]
 
 
 def strongest(board: Board, run: Rows, look: Rows, asked: Asked) -> Figures:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from forewarn.game.debate import Defender, Silent, answered
 from forewarn.game.rewards import Judgement, Reward
@@ -33,9 +32,9 @@ class Paid:
     """A turn, and what it earned."""
 
     seen: Seen
-    reward: Float[NDArray[np.float64], " n"]
-    look_over: Bool[NDArray[np.bool_], " n"]
-    run_over: Bool[NDArray[np.bool_], " n"]
+    reward: Float64[np.ndarray, " n"]
+    look_over: Bool[np.ndarray, " n"]
+    run_over: Bool[np.ndarray, " n"]
 
 
 @final
@@ -61,21 +60,21 @@ class Play:
         self._best = np.zeros(self.n)
         return self._game.reset(seed)
 
-    def step(self, choice: Int[NDArray[np.int64], " n"]) -> Paid:
+    def step(self, choice: Int64[np.ndarray, " n"]) -> Paid:
         """Ask or stop in every game."""
         turn = answered(self._game, choice, self._defender)
         earned = np.where(turn.look_over, self._earned(turn), 0.0)
         price = self._prices.question * turn.cost + self._prices.vain * turn.failed
         return Paid(turn.seen, earned - price, turn.look_over, turn.run_over)
 
-    def _earned(self, turn: Turn) -> Float[NDArray[np.float64], " n"]:
+    def _earned(self, turn: Turn) -> Float64[np.ndarray, " n"]:
         look = np.where(self._board.able[turn.run, turn.look], self._probability(turn.features), 0.0)
         now = np.where(turn.look_over, np.maximum(self._best, look), self._best)
         earned = self._reward.pay(Judgement(self._best, now, self._board.deceptive[turn.run]))
         self._best = np.where(turn.run_over, 0.0, now)
         return earned
 
-    def _probability(self, features: Float[NDArray[np.float32], "n k"]) -> Float[NDArray[np.float64], " n"]:
+    def _probability(self, features: Float32[np.ndarray, "n k"]) -> Float64[np.ndarray, " n"]:
         odds = features @ self._weights + self._intercept
-        found: Float[NDArray[np.float64], " n"] = 1.0 / (1.0 + np.exp(-odds))
+        found: Float64[np.ndarray, " n"] = 1.0 / (1.0 + np.exp(-odds))
         return found

@@ -8,8 +8,7 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from forewarn.game.board import Board
@@ -18,7 +17,7 @@ from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES, Encoding
 from forewarn.helpers.network import Network
 from forewarn.helpers.policy import SLACK
 
-Choices = Int[NDArray[np.int64], " n"]
+Choices = Int64[np.ndarray, " n"]
 CPU = torch.device("cpu")
 BUDGET, ASKED = GLOBAL.index("budget"), GLOBAL.index("asked")
 
@@ -65,10 +64,10 @@ class OrderPlayer(Player):
         found: Choices = np.where(self._begins(seen), self._next(seen), seen.open.shape[1])
         return found
 
-    def _begins(self, seen: Seen) -> Bool[NDArray[np.bool_], " n"]:
+    def _begins(self, seen: Seen) -> Bool[np.ndarray, " n"]:
         """Or goes on with what it has begun."""
         able = seen.whole[:, BUDGET] * PASSES + SLACK >= min(self.least, MOST)
-        begins: Bool[NDArray[np.bool_], " n"] = able | (seen.whole[:, ASKED] > 0)
+        begins: Bool[np.ndarray, " n"] = able | (seen.whole[:, ASKED] > 0)
         return begins
 
     def _next(self, seen: Seen) -> Choices:
@@ -83,13 +82,13 @@ class OrderPlayer(Player):
         return found
 
     def _ranks(
-        self, own: Bool[NDArray[np.bool_], "n c k"], asked: Bool[NDArray[np.bool_], "n c"]
-    ) -> Float[NDArray[np.float64], "n c"]:
+        self, own: Bool[np.ndarray, "n c k"], asked: Bool[np.ndarray, "n c"]
+    ) -> Float64[np.ndarray, "n c"]:
         """Smaller is sooner; infinite for what the order does not name."""
         times = (own & asked[..., None]).sum(1)
         place = np.array([self.order.index(c) if c in self.order else np.inf for c in self.codes])
         sooner = times * len(self.order) + place
-        found: Float[NDArray[np.float64], "n c"] = np.where(own, sooner[:, None], np.inf).min(-1)
+        found: Float64[np.ndarray, "n c"] = np.where(own, sooner[:, None], np.inf).min(-1)
         return found
 
 

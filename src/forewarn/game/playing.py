@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float32
 
 from forewarn.game.board import Board
 from forewarn.game.debate import Defender, answered
@@ -19,9 +18,9 @@ from forewarn.game.table_game import Rules, TableGame
 class Played:
     """What came of it, by run and look; 0.0 where a run has no such look."""
 
-    features: Float[NDArray[np.float32], "r l k"]
+    features: Float32[np.ndarray, "r l k"]
     """What a judge sees (`game.judged`)."""
-    spent: Float[NDArray[np.float32], "r l"]
+    spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
     """Run, look and question, of all that was asked and that the board lacks."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 import numpy as np
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float64
 
-Vector = Float[NDArray[np.float64], " n"]
+Vector = Float64[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +20,7 @@ class Judgement:
     """Greatest probability over the run's earlier looks; 0.0 where there was none."""
     now: Vector
     """The same with this look."""
-    deceptive: Bool[NDArray[np.bool_], " n"]
+    deceptive: Bool[np.ndarray, " n"]
 
 
 class Reward(ABC):
@@ -48,7 +47,8 @@ class Conviction(Reward):
 
     def pay(self, judgement: Judgement) -> Vector:
         """The rise of the greatest probability."""
-        return judgement.now - judgement.before
+        rise: Vector = judgement.now - judgement.before
+        return rise
 
 
 @final
@@ -65,4 +65,5 @@ class Calibrated(Reward):
     def pay(self, judgement: Judgement) -> Vector:
         """The fall of the squared error."""
         truth = judgement.deceptive.astype(np.float64)
-        return np.square(truth - judgement.before) - np.square(truth - judgement.now)
+        fall: Vector = np.square(truth - judgement.before) - np.square(truth - judgement.now)
+        return fall

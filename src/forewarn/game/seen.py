@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """n games side by side; columns as in `helpers.encoding`."""
 
-    candidates: Float[NDArray[np.float32], "n c f"]
-    whole: Float[NDArray[np.float32], "n g"]
-    open: Bool[NDArray[np.bool_], "n c"]
+    candidates: Float32[np.ndarray, "n c f"]
+    whole: Float32[np.ndarray, "n g"]
+    open: Bool[np.ndarray, "n c"]
     """Questions that can be asked now; stopping always can."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float32, Int64
 
 from forewarn.game.board import Board
 from forewarn.game.judged import Asked, Rows, rebuttals, strongest
@@ -38,15 +37,15 @@ class Turn:
 
     seen: Seen
     """Of the next choice; of a fresh run where one has ended."""
-    cost: Float[NDArray[np.float32], " n"]
-    failed: Bool[NDArray[np.bool_], " n"]
+    cost: Float32[np.ndarray, " n"]
+    failed: Bool[np.ndarray, " n"]
     """Whether the question made a claim that was not confirmed."""
-    look_over: Bool[NDArray[np.bool_], " n"]
-    run_over: Bool[NDArray[np.bool_], " n"]
-    features: Float[NDArray[np.float32], "n k"]
+    look_over: Bool[np.ndarray, " n"]
+    run_over: Bool[np.ndarray, " n"]
+    features: Float32[np.ndarray, "n k"]
     """What a judge sees of the look that is over; 0.0 where none is. After a debate, twice as many (`sides`)."""
-    run: Int[NDArray[np.int64], " n"]
-    look: Int[NDArray[np.int64], " n"]
+    run: Int64[np.ndarray, " n"]
+    look: Int64[np.ndarray, " n"]
     """Where the choice was made."""
 
 
@@ -72,9 +71,9 @@ class TableGame:
         """0 while the helper asks; then the debate's turns, of which the odd ones are the defender's."""
 
     @property
-    def defends(self) -> Bool[NDArray[np.bool_], " n"]:
+    def defends(self) -> Bool[np.ndarray, " n"]:
         """Where it is the defender's turn."""
-        found: Bool[NDArray[np.bool_], " n"] = self.phase % 2 == 1
+        found: Bool[np.ndarray, " n"] = self.phase % 2 == 1
         return found
 
     def reset(self, seed: int | None = None) -> Seen:
@@ -94,7 +93,7 @@ class TableGame:
         self._begin(np.ones(self.n, bool))
         return self._seen()
 
-    def step(self, choice: Int[NDArray[np.int64], " n"]) -> Turn:
+    def step(self, choice: Int64[np.ndarray, " n"]) -> Turn:
         """Ask, stop or wait in every game."""
         run, look = self.run.copy(), self.look.copy()
         waits, price = choice == WAIT, self._price()[self._rows, np.minimum(choice, self.n_questions - 1)]
@@ -114,29 +113,28 @@ class TableGame:
         """What a judge sees of a look: claims, and after a debate what was brought against them."""
         return len(self.board.codes) * (2 if self._rules.answers else 1)
 
-    def _over(
-        self, asks: Bool[NDArray[np.bool_], " n"], waits: Bool[NDArray[np.bool_], " n"]
-    ) -> Bool[NDArray[np.bool_], " n"]:
+    def _over(self, asks: Bool[np.ndarray, " n"], waits: Bool[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
         """Where the look is; elsewhere it is the next side's turn."""
         if not self._rules.answers:
             return ~asks | ~self.open().any(1)
         done = (self.phase > 0) | ~asks | ~self.open().any(1)
         last = (self.phase >= 2 * self._rules.answers - 1) | ~self._debated().any(1)
         self.phase[done & ~last & ~waits] += 1
-        over: Bool[NDArray[np.bool_], " n"] = done & last
+        over: Bool[np.ndarray, " n"] = done & last
         return over
 
-    def _price(self) -> Float[NDArray[np.float32], "n c"]:
+    def _price(self) -> Float32[np.ndarray, "n c"]:
         """Of each question now: work that was done at this look is not paid again."""
         left = self.board.needs[self.run] & ~self._done[:, None]
-        return (self.board.cost[self.run] + left @ self._passes).astype(np.float32)
+        price: Float32[np.ndarray, "n c"] = self.board.cost[self.run] + left @ self._passes
+        return price.astype(np.float32, copy=False)
 
     def _ask(
-        self, choice: Int[NDArray[np.int64], " n"], price: Float[NDArray[np.float32], " n"]
-    ) -> Bool[NDArray[np.bool_], " n"]:
+        self, choice: Int64[np.ndarray, " n"], price: Float32[np.ndarray, " n"]
+    ) -> Bool[np.ndarray, " n"]:
         question = np.minimum(choice, self.n_questions - 1)
         able = self.open()[self._rows, question]
-        asks: Bool[NDArray[np.bool_], " n"] = (choice >= 0) & (choice < self.n_questions) & able
+        asks: Bool[np.ndarray, " n"] = (choice >= 0) & (choice < self.n_questions) & able
         self._asked[self._rows[asks], question[asks]] = True
         lacked = np.flatnonzero(asks & self.board.lacks[self.run, self.look, question])
         self.lacked |= {(int(self.run[i]), int(self.look[i]), int(question[i])) for i in lacked}
@@ -145,54 +143,50 @@ class TableGame:
         self._done[asks] |= self.board.needs[self.run[asks], question[asks]]
         return asks
 
-    def open(self) -> Bool[NDArray[np.bool_], "n c"]:
+    def open(self) -> Bool[np.ndarray, "n c"]:
         """Questions that can be asked now, by the side whose turn it is."""
         affordable = self._price() <= self._budget[:, None] + SLACK
         found = self._there() & ~self._asked & affordable
-        open_: Bool[NDArray[np.bool_], "n c"] = np.where(self.phase[:, None] > 0, self._debated(), found)
+        open_: Bool[np.ndarray, "n c"] = np.where(self.phase[:, None] > 0, self._debated(), found)
         return open_
 
-    def _debated(self) -> Bool[NDArray[np.bool_], "n c"]:
+    def _debated(self) -> Bool[np.ndarray, "n c"]:
         """Follow-ups of what was claimed, not asked yet."""
-        found: Bool[NDArray[np.bool_], "n c"] = (
-            self._there() & ~self._asked & (self.board.parent[self.run] >= 0)
-        )
+        found: Bool[np.ndarray, "n c"] = self._there() & ~self._asked & (self.board.parent[self.run] >= 0)
         return found
 
-    def _there(self) -> Bool[NDArray[np.bool_], "n c"]:
+    def _there(self) -> Bool[np.ndarray, "n c"]:
         """Questions that exist now: a follow-up does once what it follows was asked and claimed something."""
         parent = self.board.parent[self.run]
         claimed = self._asked & (self.board.answer[self.run, self.look, :, EVIDENCE] > 0)
         follows = np.take_along_axis(claimed, parent.clip(0), 1)
-        there: Bool[NDArray[np.bool_], "n c"] = self._exists[self.run] & ((parent < 0) | follows)
+        there: Bool[np.ndarray, "n c"] = self._exists[self.run] & ((parent < 0) | follows)
         return there
 
     def _unconfirmed(
         self,
-        run: Int[NDArray[np.int64], " n"],
-        look: Int[NDArray[np.int64], " n"],
-        choice: Int[NDArray[np.int64], " n"],
-    ) -> Bool[NDArray[np.bool_], " n"]:
+        run: Int64[np.ndarray, " n"],
+        look: Int64[np.ndarray, " n"],
+        choice: Int64[np.ndarray, " n"],
+    ) -> Bool[np.ndarray, " n"]:
         found = self.board.answer[run, look, np.minimum(choice, self.n_questions - 1)]
-        vain: Bool[NDArray[np.bool_], " n"] = (found[:, EVIDENCE] > 0) & (found[:, LOW] <= 0)
+        vain: Bool[np.ndarray, " n"] = (found[:, EVIDENCE] > 0) & (found[:, LOW] <= 0)
         return vain
 
-    def told(
-        self, games: Int[NDArray[np.int64], " m"], also: int | None = None
-    ) -> Float[NDArray[np.float32], "m k"]:
+    def told(self, games: Int64[np.ndarray, " m"], also: int | None = None) -> Float32[np.ndarray, "m k"]:
         """What a judge would see of the look in some games as things stand, or with one more question asked."""
         asked = self._asked[games]
         if also is not None:
             asked[:, also] = True
         return self._features(self.run[games], self.look[games], asked)
 
-    def _features(self, run: Rows, look: Rows, asked: Asked) -> Float[NDArray[np.float32], "m k"]:
+    def _features(self, run: Rows, look: Rows, asked: Asked) -> Float32[np.ndarray, "m k"]:
         told = strongest(self.board, run, look, asked)
         if not self._rules.answers:
             return told
         return np.concatenate([told, rebuttals(self.board, run, look, asked)], 1)
 
-    def _turn_page(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
+    def _turn_page(self, games: Bool[np.ndarray, " n"]) -> None:
         """The next look of the same run: what was seen is what was seen before from now on."""
         asked = self._asked & games[:, None]
         self._before[asked] = self.board.answer[self.run, self.look][asked]
@@ -203,7 +197,7 @@ class TableGame:
         most = max(self._rules.most, self._rules.allowance)
         self._budget[games] = np.minimum(self._budget[games] + self._rules.allowance, most)
 
-    def _begin(self, games: Bool[NDArray[np.bool_], " n"]) -> None:
+    def _begin(self, games: Bool[np.ndarray, " n"]) -> None:
         """A fresh run."""
         n = int(games.sum())
         if self._shuffled:
@@ -225,13 +219,13 @@ class TableGame:
         candidates[~self._there()] = 0.0
         return Seen(candidates, self._whole(now), self.open())
 
-    def _placed(self) -> Float[NDArray[np.float32], "n c p"]:
+    def _placed(self) -> Float32[np.ndarray, "n c p"]:
         """Where each question looks, at what it costs now."""
         place = self.board.place[self.run]
         place[..., -1] = self._price() / PASSES
         return place
 
-    def _whole(self, now: Float[NDArray[np.float32], "n c a"]) -> Float[NDArray[np.float32], "n g"]:
+    def _whole(self, now: Float32[np.ndarray, "n c a"]) -> Float32[np.ndarray, "n g"]:
         columns = {
             "budget": np.minimum(self._budget, MOST) / PASSES,
             "known": self.board.known[self.run, self.look],

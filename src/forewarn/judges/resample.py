@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float64, Int64
 
 from forewarn.errors import CalibrationError
 from forewarn.judges.table import LookRow
@@ -19,11 +18,11 @@ from forewarn.stats.calibration import Logistic, LogisticFitter
 class RunSample:
     """Labelled, whole looks as arrays."""
 
-    features: Float[NDArray[np.float64], "looks codes"]
-    labels: Bool[NDArray[np.bool_], " looks"]
-    runs: Int[NDArray[np.int64], " looks"]
+    features: Float64[np.ndarray, "looks codes"]
+    labels: Bool[np.ndarray, " looks"]
+    runs: Int64[np.ndarray, " looks"]
     """Index of each look's run."""
-    deceptive: Bool[NDArray[np.bool_], " runs"]
+    deceptive: Bool[np.ndarray, " runs"]
     """Truth of each run."""
     ridge: float
 
@@ -66,7 +65,7 @@ class RunSample:
                 fits.append(self._weighted(times))
         return tuple(fits)
 
-    def _draw(self, generator: np.random.Generator) -> Float[NDArray[np.float64], " runs"]:
+    def _draw(self, generator: np.random.Generator) -> Float64[np.ndarray, " runs"]:
         """How often each run is drawn."""
         times = np.zeros(len(self.deceptive))
         for truth in (False, True):
@@ -75,7 +74,7 @@ class RunSample:
             np.add.at(times, drawn, 1.0)
         return times
 
-    def _weighted(self, times: Float[NDArray[np.float64], " runs"]) -> Logistic:
+    def _weighted(self, times: Float64[np.ndarray, " runs"]) -> Logistic:
         """The fit with each run counted `times`, spread over its looks, and both labels brought to even odds."""
         weights = times[self.runs] / np.bincount(self.runs)[self.runs]
         for label in (False, True):

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float64
 
 from forewarn.errors import CalibrationError
 
-_Features = Float[NDArray[np.float64], "rows features"]
-_Labels = Bool[NDArray[np.bool_], " rows"]
-_Vector = Float[NDArray[np.float64], " rows"]
-_Parameters = Float[NDArray[np.float64], " features_and_intercept"]
+_Features = Float64[np.ndarray, "rows features"]
+_Labels = Bool[np.ndarray, " rows"]
+_Vector = Float64[np.ndarray, " rows"]
+_Parameters = Float64[np.ndarray, " features_and_intercept"]
 
 _LOOSE = 0.01
 """Share of the ridge that acts on what weights are drawn to in common."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from forewarn.records import Interval
@@ -111,7 +111,7 @@ def bootstrap_mean(
 
 def _resampled_means(
     sample: NDArray[np.float64], seed: int, resamples: int
-) -> Float[NDArray[np.float64], " resamples"]:
+) -> Float64[np.ndarray, " resamples"]:
     """Many draws at once, as long as they fit a modest piece of memory."""
     generator, n = np.random.default_rng(seed), sample.size
     most = max(_DRAWN // n, 1)

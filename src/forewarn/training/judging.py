@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float64
 
 from forewarn.game.board import Board
 from forewarn.game.playing import Played
@@ -29,16 +28,16 @@ def judge_of(board: Board, found: Played) -> Logistic:
     return fitter.fit()
 
 
-def settled_looks(board: Board) -> Bool[NDArray[np.bool_], "r l"]:
+def settled_looks(board: Board) -> Bool[np.ndarray, "r l"]:
     """Looks that could tell something and whose truth is settled."""
     index = np.arange(board.able.shape[1])[None]
     begun = ~board.deceptive[:, None] | (index >= board.onset[:, None])
-    settled: Bool[NDArray[np.bool_], "r l"] = board.able & begun & (index < board.looks[:, None])
+    settled: Bool[np.ndarray, "r l"] = board.able & begun & (index < board.looks[:, None])
     return settled
 
 
-def probabilities(judge: Logistic, board: Board, found: Played) -> Float[NDArray[np.float64], "r l"]:
+def probabilities(judge: Logistic, board: Board, found: Played) -> Float64[np.ndarray, "r l"]:
     """Of every look; 0.0 where it could tell nothing."""
     odds = found.features @ np.array(judge.weights) + judge.intercept
-    chance: Float[NDArray[np.float64], "r l"] = np.where(board.able, 1.0 / (1.0 + np.exp(-odds)), 0.0)
+    chance: Float64[np.ndarray, "r l"] = np.where(board.able, 1.0 / (1.0 + np.exp(-odds)), 0.0)
     return chance

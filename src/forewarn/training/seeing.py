@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
-from numpy.typing import NDArray
 
 from forewarn.game.board import Board
 from forewarn.game.players import NetworkPlayer, OrderPlayer, Player
@@ -64,7 +63,7 @@ def passes(seen: Sequence[Run]) -> float:
     return sum(taken(look.findings) for look in looks) / max(len(looks), 1)
 
 
-def _asked(player: Player, board: Board, rules: Rules) -> Bool[NDArray[np.bool_], "r l c"]:
+def _asked(player: Player, board: Board, rules: Rules) -> Bool[np.ndarray, "r l c"]:
     n, rows = len(board.names), np.arange(len(board.names))
     game = TableGame(board, rules, n, shuffled=False)
     asked = np.zeros((n, int(board.looks.max()), game.n_questions), bool)
@@ -80,7 +79,7 @@ def _asked(player: Player, board: Board, rules: Rules) -> Bool[NDArray[np.bool_]
     return asked
 
 
-def _shown(run: Run, asked: Bool[NDArray[np.bool_], "l c"]) -> Run:
+def _shown(run: Run, asked: Bool[np.ndarray, "l c"]) -> Run:
     looks = tuple(
         replace(look, findings=tuple(f for f, was in zip(look.findings, row, strict=False) if was))
         for look, row in zip(run.looks, asked, strict=False)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float32, Float64
 
 from forewarn.contest.entrant import Entrant, Looker, Seen
 from forewarn.evaluation.detectors.logistic import Scaled, learn
@@ -48,14 +47,14 @@ class _Classifier(Looker):
         return Seen(np.where(board.able, chance, 0.0), np.where(there, _price(board), 0.0).astype(np.float32))
 
 
-def _price(board: Board) -> Float[NDArray[np.float32], "r l"]:
+def _price(board: Board) -> Float32[np.ndarray, "r l"]:
     """Of everything that can be asked at each look: a follow-up can be where something was claimed."""
     claimed = board.answer[..., EVIDENCE] > 0
     follows = np.take_along_axis(claimed, board.parent.clip(0)[:, None], 2)
     return board.whole((board.code >= 0)[:, None] & ((board.parent < 0)[:, None] | follows))
 
 
-def _figures(run: Run, codes: Sequence[str]) -> Float[NDArray[np.float64], "look figure"]:
+def _figures(run: Run, codes: Sequence[str]) -> Float64[np.ndarray, "look figure"]:
     return np.array([[x for code in codes for x in _strongest(look, code)] for look in run.looks])
 
 

@@ -8,7 +8,6 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Bool
-from numpy.typing import NDArray
 
 from forewarn.contest.entrant import Entrant, Looker, Seen
 from forewarn.game.board import Board
@@ -59,9 +58,7 @@ def _played(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> 
     return Played(features, board.whole(asked), lacked)
 
 
-def _asked(
-    helper: Helper, runs: Sequence[Run], board: Board, rules: Rules
-) -> Bool[NDArray[np.bool_], "r l c"]:
+def _asked(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> Bool[np.ndarray, "r l c"]:
     asked = np.zeros(board.lacks.shape, bool)
     for row, run in enumerate(runs):
         places = {inquiry(f).question: k for k, f in enumerate(run.looks[0].findings)}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float64
 
 from forewarn.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores, told
 from forewarn.evaluation.detectors.logistic import learn
@@ -39,7 +38,7 @@ class FromBaseline(Detector):
 
         return scores
 
-    def _figures(self, run: Run) -> Float[NDArray[np.float64], "look figure"]:
+    def _figures(self, run: Run) -> Float64[np.ndarray, "look figure"]:
         return np.array(run.figures[self.name], dtype=np.float64)
 
     def _kept(self, runs: Sequence[Run]) -> list[int]:

@@ -8,8 +8,7 @@ from random import Random
 from typing import final
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Float64
 
 from forewarn.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores
 from forewarn.evaluation.detectors.logistic import learn
@@ -39,7 +38,7 @@ class Evidence(Detector):
 
         return scores
 
-    def _figures(self, run: Run) -> Float[NDArray[np.float64], "look code"]:
+    def _figures(self, run: Run) -> Float64[np.ndarray, "look code"]:
         return np.array([features(look, self.codes) for look in run.looks], dtype=np.float64)
 
 

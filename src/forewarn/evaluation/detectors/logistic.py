@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float64
 from numpy.typing import NDArray
 
 from forewarn.evaluation.detector import told
@@ -15,21 +15,19 @@ from forewarn.judges.fit import RIDGE
 from forewarn.population.run import Run
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
-Figures = Callable[[Run], Float[NDArray[np.float64], "look figure"]]
+Figures = Callable[[Run], Float64[np.ndarray, "look figure"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
     """A logistic fit to standardised figures. Figures that are not finite count as the mean."""
 
-    mean: Float[NDArray[np.float64], " figure"]
-    scale: Float[NDArray[np.float64], " figure"]
+    mean: Float64[np.ndarray, " figure"]
+    scale: Float64[np.ndarray, " figure"]
     fit: Logistic
     signed: bool
 
-    def __call__(
-        self, figures: Float[NDArray[np.float64], "look figure"]
-    ) -> Float[NDArray[np.float64], " look"]:
+    def __call__(self, figures: Float64[np.ndarray, "look figure"]) -> Float64[np.ndarray, " look"]:
         """Probabilities at even odds."""
         rows = _rows(figures, self.mean, self.scale, signed=self.signed)
         return np.array([self.fit(row) for row in rows])
@@ -56,7 +54,7 @@ def learn(runs: Sequence[Run], figures: Figures, *, signed: bool, common: bool =
     return Scaled(mean, scale, fitter.fit(), signed)
 
 
-def _weights(names: Sequence[str], labels: Bool[NDArray[np.bool_], " row"]) -> NDArray[np.float64]:
+def _weights(names: Sequence[str], labels: Bool[np.ndarray, " row"]) -> NDArray[np.float64]:
     """One for each run, spread over its looks, then both labels brought to the same sum."""
     counts = Counter(names)
     weights = np.array([1.0 / counts[name] for name in names])
@@ -67,12 +65,12 @@ def _weights(names: Sequence[str], labels: Bool[NDArray[np.bool_], " row"]) -> N
 
 
 def _rows(
-    values: Float[NDArray[np.float64], "row figure"],
+    values: Float64[np.ndarray, "row figure"],
     mean: NDArray[np.float64],
     scale: NDArray[np.float64],
     *,
     signed: bool,
-) -> Float[NDArray[np.float64], "row wide"]:
+) -> Float64[np.ndarray, "row wide"]:
     """Standardised; with a mirrored copy where the sign is free, since the fitter's weights are not negative."""
     rows = np.where(np.isfinite(values), (values - mean) / scale, 0.0).clip(-10, 10)
     return np.concatenate([rows, -rows], 1) if signed else rows
