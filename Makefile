@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check-long bench-lenses lint clean
+.PHONY: demo test check-long check-gpu bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -39,6 +39,10 @@ test: lint
 
 check-long: .venv/.test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'long and not gpu'
+
+# Where there is a GPU: in the environment that is active, since `.venv` holds a build of torch for the CPU.
+check-gpu:
+	OMP_NUM_THREADS=1 python -m pytest -m gpu
 
 clean:
 	rm -rf .venv build dist src/*.egg-info
