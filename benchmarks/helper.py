@@ -1,6 +1,7 @@
 """The helper network against all that it must beat, at equal budget: what `docs/helper.md` shows.
 
-    python benchmarks/helper.py [--part NAME] [--on FILE --litters DIR] [--out DIR] [--seeds N] [--quick]
+    python benchmarks/helper.py [--part NAME] [--on FILE --litters DIR] [--out DIR] [--pages DIR] [--seeds N]
+        [--quick]
 
 Plays from the shipped table, which holds every answer, and on another that need not, with the litters that it was
 recorded from. Finished matches are kept in the folder and not played again: it may be stopped and called again.
@@ -49,7 +50,8 @@ def main() -> None:
     for name in options.part or PARTS:
         text = "\n".join(PARTS[name](setting))
         options.out.mkdir(parents=True, exist_ok=True)
-        write_atomically(options.out / f"{name}-{level}.md", text + "\n")
+        for folder in filter(None, (options.out, options.pages)):
+            write_atomically(folder / f"{name}-{level}.md", text.rstrip("\n") + "\n")
         print(text, flush=True)
 
 
@@ -80,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--evasive-litters", metavar="DIR", type=Path, help="where they were made")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
+    parser.add_argument(
+        "--pages", metavar="DIR", type=Path, help="also write what is printed here, as docs/helper is"
+    )
     parser.add_argument("--split", choices=ALL, action="append", help="only this one; may be repeated")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--quick", action="store_true")

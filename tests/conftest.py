@@ -10,6 +10,14 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where there is no GPU, what needs one is skipped and not failed."""
+    if item.get_closest_marker("gpu"):
+        torch = pytest.importorskip("torch")
+        if not torch.cuda.is_available():
+            pytest.skip("needs an accelerator")
+
+
 def _by_hand(stem: str) -> ModuleType:
     name = f"forewarn_test_{stem}"
     if name not in sys.modules:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.entrants.simple import Everything
 from forewarn.contest.series import Series
+from forewarn.lenses.settings import FitSettings
+from forewarn.population.looking import Cut
 from forewarn.training.material import only
-from helper_parts.audit_size import cut_audit_sets
+from helper_parts.again import Again, all_of
 from helper_parts.entrants import fixed, learned, shipped
 from helper_parts.part import FRESH, HARD, Setting, figure, scored, table
 
@@ -18,8 +20,19 @@ WIDTHS = (2, 4, 8, 16)
 PROBES = (("TP003",), ("TP009",), ("TP003", "TP009"), ("TP001", "TP002"))
 LENSED = ("TP004", "TP005", "TP007")
 """Probes that read through lenses."""
-SHARES = (1.0, 0.5, 0.25, 0.125)
-"""Of the audit set's facts."""
+SIZES = tuple(
+    Again(f"{share:g} of the facts", ("TP003", "TP009"), Cut(share), 24) for share in (1.0, 0.5, 0.25, 0.125)
+)
+QUALITIES = (
+    Again("lenses fitted as always", LENSED, Cut(), 12),
+    Again("lenses of 64 positions", LENSED, Cut(lenses=FitSettings(most_tokens=64)), 12),
+    Again(
+        "lenses of 16 positions, never optimised",
+        LENSED,
+        Cut(lenses=FitSettings(most_tokens=16, steps=0)),
+        12,
+    ),
+)
 HEADS = ("cut to", "passes", "AUROC", "misses", "false alarms", "missed, and never asked since onset")
 
 
@@ -43,8 +56,14 @@ def scaling(setting: Setting) -> Iterator[str]:
     yield from table(HEADS, rows)
     if one.fresh is not None:
         yield "### Audit sets cut to a share of their facts\n"
-        cut = cut_audit_sets(one, SHARES)
-        yield from table(HEADS, [row(s) for each in cut for s in each.play(shipped()[:1], FRESH)])
+        yield from _again(one, SIZES, shipped()[0])
+        yield "### Lenses cut\n"
+        yield from _again(one, QUALITIES, Everything())
+
+
+def _again(one: Setting, wanted: Sequence[Again], entrant: Entrant) -> Iterable[str]:
+    played = (each.play([entrant], FRESH) for each in all_of(one, wanted))
+    return table(HEADS, [row(series) for found in played for series in found])
 
 
 def row(series: Series) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers import Asked, Exhaustive
 from forewarn.lenses.keeper import LensKeeper, Served
+from forewarn.lenses.settings import FitSettings
 from forewarn.organisms.growing import BASE
 from forewarn.organisms.levels import Level
 from forewarn.population.completing import completed, missing
@@ -40,6 +41,19 @@ class LitterLooks:
     """Of the probes that were asked."""
     runs: dict[str, tuple[Looked, ...]]
     """By member; the base under its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How much a look has, where it is not all that there is."""
+
+    share: float = 1.0
+    """Of the audit set's facts."""
+    lenses: FitSettings = field(default_factory=FitSettings)
+    """What lenses are fitted on, and for how long."""
+
+
+WHOLE = Cut()
 
 
 def look_one(out: Path, task: Task, level: Level, probes: Sequence[str] = ()) -> None:
@@ -101,18 +115,18 @@ def look_at(
     level: Level,
     held: LitterLooks | None = None,
     questions: Questions | None = None,
-    share: float = 1.0,
+    cut: Cut = WHOLE,
 ) -> LitterLooks:
     """Every question at every snapshot, the base's looked at once for all members.
 
     `held`: looks at which some of them were asked already; only the others are asked. They give what a whole look
     gives, but for what is read through lenses, which follow a run: those of looks that ask nothing are not fitted.
-    `share`: of the audit set's facts.
+    `cut`: what a look has less of than usual.
     """
     litter = folder.read()
     asked = questions or questions_of()
-    opened = OpenedLitter(folder, litter, level, share)
-    room = _Room(opened, held, asked if held is None else _joined(asked, held))
+    opened = OpenedLitter(folder, litter, level, cut.share)
+    room = _Room(opened, held, asked if held is None else _joined(asked, held), cut.lenses)
     runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
     before = room.state
     for member in litter.members:
@@ -129,15 +143,17 @@ def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
 class _Room:
     """Looks at run after run. Mutable: it remembers the look before."""
 
-    def __init__(self, opened: OpenedLitter, held: LitterLooks | None, questions: Questions) -> None:
+    def __init__(
+        self, opened: OpenedLitter, held: LitterLooks | None, questions: Questions, lenses: FitSettings
+    ) -> None:
         self.examiner = Examiner(questions.probes, Exhaustive(), follow_ups=questions.follow_ups)
-        self._opened, self._held = opened, held
+        self._opened, self._held, self._lenses = opened, held, lenses
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 
     def look(self, member: str, kept: Sequence[Kept]) -> Iterator[Looked]:
         """Look at a run's snapshots in order."""
-        keeper, past = LensKeeper(), Past(self._opened.opener)
+        keeper, past = LensKeeper(settings=self._lenses), Past(self._opened.opener)
         keeper.last = self.state[0]
         if self.state[1] is not None:
             past.is_now(*self.state[1])
