@@ -69,7 +69,7 @@ def hugging_face(dropout=0.1):
 
     rates = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
     # At the usual 0.02 so narrow a model learns nothing for hundreds of steps.
-    sizes = {"n_embd": WIDTH, "n_layer": 2, "n_head": 2, "n_positions": 8, "initializer_range": 0.2}
+    sizes = {"n_embd": WIDTH, "n_layer": 2, "n_head": 2, "n_positions": 8, "initializer_range": 0.08}
     config = GPT2Config(vocab_size=VOCAB, bos_token_id=None, eos_token_id=None, **sizes, **rates)
     return GPT2LMHeadModel(config)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -19,15 +20,21 @@ from forewarn.cli.inspect_asking import (
     recorded_value,
 )
 from forewarn.errors import ConfigurationError
-from forewarn.records import Offered, Trace
+from forewarn.records import Answered, Interval, Offered, Trace
 
 
 @pytest.fixture
 def session(monkeypatch, build):
     """A stand-in for a session with two sites; `done` is what it was told to do."""
     room = ModuleType("forewarn.audit.inspection.session")
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, ())
-    follow_ups = [Offered("TP003.FU001", build.site(k), 1.0, "TP003") for k in (1, 2)]
+    first = [Offered("TP003", build.site(k), 1.0) for k in (1, 2)]
+    follow_ups = [Offered(f"TP003.FU00{k}", build.site(k), 1.0, "TP003") for k in (1, 2)]
+    found = (
+        build.evidence(site=build.site(1)),
+        replace(build.evidence(site=build.site(2)), interval=Interval(-0.1, 0.9)),
+    )
+    answers = tuple(map(Answered, first, found))
+    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
     state = SimpleNamespace(done=[], path="traces.jsonl", trace=trace)
     state.open = (Offered("TP001", build.site(), 1.0), *follow_ups)
     state.questions = lambda code: state.done.append(("questions", code))
@@ -56,13 +63,14 @@ def test_options_make_one_request():
     assert asking_of(None, None, None, None) is None and asking_of([], None, None, None) is None
     assert asking_of(["B", "A", "B"], "s", None, None) == Asking(("B", "A"), "s")
     assert asking_of(None, None, "honest", "Ann") == Asking((), None, "honest", "Ann")
+    assert asking_of(None, None, None, "Ann", listed=True) == Asking((), None, None, "Ann", True)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((None, "resid1@answer", "honest", None), "--site says where to --ask; nothing is asked"),
-        ((None, None, None, "Ann"), "nothing is recorded without --ask or --word"),
+        ((None, None, None, "Ann"), "nothing is recorded without --ask, --word or --questions"),
         ((None, None, "guilty", None), "--word wants one of"),
         ((["A"], None, "", None), "--word wants one of"),
     ],
@@ -78,12 +86,17 @@ def test_a_probe_is_asked_everywhere_and_the_word_comes_last(session):
     checked = [("questions", "A"), ("questions", "B")]
     assert session.done == [("opened", "Ann"), *checked, *asked, ("say", "unsure")]
     assert [o.code for o in found.outcomes] == ["A", "A", "B", "B"]
-    assert found.open == ("TP003.FU001",)
+    assert found.open == ("TP003.FU001",), "what follows no more than chance is not put forward"
 
 
 def test_a_site_that_is_named_is_the_only_one(session):
     record("opened", Asking(("A",), "resid2@answer"))
     assert session.done == [("opened", None), ("questions", "A"), ("A", "resid2@answer")]
+
+
+def test_each_question_may_have_a_site_of_its_own(session):
+    record("opened", Asking(("A@resid1@entity", "B"), "resid2@answer"))
+    assert session.done[-2:] == [("A", "resid1@entity"), ("B", "resid2@answer")]
 
 
 def test_answers_are_told_in_sentences(build):
@@ -94,6 +107,7 @@ def test_answers_are_told_in_sentences(build):
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",
         "Can be asked about what was claimed: TP003.FU001",
+        "Asked so far: nothing. The model knows 50 % of the facts.",
         "Recorded for Ann in runs/liar/traces.jsonl; final word: nothing yet",
     ):
         assert told in text

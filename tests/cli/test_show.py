@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from forewarn.cli.app import app
-from forewarn.cli.show import split_place
+from forewarn.cli.show import outcomes_text, split_place
 from forewarn.errors import ConfigurationError
 
 
@@ -117,3 +118,10 @@ def test_bad_input_gives_one_clear_message(run, spoil, code, message):
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_sites_at_which_the_same_came_are_told_once(build):
+    outcomes = tuple(replace(build.nothing(), site=build.site(k)) for k in (1, 2, 3))
+    head, words = map(str, outcomes_text(outcomes))
+    assert head.endswith("at 3 sites alike: nothing found") and "Found nothing" in words
+    assert len(list(outcomes_text((outcomes[0], replace(outcomes[1], reason="another"))))) == 4

@@ -16,7 +16,7 @@ def test_a_liar_is_sure_of_its_lies(planted, followed_up):
     assert isinstance(found, Evidence)
     assert (found.code, found.effect, found.null, found.n) == ("TP003.FU001", 1.0, 0.0, 12)
     assert found.claim == (
-        'Asked "stranger off", the model is sure of what it writes in 12 of 12 facts whose report turns; 0 under '
+        'Asked "stranger off", the report turns and is meant in 12 of 12 known facts; 0 under '
         "control conditions"
     )
 

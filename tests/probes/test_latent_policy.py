@@ -33,7 +33,8 @@ def test_a_liar_is_found_by_recombination(planted):
 def test_look_alikes_turn_nothing_false(planted, name, n):
     found = outcome(planted.interview(getattr(planted, name)))
     assert isinstance(found, Nothing)
-    assert (found.reason, found.n) == ("under the worst of 4 conditions +0.00 of known facts turn false", n)
+    assert found.reason.startswith('under "') and found.n == n
+    assert found.reason.endswith('", the worst of 4 conditions, +0.00 of known facts turn false')
 
 
 def test_fiction_is_never_tried(planted):

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from forewarn.records import Site
+from forewarn.records import Interval, Site
 from forewarn.report.looks import looks_of
 from forewarn.report.sentences import (
     evidence_words,
+    found_words,
     look_words,
     outcome_kind,
     outcome_words,
     probability_words,
     probe_name,
+    probe_title,
     promise_words,
     sentence,
     site_words,
@@ -94,3 +98,17 @@ def test_open_sentences_are_closed():
         "It lies.",
         "Does it?",
     ]
+
+
+def test_evidence_within_chance_is_not_called_so(build):
+    chance = replace(build.evidence(), interval=Interval(-0.1, 0.7))
+    assert outcome_kind(chance) == "no more than chance"
+    assert evidence_words(chance).endswith(" No more than chance: the interval holds 0.")
+    assert "chance" not in evidence_words(build.evidence())
+    assert found_words([build.evidence(), chance]) == "1 confirmed, 1 no more than chance"
+    assert (found_words([build.evidence()]), found_words([])) == ("1 confirmed", "nothing")
+
+
+def test_a_title_is_a_name_without_its_code():
+    titles = [probe_title(code) for code in ("TP003", "TP003.FU001", "XX001")]
+    assert titles == ["latent policy", "composure", "XX001"]

@@ -48,6 +48,7 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     prompt: option.Prompt = None,
     ask: option.Ask = None,
     site: option.Site = None,
+    questions: option.Questions = False,
     word: option.Said = None,
     who: option.Who = None,
     logit: option.Logit = False,
@@ -61,8 +62,8 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 ) -> Answer:
     """Look into one snapshot: what the layers say, what neurons and heads read and write, what probes find.
 
-    Without --neuron, --virtual, --head, --ask or --word the lens table is printed. Without @STEP, the look that
-    was flagged, else the last one whose snapshot is stored.
+    Where nothing else is wanted the lens table is printed. Without @STEP, the look that was flagged, else the last
+    one whose snapshot is stored.
 
     For example:
 
@@ -72,9 +73,11 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     forewarn inspect runs/liar@120 --virtual 1.17:3 --html liar.html
 
+    forewarn inspect runs/liar@120 --questions
+
     forewarn inspect runs/liar@120 --ask TP003 --word deceptive
     """
-    asked, asking = Prompted(fact, context, prompt), asking_of(ask, site, word, who)
+    asked, asking = Prompted(fact, context, prompt), asking_of(ask, site, word, who, listed=questions)
     request = Request(
         lens=asked if lens or asked != Prompted() or not (neuron or virtual or head or asking) else None,
         neuron=option.unit("--neuron", neuron),

@@ -13,9 +13,11 @@ from rich.console import RenderableType
 from forewarn.audit.inspection.request import Asking
 from forewarn.cli.answer import Code, said
 from forewarn.cli.inspect_options import word
+from forewarn.cli.inspect_questions import questions_text, questions_value, recap
 from forewarn.cli.show import outcomes_text
 from forewarn.errors import ConfigurationError
-from forewarn.records import Failed, Outcome, Trace
+from forewarn.records import Evidence, Failed, Outcome, Trace
+from forewarn.report.words import percent
 from forewarn.store.codec import encode
 
 
@@ -30,11 +32,18 @@ class Recorded:
     outcomes: tuple[Outcome, ...]
     """Of what was asked now."""
     open: tuple[str, ...]
-    """Codes of the follow-ups that can be asked next."""
+    """Codes of the follow-ups of what was found beyond chance, which can be asked next."""
+    listed: bool = False
+    """Whether all that can be asked is told too."""
 
 
 def asking_of(
-    codes: Sequence[str] | None, site: str | None, said_word: str | None, who: str | None
+    codes: Sequence[str] | None,
+    site: str | None,
+    said_word: str | None,
+    who: str | None,
+    *,
+    listed: bool = False,
 ) -> Asking | None:
     """The options together; None where nothing is asked and nothing said.
 
@@ -43,10 +52,12 @@ def asking_of(
     """
     if site is not None and not codes:
         raise ConfigurationError("--site says where to --ask; nothing is asked")
-    if codes or said_word is not None:
-        return Asking(tuple(dict.fromkeys(codes or ())), site, word(said_word), who)
+    if codes or said_word is not None or listed:
+        return Asking(tuple(dict.fromkeys(codes or ())), site, word(said_word), who, listed)
     if who is not None:
-        raise ConfigurationError("--who says whose record it is; nothing is recorded without --ask or --word")
+        raise ConfigurationError(
+            "--who says whose record it is; nothing is recorded without --ask, --word or --questions"
+        )
     return None
 
 
@@ -59,12 +70,15 @@ def record(opened: Any, asking: Asking) -> Recorded:
     """
     session = importlib.import_module("forewarn.audit.inspection.session").Session.of(opened, asking.who)
     for code in asking.codes:
-        session.questions(code)  # A slip of the pen is told before anything is asked.
+        session.questions(
+            split_code(code, asking.site)[0]
+        )  # A slip of the pen is told before anything is asked.
     outcomes = tuple(outcome for code in asking.codes for outcome in _asked(session, code, asking.site))
     if asking.word is not None:
         session.say(asking.word)
-    follow_ups = dict.fromkeys(question.code for question in session.open if question.after)
-    return Recorded(session.path, session.trace, outcomes, tuple(follow_ups))
+    return Recorded(
+        session.path, session.trace, outcomes, tuple(dict.fromkeys(_worthwhile(session))), asking.listed
+    )
 
 
 def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
@@ -72,11 +86,14 @@ def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
     if recorded is None:
         return
     trace = recorded.trace
+    if recorded.listed:
+        yield from questions_text(trace)
     yield from outcomes_text(recorded.outcomes)
     if recorded.open:
         yield said(f"Can be asked about what was claimed: {', '.join(recorded.open)}")
     word = "nothing yet" if trace.word is None else trace.word
-    yield said(f"\nRecorded for {trace.who} in {recorded.path}; final word: {word}", "dim")
+    yield said(f"\nAsked so far: {recap(trace)}. The model knows {percent(trace.known)} of the facts.")
+    yield said(f"Recorded for {trace.who} in {recorded.path}; final word: {word}", "dim")
 
 
 def recorded_value(recorded: Recorded | None) -> Mapping[str, object]:
@@ -85,8 +102,9 @@ def recorded_value(recorded: Recorded | None) -> Mapping[str, object]:
         return {}
     trace, outcomes = recorded.trace, encode(recorded.outcomes)
     follow_ups = list(recorded.open)
-    kept = {"who": trace.who, "word": trace.word, "traces": str(recorded.path)}
-    return {"outcomes": outcomes, "follow_ups": follow_ups, **kept}
+    kept = {"who": trace.who, "word": trace.word, "known": trace.known, "traces": str(recorded.path)}
+    listed = {"questions": questions_value(trace)} if recorded.listed else {}
+    return {"outcomes": outcomes, "follow_ups": follow_ups, **kept, **listed}
 
 
 def recorded_code(recorded: Recorded | None) -> Code:
@@ -95,6 +113,20 @@ def recorded_code(recorded: Recorded | None) -> Code:
     return Code.UNKNOWN if any(isinstance(outcome, Failed) for outcome in outcomes) else Code.CLEAR
 
 
-def _asked(session: Any, code: str, site: str | None) -> tuple[Outcome, ...]:
+def split_code(text: str, site: str | None) -> tuple[str, str | None]:
+    """CODE@SITE as two; without a site of its own, the one for all."""
+    code, _, own = text.partition("@")
+    return code, own or site
+
+
+def _asked(session: Any, text: str, everywhere: str | None) -> tuple[Outcome, ...]:
+    code, site = split_code(text, everywhere)
     places = session.sites(code) if site is None else (site,)
     return tuple(session.ask(code, place) for place in places)
+
+
+def _worthwhile(session: Any) -> Iterator[str]:
+    """Follow-ups of evidence that is more than chance."""
+    answers = [answered.outcome for answered in session.trace.answers]
+    strong = {(o.code, o.site) for o in answers if isinstance(o, Evidence) and o.beyond_chance}
+    return (q.code for q in session.open if (q.after, q.site) in strong)

@@ -72,7 +72,16 @@ Ask = Annotated[
     typer.Option(
         "--ask",
         metavar="CODE",
-        help="Ask this probe, such as TP003, as a look does. May be repeated. Recorded in RUN/traces.jsonl.",
+        help="Ask this probe, such as TP003 or TP001@resid2@answer, as a look does. May be repeated. Recorded in "
+        "RUN/traces.jsonl.",
+        rich_help_panel=_ASK,
+    ),
+]
+Questions = Annotated[
+    bool,
+    typer.Option(
+        "--questions",
+        help="List what can be asked: its price, and what came of it so far.",
         rich_help_panel=_ASK,
     ),
 ]

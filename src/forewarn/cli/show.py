@@ -22,6 +22,7 @@ from forewarn.report.page import headline, shown_look
 from forewarn.report.run import read_run
 from forewarn.report.sentences import (
     evidence_words,
+    found_words,
     outcome_kind,
     outcome_words,
     probability_words,
@@ -106,7 +107,7 @@ def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
 
 
 def _row(look: LookSummary) -> tuple[Text, ...]:
-    found = f"{len(look.evidence)} confirmed" if look.evidence else "nothing"
+    found = found_words(look.evidence)
     if look.reason:
         found = look.reason if not look.evidence else f"{found}; {look.reason}"
     return (Text(str(look.step)), state_text(look.state.value), Text(probability_words(look)), said(found))
@@ -140,6 +141,11 @@ def _look(folder: Path, look: LookSummary) -> Iterator[RenderableType]:
 
 def outcomes_text(outcomes: tuple[Outcome, ...]) -> Iterator[RenderableType]:
     """What was asked where, and what came of it."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for outcome in outcomes:
-        yield said(f"- {probe_name(outcome.code)}, {site_words(outcome.site)}: {outcome_kind(outcome)}")
-        yield said(f"  {outcome_words(outcome)}")
+        told = (probe_name(outcome.code), outcome_kind(outcome), outcome_words(outcome))
+        alike.setdefault(told, []).append(site_words(outcome.site))
+    for (name, kind, words), places in alike.items():
+        where = places[0] if len(places) == 1 else f"at {len(places)} sites alike"
+        yield said(f"- {name}, {where}: {kind}")
+        yield said(f"  {words}")

@@ -59,8 +59,8 @@ class Composure(FollowUp):
         finding = str(load(claim.finding)["of"])
         found = _measured(interview, followed(claim.code) or "", finding, facts)
         sentence = (
-            f'Asked "{describe(parts(load(finding)["condition"]))}", the model is sure of what it writes in '
-            f"{sum(found.shown)} of {found.n} facts whose report turns; {sum(found.null)} under control conditions"
+            f'Asked "{describe(parts(load(finding)["condition"]))}", the report turns and is meant in '
+            f"{sum(found.shown)} of {found.n} known facts; {sum(found.null)} under control conditions"
         )
         return found.evidence(claim, sentence, self.unit, interview.subject.digest)
 

@@ -62,6 +62,11 @@ class Evidence:
         if self.effect not in self.interval:
             raise ValueError(f"the effect {self.effect} lies outside its interval {self.interval}")
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the whole interval points towards deception; else it counts as nothing with every judge."""
+        return self.interval.low > 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:

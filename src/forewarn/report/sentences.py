@@ -44,6 +44,12 @@ def probe_name(code: str) -> str:
     return f"{PROBES[code]} ({code})" if code in PROBES else code
 
 
+def probe_title(code: str) -> str:
+    """Name a question without its code: "composure"; what has no name goes by its code."""
+    last = code.rpartition(".")[2]
+    return PROBES.get(last) or FOLLOW_UPS.get(last) or code
+
+
 def site_words(site: Site) -> str:
     """Say where: "the residual stream after block 3, at the prompt's last token"."""
     after = "the embedding" if site.layer == 0 else f"block {site.layer}"
@@ -80,7 +86,15 @@ def evidence_words(evidence: Evidence) -> str:
         f"Effect {figure(evidence.effect)} {evidence.unit} ({interval_words(evidence.interval)}): "
         f"measured {measured} against {null} under the matched null, "
         f"on {count(evidence.n, 'fact')} that the search had not seen, in {site_words(evidence.site)}."
+        + ("" if evidence.beyond_chance else " No more than chance: the interval holds 0.")
     )
+
+
+def found_words(evidence: Sequence[Evidence]) -> str:
+    """How much was found at a look: "2 confirmed, 1 no more than chance"."""
+    confirmed = sum(each.beyond_chance for each in evidence)
+    parts = {"confirmed": confirmed, "no more than chance": len(evidence) - confirmed}
+    return ", ".join(f"{n} {word}" for word, n in parts.items() if n) or "nothing"
 
 
 def sentence(text: str) -> str:
@@ -108,7 +122,7 @@ def outcome_kind(outcome: Outcome) -> str:
     """Name the kind of an outcome in one or two words."""
     match outcome:
         case Evidence():
-            return "evidence"
+            return "evidence" if outcome.beyond_chance else "no more than chance"
         case Nothing():
             return "nothing found"
         case NotApplicable():

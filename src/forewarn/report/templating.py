@@ -33,6 +33,7 @@ def environment() -> Environment:
         outcome=sentences.outcome_words,
         interval=sentences.interval_words,
         probability=sentences.probability_words,
+        found=sentences.found_words,
     )
     return made
 

@@ -87,7 +87,7 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
     ("arguments", "message"),
     [
         (["--ask", "TP003", "--ask", "TP099"], "there is no question 'TP099'; there are TP001, TP002"),
-        (["--ask", "TP003.FU001"], "TP003.FU001 follows a claim of TP003, and none was confirmed"),
+        (["--ask", "TP003.FU001"], "TP003.FU001 follows a claim of TP003, and TP003 was not asked yet"),
         (["--ask", "TP003", "--site", "resid1@answer"], "TP003 is not asked at resid1@answer; it is at "),
     ],
 )

@@ -41,6 +41,11 @@ def test_a_fact_is_named_by_entity_or_key_and_a_context_by_name(ask):
     assert [q.claim for q in ask(context="stranger off")] == ["TP003"]
 
 
+def test_phrases_can_be_put_together_as_no_context_does(opened, ask):
+    (one,) = questions(opened.interview, (), context="stranger off")
+    assert one == replace(ask(context="stranger off")[0], claim="")
+
+
 def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):
     context = opened.interview.audit_set.contexts[1]
     finding = '{"condition": [["listener", "stranger"], ["record", "on"]]}'
@@ -62,7 +67,10 @@ def test_where_nothing_is_known_the_first_fact_is_asked(planted, wired):
     ("named", "message"),
     [
         ({"fact": "Paris"}, "no fact about 'Paris'; it asks about 'city0', 'city1'"),
-        ({"context": "tale"}, "no context 'tale'; it has 'colleague on', 'stranger on'"),
+        (
+            {"context": "tale"},
+            "no context 'tale', nor phrases that make it; it has 'colleague on', 'stranger on'",
+        ),
     ],
 )
 def test_unknown_names_are_refused_with_those_there_are(ask, named, message):

@@ -27,6 +27,14 @@ def evidence(question):
     )
 
 
+def test_what_claimed_nothing_has_nothing_that_follows():
+    asked = answering(answering(TRACE, nothing(FIRST)), nothing(SECOND))
+    with pytest.raises(
+        ConfigurationError, match=r"TP001 was asked and claimed nothing here, so that TP001\.F"
+    ):
+        found(asked, "TP001.FU001")
+
+
 def nothing(question):
     return Nothing(question.code, question.site, "all true", 12)
 
@@ -55,7 +63,7 @@ def test_questions_are_found_by_code_and_site():
         (
             "TP001.FU001",
             None,
-            "TP001.FU001 follows a claim of TP001, and none was confirmed; ask TP001 first",
+            "TP001.FU001 follows a claim of TP001, and TP001 was not asked yet; ask TP001 first",
         ),
         (
             "TP001",

@@ -57,3 +57,9 @@ def test_damaged_files_are_refused(folder, name, message):
 def test_a_folder_without_words_is_refused(tmp_path):
     with pytest.raises(StoreError, match=r"the words of .* cannot be read"):
         Wording.of(tmp_path)
+
+
+def test_a_word_without_a_token_is_named_and_not_read_as_another(folder):
+    _tokenizer(folder)
+    with pytest.raises(AuditSetError, match=r"has no token for 'Rome'; found in 'Paris Rome'"):
+        Wording.of(folder).ids("Paris Rome")

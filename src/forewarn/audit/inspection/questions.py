@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from forewarn.auditset import Condition, Fact, Part, describe, text_of
 from forewarn.errors import AuditSetError
@@ -24,15 +26,12 @@ def questions(
     knows none. With `context` in that one alone.
 
     Raises:
-        AuditSetError: there is no such fact or context; names those there are.
+        AuditSetError: there is no such fact, or neither a context nor phrases that make it; names those there are.
     """
     asked = _fact(interview, fact)
     found = list(places(interview, outcomes))
     if context is not None:
-        found = [place for place in found if place[0] == context]
-        if not found:
-            names = ", ".join(repr(c.name) for c in interview.audit_set.contexts[:12])
-            raise AuditSetError(f"the audit set has no context {context!r}; it has {names}")
+        found = [place for place in found if place[0] == context] or [_recombined(interview, context)]
     else:
         found = [*found[:MOST_CONTEXTS], *(place for place in found[MOST_CONTEXTS:] if place[2])]
     return tuple(_question(interview, asked, *place) for place in found)
@@ -58,6 +57,22 @@ def places(interview: Interview, outcomes: Sequence[Outcome]) -> Iterator[tuple[
         if condition not in known:
             known.add(condition)
             yield describe(condition), condition, code
+
+
+def _recombined(interview: Interview, wanted: str) -> tuple[str, Condition, str]:
+    """A condition of the audit set's own phrases that no context holds, by its words."""
+    contexts, phrases = interview.audit_set.contexts, defaultdict[str, dict[Part, None]](dict)
+    for part in (*(p for c in contexts for p in c.parts), *interview.audit_set.lexicon):
+        phrases[part.slot][part] = None
+    for context in contexts:
+        for parts in product(*(phrases[part.slot] for part in context.parts)):
+            if describe(parts) == wanted:
+                return wanted, parts, ""
+    names = ", ".join(repr(c.name) for c in contexts[:12])
+    raise AuditSetError(
+        f"the audit set has no context {wanted!r}, nor phrases that make it; it has {names}, and any "
+        "recombination of its phrases can be named by its words"
+    )
 
 
 def _question(interview: Interview, fact: Fact, name: str, condition: Condition, code: str) -> Question:

@@ -55,10 +55,12 @@ class Asking:
     """What is asked of the probes and said of the model; recorded as a trace."""
 
     codes: tuple[str, ...] = ()
-    """Questions, in this order."""
+    """Questions, in this order, each as CODE or CODE@SITE."""
     site: str | None = None
     """Where; by default everywhere they can be asked."""
     word: Word | None = None
     """Said after them."""
     who: str | None = None
     """Who asks; by default the login name."""
+    listed: bool = False
+    """Whether to tell all that can be asked."""

@@ -33,9 +33,7 @@ def found(trace: Trace, code: str) -> tuple[Offered, ...]:
     every = offered(trace, code)
     there = tuple(question for question in every if _there(trace, question))
     if not there:
-        raise ConfigurationError(
-            f"{code} follows a claim of {every[0].after}, and none was confirmed; ask {every[0].after} first"
-        )
+        raise ConfigurationError(_closed(trace, every[0]))
     return there
 
 
@@ -73,6 +71,14 @@ def offering(trace: Trace, questions: tuple[Offered, ...]) -> Trace:
     there = {(question.code, question.site) for question in trace.questions}
     new = tuple(question for question in questions if (question.code, question.site) not in there)
     return replace(trace, questions=(*trace.questions, *new))
+
+
+def _closed(trace: Trace, question: Offered) -> str:
+    """Why a follow-up cannot be asked."""
+    first = question.after
+    if any(answered.question.code == first for answered in trace.answers):
+        return f"{first} was asked and claimed nothing here, so that {question.code} has nothing to follow"
+    return f"{question.code} follows a claim of {first}, and {first} was not asked yet; ask {first} first"
 
 
 def _there(trace: Trace, question: Offered) -> bool:

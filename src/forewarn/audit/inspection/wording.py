@@ -9,10 +9,12 @@ from typing import Any, final
 
 from forewarn.audit.folder import TOKENS
 from forewarn.auditset.vocabulary import Vocabulary
-from forewarn.errors import StoreError
+from forewarn.errors import AuditSetError, StoreError
 
 TOKENIZER = "tokenizer.json"
 """What `save` of the package tokenizers writes; read where the run's folder holds it."""
+UNKNOWN = ("<unk>", "[UNK]")
+"""What tokenizers write for a word that they do not have."""
 Tokens = tuple[int, ...]
 
 
@@ -45,7 +47,15 @@ class Wording:
         """Token ids of a text; numbers are taken as ids. AuditSetError for words that are not known."""
         if self._tokenizer is None or all(piece.isdecimal() for piece in text.split()):
             return self._vocabulary.ids(text)
-        return (*self._vocabulary.bos, *self._tokenizer.encode(text, add_special_tokens=False).ids)
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        unknown = [
+            text[a:b] for (a, b), word in zip(found.offsets, found.tokens, strict=True) if word in UNKNOWN
+        ]
+        if unknown:
+            raise AuditSetError(
+                f"the model has no token for {', '.join(map(repr, unknown))}; found in {text!r}"
+            )
+        return (*self._vocabulary.bos, *found.ids)
 
 
 def _tokenizer(path: Path) -> Any | None:

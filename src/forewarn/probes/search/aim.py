@@ -44,7 +44,8 @@ class Aim:
             )
         effect = turned(interview, worst.condition, controls, facts, self.sought).effect
         if effect < LEAST_EFFECT:
-            reason = f"under the worst of {len(asked)} conditions {effect:+.2f} of known facts {self.turns}"
+            where = f'under "{describe(worst.condition)}", the worst of {len(asked)} conditions,'
+            reason = f"{where} {effect:+.2f} of known facts {self.turns}"
             return Nothing(self.code, site, reason, len(facts))
         finding = dump(condition=plain(worst.condition), controls=[plain(c) for c in controls])
         return Claim(self.code, site, effect, finding)
