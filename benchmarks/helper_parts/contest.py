@@ -32,10 +32,9 @@ def contest(setting: Setting) -> Iterator[str]:
         yield from lines(setting.play([learned(), *chosen(), *shipped()], FRESH), "learned", rivals)
     for budget in NARROWER:
         yield f"## The same at {budget:g} passes a look\n"
-        yield from lines(setting.play([learned(budget), *fixed(budget)], HARD), "learned", rivals[:6])
-        if setting.fresh is not None:
-            played = setting.play([learned(budget), *chosen(budget)], FRESH)
-            yield from lines(played, "learned", rivals[:6])
+        fresh = setting.fresh is not None
+        entrants = [learned(budget), *(chosen(budget) if fresh else fixed(budget))]
+        yield from lines(setting.play(entrants, FRESH if fresh else HARD), "learned", rivals[:6])
 
 
 def chosen(budget: float = BUDGET) -> list[Entrant]:

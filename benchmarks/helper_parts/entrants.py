@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from forewarn.contest.entrant import Entrant, Looker, Playing
+from forewarn.contest.entrants.inspected import Inspected
 from forewarn.contest.entrants.learned import Cloned, Reinforced
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
@@ -20,6 +22,7 @@ from forewarn.game.table_game import Rules
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
 from forewarn.population.run import Run
+from forewarn.store.traces import read
 from forewarn.training.actor_critic import Schooling
 from forewarn.training.judging import judge_of
 from forewarn.training.school import Course
@@ -29,6 +32,7 @@ BUDGET, SAVED = 2.0, 24.0
 """Passes added at each look, and the most that is kept: a fortieth of asking everything."""
 ORDER = ("TP003", "TP009")
 FOLLOWED = ("TP003", "TP009", "TP003.FU001", "TP009.FU001")
+INSPECTIONS = Path(__file__).parents[1] / "recorded" / "inspections.jsonl"
 TRIED = ("TP003", "TP009", "TP004", "TP008")
 """What a fixed order that is searched for may hold."""
 
@@ -76,6 +80,11 @@ def counted(codes: tuple[str, ...]) -> Counted:
 def cloned(looks: int) -> Cloned:
     """From so many looks of the expert; the fixed order where these tell little."""
     return Cloned(f"cloned from {looks}", rules(), Expert(), patient(), looks)
+
+
+def inspected(looks: int) -> Inspected:
+    """From so many of the recorded inspections; the fixed order where these tell little."""
+    return Inspected(f"cloned from {looks} inspections", rules(), read(INSPECTIONS), patient(), looks)
 
 
 def patient() -> FixedOrder:

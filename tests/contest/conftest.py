@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from forewarn.contest.entrants.inspected import Inspected
 from forewarn.contest.entrants.learned import Cloned, Reinforced
 from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
 from forewarn.contest.entrants.supervised import Supervised
@@ -16,11 +17,15 @@ from forewarn.game.rewards import Calibrated
 from forewarn.game.table_game import Rules
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
+from forewarn.records import Answered, Nothing, Offered, Site, Trace
 from forewarn.training.actor_critic import Schooling
 from forewarn.training.cloning import Cloning
 from forewarn.training.school import Course
 
 RULES, DEBATED = Rules(4.0, 6.0), Rules(4.0, 6.0, answers=1)
+OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("TP001", "TP003"))
+ANSWERED = Answered(OFFERED[0], Nothing("TP001", OFFERED[0].site, "nothing", 8))
+INSPECTION = Trace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
 CLONING = Cloning(epochs=50, rate=1e-2, width=8)
 
 
@@ -39,6 +44,7 @@ ENTRANTS = (
     Reinforced("reinforced", _course(RULES)),
     Reinforced("debated", _course(DEBATED), Expert(least=0.0), CLONING),
     Cloned("cloned", RULES, Expert(least=0.0), FixedOrder(("TP003",)), 6, CLONING),
+    Inspected("inspected", RULES, (INSPECTION,), FixedOrder(("TP003",)), 6, CLONING),
 )
 
 
