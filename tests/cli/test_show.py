@@ -30,6 +30,7 @@ def test_a_run_in_words(run):
         "at most 5 %",
         "62% of the facts known are told falsely. [latent policy (TP003)]",
         f"forewarn replay {run} --step 500",
+        f"look into one with forewarn inspect {run}@STEP",
         "What this does not show",
         "Head hash: ",
     ):
