@@ -3,7 +3,7 @@
     python benchmarks/game.py [--quick] [--json] [--processes N]
 
 Recorded runs of the shipped table at level K1, rules and prices by default. A decision is one question or one stop
-in one game, with its price, its reward and what is seen next. Random choices among what is open; then choices of an
+in one game, with its price, its reward and what is seen next. Random choices among what is open; then those of an
 untrained network of the default width. Peer: `gymnasium.vector.SyncVectorEnv` over as many `HelperEnv`, random
 choices. Each of `--processes` processes plays by itself on one thread at the same time; rates are summed. Median
 of the repetitions, in brackets the least and the greatest.

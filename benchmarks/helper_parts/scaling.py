@@ -20,6 +20,7 @@ WIDTHS = (2, 4, 8, 16)
 PROBES = (("TP003",), ("TP009",), ("TP003", "TP009"), ("TP001", "TP002"))
 LENSED = ("TP004", "TP005", "TP007")
 """Probes that read through lenses."""
+READER = ("TP004",)
 SIZES = tuple(
     Again(f"{share:g} of the facts", ("TP003", "TP009"), Cut(share), 24) for share in (1.0, 0.5, 0.25, 0.125)
 )
@@ -56,14 +57,20 @@ def scaling(setting: Setting) -> Iterator[str]:
     yield from table(HEADS, rows)
     if one.fresh is not None:
         yield "### Audit sets cut to a share of their facts\n"
-        yield from _again(one, SIZES, shipped()[0])
+        yield from _again(all_of(one, SIZES), shipped()[0])
         yield "### Lenses cut\n"
-        yield from _again(one, QUALITIES, Everything())
+        cut = list(all_of(one, QUALITIES))
+        yield from _again([*cut, *map(_one_reader, cut)], Everything())
 
 
-def _again(one: Setting, wanted: Sequence[Again], entrant: Entrant) -> Iterable[str]:
-    played = (each.play([entrant], FRESH) for each in all_of(one, wanted))
+def _again(settings: Iterable[Setting], entrant: Entrant) -> Iterable[str]:
+    played = (each.play([entrant], FRESH) for each in settings)
     return table(HEADS, [row(series) for found in played for series in found])
+
+
+def _one_reader(setting: Setting) -> Setting:
+    """Judged by the probe alone that reads every answer through a lens."""
+    return replace(few(setting, READER, READER[0]), called=f"{setting.called}, {READER[0]} alone")
 
 
 def row(series: Series) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ def session(monkeypatch, build):
 
 
 def recorded(build, *outcomes, word=None, follow_ups=()):
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (), word=word)
+    asked = [Offered(outcome.code, outcome.site, 1.0) for outcome in outcomes]
+    answers = tuple(map(Answered, asked, outcomes))
+    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, tuple(asked), answers, word=word)
     return Recorded("runs/liar/traces.jsonl", trace, outcomes, follow_ups)
 
 
@@ -107,10 +109,14 @@ def test_answers_are_told_in_sentences(build):
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",
         "Can be asked about what was claimed: TP003.FU001",
-        "Asked so far: nothing. The model knows 50 % of the facts.",
+        "Asked so far: TP003 evidence; TP001 nothing found. The model knows 50 % of the facts.",
         "Recorded for Ann in runs/liar/traces.jsonl; final word: nothing yet",
     ):
         assert told in text
+
+
+def test_where_nothing_is_recorded_no_file_is_named(build):
+    assert "Recorded" not in printed(recorded(build))
 
 
 def test_without_follow_ups_nothing_is_said_of_them(build):

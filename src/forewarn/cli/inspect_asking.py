@@ -69,16 +69,14 @@ def record(opened: Any, asking: Asking) -> Recorded:
         StoreError: an answer could not be recorded.
     """
     session = importlib.import_module("forewarn.audit.inspection.session").Session.of(opened, asking.who)
-    for code in asking.codes:
-        session.questions(
-            split_code(code, asking.site)[0]
-        )  # A slip of the pen is told before anything is asked.
+    # A slip of the pen is told before anything is asked.
+    for text in asking.codes:
+        session.questions(split_code(text, asking.site)[0])
     outcomes = tuple(outcome for code in asking.codes for outcome in _asked(session, code, asking.site))
     if asking.word is not None:
         session.say(asking.word)
-    return Recorded(
-        session.path, session.trace, outcomes, tuple(dict.fromkeys(_worthwhile(session))), asking.listed
-    )
+    next_ = tuple(dict.fromkeys(_worthwhile(session)))
+    return Recorded(session.path, session.trace, outcomes, next_, asking.listed)
 
 
 def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
@@ -93,7 +91,8 @@ def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
         yield said(f"Can be asked about what was claimed: {', '.join(recorded.open)}")
     word = "nothing yet" if trace.word is None else trace.word
     yield said(f"\nAsked so far: {recap(trace)}. The model knows {percent(trace.known)} of the facts.")
-    yield said(f"Recorded for {trace.who} in {recorded.path}; final word: {word}", "dim")
+    if trace.answers or trace.word is not None:
+        yield said(f"Recorded for {trace.who} in {recorded.path}; final word: {word}", "dim")
 
 
 def recorded_value(recorded: Recorded | None) -> Mapping[str, object]:

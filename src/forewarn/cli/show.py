@@ -101,7 +101,9 @@ def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
         yield Text()
         yield Records(("step", "state", "chance of deception", "found"), tuple(map(_row, summary.looks)))
     if stored := sorted({look.step for look in summary.looks if look.stored}):
-        yield said(f"Weights are stored of {steps(stored, 20)}; look into one with forewarn inspect {folder}@STEP")
+        yield said(
+            f"Weights are stored of {steps(stored, 20)}; look into one with forewarn inspect {folder}@STEP"
+        )
     yield from _evidence(folder, shown_look(summary))
     yield Text("\nWhat this does not show", style="bold")
     yield from (said(f"- {sentence}") for sentence in caveats(summary))
