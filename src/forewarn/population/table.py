@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from forewarn.errors import StoreError
+from forewarn.population.aligning import aligned
 from forewarn.population.columns import Columns, pack, pack_figures, shared_by, unpack, unpack_figures
 from forewarn.population.run import Nature, Run
 from forewarn.records import Work
@@ -98,7 +99,7 @@ class _Reader:
         }
         which = columns.get(WHICH, np.arange(len(self.natures)))
         natures = [self.natures[i] for i in which.tolist()]
-        looks = unpack(columns, self.codes, self.works, len(natures))
+        looks = map(aligned, unpack(columns, self.codes, self.works, len(natures)))
         figures = unpack_figures(columns, self.baselines)
         return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
 
