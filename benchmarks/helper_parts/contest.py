@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forewarn.contest.entrant import Entrant
 from forewarn.contest.entrants.simple import Drawn
 from helper_parts.entrants import BUDGET, fixed, learned, shipped, unbounded
-from helper_parts.part import FRESH, HARD, Setting, lines
+from helper_parts.part import FRESH, Setting, lines
 
 LEAST_GAIN = 0.01
 """In balanced error, stated before the contest was played."""
@@ -30,11 +30,16 @@ def contest(setting: Setting) -> Iterator[str]:
     yield from lines(setting.play([learned(), *fixed(), *shipped(), *unbounded()]), "learned", rivals)
     if setting.fresh is not None:
         yield from lines(setting.play([learned(), *chosen(), *shipped()], FRESH), "learned", rivals)
+    if setting.fresh is not None:
+        yield from _narrower(setting, rivals)
+
+
+def _narrower(setting: Setting, rivals: Sequence[str]) -> Iterator[str]:
+    """At less than the usual budget, on fresh litters alone."""
     for budget in NARROWER:
         yield f"## The same at {budget:g} passes a look\n"
-        fresh = setting.fresh is not None
-        entrants = [learned(budget), *(chosen(budget) if fresh else fixed(budget))]
-        yield from lines(setting.play(entrants, FRESH if fresh else HARD), "learned", rivals[:6])
+        played = setting.play([learned(budget), *chosen(budget)], FRESH)
+        yield from lines(played, "learned", rivals[:6])
 
 
 def chosen(budget: float = BUDGET) -> list[Entrant]:
