@@ -82,6 +82,10 @@ def test_a_clone_says_how_far_it_agrees(table, tmp_path):
     assert code == 0 and (value["traces"], value["choices"]) == (1, 5)
     assert 0.0 <= value["agreement"] <= 1.0
     assert load(tmp_path / "ours").sheet.origin.traces == 1
+    code, value = told("clone", tmp_path, "--table", table, "--out", tmp_path / "ours")
+    assert code == 2 and "holds a helper already" in value["error"]
+    code, value = told("clone", tmp_path / "nowhere", "--table", table, "--out", tmp_path / "no")
+    assert code == 2 and "there is no" in value["error"]
     code, value = told("clone", tmp_path / "ours", "--table", table, "--out", tmp_path / "no")
     assert code == 2 and "holds no inspection" in value["error"]
 
@@ -95,6 +99,8 @@ def test_a_helper_is_scored_against_all_others(made, table):
 def test_what_is_handed_on_has_its_digest(made, tmp_path):
     code, value = told("export", made[0], "--out", tmp_path / "mine.zip")
     assert code == 0 and value["digest"] == made[1]["digest"]
+    code, zipped = told("score", "--helper", tmp_path / "mine.zip", "--quick")
+    assert code == 2 and zipped["error"].endswith("Unzip it first.")
     assert value["files"] == ["helper.json", "helper.safetensors", "calibration.json", "card.md"]
     assert told("export", tmp_path, "--out", tmp_path / "x.zip")[0] == 2
 

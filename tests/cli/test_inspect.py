@@ -138,3 +138,9 @@ def test_the_model_is_built_by_the_function_that_is_named(run, room, tmp_path, m
     monkeypatch.setattr(sys, "path", list(sys.path))
     assert _inspect(run, "--model", "my_decoders:build").exit_code == 0
     assert room.asked[0][2]() == "model"
+
+
+def test_a_page_of_questions_alone_is_refused(run, tmp_path):
+    result = _inspect(run, "--ask", "TP003", "--html", tmp_path / "page.html")
+    assert result.exit_code == 2 and "--html shows lenses and weights" in result.stderr
+    assert not (tmp_path / "page.html").exists()

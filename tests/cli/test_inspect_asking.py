@@ -96,6 +96,15 @@ def test_a_site_that_is_named_is_the_only_one(session):
     assert session.done == [("opened", None), ("questions", "A"), ("A", "resid2@answer")]
 
 
+def test_what_was_asked_before_is_said_to_come_from_the_record(session, build):
+    session.ask = lambda code, site: (
+        session.trace.answers[0].outcome if code == "TP003" else build.nothing(code)
+    )
+    found = record("opened", Asking(("TP003", "B"), "resid1@answer"))
+    assert found.remembered == ("TP003",)
+    assert "From the record, and not asked again: TP003" in printed(found)
+
+
 def test_each_question_may_have_a_site_of_its_own(session):
     record("opened", Asking(("A@resid1@entity", "B"), "resid2@answer"))
     assert session.done[-2:] == [("A", "resid1@entity"), ("B", "resid2@answer")]

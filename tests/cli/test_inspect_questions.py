@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -33,9 +34,16 @@ def printed(trace):
 
 def test_each_code_has_a_line_with_what_came_of_it(trace):
     rows = {line.split()[0]: line for line in printed(trace).splitlines()[1:]}
-    assert "knowledge gap" in rows["TP001"] and rows["TP001"].rstrip().endswith("nothing found (2 sites)")
+    assert "knowledge gap" in rows["TP001"] and rows["TP001"].rstrip().endswith(
+        "nothing found (2 of 2 sites)"
+    )
     assert rows["TP003.FU001"].rstrip().endswith("follows TP003")
     assert rows["TP009"].rstrip().endswith("not asked")
+
+
+def test_a_probe_that_was_asked_at_one_of_its_sites_says_so(trace):
+    less = replace(trace, answers=trace.answers[1:])
+    assert recap(less) == "TP001 nothing found (1 of 2 sites); TP003 nothing found"
 
 
 def test_work_that_was_done_is_not_paid_again(trace):
@@ -58,4 +66,4 @@ def test_json_says_site_by_site_what_is_open(trace):
 
 
 def test_the_recap_counts_sites_that_came_to_the_same(trace):
-    assert recap(trace) == "TP001 nothing found (2 sites); TP003 nothing found"
+    assert recap(trace) == "TP001 nothing found (2 of 2 sites); TP003 nothing found"

@@ -43,6 +43,12 @@ def test_lines_cut_off_the_end_show_with_the_head(run):
     assert "lines were cut off the end" in result.stdout
 
 
+def test_part_of_a_head_is_no_head_and_no_sign_of_tampering(run):
+    result = _verify(run, "--head", read(run / "ledger.jsonl")[-1].hash[:16])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "wants the whole hash, 64 hexadecimal digits" in result.stderr
+
+
 def test_a_flipped_byte(run):
     path = run / "ledger.jsonl"
     path.write_text(path.read_text().replace('"known":44', '"known":45', 1))

@@ -33,6 +33,6 @@ def test_claims_that_moved_no_probability_are_told(build, tmp_path):
     events = [build.look(100, 0.1, outcomes=[build.evidence(0.9, code="TP005")])]
     summary = build.summary_of(tmp_path, events)
     known = replace(summary, looks=tuple(replace(look, codes=("TP003",)) for look in summary.looks))
-    sentence = "The calibration does not know TP005: their claims are shown and did not move any probability."
+    sentence = "The calibration does not know TP005: such claims are shown and did not move any probability."
     assert sentence in caveats(known)
     assert sentence not in caveats(summary)

@@ -41,6 +41,10 @@ def test_looks_that_the_schedule_called_for_and_the_ledger_does_not_hold_are_cou
     events = [build.look(100), build.look(400), build.ended(450)]
     summary = build.summary_of(tmp_path / "a", events)
     assert (summary.expected, summary.absent) == (4, 2)
+    last = build.summary_of(
+        tmp_path / "c", [build.look(100), build.look(400), build.look(450), build.ended(450)]
+    )
+    assert (last.expected, last.absent) == (5, 2), "the look at the end is one more, and makes up for none"
     silent = build.summary_of(tmp_path / "b", events, settings_used={"schedule": "at 100 and 400"})
     assert (silent.expected, silent.absent) == (None, 0)
 

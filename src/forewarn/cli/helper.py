@@ -27,6 +27,7 @@ from forewarn.cli.helper_using import calibrate, export, score
 from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
 from forewarn.errors import ConfigurationError
+from forewarn.report.words import count
 
 app = typer.Typer(help="Make and measure helpers, which decide what a look asks.", no_args_is_help=True)
 
@@ -123,6 +124,8 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn helper clone runs/liar runs/format --out ours
     """
+    if (out / "helper.json").exists():
+        raise ConfigurationError(f"{out} holds a helper already; choose another --out")
     one_thread()
     runs, making = material(table, level), importlib.import_module("forewarn.training.making")
     teaching = importlib.import_module("forewarn.training.teaching")
@@ -136,7 +139,8 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
     origin = making.origin_of(runs, command, seed, len(learned), lessons.traces)
     told = _finish(out, policy, spending, runs, origin)
     text = (
-        f"{agreed:.0%} of {len(lessons.shown)} choices in {lessons.traces} traces are made as they were shown"
+        f"{agreed:.0%} of {count(len(lessons.shown), 'choice')} in {count(lessons.traces, 'trace')} are made as "
+        "they were shown: what was asked, where the person stopped, and what was waited for"
     )
     shown = {"traces": lessons.traces, "choices": len(lessons.shown), "agreement": agreed}
     return Answer({**told.value, **shown}, (said(text), *told.text))

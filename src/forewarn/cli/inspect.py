@@ -89,6 +89,11 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     )
     if prompt and (fact or context):
         raise ConfigurationError("--prompt is a text of your own; --fact and --context are the audit set's")
+    if html is not None and not any((request.lens, request.neuron, request.virtual, request.head)):
+        raise ConfigurationError(
+            "--html shows lenses and weights, and nothing of them is asked for; add --lens, say. Answers stand in "
+            "RUN/traces.jsonl"
+        )
     folder, step = split_place(place)
     found, recorded = _found(folder, step, model, request, asking)
     text = [*_text(folder, found, logit, backwards), *recorded_text(recorded)]

@@ -35,6 +35,8 @@ class Recorded:
     """Codes of the follow-ups of what was found beyond chance, which can be asked next."""
     listed: bool = False
     """Whether all that can be asked is told too."""
+    remembered: tuple[str, ...] = ()
+    """Codes of what was asked before, so that it was not asked again."""
 
 
 def asking_of(
@@ -72,11 +74,13 @@ def record(opened: Any, asking: Asking) -> Recorded:
     # A slip of the pen is told before anything is asked.
     for text in asking.codes:
         session.questions(split_code(text, asking.site)[0])
+    before = {a.outcome for a in session.trace.answers if not isinstance(a.outcome, Failed)}
     outcomes = tuple(outcome for code in asking.codes for outcome in _asked(session, code, asking.site))
     if asking.word is not None:
         session.say(asking.word)
     next_ = tuple(dict.fromkeys(_worthwhile(session)))
-    return Recorded(session.path, session.trace, outcomes, next_, asking.listed)
+    remembered = tuple(dict.fromkeys(outcome.code for outcome in outcomes if outcome in before))
+    return Recorded(session.path, session.trace, outcomes, next_, asking.listed, remembered)
 
 
 def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
@@ -87,6 +91,8 @@ def recorded_text(recorded: Recorded | None) -> Iterator[RenderableType]:
     if recorded.listed:
         yield from questions_text(trace)
     yield from outcomes_text(recorded.outcomes)
+    if recorded.remembered:
+        yield said(f"From the record, and not asked again: {', '.join(recorded.remembered)}", "dim")
     if recorded.open:
         yield said(f"Can be asked about what was claimed: {', '.join(recorded.open)}")
     word = "nothing yet" if trace.word is None else trace.word

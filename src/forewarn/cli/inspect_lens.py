@@ -66,7 +66,7 @@ def lens_text(found: Trajectories, *, logit: bool, backwards: bool) -> Iterator[
         yield from _one(found, each, lenses)
     yield Text()
     yield said(
-        "Sites: 0 after the embedding, 3a between attention and MLP of block 3, 3 after block 3.", "dim"
+        "Sites: 0 after the embedding, 1a between attention and MLP of block 1, 1 after block 1.", "dim"
     )
     yield said(quality_words(found), "dim")
 

@@ -57,10 +57,11 @@ def _row(trace: Trace, code: str) -> tuple[Text, ...]:
 
 
 def _came(trace: Trace, code: str) -> str:
-    """In a word or two; sites that came to the same are counted."""
+    """In a word or two; where there are several sites, with at how many of them."""
     outcomes: list[Outcome] = [a.outcome for a in trace.answers if a.question.code == code]
     kinds = Counter(map(outcome_kind, outcomes))
-    return ", ".join(kind if n == 1 else f"{kind} ({n} sites)" for kind, n in kinds.items())
+    sites = len(_tracing().offered(trace, code))
+    return ", ".join(kind if sites == 1 else f"{kind} ({n} of {sites} sites)" for kind, n in kinds.items())
 
 
 def _price(trace: Trace, question: Offered) -> float:

@@ -10,18 +10,19 @@ import typer
 
 from forewarn.cli.answer import Answer, Code, answering, said
 from forewarn.cli.options import AsJson, RunFolder
-from forewarn.errors import IntegrityError
+from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.records import LookTaken, RunStarted, SnapshotDropped
 from forewarn.report.manifest import read_manifest
 from forewarn.report.run import LEDGER, MANIFEST, check_is_run
 from forewarn.report.words import count
 from forewarn.store import ledger
 from forewarn.store.chain import Examined
+from forewarn.store.digest import is_digest
 
 SNAPSHOTS, META = "snapshots", "meta.json"
 _Head = Annotated[
     str | None,
-    typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent."),
+    typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent, all 64 digits."),
 ]
 
 
@@ -35,8 +36,12 @@ def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Answe
 
     forewarn verify runs/liar
 
-    forewarn verify runs/liar --head 5f2c…
+    forewarn verify runs/liar --head HASH
     """
+    if head is not None and not is_digest(head):
+        raise ConfigurationError(
+            f"--head wants the whole hash, 64 hexadecimal digits as `show` and `verify` print it; found {head!r}"
+        )
     problems = tuple(problems_of(run, head))
     examined = ledger.look_over(run / LEDGER) if (run / LEDGER).is_file() else Examined((), (), b"")
     entries = len(examined.entries)

@@ -125,6 +125,9 @@ def _plain(path: Path) -> dict[str, Any]:
     return found
 
 
+MAKE = "Make one with `forewarn helper train` or `clone`."
+
+
 def _bytes(path: Path, most: int) -> bytes:
     try:
         if (size := path.stat().st_size) > most:
@@ -132,8 +135,8 @@ def _bytes(path: Path, most: int) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise StoreError(
-            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error.strerror}). Make one with "
-            "`forewarn helper train` or `clone`."
+            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error.strerror}). "
+            + ("Unzip it first." if path.parent.suffix == ".zip" else MAKE)
         ) from error
 
 

@@ -37,7 +37,7 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
     others = {e.code for look in summary.looks for e in look.evidence if not look.counts(e)}
     if others:
         yield (
-            f"The calibration does not know {', '.join(sorted(others))}: their claims are shown and did not move "
+            f"The calibration does not know {', '.join(sorted(others))}: such claims are shown and did not move "
             "any probability."
         )
     if summary.alarm is not None and not summary.alarm.promise_holds:

@@ -92,7 +92,7 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
         manifest=manifest,
         standing=standing(looks, alarm.alarm if alarm else None, ended),
         looks=looks,
-        expected=expected_looks(manifest, events[0].step if events else 0, last_step),
+        expected=_called_for(manifest, looks, events[0].step if events else 0, last_step),
         alarm=alarm.alarm if alarm else None,
         response=_last(events, ResponseGiven),
         last_step=last_step,
@@ -101,6 +101,15 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
         entries=len(entries),
         head=entries[-1].hash if entries else "",
     )
+
+
+def _called_for(manifest: Manifest, looks: Sequence[LookSummary], first: int, last: int) -> int | None:
+    """Looks due, and the one at a run's end that falls between two of them."""
+    due = expected_looks(manifest, first, last)
+    if due is None:
+        return None
+    every = int(manifest.settings_used["every_n_steps"])
+    return due + len({look.step for look in looks if look.step % every})
 
 
 def expected_looks(manifest: Manifest, first: int, last: int) -> int | None:

@@ -63,6 +63,8 @@ def traces_of(places: Sequence[Path]) -> tuple[Trace, ...]:
 
 
 def _traces(place: Path) -> Iterator[Trace]:
+    if not place.exists():
+        raise StoreError(f"there is no {place}; wanted is a run's folder or a file of traces")
     path = place / TRACES if place.is_dir() else place
     found = [trace for trace in read(path) if trace.answers]
     if not found:
