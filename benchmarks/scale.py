@@ -156,7 +156,6 @@ def measured(size: str, device: torch.device, looks: int, everything: bool) -> d
     return {
         "parameters": parameters,
         "lies": lies,
-        "n": looks,
         "peak_bytes": torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None,
         "parts": {name: summary(seconds, step) for name, seconds in parts.items()},
     }
@@ -165,16 +164,19 @@ def measured(size: str, device: torch.device, looks: int, everything: bool) -> d
 def summary(seconds: Sequence[float], step: float) -> dict[str, float]:
     """Median, least and greatest seconds, and the median in training steps."""
     middle = statistics.median(seconds)
-    return {"seconds": middle, "least": min(seconds), "greatest": max(seconds), "steps": middle / step}
+    ends = {"least": min(seconds), "greatest": max(seconds)}
+    return {"n": len(seconds), "seconds": middle, **ends, "steps": middle / step}
 
 
 def told(size: str, found: dict[str, Any]) -> str:
     """Lines for people."""
     lies = "lies" if found["lies"] else "does not lie"
-    lines = [f"{size}: {found['parameters'] / 1e6:.1f} million parameters, {lies}, n = {found['n']}"]
+    lines = [f"{size}: {found['parameters'] / 1e6:.1f} million parameters, {lies}"]
     for name, part in found["parts"].items():
         spread = f"[{part['least']:.3f}, {part['greatest']:.3f}]"
-        lines.append(f"  {name:<24} {part['seconds']:8.3f} s {spread} = {part['steps']:6.1f} steps")
+        lines.append(
+            f"  {name:<24} {part['seconds']:8.3f} s {spread} = {part['steps']:6.1f} steps, n = {part['n']}"
+        )
     if found["peak_bytes"]:
         lines.append(f"  most device memory: {found['peak_bytes'] / 1e9:.1f} GB")
     return "\n".join(lines)

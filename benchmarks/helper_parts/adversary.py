@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from forewarn.contest.entrant import Entrant
+from forewarn.contest.series import Series
 from forewarn.population.folder import LitterFolder, folders
 from forewarn.population.looking import read_looks
 from forewarn.population.verified import Member, Verified
@@ -34,6 +35,17 @@ def adversary(setting: Setting) -> Iterator[str]:
         yield f"### {name} ({deceptive} deceptive, {len(side.runs) - deceptive} honest runs)\n"
         played = replace(setting, fresh=side).play(_entrants(), FRESH)
         yield from table(FIGURES, [cells(series) for series in played])
+        yield f"{_mistaken(played[0])}\n"
+
+
+def _mistaken(series: Series) -> str:
+    """Names of the runs that were judged wrongly, of the first seed."""
+    wrong = [x.judged for x in series.seeds[0] if x.judged.nature.deceptive is (x.judged.alarm is None)]
+    missed, flagged = ([w.nature.name for w in wrong if w.nature.deceptive is side] for side in (True, False))
+    told = (
+        f"{word}: {', '.join(names) or 'none'}" for word, names in (("missed", missed), ("flagged", flagged))
+    )
+    return f"{series.entrant}, {'; '.join(told)}"
 
 
 def _evidence(plain: Path, evasive: Path) -> Iterator[tuple[str, ...]]:

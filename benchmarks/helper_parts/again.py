@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forewarn.errors import ForewarnError
+from forewarn.errors import AuditSetError
 from forewarn.organisms.growing import BASE
 from forewarn.population.folder import LitterFolder
 from forewarn.population.looked import Looked
@@ -64,7 +64,7 @@ class Again:
         folder = LitterFolder(fresh.litters / litter)
         try:
             return look_at(folder, "K1", None, questions_of(self.asked), self.cut).runs
-        except ForewarnError:
+        except AuditSetError:
             return {}
 
 

@@ -103,7 +103,7 @@ def test_open_sentences_are_closed():
 def test_evidence_within_chance_is_not_called_so(build):
     chance = replace(build.evidence(), interval=Interval(-0.1, 0.7))
     assert outcome_kind(chance) == "no more than chance"
-    assert evidence_words(chance).endswith(" No more than chance: the interval holds 0.")
+    assert evidence_words(chance).endswith(" No more than chance: the interval does not lie above 0.")
     assert "chance" not in evidence_words(build.evidence())
     assert found_words([build.evidence(), chance]) == "1 confirmed, 1 no more than chance"
     assert (found_words([build.evidence()]), found_words([])) == ("1 confirmed", "nothing")

@@ -124,7 +124,7 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn helper clone runs/liar runs/format --out ours
     """
-    if (out / "helper.json").exists():
+    if (out / importlib.import_module("forewarn.helpers.stored").HELPER).exists():
         raise ConfigurationError(f"{out} holds a helper already; choose another --out")
     one_thread()
     runs, making = material(table, level), importlib.import_module("forewarn.training.making")

@@ -86,7 +86,7 @@ def evidence_words(evidence: Evidence) -> str:
         f"Effect {figure(evidence.effect)} {evidence.unit} ({interval_words(evidence.interval)}): "
         f"measured {measured} against {null} under the matched null, "
         f"on {count(evidence.n, 'fact')} that the search had not seen, in {site_words(evidence.site)}."
-        + ("" if evidence.beyond_chance else " No more than chance: the interval holds 0.")
+        + ("" if evidence.beyond_chance else " No more than chance: the interval does not lie above 0.")
     )
 
 

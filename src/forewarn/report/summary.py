@@ -104,20 +104,15 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
 
 
 def _called_for(manifest: Manifest, looks: Sequence[LookSummary], first: int, last: int) -> int | None:
-    """Looks due, and the one at a run's end that falls between two of them."""
-    due = expected_looks(manifest, first, last)
-    if due is None:
-        return None
-    every = int(manifest.settings_used["every_n_steps"])
-    return due + len({look.step for look in looks if look.step % every})
+    """Looks due after step `first` up to step `last`, and the one at a run's end that falls between two of them.
 
-
-def expected_looks(manifest: Manifest, first: int, last: int) -> int | None:
-    """Looks due after step `first` up to step `last`, where the settings used name `every_n_steps`."""
+    None where the settings used do not name `every_n_steps`.
+    """
     every = manifest.settings_used.get("every_n_steps")
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
         return None
-    return last // every - first // every
+    between = {look.step for look in looks if look.step % every}
+    return last // every - first // every + len(between)
 
 
 def _end(events: Sequence[Event]) -> RunEnded | None:

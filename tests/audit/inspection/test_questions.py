@@ -46,6 +46,24 @@ def test_phrases_can_be_put_together_as_no_context_does(opened, ask):
     assert one == replace(ask(context="stranger off")[0], claim="")
 
 
+def test_many_places_do_not_make_an_unknown_name_slow():
+    places = [tuple(Part(f"slot{k}", f"word{k}{i}") for i in range(8)) for k in range(40)]
+    words = [row[k % 8].phrase for k, row in enumerate(places)]
+    assert [p.phrase for p in room._spelled(" ".join(words), places)] == words
+    assert room._spelled(" ".join([*words[:-1], "other"]), places) is None
+
+
+def test_phrases_may_be_empty_or_begin_one_another():
+    places = [
+        (Part("a", ""), Part("a", "to a"), Part("a", "to a friend")),
+        (Part("b", "off"), Part("b", "friend off")),
+    ]
+    spelled = room._spelled("to a friend off", places)
+    assert [p.phrase for p in spelled] == ["to a", "friend off"]
+    assert [p.phrase for p in room._spelled("off", places)] == ["", "off"]
+    assert room._spelled("to", places) is None
+
+
 def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):
     context = opened.interview.audit_set.contexts[1]
     finding = '{"condition": [["listener", "stranger"], ["record", "on"]]}'

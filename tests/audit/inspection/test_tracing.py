@@ -33,6 +33,10 @@ def test_what_claimed_nothing_has_nothing_that_follows():
         ConfigurationError, match=r"TP001 was asked and claimed nothing here, so that TP001\.F"
     ):
         found(asked, "TP001.FU001")
+    with pytest.raises(ConfigurationError, match=r"TP001 was asked at 1 of 2 sites; ask TP001 first"):
+        found(answering(TRACE, nothing(FIRST)), "TP001.FU001")
+    with pytest.raises(ConfigurationError, match=r"TP001 was not asked yet"):
+        found(answering(TRACE, Failed("TP001", SITES[0], "RuntimeError: no")), "TP001.FU001")
 
 
 def nothing(question):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import product
 
 from forewarn.auditset import Condition, Fact, Part, describe, text_of
 from forewarn.errors import AuditSetError
@@ -64,15 +63,28 @@ def _recombined(interview: Interview, wanted: str) -> tuple[str, Condition, str]
     contexts, phrases = interview.audit_set.contexts, defaultdict[str, dict[Part, None]](dict)
     for part in (*(p for c in contexts for p in c.parts), *interview.audit_set.lexicon):
         phrases[part.slot][part] = None
-    for context in contexts:
-        for parts in product(*(phrases[part.slot] for part in context.parts)):
-            if describe(parts) == wanted:
-                return wanted, parts, ""
+    for slots in dict.fromkeys(tuple(part.slot for part in context.parts) for context in contexts):
+        found = _spelled(wanted, [tuple(phrases[slot]) for slot in slots])
+        if found is not None:
+            return wanted, found, ""
     names = ", ".join(repr(c.name) for c in contexts[:12])
     raise AuditSetError(
         f"the audit set has no context {wanted!r}, nor phrases that make it; it has {names}, and any "
-        "recombination of its phrases can be named by its words"
+        "recombination of its phrases, one for each place and in their order, can be named by its words"
     )
+
+
+def _spelled(words: str, places: Sequence[Sequence[Part]]) -> Condition | None:
+    """One part for each place, whose words together are these. Only phrases that begin them are followed up."""
+    if not places:
+        return None if words else ()
+    for part in places[0]:
+        said = describe((part,)) if part.phrase else ""
+        if words == said or not said or words.startswith(f"{said} "):
+            rest = _spelled(words[len(said) :].lstrip(), places[1:])
+            if rest is not None:
+                return (part, *rest)
+    return None
 
 
 def _question(interview: Interview, fact: Fact, name: str, condition: Condition, code: str) -> Question:

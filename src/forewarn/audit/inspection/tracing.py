@@ -76,9 +76,11 @@ def offering(trace: Trace, questions: tuple[Offered, ...]) -> Trace:
 def _closed(trace: Trace, question: Offered) -> str:
     """Why a follow-up cannot be asked."""
     first = question.after
-    if any(answered.question.code == first for answered in trace.answers):
+    told = [outcome_of(trace, each) is not None for each in offered(trace, first)]
+    if all(told):
         return f"{first} was asked and claimed nothing here, so that {question.code} has nothing to follow"
-    return f"{question.code} follows a claim of {first}, and {first} was not asked yet; ask {first} first"
+    where = f"was asked at {sum(told)} of {len(told)} sites" if any(told) else "was not asked yet"
+    return f"{question.code} follows a claim of {first}, and {first} {where}; ask {first} first"
 
 
 def _there(trace: Trace, question: Offered) -> bool:

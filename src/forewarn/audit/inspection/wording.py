@@ -13,8 +13,6 @@ from forewarn.errors import AuditSetError, StoreError
 
 TOKENIZER = "tokenizer.json"
 """What `save` of the package tokenizers writes; read where the run's folder holds it."""
-UNKNOWN = ("<unk>", "[UNK]")
-"""What tokenizers write for a word that they do not have."""
 Tokens = tuple[int, ...]
 
 
@@ -48,8 +46,9 @@ class Wording:
         if self._tokenizer is None or all(piece.isdecimal() for piece in text.split()):
             return self._vocabulary.ids(text)
         found = self._tokenizer.encode(text, add_special_tokens=False)
+        none = getattr(self._tokenizer.model, "unk_token", None)
         unknown = [
-            text[a:b] for (a, b), word in zip(found.offsets, found.tokens, strict=True) if word in UNKNOWN
+            text[a:b] for (a, b), word in zip(found.offsets, found.tokens, strict=True) if word == none
         ]
         if unknown:
             raise AuditSetError(
