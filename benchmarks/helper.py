@@ -48,19 +48,19 @@ def main() -> None:
         evasive=_fresh(options.evasive, options.evasive_litters, level) if options.evasive else None,
     )
     for name in options.part or PARTS:
-        text = "\n".join((_head(name, setting), *PARTS[name](setting)))
+        text = "\n".join((_head(name, level, setting), *PARTS[name](setting)))
         options.out.mkdir(parents=True, exist_ok=True)
         for folder in filter(None, (options.out, options.pages)):
             write_atomically(folder / f"{name}-{level}.md", text.rstrip("\n") + "\n")
         print(text, flush=True)
 
 
-def _head(part: str, setting: Setting) -> str:
+def _head(part: str, level: Level, setting: Setting) -> str:
     """What was printed, and from what."""
     tables = {"table": setting.table, **({"on": setting.fresh.table} if setting.fresh else {})}
-    told = "; ".join(f"{word} {digest[:12]}" for word, digest in tables.items())
+    told = "; ".join(f"{word} {name[:12]}" for word, name in tables.items())
     seeds = f"at most {setting.seeds} seeds" if setting.seeds > 1 else "one seed"
-    return f"# {part}\n\nPrinted by `python benchmarks/helper.py --part {part}`; {told}; {seeds}.\n"
+    return f"# {part}, level {level}\n\nPrinted by `python benchmarks/helper.py --part {part}`; {told}; {seeds}.\n"
 
 
 def _fresh(path: Path, litters: Path, level: Level) -> Fresh:
