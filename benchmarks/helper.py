@@ -49,8 +49,8 @@ def main() -> None:
     )
     for name in options.part or PARTS:
         text = "\n".join((_head(name, level, setting), *PARTS[name](setting)))
-        options.out.mkdir(parents=True, exist_ok=True)
         for folder in filter(None, (options.out, options.pages)):
+            folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / f"{name}-{level}.md", text.rstrip("\n") + "\n")
         print(text, flush=True)
 
