@@ -1,6 +1,6 @@
 """Does the trainer of helpers learn as well as a known library, on the same game and as many choices?
 
-    python benchmarks/reinforcement.py [--quick] [--json] [--seeds N] [--arm NAME ...]
+    python benchmarks/reinforcement.py [--quick] [--json] [--seeds N]
 
 Recorded runs at level K1, reward `calibrated`, rules and prices by default, one judge for all, fitted to questions
 drawn at random. Litters with an even seed are learned from; on those with an odd seed every policy plays each run
@@ -29,7 +29,7 @@ from forewarn.game.players import Player
 from forewarn.training.actor_critic import Schooling
 
 CHOICES, LONGER = 65_536, 9
-LONG, A2C_LONG = "ours, nine times as long", "A2C, ours, nine times as long"
+LONG = "ours, nine times as long"
 Arm = Callable[[Setting, int, int], Player]
 """From the setting, the number of choices and the seed."""
 
@@ -45,7 +45,6 @@ ARMS: Mapping[str, Arm] = {
     "A2C, our network and settings": lambda s, n, seed: library.a2c_as_ours(
         s, as_shipped(n, seed), ours.GAMES
     ),
-    A2C_LONG: lambda s, n, seed: library.a2c_as_ours(s, as_shipped(LONGER * n, seed), ours.GAMES),
     "A2C, as it comes": library.a2c,
     "PPO, as it comes": library.ppo,
 }
@@ -58,21 +57,19 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a sixteenth of the choices, one seed")
     parser.add_argument("--seeds", type=int, default=3, help="seeds that each policy is learned from")
-    parser.add_argument("--arm", metavar="NAME", action="append", choices=ARMS, help="ours and only this one")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     torch.set_num_threads(1)
     choices, seeds = (CHOICES // 16, 1) if options.quick else (CHOICES, options.seeds)
-    arms = dict.fromkeys(["ours", *(options.arm or ARMS)])
-    found = measured(Setting.shipped(), choices, range(seeds), list(arms))
+    found = measured(Setting.shipped(), choices, range(seeds))
     print(json.dumps(found, indent=1) if options.json else told(found))
 
 
-def measured(setting: Setting, choices: int, seeds: Sequence[int], arms: Sequence[str]) -> dict[str, Any]:
+def measured(setting: Setting, choices: int, seeds: Sequence[int]) -> dict[str, Any]:
     """All policies, those that learn nothing first."""
     names = references(setting.learning.codes, 0)
     plain = {n: [earned(setting, references(setting.learning.codes, s)[n]) for s in seeds] for n in names}
-    learned = {name: [taught(setting, name, choices, seed) for seed in seeds] for name in arms}
+    learned = {name: [taught(setting, name, choices, seed) for seed in seeds] for name in ARMS}
     every = {**plain, **{name: [run for run, _ in rows] for name, rows in learned.items()}}
     return {
         "runs": len(setting.held_out.names),
@@ -92,7 +89,7 @@ def taught(setting: Setting, name: str, choices: int, seed: int) -> tuple[Earned
     print(f"{name}, seed {seed}", file=sys.stderr, flush=True)
     wall, processor = time.perf_counter(), time.process_time()
     player = ARMS[name](setting, choices, seed)
-    made = LONGER * choices if name in (LONG, A2C_LONG) else choices
+    made = LONGER * choices if name == LONG else choices
     took = {"processor": time.process_time() - processor, "wall": time.perf_counter() - wall, "choices": made}
     return earned(setting, player), took
 
