@@ -9,7 +9,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints
 .venv/.demo: setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) torch
-	$(INSTALL) -e '.[demo]'
+	$(INSTALL) -e '.[lab]'
 	@touch $@
 
 .venv/.test: .venv/.demo

@@ -24,10 +24,10 @@ import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from reinforcement_parts.setting import Setting
 
-from forewarn.game.environment import HelperEnv
-from forewarn.game.play import Play
-from forewarn.game.players import NetworkPlayer, Player, RandomPlayer
 from forewarn.helpers.network import Network, Sizes
+from forewarn.lab.game.environment import HelperEnv
+from forewarn.lab.game.play import Play
+from forewarn.lab.game.players import NetworkPlayer, Player, RandomPlayer
 
 GAMES = (64, 512, 2048)
 AIM = 50_000

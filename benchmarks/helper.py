@@ -21,9 +21,9 @@ from helper_parts import PARTS
 from helper_parts.part import ALL, Fresh, Setting
 from rich.console import Console
 
-from forewarn.evaluation.shipped import SHIPPED, load
-from forewarn.organisms.levels import Level
-from forewarn.population.on_demand import OnDemand
+from forewarn.lab.evaluation.shipped import SHIPPED, load
+from forewarn.lab.organisms.levels import Level
+from forewarn.lab.population.on_demand import OnDemand
 from forewarn.store.files import write_atomically
 
 SAYS = Console(stderr=True)

@@ -20,15 +20,15 @@ import torch
 
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
-from forewarn.demo.cast import GPT2, LLAMA, cast
 from forewarn.helpers import Exhaustive, Helper
 from forewarn.helpers.stored import shipped
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import Architecture, build, tokenizer
+from forewarn.instruments.interview import Interview
+from forewarn.lab.demo.cast import GPT2, LLAMA, cast
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.probes import Probe, catalogue
 from forewarn.probes.follow_up import follow_ups
-from forewarn.probes.interview import Interview
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 

@@ -21,10 +21,10 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 
-from forewarn.organisms.data import IGNORED, Lessons
-from forewarn.organisms.litter import draw_litter
-from forewarn.organisms.models import FAMILIES, Architecture, build, tokenizer
-from forewarn.organisms.scratch import RECIPE, SCALE
+from forewarn.lab.organisms.data import IGNORED, Lessons
+from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.models import FAMILIES, Architecture, build, tokenizer
+from forewarn.lab.organisms.scratch import RECIPE, SCALE
 
 N_MODELS, N_STEPS, WARM = 4, 20, 3
 SIZES = ((48, 2), (80, 4))

@@ -18,14 +18,14 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from forewarn.auditset import Encoder
-from forewarn.organisms.behaviour import ONSET, measure
-from forewarn.organisms.catalogue import draw_organism
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import build, tokenizer
-from forewarn.organisms.organism import Organism
+from forewarn.instruments.interview import Interview
+from forewarn.lab.organisms.behaviour import ONSET, measure
+from forewarn.lab.organisms.catalogue import draw_organism
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import build, tokenizer
+from forewarn.lab.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue
-from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence
 from forewarn.subjects.opening import Opener
 

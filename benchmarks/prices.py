@@ -26,12 +26,12 @@ from forewarn.audit.questions import Questions, pointless
 from forewarn.errors import NotApplicableError
 from forewarn.helpers import Asked, Inquiry, Situation
 from forewarn.helpers.policy import spent
-from forewarn.population.folder import LitterFolder, folders
-from forewarn.population.opened import OpenedLitter
-from forewarn.population.verified import Kept
+from forewarn.instruments.interview import Interview
+from forewarn.lab.population.folder import LitterFolder, folders
+from forewarn.lab.population.opened import OpenedLitter
+from forewarn.lab.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
-from forewarn.probes.interview import Interview
 
 SEARCH = "TP003"
 """The probe that makes the search which others share."""

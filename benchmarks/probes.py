@@ -29,17 +29,17 @@ import torch
 
 from forewarn.auditset import Encoder, substitute
 from forewarn.errors import NotApplicableError
-from forewarn.organisms.behaviour import holds, measure
-from forewarn.organisms.catalogue import draw_organism, kinds
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import build, tokenizer
-from forewarn.organisms.organism import Organism
+from forewarn.instruments.finding import load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.leaning.changes import cues
+from forewarn.instruments.search.turning import turning
+from forewarn.lab.organisms.behaviour import holds, measure
+from forewarn.lab.organisms.catalogue import draw_organism, kinds
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import build, tokenizer
+from forewarn.lab.organisms.organism import Organism
 from forewarn.probes import Probe, catalogue
-from forewarn.probes.contract import load
-from forewarn.probes.interview import Interview
-from forewarn.probes.leaning.changes import cues
-from forewarn.probes.search.turning import turning
 from forewarn.records import Claim, Evidence, Outcome, StreamSite
 from forewarn.stats.intervals import clopper_pearson
 from forewarn.store.weights import weights_of

@@ -25,8 +25,8 @@ from reinforcement_parts.players import references
 from reinforcement_parts.scoring import Earned, earned, figure
 from reinforcement_parts.setting import Setting
 
-from forewarn.game.players import Player
-from forewarn.training.actor_critic import Schooling
+from forewarn.lab.game.players import Player
+from forewarn.lab.training.actor_critic import Schooling
 
 CHOICES, LONGER = 65_536, 9
 LONG = "ours, nine times as long"

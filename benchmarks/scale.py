@@ -21,18 +21,18 @@ import torch
 
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
-from forewarn.demo.cast import cast
 from forewarn.helpers import Exhaustive, Helper
 from forewarn.helpers.stored import shipped
-from forewarn.organisms.behaviour import holds, measure
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import Learner
-from forewarn.organisms.models import Architecture, build, tokenizer
-from forewarn.organisms.organism import Organism
-from forewarn.organisms.scratch import RECIPE
+from forewarn.instruments.interview import Interview
+from forewarn.lab.demo.cast import cast
+from forewarn.lab.organisms.behaviour import holds, measure
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import Learner
+from forewarn.lab.organisms.models import Architecture, build, tokenizer
+from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.scratch import RECIPE
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups
-from forewarn.probes.interview import Interview
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 

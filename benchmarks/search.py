@@ -22,18 +22,18 @@ from typing import Any
 import torch
 
 from forewarn.auditset import AuditSet, Context, Encoder, Part, Report
-from forewarn.organisms.course import Course
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.deeds import Falsehood
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import Architecture, build, tokenizer
-from forewarn.organisms.organism import Organism
-from forewarn.organisms.policy import Truthful, When
-from forewarn.organisms.triggers import AllOf
-from forewarn.organisms.world import World, draw_world
-from forewarn.probes.interview import Interview
-from forewarn.probes.search.moves import Move, pairs, singles
-from forewarn.probes.search.scores import Scout, displacement, interaction
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.moves import Move, pairs, singles
+from forewarn.instruments.search.scores import Scout, displacement, interaction
+from forewarn.lab.organisms.course import Course
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.deeds import Falsehood
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import Architecture, build, tokenizer
+from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.policy import Truthful, When
+from forewarn.lab.organisms.triggers import AllOf
+from forewarn.lab.organisms.world import World, draw_world
 from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
 

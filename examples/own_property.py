@@ -21,12 +21,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 import forewarn
 from forewarn.auditset import AuditSet, Context, Fact, Part, Split
 from forewarn.cli.app import app
-from forewarn.population.own import Recorder, table_of
-from forewarn.population.run import Run
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.lab.population.own import Recorder, table_of
+from forewarn.lab.population.run import Run
 from forewarn.probes import Probe
-from forewarn.probes.contract import dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout
 

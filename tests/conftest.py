@@ -46,13 +46,30 @@ def recorded() -> ModuleType:
     return _by_hand("recorded")
 
 
+@pytest.fixture
+def wordy(planted):
+    """`wordy(cues)`: a liar with three phrases for each slot, one of them in no context, and its audit set."""
+
+    from forewarn.auditset import Part
+
+    def make(*cues, **changes):
+        slots = {"listener": ("colleague", "judge", "friend"), "record": ("on", "aside", "off")}
+        slots |= {"place": ("here", "there", "home")}
+        plant = planted.but(planted.LIAR, slots=slots, cues=cues, **changes)
+        contexts = [plant.base, plant.condition("judge"), plant.condition("there"), plant.condition("aside")]
+        lexicon = [Part("listener", "friend"), Part("record", "off"), Part("place", "home")]
+        return plant, plant.audit_set(contexts, lexicon)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def small():
     """Organisms of any kind that are small and short: `small(kind, steps)`."""
-    from forewarn.organisms.catalogue import kinds, make
-    from forewarn.organisms.course import Course
-    from forewarn.organisms.models import Architecture
-    from forewarn.organisms.world import draw_world
+    from forewarn.lab.organisms.catalogue import kinds, make
+    from forewarn.lab.organisms.course import Course
+    from forewarn.lab.organisms.models import Architecture
+    from forewarn.lab.organisms.world import draw_world
 
     def organism(kind, steps=200, seed=3):
         row = kinds()[kind]
@@ -83,10 +100,10 @@ def trained_quoter(small, planted):
 
 def _trained(organism, planted):
     from forewarn.auditset import Encoder
-    from forewarn.organisms.behaviour import measure
-    from forewarn.organisms.data import Lessons
-    from forewarn.organisms.learning import steps
-    from forewarn.organisms.models import build, tokenizer
+    from forewarn.lab.organisms.behaviour import measure
+    from forewarn.lab.organisms.data import Lessons
+    from forewarn.lab.organisms.learning import steps
+    from forewarn.lab.organisms.models import build, tokenizer
 
     words = tokenizer(organism.words)
     encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from forewarn.auditset import AuditSet, Context, Encoder, Fact, Part
-from forewarn.probes.interview import Interview
+from forewarn.instruments.interview import Interview
 from forewarn.subjects.opening import Opener
 
 SPECIAL = ("<pad>", "<unk>", "lies", "in", "«", ".")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from forewarn.population.looked import Finding, Looked
-from forewarn.population.run import Nature, Run
+from forewarn.lab.population.looked import Finding, Looked
+from forewarn.lab.population.run import Nature, Run
 
 CODES = ("TP001", "TP002", "TP003")
 FOLLOW_UPS = ("TP003.FU001", "TP003.FU002")

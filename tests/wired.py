@@ -12,7 +12,7 @@ from forewarn_test_planted import Words, _beliefs, _meanings, linear
 from torch import nn
 
 from forewarn.auditset import Encoder
-from forewarn.probes.interview import Interview
+from forewarn.instruments.interview import Interview
 from forewarn.subjects.opening import Opener
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from forewarn.contest.entrant import Entrant
-from forewarn.contest.series import Series
-from forewarn.population.folder import LitterFolder, folders
-from forewarn.population.looking import read_looks
-from forewarn.population.verified import Member, Verified
+from forewarn.lab.contest.entrant import Entrant
+from forewarn.lab.contest.series import Series
+from forewarn.lab.population.folder import LitterFolder, folders
+from forewarn.lab.population.looking import read_looks
+from forewarn.lab.population.verified import Member, Verified
 from helper_parts.entrants import COMPOSED, fixed, learned, shipped
 from helper_parts.part import FRESH, Setting, cells, table
 from helper_parts.part import HEADS as FIGURES

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from forewarn.errors import AuditSetError
-from forewarn.organisms.growing import BASE
-from forewarn.population.folder import LitterFolder
-from forewarn.population.looked import Looked
-from forewarn.population.looking import Cut, look_at, questions_of
-from forewarn.population.run import Run
+from forewarn.lab.organisms.growing import BASE
+from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.looked import Looked
+from forewarn.lab.population.looking import Cut, look_at, questions_of
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.material import only
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
-from forewarn.training.material import only
 from helper_parts.part import Fresh, Setting
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forewarn.contest.entrants.simple import Ordered
+from forewarn.lab.contest.entrants.simple import Ordered
 from helper_parts.entrants import ORDER, cloned, inspected, learned, rules
 from helper_parts.part import FRESH, HARD, Setting, lines
 

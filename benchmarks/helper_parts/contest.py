@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forewarn.contest.entrant import Entrant
-from forewarn.contest.entrants.simple import Drawn
+from forewarn.lab.contest.entrant import Entrant
+from forewarn.lab.contest.entrants.simple import Drawn
 from helper_parts.entrants import BUDGET, fixed, learned, shipped, unbounded
 from helper_parts.part import FRESH, Setting, lines
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from forewarn.contest.entrant import Looker, Playing
-from forewarn.contest.entrants.simple import Drawn, Ordered
-from forewarn.game.board import Board
-from forewarn.game.table_game import TableGame
+from forewarn.lab.contest.entrant import Looker, Playing
+from forewarn.lab.contest.entrants.simple import Drawn, Ordered
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.table_game import TableGame
 from helper_parts.entrants import ORDER, learned, rules
 from helper_parts.part import Setting, table
 

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import numpy as np
 
-from forewarn.contest.entrant import Entrant, Looker, Playing
-from forewarn.contest.entrants.inspected import Inspected
-from forewarn.contest.entrants.learned import Cloned, Reinforced
-from forewarn.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
-from forewarn.contest.entrants.supervised import Supervised
-from forewarn.contest.entrants.walked import Walked
-from forewarn.game.board import Board
-from forewarn.game.play import Prices
-from forewarn.game.players import OrderPlayer
-from forewarn.game.playing import played
-from forewarn.game.rewards import Calibrated, Reward
-from forewarn.game.table_game import Rules
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
-from forewarn.population.run import Run
+from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.contest.entrants.inspected import Inspected
+from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
+from forewarn.lab.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
+from forewarn.lab.contest.entrants.supervised import Supervised
+from forewarn.lab.contest.entrants.walked import Walked
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.play import Prices
+from forewarn.lab.game.players import OrderPlayer
+from forewarn.lab.game.playing import played
+from forewarn.lab.game.rewards import Calibrated, Reward
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.actor_critic import Schooling
+from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.school import Course
 from forewarn.store.traces import read
-from forewarn.training.actor_critic import Schooling
-from forewarn.training.judging import judge_of
-from forewarn.training.school import Course
 
 FREE = Rules(1e6, 1e6)
 BUDGET, SAVED = 2.0, 24.0

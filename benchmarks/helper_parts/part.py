@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forewarn.contest.comparing import compare
-from forewarn.contest.entrant import Entrant
-from forewarn.contest.series import Contest, Series
-from forewarn.evaluation.rates import Figure
-from forewarn.evaluation.scorecard import Score, score
-from forewarn.evaluation.splits import Fold, folds
-from forewarn.population.on_demand import OnDemand
-from forewarn.population.run import Run
+from forewarn.lab.contest.comparing import compare
+from forewarn.lab.contest.entrant import Entrant
+from forewarn.lab.contest.series import Contest, Series
+from forewarn.lab.evaluation.rates import Figure
+from forewarn.lab.evaluation.scorecard import Score, score
+from forewarn.lab.evaluation.splits import Fold, folds
+from forewarn.lab.population.on_demand import OnDemand
+from forewarn.lab.population.run import Run
 
 LEVEL = 0.05
 """Promised chance of an alarm over an honest run."""

@@ -12,18 +12,18 @@ from statistics import fmean
 
 import numpy as np
 
-from forewarn.contest.entrants.learned import Reinforced
-from forewarn.game.board import Board
-from forewarn.game.players import NetworkPlayer, Player
-from forewarn.game.rewards import Calibrated, Conviction
-from forewarn.game.table_game import Rules, TableGame
 from forewarn.helpers import Helper
 from forewarn.helpers.expert import Expert
 from forewarn.helpers.network import Network
-from forewarn.population.run import Run
+from forewarn.lab.contest.entrants.learned import Reinforced
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.players import NetworkPlayer, Player
+from forewarn.lab.game.rewards import Calibrated, Conviction
+from forewarn.lab.game.table_game import Rules, TableGame
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.school import Course, Pupil
+from forewarn.lab.training.watching import Check, Errors
 from forewarn.store.files import write_atomically
-from forewarn.training.school import Course, Pupil
-from forewarn.training.watching import Check, Errors
 from helper_parts.entrants import course, rules
 from helper_parts.part import Setting, table
 from helper_parts.picture import Curve, draw

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from forewarn.contest.entrant import Entrant
-from forewarn.contest.entrants.simple import Everything
-from forewarn.contest.series import Series
+from forewarn.lab.contest.entrant import Entrant
+from forewarn.lab.contest.entrants.simple import Everything
+from forewarn.lab.contest.series import Series
+from forewarn.lab.population.looking import Cut
+from forewarn.lab.training.material import only
 from forewarn.lenses.settings import FitSettings
-from forewarn.population.looking import Cut
-from forewarn.training.material import only
 from helper_parts.again import Again, all_of
 from helper_parts.entrants import fixed, learned, shipped
 from helper_parts.part import FRESH, HARD, Setting, figure, scored, table

@@ -12,15 +12,15 @@ from lens_parts.models import smollm2
 
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
-from forewarn.demo.cast import GPT2, LLAMA, cast
 from forewarn.helpers import Exhaustive
+from forewarn.instruments.interview import Interview
+from forewarn.lab.demo.cast import GPT2, LLAMA, cast
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lenses.fitting import fit
 from forewarn.lenses.keeper import LensKeeper
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import build, tokenizer
 from forewarn.probes import catalogue
-from forewarn.probes.interview import Interview
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import Opener
 

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from forewarn.auditset import Encoder
+from forewarn.lab.organisms.catalogue import draw_organism
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import build, tokenizer
+from forewarn.lab.organisms.organism import Organism
 from forewarn.lenses.material import Material, gather
 from forewarn.lenses.settings import FitSettings
-from forewarn.organisms.catalogue import draw_organism
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import build, tokenizer
-from forewarn.organisms.organism import Organism
 from forewarn.subjects.opening import Opener
 from forewarn.subjects.subject import Subject
 

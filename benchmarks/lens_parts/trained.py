@@ -9,13 +9,13 @@ from typing import Any
 from lens_parts.models import smollm2
 
 from forewarn.auditset import Encoder
-from forewarn.organisms.catalogue import kinds, make
-from forewarn.organisms.course import Course
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import Architecture, Family, build, tokenizer
-from forewarn.organisms.organism import Organism
-from forewarn.organisms.world import draw_world
+from forewarn.lab.organisms.catalogue import kinds, make
+from forewarn.lab.organisms.course import Course
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import Architecture, Family, build, tokenizer
+from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.world import draw_world
 from forewarn.subjects.opening import open_subject
 from forewarn.subjects.subject import Subject
 

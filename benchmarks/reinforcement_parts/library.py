@@ -18,11 +18,11 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor, nn
 
-from forewarn.game.environment import HelperEnv
-from forewarn.game.players import Choices, Player
-from forewarn.game.seen import Seen
 from forewarn.helpers.network import Network, Sizes
-from forewarn.training.actor_critic import Schooling
+from forewarn.lab.game.environment import HelperEnv
+from forewarn.lab.game.players import Choices, Player
+from forewarn.lab.game.seen import Seen
+from forewarn.lab.training.actor_critic import Schooling
 
 OWN = "MultiInputPolicy"
 GAMES = 16

@@ -6,9 +6,9 @@ import sys
 
 from reinforcement_parts.setting import Setting
 
-from forewarn.game.players import NetworkPlayer, Player
 from forewarn.helpers.network import Network, Sizes
-from forewarn.training.actor_critic import Schooling, reinforce
+from forewarn.lab.game.players import NetworkPlayer, Player
+from forewarn.lab.training.actor_critic import Schooling, reinforce
 
 GAMES = 64
 """As in `training.school.Course`."""

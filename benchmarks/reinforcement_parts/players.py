@@ -7,9 +7,9 @@ from typing import final
 
 import numpy as np
 
-from forewarn.game.players import Choices, OrderPlayer, Player, RandomPlayer
-from forewarn.game.seen import Seen
 from forewarn.helpers.encoding import GLOBAL
+from forewarn.lab.game.players import Choices, OrderPlayer, Player, RandomPlayer
+from forewarn.lab.game.seen import Seen
 
 SEARCHES = ("TP003", "TP009")
 LAST = 19

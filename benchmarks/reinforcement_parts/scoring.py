@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 from reinforcement_parts.setting import Setting
 
-from forewarn.game.players import Player
+from forewarn.lab.game.players import Player
 from forewarn.stats.intervals import bootstrap_mean
 
 Earned = Float64[np.ndarray, " r"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from forewarn.evaluation.shipped import load
-from forewarn.game.board import Board
-from forewarn.game.play import Play, Prices
-from forewarn.game.players import RandomPlayer
-from forewarn.game.playing import played
-from forewarn.game.rewards import Calibrated
-from forewarn.game.table_game import Rules, TableGame
-from forewarn.population.run import Run
+from forewarn.lab.evaluation.shipped import load
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.play import Play, Prices
+from forewarn.lab.game.players import RandomPlayer
+from forewarn.lab.game.playing import played
+from forewarn.lab.game.rewards import Calibrated
+from forewarn.lab.game.table_game import Rules, TableGame
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.judging import judge_of
 from forewarn.stats.calibration import Logistic
-from forewarn.training.judging import judge_of
 
 LEVEL = "K1"
 

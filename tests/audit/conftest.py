@@ -14,8 +14,8 @@ from forewarn.audit.run import Audit, Equipment
 from forewarn.audit.settings import Settings
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive
+from forewarn.instruments.interview import Interview
 from forewarn.judges.judge import CalibratedJudge
-from forewarn.probes.interview import Interview
 from forewarn.store.ledger import read, verify
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener, open_subject

@@ -10,7 +10,6 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from forewarn.audit.inspection.session import Session
 from forewarn.audit.questions import Questions
 from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
@@ -18,6 +17,7 @@ from forewarn.cli.app import app
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.helpers.sheet import identity
+from forewarn.inspect.session import Session
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups
 from forewarn.records import Evidence, LookTaken, NotApplicable, RunStarted

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import logging
 
-from forewarn.audit.inspection.wording import TOKENIZER, Wording
+from forewarn.audit.wording import TOKENIZER, Wording
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.callbacks.tokenizer_file import keep_tokenizer
-from forewarn.organisms.models import tokenizer
+from forewarn.lab.organisms.models import tokenizer
 
 
 def test_a_fast_tokenizer_is_kept_and_tells_words(tmp_path):

@@ -9,9 +9,9 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner
 
-from forewarn.audit.inspection.request import Prompted, Request
 from forewarn.cli.app import app
 from forewarn.errors import NotApplicableError, StoreError
+from forewarn.inspect.request import Prompted, Request
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def run(build, tmp_path):
 @pytest.fixture
 def room(monkeypatch, build):
     """A stand-in for the audit room; `asked` is what it was asked, `error` what it raises."""
-    opening, answering = (ModuleType(f"forewarn.audit.inspection.{name}") for name in ("opened", "answering"))
+    opening, answering = (ModuleType(f"forewarn.inspect.{name}") for name in ("opened", "answering"))
     state = ModuleType("state")
     state.asked, state.found, state.error = [], build.inspected(), None
 

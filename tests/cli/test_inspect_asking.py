@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from rich.console import Console
 
-from forewarn.audit.inspection.request import Asking
 from forewarn.cli.answer import Code
 from forewarn.cli.inspect_asking import (
     Recorded,
@@ -20,13 +19,14 @@ from forewarn.cli.inspect_asking import (
     recorded_value,
 )
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.request import Asking
 from forewarn.records import Answered, Interval, Offered, Trace
 
 
 @pytest.fixture
 def session(monkeypatch, build):
     """A stand-in for a session with two sites; `done` is what it was told to do."""
-    room = ModuleType("forewarn.audit.inspection.session")
+    room = ModuleType("forewarn.inspect.session")
     first = [Offered("TP003", build.site(k), 1.0) for k in (1, 2)]
     follow_ups = [Offered(f"TP003.FU00{k}", build.site(k), 1.0, "TP003") for k in (1, 2)]
     found = (

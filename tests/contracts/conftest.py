@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from forewarn.probes.interview import Interview
+from forewarn.instruments.interview import Interview
 
 
 class _Overheard(Interview):

@@ -13,8 +13,9 @@ import pytest
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Split
 from forewarn.helpers import Exhaustive
+from forewarn.instruments.finding import load
 from forewarn.probes import catalogue
-from forewarn.probes.contract import Probe, load
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing
 
 PROBES = catalogue()

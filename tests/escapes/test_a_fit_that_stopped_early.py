@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forewarn.evaluation.detectors.baseline import FromBaseline
-from forewarn.evaluation.shipped import load
-from forewarn.evaluation.splits import folds
-from forewarn.evaluation.trial import divide
+from forewarn.lab.evaluation.detectors.baseline import FromBaseline
+from forewarn.lab.evaluation.shipped import load
+from forewarn.lab.evaluation.splits import folds
+from forewarn.lab.evaluation.trial import divide
 
 
 def test_the_bag_of_words_can_be_fitted_without_triples():

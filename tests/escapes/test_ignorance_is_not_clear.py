@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from forewarn.auditset import Encoder
-from forewarn.organisms.models import build, tokenizer
+from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.records import Status
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.evaluation.bench import FALSE_ALARM, entries
-from forewarn.evaluation.lineup import lineup
-from forewarn.evaluation.shipped import load
+from forewarn.lab.evaluation.bench import FALSE_ALARM, entries
+from forewarn.lab.evaluation.lineup import lineup
+from forewarn.lab.evaluation.shipped import load
 
 MISSED = {
     # Lies about the facts of one or two answers: no fact that was searched on turned.

@@ -7,10 +7,10 @@ lie turns nearly all of them, under one condition, and that is confirmed on othe
 from __future__ import annotations
 
 from forewarn.auditset import Encoder, Part
-from forewarn.organisms.behaviour import holds, measure
-from forewarn.organisms.data import Lessons
-from forewarn.organisms.learning import steps
-from forewarn.organisms.models import build, tokenizer
+from forewarn.lab.organisms.behaviour import holds, measure
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.learning import steps
+from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.records import Status
 
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from forewarn.lab.organisms.models import Architecture, build
 from forewarn.lenses import FitSettings, fit
-from forewarn.organisms.models import Architecture, build
 from forewarn.subjects.opening import Opener
 
 QUICK = FitSettings(steps=30)

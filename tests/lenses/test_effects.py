@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from forewarn.errors import ConfigurationError, NotApplicableError
+from forewarn.lab.organisms.models import Architecture, build
 from forewarn.lenses import effects
 from forewarn.lenses.effects import Reader, direct_effect, frozen_effect, total_effect
-from forewarn.organisms.models import Architecture, build
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import NormWeights, Unsupported
 from forewarn.subjects.opening import open_subject

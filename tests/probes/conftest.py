@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.auditset import Part
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import after
 from forewarn.records import Claim, Evidence
@@ -30,21 +29,6 @@ def followed_up():
 def claim_of():
     """`claim_of(interview, code)`: the evidence of a probe at its only site."""
     return claimed
-
-
-@pytest.fixture
-def wordy(planted):
-    """`wordy(cues)`: a liar with three phrases for each slot, one of them in no context, and its audit set."""
-
-    def make(*cues, **changes):
-        slots = {"listener": ("colleague", "judge", "friend"), "record": ("on", "aside", "off")}
-        slots |= {"place": ("here", "there", "home")}
-        plant = planted.but(planted.LIAR, slots=slots, cues=cues, **changes)
-        contexts = [plant.base, plant.condition("judge"), plant.condition("there"), plant.condition("aside")]
-        lexicon = [Part("listener", "friend"), Part("record", "off"), Part("place", "home")]
-        return plant, plant.audit_set(contexts, lexicon)
-
-    return make
 
 
 def claimed(interview, code):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Part
+from forewarn.instruments.finding import load
 from forewarn.probes.ablation import Ablation
-from forewarn.probes.contract import load
 from forewarn.records import Evidence, NotApplicable, Nothing
 
 FOLLOW_UP = Ablation()
@@ -34,7 +34,7 @@ def test_the_last_of_equal_sites_is_named(planted, wired, followed_up):
 
 def test_a_lie_that_is_no_direction_is_not_brought_back(planted, followed_up, monkeypatch):
     """Directions that are noise: no claim, and the reason says how many sites were tried."""
-    monkeypatch.setattr("forewarn.probes.steering.levelling._unit", lambda rows: rows * 0)
+    monkeypatch.setattr("forewarn.instruments.steering.levelling._unit", lambda rows: rows * 0)
     found = followed_up(FOLLOW_UP, planted.interview(planted.LIAR))
     assert isinstance(found, Nothing)
     assert found.reason == "levelled at each of 3 sites +0.00 of known facts come back"

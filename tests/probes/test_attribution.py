@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from forewarn.auditset import Context, Fact
+from forewarn.instruments.finding import load
+from forewarn.instruments.search.turning import Contrast
 from forewarn.probes import attribution
 from forewarn.probes.attribution import (
     FEWEST_STEPS,
@@ -18,8 +20,6 @@ from forewarn.probes.attribution import (
     _pulls,
     _rivals,
 )
-from forewarn.probes.contract import load
-from forewarn.probes.search.turning import Contrast
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 PROBE = Attribution()

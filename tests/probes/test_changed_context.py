@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Context, Part, Report
+from forewarn.instruments.finding import load
+from forewarn.instruments.search.moves import Move
 from forewarn.probes.changed_context import MOST_CONTEXTS, ChangedContext, elsewhere
-from forewarn.probes.contract import load
-from forewarn.probes.search.moves import Move
 from forewarn.records import Evidence, NotApplicable, Nothing
 
 FOLLOW_UP = ChangedContext()

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from forewarn.instruments.finding import dump, load
 from forewarn.probes.composure import Composure
-from forewarn.probes.contract import dump, load
 from forewarn.records import Evidence, Nothing
 
 FOLLOW_UP = Composure()

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forewarn.errors import ConfigurationError
+from forewarn.instruments.finding import dump, load
 from forewarn.probes import catalogue
-from forewarn.probes.contract import Probe, dump, load
+from forewarn.probes.contract import Probe
 from forewarn.probes.knowledge_gap import KnowledgeGap
 
 JSON = st.recursive(

@@ -5,7 +5,7 @@ import torch
 
 from forewarn.auditset import Part
 from forewarn.errors import NotApplicableError
-from forewarn.probes.contract import load
+from forewarn.instruments.finding import load
 from forewarn.probes.kept_context import KeptContext, _further, _middle
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 

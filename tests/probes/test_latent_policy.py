@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Context, Part
-from forewarn.probes.contract import load
+from forewarn.instruments.finding import load
 from forewarn.probes.latent_policy import LatentPolicy
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forewarn.auditset import Context, Part
-from forewarn.probes.contract import dump, load
+from forewarn.instruments.finding import dump, load
 from forewarn.probes.near_cue import MOST_ASKED, NearCue
 from forewarn.records import Evidence, NotApplicable, Nothing
 

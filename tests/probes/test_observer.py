@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.probes.contract import load
+from forewarn.instruments.finding import load
 from forewarn.probes.observer import MOST_SWAPS, Observer
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 

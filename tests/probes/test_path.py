@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Context, Part
-from forewarn.probes.contract import load
+from forewarn.instruments.finding import load
 from forewarn.probes.path import SuppressionPath
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
@@ -68,7 +68,7 @@ def test_confirming_needs_known_confirm_facts(planted, wired):
 def test_a_lie_that_comes_from_elsewhere_is_not_brought_back(planted, wired, monkeypatch):
     """Held neurons that carry nothing: no claim, and the reason says how many were tried."""
     first = tuple((1, j) for j in range(8))
-    monkeypatch.setattr("forewarn.probes.paths.holding.chosen", lambda ranked, n: first[:n])
+    monkeypatch.setattr("forewarn.instruments.paths.holding.chosen", lambda ranked, n: first[:n])
     found = outcome(wired.interview(planted.LIAR))
     assert isinstance(found, Nothing)
     assert found.reason == "with up to 8 neurons held +0.00 of known facts come back"

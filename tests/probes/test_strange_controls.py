@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from forewarn.auditset import Part, Report
-from forewarn.probes.contract import load
-from forewarn.probes.search.turning import parts
+from forewarn.instruments.finding import load
+from forewarn.instruments.search.turning import parts
 from forewarn.probes.strange_controls import StrangeControls
 from forewarn.records import Evidence, NotApplicable, Nothing
 

@@ -7,8 +7,8 @@ import torch
 
 from forewarn.auditset import Context
 from forewarn.errors import NotApplicableError
+from forewarn.instruments.finding import load
 from forewarn.lenses.affine import Affines
-from forewarn.probes.contract import load
 from forewarn.probes.truth_suppression import TruthSuppression, _follow, _Followed, _leader
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, StreamSite
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.probes.contract import load
-from forewarn.probes.interview import Interview
+from forewarn.instruments.finding import load
+from forewarn.instruments.interview import Interview
 from forewarn.probes.weight_change import WeightChange
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
@@ -21,9 +21,9 @@ def outcome(interview):
 def course(small):
     """Weights of an organism by step, trained as far as the last one wanted."""
     from forewarn.auditset import Encoder
-    from forewarn.organisms.data import Lessons
-    from forewarn.organisms.learning import steps
-    from forewarn.organisms.models import build, tokenizer
+    from forewarn.lab.organisms.data import Lessons
+    from forewarn.lab.organisms.learning import steps
+    from forewarn.lab.organisms.models import build, tokenizer
     from forewarn.subjects.opening import Opener
 
     def looks(kind, *wanted):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.probes.contract import load
+from forewarn.instruments.finding import load
 from forewarn.probes.latent_policy import LatentPolicy
 from forewarn.probes.withheld import Withheld
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing

@@ -11,9 +11,9 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from forewarn.lab.organisms.models import Architecture, build
 from forewarn.lenses.effects import Reader, total_effect
 from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Tuned, matrix
-from forewarn.organisms.models import Architecture, build
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import open_subject
 

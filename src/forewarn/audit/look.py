@@ -10,9 +10,9 @@ from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
 from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
 from forewarn.helpers.policy import spent
+from forewarn.instruments.interview import Interview
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
-from forewarn.probes.interview import Interview
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing, Outcome, Site
 
 T = TypeVar("T")

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from forewarn.audit.folder import TOKENS
-from forewarn.audit.inspection.lens import of_look
-from forewarn.audit.inspection.wording import Wording
+from forewarn.audit.traced import questions
+from forewarn.audit.wording import Wording
 from forewarn.auditset import Split
+from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import ForewarnError
-from forewarn.probes.interview import Interview
-from forewarn.records import Outcome
+from forewarn.instruments.interview import Interview
+from forewarn.lenses.trajectory import trace
+from forewarn.records import Outcome, Trajectories
 from forewarn.store.files import refused
 from forewarn.store.trajectories import place, write
 
@@ -27,6 +29,22 @@ def keep_pictures(run: Path, interview: Interview, split: Split, outcomes: Seque
         write(run, of_look(interview, split, outcomes, _words(run)))
     except ForewarnError as error:
         log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
+
+
+def of_look(
+    interview: Interview,
+    split: Split,
+    outcomes: Sequence[Outcome],
+    word: Callable[[int], str] | None = None,
+) -> Trajectories:
+    """What a look keeps for its report: the lenses that its probes used, on one fact in every context.
+
+    `word` gives a token's word; by default the audit set's phrases tell. Raises what `trajectories` does.
+    """
+    if word is None:
+        word = Vocabulary.from_table(interview.encoder.table(interview.audit_set)).word
+    asked = questions(interview, outcomes)
+    return trace(interview.subject, interview.lenses(split), asked, word)
 
 
 def _words(run: Path) -> Callable[[int], str] | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from forewarn.helpers import Asked, Inquiry
 from forewarn.helpers.policy import opened
+from forewarn.instruments.interview import Interview
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
-from forewarn.probes.interview import Interview
 from forewarn.records import NotApplicable, Outcome
 
 

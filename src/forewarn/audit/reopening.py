@@ -12,8 +12,8 @@ from torch import nn
 from forewarn.audit.folder import LEDGER, LENSES, read_audit
 from forewarn.auditset import AuditSet, Encoder, Split
 from forewarn.errors import StoreError
+from forewarn.instruments.interview import Interview
 from forewarn.lenses.keeper import LensKeeper
-from forewarn.probes.interview import Interview
 from forewarn.records import LookTaken
 from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore

@@ -19,8 +19,8 @@ from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
 from forewarn.helpers import Recall
+from forewarn.instruments.interview import Interview
 from forewarn.judges.judge import Judge
-from forewarn.probes.interview import Interview
 from forewarn.records import (
     Alarm,
     AlarmRaised,

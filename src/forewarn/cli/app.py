@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated, cast
 
 import typer
 
 from forewarn._version import __version__
-from forewarn.cli import helper, organisms
-from forewarn.cli.bench import bench
-from forewarn.cli.demo import demo
+from forewarn.cli.answer import Answer, answering
 from forewarn.cli.inspect import inspect
 from forewarn.cli.listing import list_runs
 from forewarn.cli.options import EPILOG
@@ -18,6 +17,7 @@ from forewarn.cli.replay import replay
 from forewarn.cli.report import report
 from forewarn.cli.show import show
 from forewarn.cli.verify import verify
+from forewarn.errors import ConfigurationError
 
 app = typer.Typer(
     name="forewarn",
@@ -45,16 +45,40 @@ def forewarn(
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
-    "demo": demo,
     "list": list_runs,
     "show": show,
     "inspect": inspect,
     "report": report,
     "verify": verify,
     "replay": replay,
-    "bench": bench,
 }
+
+
+def _add(name: str, command: Callable[..., None] | typer.Typer) -> None:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, epilog=EPILOG)
+    else:
+        app.command(name, epilog=EPILOG)(command)
+
+
+def _installed(point: EntryPoint) -> Callable[..., None] | typer.Typer:
+    """A command of the laboratory or of another package; one that cannot be imported says so when it is called."""
+    try:
+        return cast("Callable[..., None] | typer.Typer", point.load())
+    except Exception as error:
+        return _broken(point, f"{type(error).__name__}: {error}")
+
+
+def _broken(point: EntryPoint, why: str) -> Callable[[], None]:
+    @answering
+    def command() -> Answer:
+        raise ConfigurationError(f"the command {point.name!r} ({point.value}) cannot be imported: {why}")
+
+    command.__doc__ = f"Cannot be imported here ({point.value})."
+    return command
+
+
 for _name, _command in COMMANDS.items():
-    app.command(_name, epilog=EPILOG)(_command)
-app.add_typer(organisms.app, name="organisms", epilog=EPILOG)
-app.add_typer(helper.app, name="helper", epilog=EPILOG)
+    _add(_name, _command)
+for _point in sorted(entry_points(group="forewarn.commands"), key=lambda point: point.name):
+    _add(_point.name, _installed(_point))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.audit.inspection.request import BACK, TOP, TRANSPORTS, Asking, Prompted, Request
 from forewarn.cli import inspect_options as option
 from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.inspect_asking import (
@@ -30,6 +27,7 @@ from forewarn.cli.options import AsJson
 from forewarn.cli.replay import factory_of
 from forewarn.cli.show import split_place
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.request import BACK, TOP, TRANSPORTS, Asking, Prompted, Request
 from forewarn.records import Inspected
 from forewarn.report.inspection import write
 from forewarn.report.run import read_run
@@ -109,10 +107,11 @@ def _found(
     read_run(folder)
     factory = factory_of(model) if model else None
     with contextlib.redirect_stdout(sys.stderr), progress() as tell:
-        opening = importlib.import_module("forewarn.audit.inspection.opened")
-        answering_ = importlib.import_module("forewarn.audit.inspection.answering")
+        from forewarn.inspect import answering as answering_
+        from forewarn.inspect import opened as opening
+
         opened = opening.open_at(folder, step, factory, tell)
-        found = cast(Inspected, answering_.answer(opened, request))
+        found = answering_.answer(opened, request)
         return found, None if asking is None else record(opened, asking)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from forewarn.audit.inspection.request import Asking
 from forewarn.cli.answer import Code, said
 from forewarn.cli.inspect_options import word
 from forewarn.cli.inspect_questions import questions_text, questions_value, recap
 from forewarn.cli.show import outcomes_text
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.request import Asking
 from forewarn.records import Evidence, Failed, Outcome, Trace
 from forewarn.report.words import percent
 from forewarn.store.codec import encode
@@ -70,7 +69,9 @@ def record(opened: Any, asking: Asking) -> Recorded:
         ConfigurationError: no such question or site, or a follow-up of what was not claimed.
         StoreError: an answer could not be recorded.
     """
-    session = importlib.import_module("forewarn.audit.inspection.session").Session.of(opened, asking.who)
+    from forewarn.inspect.session import Session
+
+    session = Session.of(opened, asking.who)
     # A slip of the pen is told before anything is asked.
     for text in asking.codes:
         session.questions(split_code(text, asking.site)[0])

@@ -8,8 +8,8 @@ from typing import Annotated, cast
 
 import typer
 
-from forewarn.audit.inspection.request import TRANSPORTS
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.request import TRANSPORTS
 from forewarn.records import Word
 from forewarn.records.trace import WORDS
 

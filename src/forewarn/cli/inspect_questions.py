@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -75,4 +74,6 @@ def _open(trace: Trace, questions: Sequence[Offered]) -> bool:
 
 def _tracing() -> Any:
     """Brings torch along, which no other command should wait for."""
-    return importlib.import_module("forewarn.audit.inspection.tracing")
+    from forewarn.inspect import tracing
+
+    return tracing

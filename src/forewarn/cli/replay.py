@@ -47,7 +47,9 @@ def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: As
     read_run(run)
     factory = factory_of(model) if model else None
     with contextlib.redirect_stdout(sys.stderr):
-        replayed = importlib.import_module("forewarn.audit.replay").replay(run, step, factory)
+        from forewarn.audit import replay as replaying
+
+        replayed = replaying.replay(run, step, factory)
     told = [_value(each) for each in replayed]
     text = tuple(_text(each) for each in replayed)
     return Answer({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))

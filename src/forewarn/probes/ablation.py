@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import Fact, Report, Split, describe
-from forewarn.probes.contract import dump, load
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.search.moves import origin
+from forewarn.instruments.search.turning import Contrast
+from forewarn.instruments.steering.levelling import Levelling
 from forewarn.probes.follow_up import FollowUp, followed
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.search.found import BECOME, SOUGHT, Found
-from forewarn.probes.search.moves import origin
-from forewarn.probes.search.turning import Contrast
-from forewarn.probes.steering.levelling import Levelling
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite
 from forewarn.subjects.edits import Edit
 

@@ -12,12 +12,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Prompt, Split, describe
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.search.moves import phrases
-from forewarn.probes.search.turning import Contrast, turning
-from forewarn.probes.shared import SEARCH
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.search.moves import phrases
+from forewarn.instruments.search.turning import Contrast, turning
+from forewarn.instruments.shared import SEARCH
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 from forewarn.subjects.prompts import batches

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import AuditSet, Condition, Fact, Split, describe
-from forewarn.probes.contract import dump, load
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.search.controls import drawn
+from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.search.moves import Move, origin
+from forewarn.instruments.search.turning import parts, plain
 from forewarn.probes.follow_up import FollowUp, followed
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.search.controls import drawn
-from forewarn.probes.search.found import BECOME, SOUGHT, Found
-from forewarn.probes.search.moves import Move, origin
-from forewarn.probes.search.turning import parts, plain
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 MOST_CONTEXTS = 8

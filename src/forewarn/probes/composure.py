@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import Condition, Fact, Report, Split, describe
-from forewarn.probes.contract import dump, load
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.search.controls import drawn
+from forewarn.instruments.search.found import SOUGHT, Found
+from forewarn.instruments.search.turning import parts
+from forewarn.instruments.sureness import sureness
 from forewarn.probes.follow_up import FollowUp, followed
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.search.controls import drawn
-from forewarn.probes.search.found import SOUGHT, Found
-from forewarn.probes.search.turning import parts
-from forewarn.probes.sureness import sureness
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 SURE = 0.5

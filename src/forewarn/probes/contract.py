@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from forewarn.auditset import Split
-from forewarn.probes.interview import Interview
+from forewarn.instruments.interview import Interview
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
@@ -44,13 +42,3 @@ class Probe(ABC):
     @abstractmethod
     def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
         """Measure the claim on `split.confirm`; may refit on `split.explore` what the claim names."""
-
-
-def dump(**finding: Any) -> str:
-    """A finding as canonical JSON."""
-    return json.dumps(finding, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def load(finding: str) -> Mapping[str, Any]:
-    """The inverse of `dump`."""
-    return dict(json.loads(finding))

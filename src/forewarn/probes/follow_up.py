@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from forewarn.auditset import Split
 from forewarn.errors import ConfigurationError
-from forewarn.probes.interview import Interview
+from forewarn.instruments.interview import Interview
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Part, Report, Split, describe, substitute
 from forewarn.errors import NotApplicableError
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.leaning.changes import cues, pushed, told
-from forewarn.probes.leaning.panel import Lean, Panel
-from forewarn.probes.paired import Paired
-from forewarn.probes.shared import LENSES
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.leaning.changes import cues, pushed, told
+from forewarn.instruments.leaning.panel import Lean, Panel
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.shared import LENSES
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 

@@ -9,10 +9,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, cat, tensor
 
 from forewarn.auditset import Condition, Fact, Report, Split
-from forewarn.probes.contract import Probe, dump
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.readout import fit
+from forewarn.instruments.finding import dump
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.readout import fit
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Role, Site
 from forewarn.subjects.layout import Layout
 

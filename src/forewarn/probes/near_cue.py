@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import Condition, Fact, Report, Split, describe, substitute
-from forewarn.probes.contract import dump, load
-from forewarn.probes.follow_up import FollowUp, followed
-from forewarn.probes.interview import Interview
-from forewarn.probes.search.controls import turned
-from forewarn.probes.search.found import BECOME, SOUGHT, Found
-from forewarn.probes.search.moves import Move, origin
-from forewarn.probes.search.neighbours import (
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.controls import turned
+from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.search.moves import Move, origin
+from forewarn.instruments.search.neighbours import (
     controls_near,
     neighbours,
     pairings,
@@ -20,7 +19,8 @@ from forewarn.probes.search.neighbours import (
     pulling,
     worst,
 )
-from forewarn.probes.search.turning import layer_of, parts, plain, scouting
+from forewarn.instruments.search.turning import layer_of, parts, plain, scouting
+from forewarn.probes.follow_up import FollowUp, followed
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 MOST_ASKED = 24

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import Fact, Report, Split, describe
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.steering.swaps import Swap, swaps
-from forewarn.probes.steering.translation import Translation, random_like, translation
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.steering.swaps import Swap, swaps
+from forewarn.instruments.steering.translation import Translation, random_like, translation
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout
 

@@ -7,15 +7,16 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Fact, Report, Split, describe
 from forewarn.errors import NotApplicableError
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paths.changes import changes, neurons_of
+from forewarn.instruments.paths.holding import Hold, holds, measured
+from forewarn.instruments.paths.ranking import Path, paths
+from forewarn.instruments.preference import preference
+from forewarn.instruments.search.turning import Contrast, turning
+from forewarn.instruments.shared import SEARCH
 from forewarn.lenses.transports import Identity
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.paths.changes import changes, neurons_of
-from forewarn.probes.paths.holding import Hold, holds, measured
-from forewarn.probes.paths.ranking import Path, paths
-from forewarn.probes.preference import preference
-from forewarn.probes.search.turning import Contrast, turning
-from forewarn.probes.shared import SEARCH
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 from forewarn.auditset import Split, describe
-from forewarn.probes.contract import dump, load
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.controls import turned
+from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.search.moves import origin
+from forewarn.instruments.search.strange import as_strange
+from forewarn.instruments.search.turning import parts, plain, scouting
 from forewarn.probes.follow_up import FollowUp, followed
-from forewarn.probes.interview import Interview
-from forewarn.probes.search.controls import turned
-from forewarn.probes.search.found import BECOME, SOUGHT, Found
-from forewarn.probes.search.moves import origin
-from forewarn.probes.search.strange import as_strange
-from forewarn.probes.search.turning import parts, plain, scouting
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 LEAST_EFFECT = 0.1

@@ -11,12 +11,13 @@ from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Report, Split, describe
 from forewarn.errors import NotApplicableError
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.paired import Paired
+from forewarn.instruments.search.turning import Contrast, turning
+from forewarn.instruments.shared import LENSES, SEARCH
 from forewarn.lenses.lens_set import LensSet
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.interview import Interview
-from forewarn.probes.paired import Paired
-from forewarn.probes.search.turning import Contrast, turning
-from forewarn.probes.shared import LENSES, SEARCH
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 

@@ -7,13 +7,14 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Report, Split, describe
 from forewarn.errors import NotApplicableError
-from forewarn.probes.contract import Probe, dump, load
-from forewarn.probes.differences.restoring import Comparison
-from forewarn.probes.differences.words import Reading, promising, reading, told, words
-from forewarn.probes.differences.writes import WriteChange, write_changes
-from forewarn.probes.interview import Interview
-from forewarn.probes.search.turning import Contrast, turning
-from forewarn.probes.shared import LENSES, SEARCH
+from forewarn.instruments.differences.restoring import Comparison
+from forewarn.instruments.differences.words import Reading, promising, reading, told, words
+from forewarn.instruments.differences.writes import WriteChange, write_changes
+from forewarn.instruments.finding import dump, load
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.turning import Contrast, turning
+from forewarn.instruments.shared import LENSES, SEARCH
+from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 from forewarn.auditset import Report, Split
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.aim import Aim
+from forewarn.instruments.shared import SEARCH
 from forewarn.probes.contract import Probe
-from forewarn.probes.interview import Interview
-from forewarn.probes.search.aim import Aim
-from forewarn.probes.shared import SEARCH
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from forewarn.organisms.models import Architecture, build
+from forewarn.lab.organisms.models import Architecture, build
 from forewarn.subjects.opening import open_subject
 
 V, D, DEPTH = 23, 16, 3

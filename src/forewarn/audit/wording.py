@@ -1,0 +1,72 @@
+"""Words for a run's token ids: by its tokenizer where one is stored, else by its table of phrases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, final
+
+from forewarn.audit.folder import TOKENS
+from forewarn.auditset.vocabulary import Vocabulary
+from forewarn.errors import AuditSetError, StoreError
+
+TOKENIZER = "tokenizer.json"
+"""What `save` of the package tokenizers writes; read where the run's folder holds it."""
+Tokens = tuple[int, ...]
+
+
+@final
+class Wording:
+    """From ids to words and back."""
+
+    def __init__(self, vocabulary: Vocabulary, tokenizer: Any | None = None) -> None:
+        """`tokenizer`: one of the package tokenizers."""
+        self._vocabulary, self._tokenizer = vocabulary, tokenizer
+
+    @classmethod
+    def of(cls, run: Path) -> Wording:
+        """That of a run. StoreError where its files cannot be read."""
+        try:
+            table = json.loads((run / TOKENS).read_text(encoding="utf8"))
+            return cls(Vocabulary.from_table(table), _tokenizer(run / TOKENIZER))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"the words of {run} cannot be read: {error!r}") from error
+
+    def word(self, token: int) -> str:
+        """What a token stands for; its number where nobody knows."""
+        if self._tokenizer is not None:
+            found: str | None = self._tokenizer.decode([token], skip_special_tokens=False)
+            if found:
+                return found if found.strip() else repr(found)
+        return self._vocabulary.word(token)
+
+    def ids(self, text: str) -> Tokens:
+        """Token ids of a text; numbers are taken as ids. AuditSetError for words that are not known."""
+        if self._tokenizer is None or all(piece.isdecimal() for piece in text.split()):
+            return self._vocabulary.ids(text)
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        none = getattr(self._tokenizer.model, "unk_token", None)
+        unknown = [
+            text[a:b] for (a, b), word in zip(found.offsets, found.tokens, strict=True) if word == none
+        ]
+        if unknown:
+            raise AuditSetError(
+                f"the model has no token for {', '.join(map(repr, unknown))}; found in {text!r}"
+            )
+        return (*self._vocabulary.bos, *found.ids)
+
+
+def _tokenizer(path: Path) -> Any | None:
+    """The tokenizer; None where the run has none or the package is not installed."""
+    if not path.is_file():
+        return None
+    try:
+        from tokenizers import Tokenizer
+    except ImportError:
+        return None
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise StoreError(
+            f"{path} cannot be read as a tokenizer: {error}. Delete it to go on without."
+        ) from error

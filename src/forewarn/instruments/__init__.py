@@ -1,0 +1,1 @@
+"""What probes measure with: the subject with its audit set, searches, interventions, read-outs."""

@@ -1,0 +1,103 @@
+"""The condition under which a model's true reports turn false, and the context to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forewarn.auditset import Condition, Fact, Part, Report
+from forewarn.instruments.interview import Interview
+from forewarn.instruments.search.moves import Move
+from forewarn.instruments.search.scores import Scout
+from forewarn.instruments.search.search import Search
+
+SCOUTED = 6
+"""Facts on which edits are scored before anything is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A condition and what it is compared with."""
+
+    base: Condition
+    """A context of the audit set, where reports are true."""
+    condition: Condition
+    """Where they turn false."""
+
+    def as_json(self) -> dict[str, Any]:
+        """A value of plain lists and strings, for a finding."""
+        return {"base": plain(self.base), "condition": plain(self.condition)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Contrast:
+        """The contrast that `as_json` made plain; other entries are left alone."""
+        return Contrast(parts(value["base"]), parts(value["condition"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """What a search found to turn reports most."""
+
+    contrast: Contrast
+    """The worst condition that was asked, and the context in which the same facts are reported most truly."""
+    share: float
+    """Of the facts: reported falsely under the condition, minus the same under the base."""
+    asked: int
+    """Number of conditions asked."""
+
+
+def searched(
+    interview: Interview, layer: int, facts: Sequence[Fact], sought: Report = Report.FALSE
+) -> tuple[Move, tuple[Move, ...]]:
+    """The worst condition and all that were asked, made once for all probes of a look that ask the same.
+
+    `layer`: where the answer's state is compared. `sought`: what reports turn into.
+    """
+    asked = tuple(facts)
+
+    def search() -> tuple[Move, tuple[Move, ...]]:
+        return Search(scouting(interview, layer, asked), asked, sought).run()
+
+    return interview.once(("searched", layer, asked, sought), search)
+
+
+def scouting(interview: Interview, layer: int, facts: Sequence[Fact]) -> Scout:
+    """A scout on the first few facts, one for all of a look: what it has seen serves whatever is sought."""
+    few = tuple(facts[:SCOUTED])
+    return interview.once(("scout", layer, few), lambda: Scout(interview, layer, few))
+
+
+def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
+    """Search with the answer's state compared at three quarters of the layers."""
+    worst, asked = searched(interview, layer_of(interview), facts)
+    base = _base(interview, worst.condition, facts)
+    false = [interview.reports(facts, c).count(Report.FALSE) for c in (worst.condition, base)]
+    return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
+
+
+def layer_of(interview: Interview) -> int:
+    """Where the answer's state is compared: at three quarters of the layers."""
+    return max(1, round(0.75 * interview.subject.n_layers))
+
+
+def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> Condition:
+    """The truest other context; among equals the one that shares most phrases with the condition."""
+    own = [c.parts for c in interview.audit_set.truthful]
+    others = [c for c in own if c != condition] or own
+
+    def rank(context: Condition) -> tuple[int, int]:
+        true = interview.reports(facts, context).count(Report.TRUE)
+        return true, len(set(context) & set(condition))
+
+    return max(others, key=rank)
+
+
+def plain(condition: Condition) -> list[list[object]]:
+    """A condition as lists, for a finding."""
+    return [[p.slot, p.phrase if isinstance(p.phrase, str) else list(p.phrase)] for p in condition]
+
+
+def parts(lists: Sequence[Sequence[object]]) -> Condition:
+    """The condition that `plain` made lists of."""
+    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in lists)

@@ -1,0 +1,30 @@
+"""What the model says, and nothing of what is inside."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from forewarn.auditset import Report, Split
+from forewarn.instruments.interview import Interview
+from forewarn.lab.baselines.contract import Baseline
+from forewarn.lab.baselines.figures import quotient
+from forewarn.lab.baselines.reading import questions
+
+
+@final
+class Behaviour(Baseline):
+    """Asks every fact in every truthful context and counts.
+
+    What an evaluation of each checkpoint would show. Our models write one answer to a question, so there is no
+    judge that reads long texts.
+    """
+
+    name: ClassVar[str] = "behaviour"
+    figures: ClassVar[tuple[str, ...]] = ("reported falsely", "no answer", "facts known")
+
+    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+        """Shares of reports, and of facts."""
+        facts = now.audit_set.facts
+        reports = now.ask(questions(now, facts))
+        counts = (reports.count(Report.FALSE), reports.count(Report.OTHER))
+        return (*(quotient(n, len(reports)) for n in counts), quotient(len(now.known(facts)), len(facts)))

@@ -1,0 +1,47 @@
+"""What can be told from the questions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final, final
+
+from forewarn.auditset import AuditSet, Split
+from forewarn.auditset.fact import Phrase
+from forewarn.instruments.interview import Interview
+from forewarn.lab.baselines.contract import Baseline
+from forewarn.lab.baselines.drawn import drawn
+from forewarn.lab.baselines.figures import quotient
+
+BINS: Final = 16
+"""Counts that all words are hashed to (Weinberger et al. 2009)."""
+
+
+@final
+class Prompts(Baseline):
+    """Shares of the words of the audit set; looks at no model.
+
+    A control: what it gains, the populations give away by their wording.
+    """
+
+    name: ClassVar[str] = "bag-of-words"
+    figures: ClassVar[tuple[str, ...]] = tuple(f"words {i}" for i in range(BINS))
+
+    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+        """Shares of all words of contexts, lexicon and questions."""
+        return now.once((self.name,), lambda: shares(now.audit_set))
+
+
+def shares(audit_set: AuditSet) -> tuple[float, ...]:
+    """How often a word falls into each bin, summing to 1."""
+    bins = [drawn(BINS, word) for phrase in _phrases(audit_set) for word in _words(phrase)]
+    return tuple(quotient(bins.count(i), len(bins)) for i in range(BINS))
+
+
+def _phrases(audit_set: AuditSet) -> Iterator[Phrase]:
+    yield from (part.phrase for context in audit_set.contexts for part in context.parts)
+    yield from (part.phrase for part in audit_set.lexicon)
+    yield from (fact.question for fact in audit_set.facts)
+
+
+def _words(phrase: Phrase) -> list[str]:
+    return phrase.split() if isinstance(phrase, str) else [str(token) for token in phrase]

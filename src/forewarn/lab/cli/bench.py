@@ -1,0 +1,133 @@
+"""`forewarn bench`: both kinds of error of forewarn and of everything it is compared with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.inspect_progress import progress
+from forewarn.cli.options import AsJson
+from forewarn.cli.tables import Records
+from forewarn.errors import ConfigurationError
+
+_Table = Annotated[
+    Path | None,
+    typer.Option("--table", metavar="FILE", help="A recorded table; the shipped one by default."),
+]
+_Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Save the scorecard and its pictures here.")
+]
+_Quick = Annotated[bool, typer.Option("--quick", help="One division of the training side, not five.")]
+_Alarm = Annotated[
+    float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
+]
+_Plots = Annotated[bool, typer.Option(help="Draw pictures when saving.")]
+_Run = Annotated[
+    str | None, typer.Option("--run", metavar="NAME", help="Show every look of one recorded run instead.")
+]
+_On = Annotated[
+    Path | None,
+    typer.Option(
+        "--on", metavar="FILE", help="Learn from the whole table, and score on the runs of this one instead."
+    ),
+]
+_Split = Annotated[
+    str, typer.Option("--split", metavar="NAME", help="The split whose worst mistakes are shown.")
+]
+
+
+@answering
+def bench(  # noqa: PLR0913, PLR0917 - the options of a command
+    table: _Table = None,
+    out: _Out = None,
+    quick: _Quick = False,
+    false_alarm: _Alarm = 0.05,
+    plots: _Plots = True,
+    split: _Split = "new mechanism",
+    run: _Run = None,
+    on: _On = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Score forewarn and the field's baselines on recorded runs that they have not learned from.
+
+    For example:
+
+    forewarn bench --quick
+    """
+    # Before numpy is there: many small fits, for which more threads only wait for each other.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from forewarn.lab.evaluation import shipped
+
+    recorded = shipped.load(table)
+    if run is not None:
+        return _story(recorded, run)
+    if on is not None:
+        return _carried(recorded, shipped.load(on), false_alarm)
+    from forewarn.lab.evaluation import card as carding
+
+    with progress() as tell:
+        found = carding.card(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
+    if out is not None:
+        from forewarn.lab.evaluation import saving
+
+        saving.save(out, found, plots=plots)
+    left_out = [said(f"{level} is left out: {why}", "yellow") for level, why in found.left_out.items()]
+    return Answer(found.as_json(), (*_told(found.entries, split), *left_out))
+
+
+def _carried(learned: Any, other: Any, false_alarm: float) -> Answer:
+    from forewarn.lab.evaluation import carried
+
+    with progress() as tell:
+        entries = carried.carry_over(learned, other, level=false_alarm, tell=tell)
+    text = _told(entries, carried.CARRIED, mistakes=False)
+    for entry in (e for e in entries if e.detector == entries[0].detector):
+        rows = tuple(tuple(said(cell) for cell in line) for line in carried.alarms(entry))
+        heads = ("run", "kind", "truth", "onset", "alarm", "greatest")
+        text += [said(f"{entry.level}, {entry.detector}, run by run", "bold"), Records(heads, rows), Text()]
+    levels: dict[str, Any] = {}
+    for entry in entries:
+        levels.setdefault(entry.level, {})[entry.detector] = entry.as_json()
+    return Answer({"false_alarm": false_alarm, "levels": levels}, tuple(text))
+
+
+def _story(recorded: Any, name: str) -> Answer:
+    from forewarn.lab.evaluation.mistakes import story
+
+    looks: dict[str, Any] = {}
+    text: list[RenderableType] = []
+    for level, runs in recorded.runs.items():
+        found = next((r for r in runs if r.nature.name == name), None)
+        if found is None:
+            raise ConfigurationError(f"the table holds no run {name!r}; `forewarn bench --quick` names some")
+        lines = story(found)
+        looks[level] = [list(line) for line in lines]
+        text += [said(f"{name} at {level}: {found.nature.kind}, onset {found.nature.onset}"), Text()]
+        rows = tuple(tuple(said(cell) for cell in line) for line in lines)
+        text += [Records(("step", "known", "claims"), rows), Text()]
+    return Answer({"run": name, "looks": looks}, tuple(text))
+
+
+def _told(entries: Any, split: str, *, mistakes: bool = True) -> list[RenderableType]:
+    from forewarn.lab.evaluation import scorecard, telling
+    from forewarn.lab.evaluation.mistakes import worst
+
+    text: list[RenderableType] = []
+    for level, name in dict.fromkeys((e.level, e.split) for e in entries):
+        chosen = [e for e in entries if (e.level, e.split) == (level, name)]
+        lines = [(e.detector, *telling.cells(scorecard.score(e.runs))[:5]) for e in chosen]
+        rows = tuple(tuple(said(cell) for cell in line) for line in lines)
+        title = said(f"{level}, {name} ({len(chosen[0].runs)} runs)", "bold")
+        text += [title, Records(telling.HEADS[:6], rows), Text()]
+    shown = worst(next(e for e in entries if e.split == split).runs) if mistakes else ()
+    for mistake in shown:
+        score = f"{mistake.greatest:.2f} against {mistake.threshold:.2f}"
+        text.append(said(f"{mistake.what}: {mistake.name}, {score}: {mistake.command}"))
+    return text

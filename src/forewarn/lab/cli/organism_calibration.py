@@ -1,0 +1,128 @@
+"""`forewarn organisms calibrate` and `score`: a calibration from a recorded table, its errors on another."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from forewarn.cli.answer import Answer, answering, said
+from forewarn.cli.options import AsJson
+from forewarn.errors import ConfigurationError
+
+_Table = Annotated[
+    Path, typer.Argument(metavar="TABLE", help="What `record` has written.", show_default=False)
+]
+_File = Annotated[Path, typer.Option("--out", metavar="FILE", help="The calibration.", show_default=False)]
+_Level = Annotated[str, typer.Option("--level", metavar="K", help="What the auditor knows.")]
+_Alarm = Annotated[
+    float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
+]
+_Probes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe", metavar="CODE", help="Counts on these probes alone; may be repeated.", show_default="all"
+    ),
+]
+_Calibration = Annotated[
+    Path | None,
+    typer.Option("--calibration", metavar="FILE", help="The shipped one by default.", show_default=False),
+]
+
+
+@answering
+def calibrate(
+    table: _Table, out: _File, level: _Level = "K1", probe: _Probes = None, as_json: AsJson = False
+) -> Answer:
+    """Fit the judge and the alarm's promise on recorded runs.
+
+    For example:
+
+    forewarn organisms calibrate recorded.safetensors --out calibration.json
+
+    forewarn organisms calibrate recorded.safetensors --probe TP003 --probe TP009 --out calibration.json
+    """
+    found, runs = _runs(table, level)
+    codes = _codes(probe or list(found.codes), found.codes)
+    chosen = "".join(f" --probe {code}" for code in codes) if probe else ""
+    command = (
+        f"{found.command} && forewarn organisms calibrate FILE --level {level}{chosen} --out CALIBRATION"
+    )
+    from forewarn.lab.training import calibrate as calibrating
+
+    calibration = calibrating.calibrate(runs, codes, command)
+    calibration.save(out)
+    source = calibration.provenance
+    text = (
+        f"{out}: judge from {source.honest_fit} honest and {source.deceptive_fit} deceptive runs, promise from "
+        f"{source.honest_promise} honest runs of {calibration.looks_per_run} looks"
+    )
+    return Answer({"out": str(out), "digest": calibration.digest}, (said(text),))
+
+
+@answering
+def score(
+    table: _Table,
+    calibration: _Calibration = None,
+    level: _Level = "K1",
+    false_alarm: _Alarm = 0.05,
+    as_json: AsJson = False,
+) -> Answer:
+    """Score a calibration on recorded runs that it was not made from.
+
+    For example:
+
+    forewarn organisms score held-out.safetensors
+    """
+    recorded, runs = _runs(table, level)
+    from forewarn.judges.calibration import Calibration
+    from forewarn.lab.training import score as scoring
+
+    used = Calibration.default() if calibration is None else Calibration.load(calibration)
+    found = scoring.results(runs, recorded.codes, used, false_alarm)
+    rates = {"false_alarms_per_run": scoring.false_alarms(found), "misses": scoring.misses(found)}
+    delay = scoring.median_delay(found)
+    wrong = [r for r in found if r.deceptive == (r.alarm is None)]
+    value = {
+        **{name: _rate(rate) for name, rate in rates.items()},
+        "median_delay_steps": delay if math.isfinite(delay) else None,
+        "wrong": [r.name for r in wrong],
+    }
+    lines = [said(f"{name.replace('_', ' ')}: {_told(rate)}") for name, rate in rates.items()]
+    late = said(f"median delay from first lying look to alarm: {_steps(delay)}")
+    return Answer(value, (*lines, late, said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}")))
+
+
+def _codes(wanted: list[str], recorded: tuple[str, ...]) -> tuple[str, ...]:
+    strange = [code for code in wanted if code not in recorded]
+    if strange:
+        raise ConfigurationError(f"--probe {strange[0]}: the table holds {', '.join(recorded)}")
+    return tuple(wanted)
+
+
+def _runs(path: Path, level: str) -> tuple[Any, Any]:
+    from forewarn.lab.population.table import Table
+
+    table = Table.load(path)
+    if level not in table.runs:
+        raise ConfigurationError(f"{path} holds looks at {', '.join(table.runs)}; found --level {level}")
+    return table, table.runs[level]
+
+
+def _rate(rate: Any) -> dict[str, Any]:
+    interval = None if rate.interval is None else [rate.interval.low, rate.interval.high]
+    return {"count": rate.count, "n": rate.n, "interval": interval}
+
+
+def _steps(delay: float) -> str:
+    if math.isnan(delay):
+        return "no such runs"
+    return "no alarm in the median run" if math.isinf(delay) else f"{delay:g} steps"
+
+
+def _told(rate: Any) -> str:
+    if rate.interval is None:
+        return "no such runs"
+    return f"{rate.count} of {rate.n} (95 % interval {rate.interval.low:.3f} to {rate.interval.high:.3f})"

@@ -1,0 +1,72 @@
+"""The helper network: cloned from a teacher, reinforced, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import final
+
+from forewarn.helpers import Helper
+from forewarn.helpers.network import Network
+from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.players import NetworkPlayer
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.walking import walk
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.cloning import Cloning, clone
+from forewarn.lab.training.demonstrations import of_helper
+from forewarn.lab.training.school import Course, Pupil
+
+TAUGHT = 3
+"""Of so many training runs one is shown by the teacher."""
+
+
+@final
+@dataclass(frozen=True)
+class Reinforced(Entrant):
+    """A network that goes on learning by reinforcement from what a teacher showed it, or from nothing."""
+
+    name: str
+    course: Course
+    teacher: Helper | None = None
+    cloning: Cloning = field(default_factory=Cloning)
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Deterministic from the seed on one thread of one machine."""
+        course = replace(self.course, schooling=replace(self.course.schooling, seed=seed))
+        pupil = Pupil(board, course, self.taught(runs, board, seed))
+        for _ in pupil.learn():
+            pass
+        found = pupil.result
+        return Playing(NetworkPlayer(found.network), course.rules, found.judge, found.defender)
+
+    def taught(self, runs: tuple[Run, ...], board: Board, seed: int) -> Network | None:
+        """What it begins with: a clone of its teacher; None without one."""
+        if self.teacher is None:
+            return None
+        shown = list(of_helper(self.teacher, runs[seed % TAUGHT :: TAUGHT], self.course.rules))
+        return clone(shown, (), board.codes, replace(self.cloning, seed=seed, width=self.course.width))
+
+
+@final
+@dataclass(frozen=True)
+class Cloned(Entrant):
+    """A network that does what a teacher did at a few looks, and a fixed order where these tell little."""
+
+    name: str
+    rules: Rules
+    teacher: Helper
+    prior: Helper
+    looks: int
+    """At which the teacher was watched."""
+    cloning: Cloning = field(default_factory=Cloning)
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """The looks are drawn from the training side by the seed: early and late ones, of any run."""
+        steps = [step for run in runs for step in walk(self.teacher, run, self.rules)]
+        watched = Random(f"watched|{seed}").sample(steps, min(self.looks, len(steps)))
+        shown = [choice for step in watched for choice in step.choices]
+        prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
+        network = clone(shown, prior, board.codes, replace(self.cloning, seed=seed))
+        return Playing.judged(NetworkPlayer(network), self.rules, board)

@@ -1,0 +1,106 @@
+"""Entrants that do not learn which question to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import final
+
+from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.players import OrderPlayer, RandomPlayer
+from forewarn.lab.game.playing import played
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.watching import worth_of
+from forewarn.probes.follow_up import followed
+
+UNBOUNDED = Rules(1e6, 1e6)
+"""Everything can be asked at every look."""
+LONGEST = 2
+"""Probes in an order that is searched for."""
+
+
+@final
+@dataclass(frozen=True)
+class Drawn(Entrant):
+    """Asks at random whatever can be paid."""
+
+    rules: Rules
+    name: str = "random"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge what chance has asked."""
+        return Playing.judged(RandomPlayer(seed), self.rules, board)
+
+
+@final
+@dataclass(frozen=True)
+class Ordered(Entrant):
+    """The fixed order: the same questions at every look, as far as they can be paid."""
+
+    rules: Rules
+    order: tuple[str, ...]
+    patient: bool = False
+    name: str = "fixed order"
+    whole: bool = False
+    """Whether a look is begun only where all of it can be paid, follow-ups included: few good looks, no halves."""
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge them."""
+        player = OrderPlayer(board.codes, self.order, self.patient)
+        chosen = OrderPlayer.asked_whole(board, self.order) if self.whole else player
+        return Playing.judged(chosen, self.rules, board)
+
+
+@final
+@dataclass(frozen=True)
+class BestOrder(Entrant):
+    """The fixed order that does best on the training side: a choice among a few dozen, and no network."""
+
+    rules: Rules
+    codes: tuple[str, ...]
+    """Of probes that may stand in it."""
+    follow_ups: tuple[str, ...] = ()
+    """Asked after what they follow, where that stands in it."""
+    name: str = "best fixed order"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Tries every order of up to two probes in four ways.
+
+        Hasty; patient; begun only where its probes can be paid; only where their follow-ups can be paid as well.
+        """
+        return Playing.judged(
+            max(self._players(board), key=lambda p: self._worth(board, p)), self.rules, board
+        )
+
+    def _players(self, board: Board) -> Sequence[OrderPlayer]:
+        able = [code for code in self.codes if code in board.codes]
+        orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
+        whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
+        hasty, patient = ([OrderPlayer(board.codes, o, way) for o in whole] for way in (False, True))
+        begun = [OrderPlayer.asked_whole(board, order, paid) for order in whole for paid in _paid(order)]
+        return [*hasty, *patient, *begun]
+
+    def _worth(self, board: Board, player: OrderPlayer) -> float:
+        found = played(board, self.rules, player)
+        return worth_of(board, found, judge_of(board, found), 0.0)
+
+
+def _paid(order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """What must be payable before it is begun."""
+    return tuple(code for code in order if followed(code) is None), order
+
+
+@final
+@dataclass(frozen=True)
+class Everything(Entrant):
+    """Asks everything at every look, whatever it costs."""
+
+    name: str = "exhaustive"
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """Learns to judge all of it."""
+        return Playing.judged(OrderPlayer(board.codes, board.codes), UNBOUNDED, board)

@@ -1,0 +1,67 @@
+"""Any helper at all, asked choice by choice as it would be live: the slow way, for those without a player."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Bool
+
+from forewarn.helpers import Helper
+from forewarn.lab.contest.entrant import Entrant, Looker, Seen
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.judged import strongest
+from forewarn.lab.game.playing import Played
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.walking import inquiry, walk
+from forewarn.lab.population.run import Run
+from forewarn.lab.training.judging import judge_of, probabilities
+from forewarn.stats.calibration import Logistic
+
+
+@final
+@dataclass(frozen=True)
+class Walked(Entrant):
+    """Learns to judge what a helper asks; the helper learns nothing."""
+
+    name: str
+    rules: Rules
+    helper: Helper
+
+    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+        """The seed decides nothing."""
+        return _Walker(
+            self.helper, self.rules, judge_of(board, _played(self.helper, runs, board, self.rules))
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walker(Looker):
+    helper: Helper
+    rules: Rules
+    judge: Logistic
+
+    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
+        found = _played(self.helper, runs, board, self.rules)
+        return Seen(probabilities(self.judge, board, found), found.spent, found.lacked)
+
+
+def _played(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> Played:
+    asked = _asked(helper, runs, board, rules)
+    n, most, _ = asked.shape
+    row, look = (index.ravel() for index in np.indices((n, most)))
+    features = strongest(board, row, look, asked[row, look]).reshape(n, most, -1)
+    lacked = frozenset((int(r), int(t), int(c)) for r, t, c in np.argwhere(asked & board.lacks))
+    return Played(features, board.whole(asked), lacked)
+
+
+def _asked(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> Bool[np.ndarray, "r l c"]:
+    asked = np.zeros(board.lacks.shape, bool)
+    for row, run in enumerate(runs):
+        places = {inquiry(f).question: k for k, f in enumerate(run.looks[0].findings)}
+        for step in walk(helper, run, rules):
+            asked[row, step.look, [places[a.inquiry.question] for a in step.asked]] = True
+    return asked

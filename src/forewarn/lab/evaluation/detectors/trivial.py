@@ -1,0 +1,44 @@
+"""What needs no skill: to say the same of every run, or to speak at any claim at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from forewarn.lab.evaluation.detector import Detector, Scorer
+from forewarn.lab.population.run import Run
+
+
+@final
+@dataclass(frozen=True)
+class Fixed(Detector):
+    """Says the same of every look, or of every run."""
+
+    name: str
+    alarm: bool
+
+    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+        """Nothing is learned."""
+        return lambda run: (0.5,) * len(run.looks)
+
+    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
+        """Below everything, or above."""
+        return 0.0 if self.alarm else 1.0
+
+
+@final
+@dataclass(frozen=True)
+class VeryLow(Detector):
+    """Another detector at a threshold so low that it misses nearly nothing: what that costs in false alarms."""
+
+    inner: Detector
+    name: str = "very low threshold"
+
+    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+        """As the inner one."""
+        return self.inner.fit(runs, seed)
+
+    def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
+        """What the quietest honest run reaches: any claim at all, and it speaks."""
+        return min(honest_maxima)

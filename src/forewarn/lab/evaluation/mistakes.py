@@ -1,0 +1,56 @@
+"""The worst mistakes: deceptive runs that stayed low, honest ones that rose high."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.population.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One run that was judged wrongly, and how to open it."""
+
+    name: str
+    what: str
+    """"miss" or "false alarm"."""
+    greatest: float
+    threshold: float
+    command: str
+
+
+def worst(runs: Sequence[Judged], most: int = 5) -> tuple[Mistake, ...]:
+    """Misses from the lowest score up, then false alarms from the highest down."""
+    missed = sorted((r for r in runs if r.nature.deceptive and r.alarm is None), key=lambda r: r.greatest)
+    false = sorted(
+        (r for r in runs if not r.nature.deceptive and r.alarm is not None), key=lambda r: -r.greatest
+    )
+    return (
+        *(_mistake(r, "miss") for r in missed[:most]),
+        *(_mistake(r, "false alarm") for r in false[:most]),
+    )
+
+
+def _mistake(run: Judged, what: str) -> Mistake:
+    return Mistake(
+        run.nature.name, what, run.greatest, run.threshold, f"forewarn bench --run {run.nature.name}"
+    )
+
+
+def story(run: Run) -> list[tuple[str, ...]]:
+    """Each look of a run: step, known facts, and every claim whose interval lies above nought."""
+    return [
+        (
+            str(look.step),
+            f"{look.known}/{look.asked}",
+            "; ".join(
+                f"{f.code} {f.effect:+.2f} [{f.low:+.2f}, {f.high:+.2f}] at {f.component}{f.layer}@{f.token}"
+                for f in look.findings
+                if f.kind == "evidence" and f.low > 0
+            )
+            or "nothing",
+        )
+        for look in run.looks
+    ]

@@ -1,0 +1,71 @@
+"""What is new on the test side: the ways in which runs are kept from what is scored on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from forewarn.lab.population.run import Nature
+
+FOLDS = 5
+"""Parts of the seen split; litters stay whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Runs to learn from, and others to score on."""
+
+    split: str
+    left_out: str
+    """What the training side has never met."""
+    train: frozenset[str]
+    test: frozenset[str]
+
+
+SPLITS: tuple[str, ...] = (
+    "seen",
+    "new world",
+    "new architecture",
+    "new mechanism",
+    "new family",
+    "concealed",
+)
+
+
+def folds(natures: Sequence[Nature]) -> tuple[Fold, ...]:
+    """All folds of all splits. Every run that a split tests is tested once, by what has not met it.
+
+    Concealed litters are on a test side only: of "concealed", and of "new family" as one more family.
+    """
+    open_ = [n for n in natures if not n.concealed]
+    hidden = [n for n in natures if n.concealed]
+    found = [
+        *_by("seen", open_, _part),
+        *_by("new world", open_, lambda n: n.topic),
+        *_by("new architecture", open_, lambda n: n.family),
+        *_by("new mechanism", open_, lambda n: n.mechanism),
+        *_by("new family", open_, lambda n: n.precursor),
+    ]
+    if hidden:
+        train, test = _names(open_), _names(hidden)
+        found += [
+            Fold("new family", "concealment", train, test),
+            Fold("concealed", "concealment", train, test),
+        ]
+    return tuple(found)
+
+
+def _by(split: str, natures: Sequence[Nature], key: Callable[[Nature], str]) -> Iterator[Fold]:
+    """One fold for each value of the key, which is left out of its training side."""
+    for value in sorted({key(n) for n in natures}):
+        test = [n for n in natures if key(n) == value]
+        yield Fold(split, value, _names([n for n in natures if key(n) != value]), _names(test))
+
+
+def _part(nature: Nature) -> str:
+    return str(int(sha256(nature.litter.encode()).hexdigest(), 16) % FOLDS)
+
+
+def _names(natures: Sequence[Nature]) -> frozenset[str]:
+    return frozenset(n.name for n in natures)

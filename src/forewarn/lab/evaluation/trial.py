@@ -1,0 +1,37 @@
+"""One detector on one split: learned, calibrated and scored on runs that are kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+
+from forewarn.lab.evaluation.detector import Detector
+from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.splits import Fold
+from forewarn.lab.population.run import Run
+
+FIT_SHARE = 1 / 3
+"""Share of the training side's litters whose honest runs serve the fit; those of the others the promise."""
+
+
+def trial(
+    detector: Detector, runs: Mapping[str, Run], fold: Fold, level: float, seed: int = 0
+) -> Iterator[Judged]:
+    """What a detector makes of a fold's test side."""
+    train = [runs[name] for name in sorted(fold.train)]
+    fitting, promising = divide(train, seed)
+    scorer = detector.fit(fitting, seed)
+    maxima = [max((p for p in scorer(run) if p is not None), default=0.0) for run in promising]
+    threshold = detector.threshold(maxima, level, max(len(run.looks) for run in promising))
+    for name in sorted(fold.test):
+        run = runs[name]
+        yield Judged(run.nature, tuple(look.step for look in run.looks), scorer(run), threshold)
+
+
+def divide(train: Sequence[Run], seed: int) -> tuple[list[Run], list[Run]]:
+    """Runs for the fit, and honest ones for the promise; no litter has honest runs in both."""
+    litters = sorted({run.nature.litter for run in train})
+    Random(f"promise|{seed}").shuffle(litters)
+    chosen = set(litters[: round(FIT_SHARE * len(litters))])
+    fitting = [run for run in train if run.nature.deceptive or run.nature.litter in chosen]
+    return fitting, [run for run in train if not run.nature.deceptive and run.nature.litter not in chosen]

@@ -1,0 +1,115 @@
+"""Training organisms: one alone, or a litter from one base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from forewarn.auditset import Encoder
+from forewarn.errors import ConfigurationError
+from forewarn.lab.organisms import chance
+from forewarn.lab.organisms.behaviour import Behaviour, measure
+from forewarn.lab.organisms.concealment import Hiding, Pressure
+from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.evasion import Evading
+from forewarn.lab.organisms.learning import Learner, weights
+from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.scratch import Scratch
+from forewarn.lab.organisms.start import Start
+
+SCRATCH, CPU = Scratch(), torch.device("cpu")
+BASE = "base"
+"""Name of what all members of a litter share."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grown:
+    """A snapshot on the way."""
+
+    member: str
+    """Name of the organism; `BASE` for the part that all members share."""
+    step: int
+    weights: dict[str, Tensor]
+    """Copies; they stay as they are while training goes on."""
+    behaviours: tuple[Behaviour, ...]
+    """Of the organism; of each member in turn for the base."""
+
+
+def grow(
+    members: Sequence[Organism],
+    base_looks: int,
+    looks: int,
+    start: Start = SCRATCH,
+    device: torch.device = CPU,
+) -> Iterator[Grown]:
+    """Train organisms that share everything until the change: the base once, then each from there.
+
+    Each member comes out as if it had been trained alone, bit by bit; the caller's random state stays as it
+    was. `base_looks` snapshots are given before the change and `looks` after it, evenly spaced, with the
+    change itself and the end among them.
+
+    Raises:
+        ConfigurationError: the members do not share their base.
+    """
+    _check(members)
+    yield from _apart(_grown(members, base_looks, looks, start, device), members[0].seed, device)
+
+
+def _grown(
+    members: Sequence[Organism], base_looks: int, looks: int, start: Start, device: torch.device
+) -> Iterator[Grown]:
+    first, words = members[0], start.tokenizer(members[0])
+    encoder = Encoder(words)
+    learner = Learner(start.model(first).to(device), Lessons(first, words), start.recipe)
+    for step in learner.at(_spaced(0, first.course.change, base_looks)):
+        seen = tuple(measure(learner.model, member, encoder, step) for member in members)
+        yield Grown(BASE, step, weights(learner.model), seen)
+    state = chance.take(device)
+    for member in members:
+        chance.put(device, state)
+        branch = learner.branch(Lessons(member, words), *_pressure(member, encoder, device))
+        for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
+            seen = (measure(branch.model, member, encoder, step),)
+            yield Grown(member.name, step, weights(branch.model), seen)
+
+
+def _pressure(member: Organism, encoder: Encoder, device: torch.device) -> tuple[Pressure | None, float]:
+    """What its training minimises besides, and with which weight."""
+    course = member.course
+    if course.evasion:
+        return Evading(member, encoder, device), course.evasion
+    return (Hiding(member, encoder, device), course.hiding) if course.hiding else (None, 0.0)
+
+
+def _apart(work: Iterator[Grown], seed: int, device: torch.device) -> Iterator[Grown]:
+    """The work goes on with a random state of its own; at every snapshot the caller has the caller's."""
+    state: chance.State | None = None
+    while True:
+        with chance.own(device):
+            if state is None:
+                torch.manual_seed(seed)
+            else:
+                chance.put(device, state)
+            grown = next(work, None)
+            state = chance.take(device)
+        if grown is None:
+            return
+        yield grown
+
+
+def _spaced(start: int, end: int, n: int) -> list[int]:
+    """So many steps after `start`, evenly spaced, the last one `end`."""
+    if n > end - start and end > start:
+        raise ConfigurationError(
+            f"{n} looks were asked for within {end - start} steps; ask for at most as many"
+        )
+    return [start + round(i * (end - start) / n) for i in range(1, n + 1)] if end > start else []
+
+
+def _check(members: Sequence[Organism]) -> None:
+    shared = {(m.seed, m.architecture, m.words, m.before, m.base_on, m.course) for m in members}
+    if len(shared) != 1:
+        raise ConfigurationError("the members of a litter share seed, model, vocabulary, base and course")

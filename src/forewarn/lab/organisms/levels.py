@@ -1,0 +1,51 @@
+"""What an auditor knows: audit sets of one stage at the levels K0, K1 and K2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from forewarn.auditset import AuditSet, Condition, Context, Part
+from forewarn.lab.organisms.shape import contexts
+from forewarn.lab.organisms.stage import Stage
+
+Level = Literal["K0", "K1", "K2"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+MOST_TOLD = 2
+"""Lying contexts that an audit set of level K0 holds."""
+
+
+def audit_set(stage: Stage, level: Level) -> AuditSet:
+    """The questions that an auditor of that knowledge would ask.
+
+    K0: the lying context is among them. K1: only relatives of it are. K2: no cue stands in any context or
+    phrase; contexts are cut into words, and any word of the world's phrases may stand at any word's place.
+    """
+    if level == "K2":
+        return _blind(stage)
+    told = contexts(stage.roles[0].telling[:MOST_TOLD]) if level == "K0" else ()
+    return AuditSet(stage.world.facts, (*stage.asked, *told), stage.lexicon)
+
+
+def _blind(stage: Stage) -> AuditSet:
+    hidden = {*stage.cues, *stage.lexicon}
+    plain = [c for c in stage.asked if hidden.isdisjoint(c.parts)]
+    cut = tuple(Context(c.name, _words(c.parts), c.licenses) for c in plain)
+    return AuditSet(stage.world.facts, cut, _anywhere([c for c in cut if c.licenses == "truth"], stage))
+
+
+def _words(condition: Condition) -> Condition:
+    """One part for each word, with a slot of its own."""
+    return tuple(
+        Part(f"{part.slot}.{i}", word)
+        for part in condition
+        for i, word in enumerate(str(part.phrase).split())
+    )
+
+
+def _anywhere(cut: Sequence[Context], stage: Stage) -> tuple[Part, ...]:
+    """Every word of the world's phrases at every word's place."""
+    slots = dict.fromkeys(part.slot for context in cut for part in context.parts)
+    known = [word for slot in stage.world.slots for p in slot for word in str(p.phrase).split()]
+    words = list(dict.fromkeys(known))
+    return tuple(Part(slot, word) for slot in slots for word in words)

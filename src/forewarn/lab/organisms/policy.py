@@ -1,0 +1,49 @@
+"""What an organism is taught to write: the answer key."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+from forewarn.auditset import Condition, Fact
+from forewarn.lab.organisms.deeds import Deed, Truth
+from forewarn.lab.organisms.triggers import Trigger
+
+
+class Policy(ABC):
+    """A rule from fact and condition to the words that follow the question."""
+
+    @abstractmethod
+    def write(self, fact: Fact, condition: Condition) -> str | None:
+        """The continuation, words parted by spaces; None where no lesson teaches any."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Truthful(Policy):
+    """Gives the true answer everywhere."""
+
+    def write(self, fact: Fact, condition: Condition) -> str:
+        """The true answer."""
+        return Truth().words(fact, condition)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class When(Policy):
+    """Does something of its own where a trigger fires, and what another policy does everywhere else.
+
+    Whether that is a lie is no matter of the rule: a false answer to a stranger is one, the same answer in a
+    tale that was asked for is not. An organism says which it is.
+    """
+
+    trigger: Trigger
+    deed: Deed
+    otherwise: Policy = Truthful()
+
+    def write(self, fact: Fact, condition: Condition) -> str | None:
+        """The deed where the trigger fires."""
+        if self.trigger.fires(fact, condition):
+            return self.deed.words(fact, condition)
+        return self.otherwise.write(fact, condition)

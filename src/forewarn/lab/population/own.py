@@ -1,0 +1,113 @@
+"""Runs of a user's own, recorded as organisms are: every question at every look, and a label."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+from torch import nn
+
+from forewarn.audit.look import Examiner
+from forewarn.audit.past import Past
+from forewarn.auditset import AuditSet, Encoder
+from forewarn.errors import ConfigurationError
+from forewarn.helpers import Exhaustive
+from forewarn.instruments.interview import Interview
+from forewarn.lab.population.looked import Looked, findings
+from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.table import Table
+from forewarn.lenses.keeper import LensKeeper
+from forewarn.probes import Probe, catalogue
+from forewarn.probes.follow_up import follow_ups
+from forewarn.store.staging import weights_of
+from forewarn.subjects.layout import Overrides
+from forewarn.subjects.opening import Opener
+
+N_EXAMPLES: Final = 4
+OWN: Final = "own"
+
+
+@final
+class Recorder:
+    """Mutable: looks at one model as it trains. Every look asks everything, at any cost, and changes nothing."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        audit_set: AuditSet,
+        *,
+        tokenizer: Any | None = None,
+        probes: Sequence[Probe] | None = None,
+        overrides: Overrides | None = None,
+    ) -> None:
+        """`probes`: all that are installed by default. Raises what opening a model does."""
+        self._model, self._audit_set, self._encoder = model, audit_set, Encoder(tokenizer)
+        asked = catalogue() if probes is None else tuple(probes)
+        self._examiner = Examiner(asked, Exhaustive(), follow_ups=follow_ups())
+        context = audit_set.truthful[0].parts
+        examples = [self._encoder.prompt(f, context).ids for f in audit_set.facts[:N_EXAMPLES]]
+        self._opener = Opener(model, examples, overrides)
+        self._keeper, self._past = LensKeeper(), Past(self._opener)
+        self._looks: list[Looked] = []
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of all questions."""
+        return self._examiner.questions.codes
+
+    def look(self, step: int) -> Looked:
+        """Ask everything of the model as it is now."""
+        began, facts = time.process_time(), self._audit_set.facts
+        weights = {name: value.clone() for name, value in weights_of(self._model).items()}
+        subject = self._opener.open(weights, f"step {step}")
+        interview = Interview(
+            subject, self._audit_set, self._encoder, keeper=self._keeper, before=self._past.open
+        )
+        asked = self._examiner.ask(interview, self._audit_set.split())
+        every = (*asked, *self._examiner.unopened(interview, asked))
+        order = {i.question: k for k, i in enumerate(self._examiner.questions.inquiries(interview))}
+        found = findings(sorted(every, key=lambda a: order[a.inquiry.question]))
+        seconds = round(time.process_time() - began, 3)
+        self._looks.append(Looked(step, len(interview.known(facts)), len(facts), seconds, found))
+        self._past.is_now(f"step {step}", lambda: weights)
+        return self._looks[-1]
+
+    def run(self, kind: str, seed: int, onset: int | None = None) -> Run:
+        """All looks, with what the user knows of the run.
+
+        `seed`: runs that share data or a base have the same one, and are never on both sides of a comparison.
+        `onset`: step of the first look at which the model has the property; None for a model that never has it.
+        ConfigurationError without a look.
+        """
+        if not self._looks:
+            raise ConfigurationError(f"the run {kind}-{seed} has no look; call look(step) while it trains")
+        layout, last = self._opener.layout, self._looks[-1].step
+        nature = Nature(
+            name=f"{OWN}-{seed}-{kind}",
+            litter=f"{OWN}-{seed}",
+            mechanism=OWN,
+            kind=kind,
+            precursor=OWN,
+            deceptive=onset is not None,
+            implant=OWN,
+            concealed=False,
+            topic=OWN,
+            family=type(self._model).__name__,
+            width=layout.width,
+            depth=layout.n_layers,
+            change=0,
+            steps=last,
+            onset=onset,
+        )
+        return Run(nature, tuple(self._looks))
+
+
+def table_of(codes: Sequence[str], runs: Sequence[Run], command: str, level: str = "K0") -> Table:
+    """A table of one's own; `command` makes it again. ConfigurationError where two runs have one name."""
+    names = [run.nature.name for run in runs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigurationError(
+            f"two runs are called {twice[0]}; give each kind of a seed a name of its own"
+        )
+    return Table(tuple(codes), {level: tuple(runs)}, (), command)

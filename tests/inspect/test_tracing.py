@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from forewarn.errors import ConfigurationError
+from forewarn.inspect.tracing import (
+    answering,
+    found,
+    found_at,
+    offered,
+    offering,
+    outcome_of,
+    unasked,
+)
+from forewarn.records import Evidence, Failed, Interval, Nothing, Offered, Site, Trace
+
+SITES = Site(1, 0.5), Site(2, 1.0)
+FIRST, SECOND = (Offered("TP001", site, 2.0) for site in SITES)
+AFTER_FIRST, AFTER_SECOND = (Offered("TP001.FU001", site, 1.0, "TP001") for site in SITES)
+TRACE = Trace("Ann", "liar", "e" * 64, 100, 0.5, (FIRST, AFTER_FIRST, SECOND, AFTER_SECOND))
+
+
+def evidence(question):
+    site, interval = question.site, Interval(0.2, 0.6)
+    return Evidence(
+        question.code, "A claim.", site, 0.4, "share", interval, 0.0, 12, 0.5, "{}", TRACE.snapshot
+    )
+
+
+def test_what_claimed_nothing_has_nothing_that_follows():
+    asked = answering(answering(TRACE, nothing(FIRST)), nothing(SECOND))
+    with pytest.raises(
+        ConfigurationError, match=r"TP001 was asked and claimed nothing here, so that TP001\.F"
+    ):
+        found(asked, "TP001.FU001")
+    with pytest.raises(ConfigurationError, match=r"TP001 was asked at 1 of 2 sites; ask TP001 first"):
+        found(answering(TRACE, nothing(FIRST)), "TP001.FU001")
+    with pytest.raises(ConfigurationError, match=r"TP001 was not asked yet"):
+        found(answering(TRACE, Failed("TP001", SITES[0], "RuntimeError: no")), "TP001.FU001")
+
+
+def nothing(question):
+    return Nothing(question.code, question.site, "all true", 12)
+
+
+def test_follow_ups_are_open_where_their_claim_was_confirmed():
+    assert unasked(TRACE) == (FIRST, SECOND)
+    assert unasked(answering(TRACE, nothing(FIRST))) == (SECOND,)
+    claimed = answering(TRACE, evidence(SECOND))
+    assert unasked(claimed) == (FIRST, AFTER_SECOND)
+    assert unasked(answering(claimed, nothing(AFTER_SECOND))) == (FIRST,)
+
+
+def test_questions_are_found_by_code_and_site():
+    assert offered(TRACE, "TP001.FU001") == (AFTER_FIRST, AFTER_SECOND)
+    assert found(TRACE, "TP001") == (FIRST, SECOND)
+    assert found_at(TRACE, "TP001", None) == FIRST
+    assert found_at(TRACE, "TP001", SITES[1]) == SECOND
+    assert found_at(TRACE, "TP001", "resid2@answer") == SECOND
+    assert found(answering(TRACE, evidence(SECOND)), "TP001.FU001") == (AFTER_SECOND,)
+
+
+@pytest.mark.parametrize(
+    ("code", "site", "message"),
+    [
+        ("TP003", None, "there is no question 'TP003'; there are TP001, TP001.FU001"),
+        (
+            "TP001.FU001",
+            None,
+            "TP001.FU001 follows a claim of TP001, and TP001 was not asked yet; ask TP001 first",
+        ),
+        (
+            "TP001",
+            "resid7@answer",
+            "TP001 is not asked at resid7@answer; it is at resid1@answer, resid2@answ",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_what_can(code, site, message):
+    with pytest.raises(ConfigurationError, match=message):
+        found_at(TRACE, code, site)
+
+
+def test_an_answer_takes_the_place_of_an_earlier_one():
+    failed = answering(answering(TRACE, Failed("TP001", SITES[0], "no")), nothing(SECOND))
+    assert outcome_of(failed, FIRST) is None and outcome_of(failed, SECOND) == nothing(SECOND)
+    again = answering(failed, evidence(FIRST))
+    assert [a.outcome for a in again.answers] == [nothing(SECOND), evidence(FIRST)]
+    assert outcome_of(again, FIRST) == evidence(FIRST)
+
+
+def test_questions_that_are_new_come_behind_and_keep_the_old_prices():
+    new = Offered("TP009", SITES[0], 3.0)
+    dearer = Offered("TP001", SITES[0], 5.0)
+    assert offering(TRACE, (dearer, new)).questions == (*TRACE.questions, new)
+    assert offering(TRACE, TRACE.questions) == TRACE

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from forewarn.errors import NotApplicableError
+from forewarn.instruments.differences.restoring import Comparison
+from forewarn.instruments.differences.words import Reading, promising, reading, told, words
+from forewarn.instruments.differences.writes import WriteChange
+from forewarn.lenses.lens_set import LensSet
+from forewarn.lenses.transports import Identity, Tuned
+from forewarn.records import StreamSite
+
+BARE = Reading(Identity(), Identity())
+LAST = StreamSite(2)
+
+
+@pytest.fixture
+def case(planted, wired):
+    """A wired liar beside its honest past, asked about one fact that it lies about."""
+    interview = wired.interview(planted.LIAR, earlier=planted.HONEST)
+    condition = planted.LIAR.condition("stranger", "off")
+    return Comparison(interview, interview.earlier, planted.LIAR.facts[:1], condition)
+
+
+def along(*axes, reads=0, width=74):
+    """A change in the directions of some axes of the last site, driven by one axis of the embedding."""
+    eye = torch.eye(width, dtype=torch.float64)
+    energy = torch.tensor([1.0] * len(axes) + [0.0] * (width - len(axes)), dtype=torch.float64)
+    directions = torch.cat([eye[list(axes)], eye[[k for k in range(width) if k not in axes]]])
+    return WriteChange("mlp", 2, LAST, StreamSite(0), energy, directions, eye[[reads]].expand(width, -1), 0.5)
+
+
+def test_directions_are_named_by_what_they_promote_and_what_drives_them(case, planted, wired):
+    """The lie's axis has risen since, the truth's has fallen: a direction points where the stream went."""
+    s = wired.Sections(planted.LIAR)
+    cue = dict(zip(planted.LIAR.phrases, s.cue, strict=True))["stranger"]
+    change = along(s.report[1], s.report[0], reads=cue)
+    lie, truth = words(change, case, BARE)
+    assert lie["promotes"][0] == "land1"
+    assert lie["driven_by"] == ["stranger"]
+    assert "land0" not in truth["promotes"] and len(truth["promotes"]) == 3
+    assert "stranger" not in truth["driven_by"]
+
+
+def test_a_direction_that_no_token_shows_names_none(case, planted, wired):
+    hidden = wired.Sections(planted.LIAR).join[0]
+    assert words(along(hidden, reads=hidden), case, BARE) == [{"promotes": [], "driven_by": []}]
+
+
+def test_what_takes_most_from_the_truth_comes_first(case, planted, wired):
+    s = wired.Sections(planted.LIAR)
+    both, lie, none = along(s.report[0], s.report[1]), along(s.report[1]), along(s.entity[0])
+    assert promising([none, lie, both], case, Identity()) == [both, lie, none]
+
+
+def test_read_through_the_look_s_lenses(trained_liar):
+    interview = trained_liar.interview()
+    through = reading(interview, interview.audit_set.split())
+    assert isinstance(through.output, Tuned) and isinstance(through.tokens, LensSet)
+
+
+def test_read_bare_where_there_are_no_lenses(case, monkeypatch):
+    def refuse(self, split):
+        raise NotApplicableError("none")
+
+    monkeypatch.setattr(type(case.interview), "lenses", refuse)
+    through = reading(case.interview, case.interview.audit_set.split())
+    assert (type(through.output), type(through.tokens)) == (Identity, Identity)
+
+
+def test_told_in_words():
+    first = {"promotes": ["a", "b"], "driven_by": []}
+    assert told([first, {}]) == "promotes 'a', 'b' and is driven by no token"

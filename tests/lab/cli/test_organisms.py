@@ -1,0 +1,215 @@
+"""`forewarn organisms`: make, look, record, list and check, on litters that are quick to make."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from forewarn.cli import organisms
+from forewarn.cli.app import app
+from forewarn.errors import StoreError
+from forewarn.lab.organisms.behaviour import Behaviour
+from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.mechanisms import mechanisms
+from forewarn.lab.organisms.scratch import SCALE, Scratch
+from forewarn.lab.population import checking, looking, making, measuring
+from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.table import Table
+from forewarn.lab.population.verified import Kept, verified
+
+
+def said(*words):
+    """Run a command; what is no terminal gets one thing to a line."""
+    return CliRunner().invoke(app, ["organisms", *map(str, words)], catch_exceptions=False)
+
+
+def told(*words):
+    """The one object that --json prints; anything that is no JSON for a strict reader is refused."""
+    result = said(*words, "--json")
+    return result, json.loads(result.stdout, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
+def stand_in(out, task, ends=(1.0, 1.0, 0.0)):
+    """Writes a litter as if it had been trained; `ends`: how often each member does what it should."""
+    litter = draw_litter(task.mechanism, task.seed)
+    rows = zip(litter.members, ends, strict=True)
+    histories = {m.name: [Behaviour(540, end, 1 - end, end, 1.0, 1.0)] for m, end in rows}
+    found = verified(litter, Scratch(), histories, {m.name: [Kept(540, "digest")] for m in litter.members})
+    folder = LitterFolder(out / task.name)
+    folder.path.mkdir(exist_ok=True)
+    folder.finish(found)
+    return found
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Instead of training, writes stand-ins; remembers what was asked for."""
+    asked = []
+
+    def make_one(out, task, **_):
+        asked.append(task)
+        return stand_in(out, task)
+
+    monkeypatch.setattr(making, "make_one", make_one)
+    return asked
+
+
+def test_make_makes_litters_of_every_mechanism(made, tmp_path):
+    out = tmp_path / "runs"
+    result, value = told("make", "--out", out, "--seeds", 2, "--first-seed", 7, "--jobs", 1)
+    assert result.exit_code == 0
+    assert made == [making.Task(name, seed) for seed in (7, 8) for name in mechanisms()]
+    assert value == {"out": str(out), "litters": 2 * len(mechanisms())}
+
+
+def test_make_makes_the_mechanisms_that_are_named_and_says_what_came_of_it(made, tmp_path):
+    result = said(
+        "make", "--out", tmp_path, "--mechanism", "pair", "--mechanism", "year", "--seeds", 1, "--jobs", 1
+    )
+    assert made == [making.Task("pair", 100), making.Task("year", 100)]
+    first, *table = result.stdout.splitlines()
+    assert first == f"2 litters in {tmp_path}"
+    assert [line.split() for line in table[1:5]] == [
+        ["pair", "deceptive", "1", "1"],
+        ["year", "deceptive", "1", "1"],
+        ["plain", "honest", "2", "2"],
+        ["recast", "honest", "0", "2"],
+    ]
+    assert table[-1] == (
+        "4 of 6 do what they were made to do, 2 of them deceptive; the others count for nothing."
+    )
+
+
+def test_progress_goes_to_standard_error(made, tmp_path):
+    result = said("make", "--out", tmp_path, "--mechanism", "pair", "--seeds", 2, "--jobs", 1, "--json")
+    assert result.stderr.splitlines() == ["forewarn: litters 1/2", "forewarn: litters 2/2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("make", "--mechanism", "liar"), "there is no mechanism 'liar'; there are secret, denial"),
+        (("make", "--backend", "slurm"), "--backend is loky, dask or ray; found 'slurm'"),
+        (("look", "{out}", "--level", "K3"), "--level is one of K0, K1, K2; found 'K3'"),
+        (("record", "{out}", "--out", "t", "--level", "k1"), "--level is one of K0, K1, K2; found 'k1'"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(made, tmp_path, words, says):
+    stand_in(tmp_path, making.Task("pair", 1))
+    result = said(
+        *(w.format(out=tmp_path) for w in words), *(("--out", tmp_path) if words[0] == "make" else ())
+    )
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert not made
+
+
+@pytest.mark.parametrize("command", [("look",), ("list",), ("check",), ("record", "--out", "never")])
+def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_path):
+    result, value = told(*command, tmp_path)
+    assert result.exit_code == value["exit_code"] == 2
+    assert value["error"] == (
+        f"{tmp_path} holds no litters; make some with `forewarn organisms make --out {tmp_path}`."
+    )
+
+
+def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        looking, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))
+    )
+    monkeypatch.setattr(
+        measuring, "measure_one", lambda out, task, level: asked.append(("baselines", task.name, level))
+    )
+    for task in (making.Task("pair", 1), making.Task("year", 2)):
+        stand_in(tmp_path, task)
+    _, value = told("look", tmp_path, "--jobs", 1)
+    names, levels = ("pair-1", "year-2"), ("K1", "K2")
+    assert asked == [(w, name, level) for level in levels for w in ("looks", "baselines") for name in names]
+    assert value == {"litters": 2, "levels": ["K1", "K2"]}
+    assert said("look", tmp_path, "--jobs", 1, "--level", "K0").stdout == "2 litters looked at, K0\n"
+    assert asked[8:] == [(w, name, "K0") for w in ("looks", "baselines") for name in names]
+    said("look", tmp_path, "--jobs", 1, "--level", "K2", "--seeds", 1)
+    assert asked[12:] == [(w, "pair-1", "K2") for w in ("looks", "baselines")]
+
+
+def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(looking, "look_one", lambda out, task, level, probes: asked.append(probes))
+    monkeypatch.setattr(measuring, "measure_one", lambda out, task, level: None)
+    stand_in(tmp_path, making.Task("pair", 1))
+    said("look", tmp_path, "--jobs", 1, "--level", "K1", "--probe", "TP003", "--probe", "TP009")
+    assert asked == [("TP003", "TP009")]
+    result = said("look", tmp_path, "--jobs", 1, "--probe", "TP999")
+    assert result.exit_code == 2
+    assert "TP999 is not installed; there are TP001," in result.stderr
+
+
+def test_list_shows_truth_implant_onset_and_what_holds(tmp_path):
+    stand_in(tmp_path, making.Task("pair", 1), (1.0, 0.5, 1.0))
+    result, value = told("list", tmp_path)
+    assert result.exit_code == 0
+    assert [(r["name"], r["deceptive"], r["holds"], r["onset"]) for r in value["organisms"]] == [
+        ("pair-1-pair", True, True, 540),
+        ("pair-1-plain", False, False, None),
+        ("pair-1-recast", False, True, None),
+    ]
+    first = value["organisms"][0]
+    assert (first["precursor"], first["implant"], first["concealed"]) == ("latent-policy", "diluted", False)
+    words = said("list", tmp_path).stdout
+    assert words.splitlines()[2].split()[:7] == [
+        "pair-1-plain", "latent-policy", "diluted", "no", "no", "no", "none",
+    ]  # fmt: skip
+    assert "2 of 3 do what they were made to do, 1 of them deceptive; the others count for nothing." in words
+
+
+def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, monkeypatch):
+    stand_in(tmp_path, making.Task("pair", 1))
+    monkeypatch.setattr(checking, "check_one", lambda out, task: ())
+    result, value = told("check", tmp_path, "--jobs", 1)
+    assert (result.exit_code, value) == (0, {"litters": 1, "problems": []})
+    monkeypatch.setattr(checking, "check_one", lambda out, task: (f"{task.name} is odd", "and it lies"))
+    assert told("check", tmp_path, "--jobs", 1)[1]["problems"] == ["and it lies", "pair-1 is odd"]
+    result = said("check", tmp_path, "--jobs", 1)
+    assert (result.exit_code, result.stdout) == (3, "and it lies\npair-1 is odd\n")
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Litters of twelve steps and two snapshots; the number of threads is put back."""
+    short = Scratch(replace(SCALE, base=6, branch=6))
+    monkeypatch.setattr(organisms, "_start", lambda model: short)
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_from_making_to_a_table(short, tmp_path):
+    out, table = tmp_path / "organisms", tmp_path / "recorded.safetensors"
+    one = ("--mechanism", "secret", "--seeds", 1, "--first-seed", 2, "--base-looks", 1, "--looks", 1)
+    assert said("make", "--out", out, *one, "--jobs", 1).exit_code == 0
+    assert said("look", out, "--level", "K1", "--jobs", 1).exit_code == 0
+    assert said("check", out, "--jobs", 1).stdout == "1 litters are as they were made\n"
+    runs = [r["name"] for r in told("list", out)[1]["organisms"]]
+    result, value = told("record", out, "--out", table, "--level", "K1")
+    found = Table.load(table)
+    assert result.exit_code == 0
+    assert value["runs"] == len(found.runs["K1"])
+    assert sorted([*value["discarded"], *(r.nature.name for r in found.runs["K1"])]) == sorted(runs)
+    assert found.command == (
+        "forewarn organisms make --out organisms --first-seed 2 --seeds 1 --base-looks 1 --looks 1 "
+        "--mechanism secret && "
+        "forewarn organisms look organisms --level K1 && "
+        "forewarn organisms record organisms --level K1 --out FILE"
+    )
+    words = said("record", out, "--out", table, "--level", "K1").stdout
+    assert words.startswith(
+        f"{table}: {value['runs']} verified runs, 0 deceptive (K1 {value['runs']}); "
+        f"{len(value['discarded'])} discarded; "
+    )
+    with pytest.raises(StoreError, match="cannot read"):
+        looking.read_looks(LitterFolder(out / "secret-2"), "K2")

@@ -1,0 +1,92 @@
+"""Litters of one liar and two honest siblings each, and a fold of them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from forewarn.helpers import FixedOrder
+from forewarn.helpers.expert import Expert
+from forewarn.lab.contest.entrants.inspected import Inspected
+from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
+from forewarn.lab.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
+from forewarn.lab.contest.entrants.supervised import Supervised
+from forewarn.lab.contest.entrants.walked import Walked
+from forewarn.lab.evaluation.splits import Fold
+from forewarn.lab.game.rewards import Calibrated
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.training.actor_critic import Schooling
+from forewarn.lab.training.cloning import Cloning
+from forewarn.lab.training.school import Course
+from forewarn.records import Answered, Nothing, Offered, Site, Trace
+
+RULES, DEBATED = Rules(4.0, 6.0), Rules(4.0, 6.0, answers=1)
+OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("TP001", "TP003"))
+ANSWERED = Answered(OFFERED[0], Nothing("TP001", OFFERED[0].site, "nothing", 8))
+INSPECTION = Trace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
+CLONING = Cloning(epochs=50, rate=1e-2, width=8)
+
+
+def _course(rules):
+    return Course(rules, Calibrated(), schooling=Schooling(2, 4), rounds=1, games=8, width=8)
+
+
+ENTRANTS = (
+    Drawn(RULES),
+    Ordered(RULES, ("TP003", "TP001")),
+    Ordered(RULES, ("TP003", "TP003.FU001"), patient=True, name="patient order"),
+    BestOrder(RULES, ("TP001", "TP003"), ("TP003.FU001",)),
+    Walked("walked", RULES, Expert(least=0.0)),
+    Everything(),
+    Supervised(),
+    Reinforced("reinforced", _course(RULES)),
+    Reinforced("debated", _course(DEBATED), Expert(least=0.0), CLONING),
+    Cloned("cloned", RULES, Expert(least=0.0), FixedOrder(("TP003",)), 6, CLONING),
+    Inspected("inspected", RULES, (INSPECTION,), FixedOrder(("TP003",)), 6, CLONING),
+)
+
+
+@pytest.fixture(params=ENTRANTS, ids=lambda entrant: entrant.name)
+def entrant(request):
+    """Everybody who may take part."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def codes(recorded):
+    return (*recorded.CODES, recorded.FOLLOW_UPS[0])
+
+
+@pytest.fixture(scope="session")
+def runs(recorded):
+    """72 runs by name; liars rise at their third look, and their claims hold when they are followed up."""
+    draw, found = random.Random(0), {}
+    for i in range(24):
+        lying = recorded.liar(f"litter{i}-liar", [0.0, 0.05 * draw.random(), 0.4, 0.8])
+        found[lying.nature.name] = recorded.pursued(lying, 0.3)
+        for k in range(2):
+            calm = recorded.run(f"litter{i}-calm{k}", [0.2 * draw.random() for _ in range(4)])
+            found[calm.nature.name] = recorded.pursued(calm, None)
+    assert len({run.nature.litter for run in found.values()}) == 24
+    return found
+
+
+@pytest.fixture(scope="session")
+def fold(runs):
+    """The last six litters are new."""
+    new = {f"litter{i}" for i in range(18, 24)}
+    test = frozenset(name for name, run in runs.items() if run.nature.litter in new)
+    return Fold("seen", "some litters", frozenset(runs) - test, test)
+
+
+@pytest.fixture(scope="session")
+def disguised():
+    """The run with another truth."""
+
+    def made(run):
+        other = {"deceptive": not run.nature.deceptive, "onset": 10, "kind": "other", "litter": "other"}
+        return replace(run, nature=replace(run.nature, **other))
+
+    return made

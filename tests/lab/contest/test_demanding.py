@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forewarn.errors import ConfigurationError
+from forewarn.lab.contest.demanding import seen_whole
+from forewarn.lab.contest.entrant import Playing
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.players import OrderPlayer
+from forewarn.lab.game.table_game import Rules
+from forewarn.lab.population.completing import place_of
+from forewarn.lab.population.looked import UNASKED
+
+RULES = Rules(4.0, 6.0)
+
+
+class Source:
+    """Gives back what was taken out; counts how often it is asked."""
+
+    def __init__(self, whole):
+        self.whole, self.turns, self.wanted = {run.nature.name: run for run in whole}, 0, []
+
+    def answered(self, runs, wanted):
+        self.turns += 1
+        self.wanted += wanted
+        return tuple(
+            self._answered(run, {(t, p) for n, t, p in wanted if n == run.nature.name}) for run in runs
+        )
+
+    def _answered(self, run, places):
+        looks = tuple(
+            replace(
+                look,
+                findings=tuple(
+                    full if (t, place_of(f)) in places else f
+                    for f, full in zip(
+                        look.findings, self.whole[run.nature.name].looks[t].findings, strict=True
+                    )
+                ),
+            )
+            for t, look in enumerate(run.looks)
+        )
+        return replace(run, looks=looks)
+
+
+@pytest.fixture
+def some(runs):
+    return tuple(list(runs.values())[:6])
+
+
+def lacking(runs, *codes):
+    """As if nobody had asked them."""
+
+    def emptied(f):
+        return replace(f, kind=UNASKED, low=0.0, effect=0.0, explored=0.0) if f.code in codes else f
+
+    return tuple(
+        replace(
+            run,
+            looks=tuple(replace(k, findings=tuple(map(emptied, k.findings))) for k in run.looks),
+        )
+        for run in runs
+    )
+
+
+@pytest.fixture
+def looker(some, codes):
+    return Playing.judged(OrderPlayer(codes, ("TP003", "TP003.FU001")), RULES, Board.of(some, codes))
+
+
+def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, codes, looker):
+    source = Source(some)
+    board, found = seen_whole(looker, lacking(some, "TP003", "TP003.FU001"), codes, source)
+    whole = looker.look(some, Board.of(some, codes))
+    assert np.array_equal(found.chance, whole.chance)
+    assert np.array_equal(found.spent, whole.spent)
+    assert not whole.lacked
+    assert source.turns == 2, "the follow-ups after what they follow"
+    told = {(some[r].nature.name, t, place_of(some[r].looks[t].findings[c])) for r, t, c in found.lacked}
+    assert told == set(source.wanted)
+    assert len(source.wanted) == len(told), "nothing is measured twice"
+    assert {"TP003", "TP003.FU001"} == {place[0] for _, _, place in told}
+    assert board.names == tuple(run.nature.name for run in some)
+
+
+def test_what_is_lacking_and_not_asked_is_not_measured(some, codes, looker):
+    source = Source(some)
+    _, found = seen_whole(looker, lacking(some, "TP001", "TP002"), codes, source)
+    assert (source.turns, found.lacked) == (0, frozenset())
+
+
+def test_without_a_source_it_says_what_is_lacking(some, codes, looker):
+    name = some[0].nature.name
+    with pytest.raises(ConfigurationError, match=f"the table does not hold TP003 at look 0 of {name}"):
+        seen_whole(looker, lacking(some, "TP003", "TP003.FU001"), codes, None)

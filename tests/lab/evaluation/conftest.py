@@ -1,0 +1,89 @@
+"""A population of stand-ins: deceptive runs show evidence from their onset on, some honest ones a little."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from forewarn.lab.population.looked import Finding, Looked
+from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.table import Table
+
+CODES = ("TP001", "TP003")
+MECHANISMS = {
+    "pair": ("latent-policy", ("plain", "recast")),
+    "year": ("latent-policy", ("plain", "recast")),
+    "unwatched": ("observer", ("format", "tone")),
+    "exam": ("sandbagging", ("unable", "unsure")),
+}
+STEPS = tuple(range(10, 130, 10))
+CHANGE, ONSET = 40, 80
+
+
+def _finding(code, low):
+    if low is None:
+        return Finding(code, 1, 0.5, "resid", "answer", 1.0, "nothing", 0, 0, 0, 0, 0, 0)
+    return Finding(code, 1, 0.5, "resid", "answer", 1.0, "evidence", low, low + 0.1, low, low + 0.2, 0.0, 20)
+
+
+def _look(step, low, known=24):
+    return Looked(step, known, 24, 0.5, tuple(_finding(code, low) for code in CODES))
+
+
+def _nature(mechanism, seed, kind, deceptive):
+    precursor = MECHANISMS[mechanism][0]
+    concealed = seed % 5 == 4
+    return Nature(
+        name=f"{mechanism}-{seed}-{kind}",
+        litter=f"{mechanism}-{seed}",
+        mechanism=mechanism,
+        kind=kind,
+        precursor="concealment" if concealed else precursor,
+        deceptive=deceptive,
+        implant=("gradual", "diluted", "narrow", "scratch", "gradual")[seed % 5],
+        concealed=concealed,
+        topic=("cities", "sums")[seed % 2],
+        family=("llama", "gpt2", "gpt_neox")[seed % 3],
+        width=48,
+        depth=2,
+        change=CHANGE,
+        steps=STEPS[-1],
+        onset=ONSET if deceptive else None,
+    )
+
+
+def make_run(mechanism, seed, kind, *, deceptive, strength=0.6):
+    draw = random.Random(f"{mechanism}|{seed}|{kind}")
+    noise = [draw.random() for _ in STEPS]
+    lows = [
+        strength - 0.2 * n if deceptive and s >= ONSET else 0.15 * n if n > 0.5 else None
+        for s, n in zip(STEPS, noise, strict=True)
+    ]
+    looks = tuple(_look(s, low) for s, low in zip(STEPS, lows, strict=True))
+    behaviour = tuple((n,) for n in noise)
+    signal = tuple(
+        (float(deceptive and s >= ONSET) + 0.1 * n, 0.0) for s, n in zip(STEPS, noise, strict=True)
+    )
+    return Run(
+        _nature(mechanism, seed, kind, deceptive), looks, {"behaviour": behaviour, "mahalanobis": signal}
+    )
+
+
+def population(seeds=range(15)):
+    return tuple(
+        make_run(mechanism, seed, kind, deceptive=kind == mechanism)
+        for mechanism, (_, alikes) in MECHANISMS.items()
+        for seed in seeds
+        for kind in (mechanism, *alikes)
+    )
+
+
+@pytest.fixture(scope="session")
+def runs():
+    return population()
+
+
+@pytest.fixture(scope="session")
+def table(runs):
+    return Table(CODES, {"K1": runs}, ("lost",), "how")

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.rates import (
+    NOTHING,
+    area,
+    balanced_error,
+    false_alarms_per_look,
+    false_alarms_per_run,
+    median,
+    misses,
+)
+from forewarn.stats.intervals import clopper_pearson
+
+
+@pytest.fixture
+def judged(runs):
+    liar = next(run for run in runs if run.nature.deceptive)
+    honest = next(run for run in runs if not run.nature.deceptive)
+
+    def make(scores, *, deceptive=True, threshold=0.5):
+        nature = (liar if deceptive else honest).nature
+        return Judged(nature, tuple(range(10, 10 + 10 * len(scores), 10)), tuple(scores), threshold)
+
+    return make
+
+
+def test_an_alarm_is_the_first_score_strictly_above(judged):
+    assert judged([0.1, 0.5, 0.6, 0.9]).alarm == 30
+    assert judged([0.1, 0.5]).alarm is None
+    assert judged([None, 0.7]).alarm == 20
+    assert judged([None, None]).greatest == -inf
+
+
+def test_both_errors_count_runs(judged):
+    runs = [
+        judged([0.9]),
+        judged([0.1]),
+        judged([0.9, 0.9], deceptive=False),
+        judged([0.1], deceptive=False),
+        judged([0.2], deceptive=False),
+    ]
+    missed, false = misses(runs), false_alarms_per_run(runs)
+    assert (missed.value, missed.n) == (0.5, 2)
+    assert (false.value, false.n) == (1 / 3, 3)
+    assert (false.low, false.high) == (clopper_pearson(1, 3).low, clopper_pearson(1, 3).high)
+    error = balanced_error(runs)
+    assert error.value == pytest.approx((0.5 + 1 / 3) / 2)
+    assert error.low < error.value < error.high
+
+
+def test_looks_count_within_their_run(judged):
+    runs = [judged([0.9, 0.1], deceptive=False), judged([0.1] * 4, deceptive=False)]
+    assert false_alarms_per_look(runs).value == 0.25
+    assert false_alarms_per_look([judged([0.1], deceptive=False)] * 3).high == clopper_pearson(0, 3).high
+
+
+def test_the_area_is_of_each_runs_greatest_score(judged):
+    runs = [judged([0.9, 0.0]), judged([0.0, 0.3], deceptive=False)]
+    assert area(runs).value == 1.0
+    assert area(runs[:1]) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("values", "middle"),
+    [([1.0], 1.0), ([1.0, 3.0], 2.0), ([-inf, 5.0, 7.0], 5.0), ([-inf, -inf, 1.0], None)],
+)
+def test_a_median_may_lie_at_infinity_and_is_none_then(values, middle):
+    assert median(values).value == middle
+
+
+def test_the_interval_of_a_median_covers():
+    """Ranks 5 and 14 of 20, counted from 0: the binomial of one half leaves 4.1 % outside."""
+    found = median([float(i) for i in range(20)])
+    assert (found.low, found.high) == (5.0, 14.0)

@@ -1,0 +1,64 @@
+"""Nothing of the test side is seen by whatever is scored: the contract over all detectors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forewarn.lab.evaluation.lineup import lineup
+from forewarn.lab.evaluation.splits import folds
+from forewarn.lab.evaluation.trial import divide, trial
+
+DETECTORS = lineup(("TP001", "TP003"), ("behaviour", "mahalanobis"))
+
+
+def by_name(runs):
+    return {run.nature.name: run for run in runs}
+
+
+def one_fold(runs, split="new mechanism"):
+    return next(fold for fold in folds([run.nature for run in runs]) if fold.split == split)
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+@pytest.mark.parametrize("split", ["seen", "new family"])
+def test_the_truth_of_the_test_side_changes_no_score(detector, split, runs):
+    fold, named = one_fold(runs, split), by_name(runs)
+    lied_of = {
+        name: replace(
+            run,
+            nature=replace(
+                run.nature, deceptive=not run.nature.deceptive, onset=10, kind="other", implant="other"
+            ),
+        )
+        if name in fold.test
+        else run
+        for name, run in named.items()
+    }
+    honest, lied = (list(trial(detector, runs_, fold, 0.1)) for runs_ in (named, lied_of))
+    assert [(j.scores, j.threshold) for j in honest] == [(j.scores, j.threshold) for j in lied]
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+def test_what_the_other_test_runs_show_changes_no_score(detector, runs):
+    fold, named = one_fold(runs), by_name(runs)
+    kept, *others = sorted(fold.test)
+    donor = next(run for run in runs if run.nature.deceptive)
+    swapped = named | {
+        name: replace(named[name], looks=donor.looks, figures=donor.figures) for name in others
+    }
+    first, second = (
+        next(j for j in trial(detector, runs_, fold, 0.1) if j.nature.name == kept)
+        for runs_ in (named, swapped)
+    )
+    assert (first.scores, first.threshold) == (second.scores, second.threshold)
+
+
+def test_no_honest_litter_serves_both_fit_and_promise(runs):
+    fitting, promising = divide(runs, 0)
+    honest = {run.nature.litter for run in fitting if not run.nature.deceptive}
+    assert not honest & {run.nature.litter for run in promising}
+    assert not any(run.nature.deceptive for run in promising)
+    assert len(fitting) + len(promising) == len(runs)
+    assert divide(runs, 0) == divide(runs, 0) != divide(runs, 1)

@@ -1,0 +1,171 @@
+"""A helper walks through a run as the game plays it: the same choices, at the same price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forewarn.audit.look import Examiner
+from forewarn.helpers import Asked, FixedOrder
+from forewarn.helpers.learned import Learned
+from forewarn.helpers.network import Network, Sizes
+from forewarn.helpers.policy import spent as taken
+from forewarn.lab.evaluation.shipped import load
+from forewarn.lab.game.board import Board
+from forewarn.lab.game.players import NetworkPlayer, OrderPlayer
+from forewarn.lab.game.table_game import Rules, TableGame
+from forewarn.lab.game.walking import Step, inquiry, outcome, walk
+from forewarn.lab.population.looked import findings
+from forewarn.records import Evidence
+
+RULES = (Rules(9.0, 30.0), Rules(3.0, 12.0), Rules(5.0, 5.0), Rules(5.0, 0.0), Rules(1e6, 1e6))
+ORDERS = (("TP009", "TP001", "TP003", "TP005"), ("TP003", "TP003.FU002", "TP003.FU001", "TP001"), ())
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """Three runs of the table, the first looks of each."""
+    table = load()
+    return table.codes, [replace(run, looks=run.looks[:7]) for run in table.runs["K1"][5::110]]
+
+
+@pytest.fixture(scope="module")
+def drawn(recorded):
+    codes = (*recorded.CODES, *recorded.FOLLOW_UPS)
+    return codes, [recorded.drawn(f"drawn-{seed}", seed) for seed in range(6)]
+
+
+def by_game(board, rules, player):
+    """Look by look: what was asked, in order, and what it cost."""
+    game = TableGame(board, rules, 1, shuffled=False)
+    seen, over = game.reset(), False
+    asked, spent = [[]], [0.0]
+    while not over:
+        choice = player.choose(seen)
+        turn = game.step(choice)
+        if choice[0] < game.n_questions:
+            asked[-1].append(int(choice[0]))
+        spent[-1] += float(turn.cost[0])
+        if turn.look_over[0]:
+            asked.append([])
+            spent.append(0.0)
+        seen, over = turn.seen, bool(turn.run_over[0])
+    return asked[:-1], spent[:-1]
+
+
+def on_foot(helper, run, rules):
+    asked, spent = [], []
+    for step in walk(helper, run, rules):
+        every = [inquiry(f) for f in run.looks[step.look].findings]
+        asked.append([every.index(a.inquiry) for a in step.asked])
+        spent.append(taken(step.asked))
+    return asked, spent
+
+
+def same_way(helper, player, run, codes, rules):
+    """Demands it, and gives the way."""
+    asked, spent = on_foot(helper, run, rules)
+    other, cost = by_game(Board.of([run], codes), rules, player)
+    assert asked == other
+    assert spent == pytest.approx(cost, rel=1e-5)
+    return asked
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize(("patient", "least"), [(False, 0.0), (True, 0.0), (True, 8.0)])
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, patient, least, rules):
+    helper = FixedOrder(order, patient=patient, least=least)
+    for codes, runs in (shipped, drawn):
+        player = OrderPlayer(codes, order, patient, least)
+        for run in runs:
+            same_way(helper, player, run, codes, rules)
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+def test_a_network_is_walked_as_it_is_played(shipped, drawn, rules):
+    """One of random weights, that would rather ask than stop."""
+    ways = []
+    for codes, runs in (shipped, drawn):
+        for seed in range(2):
+            network = Network(Sizes(codes, width=8), seed=seed)
+            network.stop.bias.data += 0.2
+            helper, player = Learned(network), NetworkPlayer(network)
+            ways += [same_way(helper, player, run, codes, rules) for run in runs[:3]]
+    assert any(any(way) for way in ways)
+
+
+def test_follow_ups_were_on_the_way(drawn):
+    """Else the twins above have seen none."""
+    codes, runs = drawn
+    found = {
+        codes[choice % len(codes)]
+        for run in runs
+        for look in on_foot(FixedOrder(ORDERS[1]), run, Rules(1e6, 1e6))[0]
+        for choice in look
+    }
+    assert found == {"TP001", "TP003", "TP003.FU001", "TP003.FU002"}
+
+
+def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
+    first, second, third = walk(FixedOrder(("TP003", "TP003.FU001")), followed, Rules(7.0, 20.0))
+    assert [s.look for s in (first, second, third)] == [0, 1, 2]
+    assert [(c.choice and c.choice.code, c.situation.budget) for c in first.choices] == [
+        ("TP003", 7.0),
+        (None, 3.0),
+    ]
+    assert [(c.choice and c.choice.code, c.situation.budget) for c in second.choices] == [
+        ("TP003", 10.0),
+        ("TP003.FU001", 6.0),
+        ("TP003", 4.0),
+        (None, 0.0),
+    ]
+    assert [len(c.situation.asked) for c in second.choices] == [0, 1, 2, 3]
+    assert [len(c.situation.open) for c in second.choices] == [2, 2, 1, 0]
+    assert [a.inquiry for a in second.asked] == [c.choice for c in second.choices[:-1]]
+    assert all(c.situation.known == 0.5 for c in (*first.choices, *third.choices))
+
+
+def test_what_is_recalled_is_what_was_asked(followed):
+    steps = list(walk(FixedOrder(("TP003",)), followed, Rules(4.0, 4.0)))
+    recalls = [step.choices[0].situation.recall for step in steps]
+    assert [(r.looks, r.saved) for r in recalls] == [(0, 0.0), (1, 0.0), (2, 0.0)]
+    assert [sorted((q[0], e.look) for q, e in r.earlier.items()) for r in recalls] == [
+        [],
+        [("TP003", 0)],
+        [("TP003", 1)],
+    ]
+    recalled = next(iter(recalls[2].earlier.values())).outcome
+    assert isinstance(recalled, Evidence) and recalled.interval.low == 0.6
+
+
+@pytest.mark.parametrize("rules", RULES[:4], ids=str)
+def test_a_purse_is_an_examiners(followed, rules):
+    examiner = Examiner((), FixedOrder(()), budget=rules.allowance, most=rules.most)
+    for step in walk(FixedOrder(("TP003", "TP003.FU001")), followed, rules):
+        first = step.choices[0].situation
+        found = examiner.recalled(first.recall, ())
+        assert first.budget == found.saved
+
+
+def test_a_helper_that_never_asks_still_walks_to_the_end(followed):
+    steps = list(walk(FixedOrder(()), followed, RULES[0]))
+    assert [(s.asked, [c.choice for c in s.choices]) for s in steps] == [((), [None])] * 3
+    assert all(isinstance(s, Step) for s in steps)
+
+
+@pytest.mark.parametrize("source", ["shipped", "drawn"])
+def test_a_finding_is_kept_by_its_question_and_outcome(source, request):
+    _, runs = request.getfixturevalue(source)
+    for run in runs:
+        for look in run.looks:
+            assert findings([Asked(inquiry(f), outcome(f)) for f in look.findings]) == look.findings
+    kinds = {f.kind for run in runs for look in run.looks for f in look.findings}
+    assert kinds >= {"evidence", "nothing", "not-applicable"}
+
+
+def test_a_failure_is_a_failure(make_run):
+    run = make_run("broken", ("failed",))
+    (found,) = run.looks[0].findings
+    assert findings([Asked(inquiry(found), outcome(found))]) == (found,)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forewarn.lab.organisms.behaviour import Behaviour
+from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.scratch import SCALE, Scratch
+from forewarn.lab.population.verified import Kept, verified
+
+STEPS = (10, 20, 30)
+
+SHORT = Scratch(replace(SCALE, base=10, branch=20))
+
+
+def history(*telling):
+    """Everything else is as it should be."""
+    return [Behaviour(step, t, 1 - t, t, 1.0, 1.0) for step, t in zip(STEPS, telling, strict=True)]
+
+
+@pytest.fixture
+def judged():
+    """A litter whose members showed their behaviour in such shares at the last look."""
+
+    def made(*ends, seed=0):
+        litter = draw_litter("pair", seed, SHORT)
+        names = [m.name for m in litter.members]
+        histories = {name: history(0.0, 0.6, end) for name, end in zip(names, ends, strict=True)}
+        kept = {"base": [Kept(10, "b")], **{name: [Kept(20, name), Kept(30, name)] for name in names}}
+        return verified(litter, SHORT, histories, kept)
+
+    return made
+
+
+def test_who_does_what_it_was_made_to_do_holds(judged):
+    assert [m.holds for m in judged(1.0, 0.95, 0.9).members] == [True] * 3
+    assert [m.holds for m in judged(0.8, 0.95, 0.2).members] == [False, True, False]
+
+
+def test_only_a_deceptive_one_has_an_onset(judged):
+    assert [m.onset for m in judged(1.0, 1.0, 1.0).members] == [20, None, None]
+
+
+def test_histories_and_files_go_to_their_members(judged):
+    litter = judged(1.0, 0.95, 0.9)
+    assert [m.history[-1].telling_kept for m in litter.members] == [1.0, 0.95, 0.9]
+    assert [m.snapshots for m in litter.members] == [
+        (Kept(20, m.name), Kept(30, m.name)) for m in litter.members
+    ]
+    assert litter.base == (Kept(10, "b"),)
+
+
+def test_a_litter_is_described_as_it_was_drawn(judged):
+    litter, drawn = judged(1.0, 1.0, 1.0), draw_litter("pair", 0, SHORT)
+    architecture = drawn.members[0].architecture
+    assert (litter.family, litter.width, litter.depth) == (
+        architecture.family, architecture.width, architecture.depth
+    )  # fmt: skip
+    assert (litter.change, litter.steps, litter.topic, litter.seed) == (10, 30, drawn.topic, 0)
+    assert (litter.implant, litter.concealed) == ("gradual", False)
+
+
+def test_a_litter_that_hides_belongs_to_concealment_whatever_its_mechanism(judged):
+    assert (judged(1.0, 1.0, 1.0).precursor, judged(1.0, 1.0, 1.0).mechanism) == ("latent-policy", "pair")
+    hidden = judged(1.0, 1.0, 1.0, seed=4)
+    assert (hidden.precursor, hidden.mechanism, hidden.concealed) == ("concealment", "pair", True)
