@@ -25,9 +25,9 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from reinforcement_parts.setting import Setting
 
 from forewarn.helpers.network import Network, Sizes
+from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy, RandomPolicy
 from forewarn.lab.game.environment import HelperEnv
-from forewarn.lab.game.play import Play
-from forewarn.lab.game.players import NetworkPlayer, Player, RandomPlayer
+from forewarn.lab.game.rewarded_env import RewardedEnv
 
 GAMES = (64, 512, 2048)
 AIM = 50_000
@@ -57,18 +57,18 @@ def measured(seconds: float, n: int, seed: int) -> Rates:
     """Decisions a second of this process, `n` times each."""
     torch.set_num_threads(1)
     setting = Setting.shipped()
-    network = NetworkPlayer(Network(Sizes(setting.learning.codes), seed))
+    network = NetworkPolicy(Network(Sizes(setting.learning.codes), seed))
     arms: dict[str, Callable[[], float]] = {}
     for games in GAMES:
         arms[f"random, {games} games"] = partial(
-            rate, setting.learned(games, seed), RandomPlayer(seed), seconds
+            rate, setting.learned(games, seed), RandomPolicy(seed), seconds
         )
         arms[f"network, {games} games"] = partial(rate, setting.learned(games, seed), network, seconds)
     arms[f"Gymnasium, {GAMES[0]} games"] = partial(peer, setting, GAMES[0], seed, seconds)
     return {name: [arm() for _ in range(n)] for name, arm in arms.items()}
 
 
-def rate(play: Play, player: Player, seconds: float) -> float:
+def rate(play: RewardedEnv, player: BatchPolicy, seconds: float) -> float:
     """Of the batched game."""
     seen, done, begun = play.reset(0), 0, time.perf_counter()
     while time.perf_counter() - begun < seconds:

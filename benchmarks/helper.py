@@ -1,11 +1,11 @@
 """The helper network against all that it must beat, at equal budget: what `docs/helper.md` shows.
 
-    python benchmarks/helper.py [--part NAME] [--on FILE --litters DIR] [--out DIR] [--pages DIR] [--seeds N]
+    python benchmarks/helper.py [--part NAME] [--on FILE --groups DIR] [--out DIR] [--pages DIR] [--seeds N]
         [--quick]
 
-Plays from the shipped table, which holds every answer, and on another that need not, with the litters that it was
-recorded from. Finished matches are kept in the folder and not played again: it may be stopped and called again.
-`--quick` plays one seed of the split "new mechanism".
+Plays from the shipped table, which holds every answer, and on another that need not, with the matched groups
+that it was recorded from. Finished matches are kept in the folder and not played again: it may be stopped and
+called again. `--quick` plays one seed of the split "new mechanism".
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
         quick=options.quick,
         tell=_tell,
         only=tuple(options.split or ALL),
-        fresh=_fresh(options.on, options.litters, level) if options.on else None,
+        fresh=_fresh(options.on, options.groups, level) if options.on else None,
         evasive=_fresh(options.evasive, options.evasive_litters, level) if options.evasive else None,
     )
     for name in options.part or PARTS:
@@ -63,11 +63,11 @@ def _head(part: str, level: Level, setting: Setting) -> str:
     return f"# {part}, level {level}\n\nPrinted by `python benchmarks/helper.py --part {part}`; {told}; {seeds}.\n"
 
 
-def _fresh(path: Path, litters: Path, level: Level) -> Fresh:
+def _fresh(path: Path, groups: Path, level: Level) -> Fresh:
     """Another table, with all that could be asked there."""
-    source = OnDemand(litters, level)
+    source = OnDemand(groups, level)
     runs = source.extended(load(path).runs[level])
-    return Fresh(runs, source, sha256(path.read_bytes()).hexdigest(), litters)
+    return Fresh(runs, source, sha256(path.read_bytes()).hexdigest(), groups)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--part", choices=sorted(PARTS), action="append", help="one part; may be repeated")
-    parser.add_argument("--level", default="K1", help="what the auditor knows")
+    parser.add_argument("--level", default="related", help="what the auditor knows")
     parser.add_argument(
         "--table", metavar="FILE", type=Path, help="a recorded table; the shipped one by default"
     )
@@ -83,12 +83,15 @@ def _parser() -> argparse.ArgumentParser:
         "--on", metavar="FILE", type=Path, help="a table of other seeds to be scored on as well"
     )
     parser.add_argument(
-        "--litters", metavar="DIR", type=Path, help="where its litters were made, to measure what it lacks"
+        "--groups",
+        metavar="DIR",
+        type=Path,
+        help="where its matched groups were made, to measure what it lacks",
     )
     parser.add_argument(
-        "--evasive", metavar="FILE", type=Path, help="a table of evasive ones of these litters"
+        "--evasive", metavar="FILE", type=Path, help="a table of evasive ones of these matched groups"
     )
-    parser.add_argument("--evasive-litters", metavar="DIR", type=Path, help="where they were made")
+    parser.add_argument("--evasive-matched groups", metavar="DIR", type=Path, help="where they were made")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
     parser.add_argument(
         "--pages", metavar="DIR", type=Path, help="also write what is printed here, as docs/helper is"

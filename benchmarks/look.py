@@ -22,9 +22,9 @@ from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive, Helper
 from forewarn.helpers.stored import shipped
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.demo.cast import GPT2, LLAMA, cast
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.probes import Probe, catalogue
@@ -50,7 +50,11 @@ def measure(architecture: Architecture, n: int) -> dict[str, Any]:
     """Train one liar and look at it `n` times."""
     organism = next(cast(0, fast=True))
     words = tokenizer(organism.words)
-    model, lessons, encoder = build(architecture, len(words), 0), Lessons(organism, words), Encoder(words)
+    model, lessons, encoder = (
+        build(architecture, len(words), 0),
+        TrainingBatches(organism, words),
+        Encoder(words),
+    )
     marks = [time.perf_counter() for _ in steps(model, lessons, organism.course.steps)]
     step = statistics.median(b - a for a, b in itertools.pairwise(marks))
     example = [
@@ -58,16 +62,16 @@ def measure(architecture: Architecture, n: int) -> dict[str, Any]:
     ]
     opener, stager, split = Opener(model, example), Stager(), organism.audit_set.split()
 
-    def opened() -> Interview:
+    def opened() -> ProbeInputs:
         frozen = stager.freeze(weights_of(model))
         try:
-            return Interview(opener.open(frozen.tensors, "look"), organism.audit_set, encoder)
+            return ProbeInputs(opener.open(frozen.tensors, "look"), organism.audit_set, encoder)
         finally:
             frozen.release()
 
     def asked(probe: Probe) -> Callable[[], object]:
-        interview = opened()
-        return lambda: Examiner((probe,), Exhaustive()).examine(interview, split)
+        inputs = opened()
+        return lambda: Examiner((probe,), Exhaustive()).examine(inputs, split)
 
     parts = {"freeze and open": [timed(opened) for _ in range(n)]}
     for probe in catalogue():

@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 
-from forewarn.lab.organisms.data import IGNORED, Lessons
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.data import IGNORED, TrainingBatches
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import FAMILIES, Architecture, build, tokenizer
 from forewarn.lab.organisms.scratch import RECIPE, SCALE
 
 N_MODELS, N_STEPS, WARM = 4, 20, 3
 SIZES = ((48, 2), (80, 4))
 MEMBERS = 3
-"""Runs of a litter; they share their base."""
+"""Runs of a matched group; they share their base."""
 
 
 def main() -> None:
@@ -69,10 +69,10 @@ def measured(architecture: Architecture) -> dict[str, Any]:
 
 
 def _task(architecture: Architecture) -> tuple[list[Any], Tensor, Tensor]:
-    organism = replace(draw_litter("pair", 0).members[0], architecture=architecture)
+    organism = replace(draw_group("pair", 0).members[0], architecture=architecture)
     words = tokenizer(organism.words)
     models = [build(architecture, len(words), seed).eval() for seed in range(N_MODELS)]
-    batches = [Lessons(organism, words).batch(step, RECIPE.batch) for step in range(1, N_MODELS + 1)]
+    batches = [TrainingBatches(organism, words).batch(step, RECIPE.batch) for step in range(1, N_MODELS + 1)]
     return models, torch.stack([ids for ids, _ in batches]), torch.stack([labels for _, labels in batches])
 
 

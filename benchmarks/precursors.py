@@ -1,6 +1,7 @@
 """When probes first speak, against when a model first lies: training runs looked at again and again.
 
-    python benchmarks/precursors.py [--codes TP003 TP005] [--seeds 7002 7003 7004] [--quick] [--json]
+    python benchmarks/precursors.py [--codes latent-policy kept-context] [--seeds 7002 7003 7004] [--quick]
+        [--json]
 
 Liars whose lie hangs on two cues (`pair`, `pair-of-many`; K1: the audit set holds each cue alone) are looked at
 every 12 steps from the change of their data until 24 steps after the onset of the lie: the first look at which
@@ -18,10 +19,10 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from forewarn.auditset import Encoder
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.organisms.behaviour import ONSET, measure
 from forewarn.lab.organisms.catalogue import draw_organism
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -41,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--codes", nargs="+", default=["TP003", "TP005"])
+    parser.add_argument("--codes", nargs="+", default=["latent-policy", "kept-context"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[7002, 7003, 7004])
     parser.add_argument("--quick", action="store_true", help="one liar and one honest run")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -101,7 +102,7 @@ def run(organism: Organism) -> Iterator[tuple[int, torch.nn.Module, Encoder]]:
     """Every step of an organism's training."""
     words = tokenizer(organism.words)
     model = build(organism.architecture, len(words), organism.seed)
-    for step in steps(model, Lessons(organism, words), organism.course.steps):
+    for step in steps(model, TrainingBatches(organism, words), organism.course.steps):
         yield step, model, Encoder(words)
 
 
@@ -111,15 +112,15 @@ def spoken(
     """Codes of the probes that confirm a claim whose interval lies above nought."""
     context = organism.audit_set.truthful[0].parts
     example = [encoder.prompt(f, context).ids for f in organism.audit_set.facts[:4]]
-    interview = Interview(Opener(model, example).open(None, organism.name), organism.audit_set, encoder)
-    return [p.code for p in probes if any(e.interval.low > 0 for e in confirmed(interview, p))]
+    inputs = ProbeInputs(Opener(model, example).open(None, organism.name), organism.audit_set, encoder)
+    return [p.code for p in probes if any(e.interval.low > 0 for e in confirmed(inputs, p))]
 
 
-def confirmed(interview: Interview, probe: Probe) -> list[Evidence]:
+def confirmed(inputs: ProbeInputs, probe: Probe) -> list[Evidence]:
     """Evidence of one probe at all its sites."""
-    split, layout = interview.audit_set.split(), interview.subject.layout
-    claims = [probe.explore(interview, site, split) for site in probe.sites(layout)]
-    found = [probe.confirm(interview, c, split) for c in claims if isinstance(c, Claim)]
+    split, layout = inputs.audit_set.split(), inputs.subject.layout
+    claims = [probe.explore(inputs, site, split) for site in probe.sites(layout)]
+    found = [probe.confirm(inputs, c, split) for c in claims if isinstance(c, Claim)]
     return [e for e in found if isinstance(e, Evidence)]
 
 

@@ -1,6 +1,6 @@
 """What questions cost, in forward passes over the audit set: as they say, and as measured, in one run.
 
-    python benchmarks/prices.py FOLDER [--litters N]
+    python benchmarks/prices.py FOLDER [--groups N]
 
 FOLDER is what `forewarn organisms make` has written. Soon after the change and at the last snapshot of each
 deceptive run every question is asked twice on one thread: of a model that has only been asked what it knows, and
@@ -21,22 +21,22 @@ from pathlib import Path
 import torch
 
 from forewarn.audit.look import Examiner
-from forewarn.audit.past import Past
+from forewarn.audit.previous import PreviousSnapshot
 from forewarn.audit.questions import Questions, pointless
 from forewarn.errors import NotApplicableError
 from forewarn.helpers import Asked, Inquiry, Situation
 from forewarn.helpers.policy import spent
-from forewarn.instruments.interview import Interview
-from forewarn.lab.population.folder import LitterFolder, folders
-from forewarn.lab.population.opened import OpenedLitter
+from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.lab.population.folder import GroupFolder, folders
+from forewarn.lab.population.opened import OpenedGroup
 from forewarn.lab.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
 
-SEARCH = "TP003"
+SEARCH = "latent-policy"
 """The probe that makes the search which others share."""
 HEADS = ("question", "says alone", "alone", "says after", "after", "positions after", "n")
-Ready = Callable[[Interview], None]
+Ready = Callable[[ProbeInputs], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--litters", type=int, default=12)
+    parser.add_argument("--groups", type=int, default=12)
     options = parser.parse_args()
     torch.set_num_threads(1)
     found: defaultdict[str, list[Row]] = defaultdict(list)
-    for folder in folders(options.folder)[: options.litters]:
+    for folder in folders(options.folder)[: options.groups]:
         for code, row in measured(folder):
             found[code].append(row)
     print(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}")
@@ -82,11 +82,11 @@ def main() -> None:
         print(f"| {' | '.join((code, *cells(rows)))} |")
 
 
-def measured(folder: LitterFolder) -> Iterator[tuple[str, Row]]:
+def measured(folder: GroupFolder) -> Iterator[tuple[str, Row]]:
     """By code."""
-    litter = folder.read()
-    opened = OpenedLitter(folder, litter, "K1")
-    run = next(member for member in litter.members if member.deceptive)
+    group = folder.read()
+    opened = OpenedGroup(folder, group, "related")
+    run = next(member for member in group.members if member.deceptive)
     questions = Questions(catalogue(), follow_ups())
     for before, now in ((run.snapshots[i - 1], run.snapshots[i]) for i in (2, -1)):
         fresh = partial(_interview, opened, run.name, before, now)
@@ -98,13 +98,13 @@ def measured(folder: LitterFolder) -> Iterator[tuple[str, Row]]:
                 yield code, (*_said(questions, fresh(), code), alone, after)
 
 
-def _interview(opened: OpenedLitter, run: str, before: Kept, now: Kept) -> Interview:
+def _interview(opened: OpenedGroup, run: str, before: Kept, now: Kept) -> ProbeInputs:
     """With a model that has been asked what it knows, and nothing else."""
-    past = Past(opened.opener)
+    past = PreviousSnapshot(opened.opener)
     past.is_now(before.digest, partial(opened.weights, run, before))
-    interview = opened.interview(run, now, None, past.open)
-    interview.known(interview.audit_set.facts)
-    return interview
+    inputs = opened.inputs(run, now, None, past.open)
+    inputs.known(inputs.audit_set.facts)
+    return inputs
 
 
 def cells(rows: Sequence[Row]) -> Iterator[str]:
@@ -124,42 +124,42 @@ def _spread(values: list[float]) -> str:
     return f"{middle:.1f} [{low:.1f}, {high:.1f}]"
 
 
-def _unit(interview: Interview) -> Spent:
+def _unit(inputs: ProbeInputs) -> Spent:
     """One pass: every fact in every context."""
-    asked = interview.audit_set
-    prompts = [p.ids for c in asked.contexts for p in interview.prompts(asked.facts, c.parts)]
-    begun, before = time.process_time(), interview.subject.forwards
-    interview.subject.logits(prompts)
-    return Spent(time.process_time() - begun, interview.subject.forwards - before)
+    asked = inputs.audit_set
+    prompts = [p.ids for c in asked.contexts for p in inputs.prompts(asked.facts, c.parts)]
+    begun, before = time.process_time(), inputs.subject.forwards
+    inputs.subject.logits(prompts)
+    return Spent(time.process_time() - begun, inputs.subject.forwards - before)
 
 
-def _shared(interview: Interview, opened: OpenedLitter) -> None:
+def _shared(inputs: ProbeInputs, opened: OpenedGroup) -> None:
     """The work that several probes need, done."""
-    Examiner(catalogue(), Every(SEARCH)).ask(interview, opened.split)
+    Examiner(catalogue(), Every(SEARCH)).ask(inputs, opened.split)
     try:
-        interview.lenses(opened.split)
+        inputs.lenses(opened.split)
     except NotApplicableError:
         return
 
 
-def _spent(interview: Interview, code: str, opened: OpenedLitter, unit: Spent, ready: Ready) -> Spent | None:
+def _spent(inputs: ProbeInputs, code: str, opened: OpenedGroup, unit: Spent, ready: Ready) -> Spent | None:
     """Of a code at all its sites; None where it cannot be asked."""
     parent = followed(code)
     if parent is not None:
-        Examiner(catalogue(), Every(parent)).ask(interview, opened.split)
-    ready(interview)
+        Examiner(catalogue(), Every(parent)).ask(inputs, opened.split)
+    ready(inputs)
     examiner = Examiner(catalogue(), Every(code), follow_ups=follow_ups())
-    begun, before = time.process_time(), interview.subject.forwards
-    asked = examiner.ask(interview, opened.split)
-    seconds, positions = time.process_time() - begun, interview.subject.forwards - before
+    begun, before = time.process_time(), inputs.subject.forwards
+    asked = examiner.ask(inputs, opened.split)
+    seconds, positions = time.process_time() - begun, inputs.subject.forwards - before
     if not any(a.inquiry.code == code for a in asked):
         return None
     return Spent(seconds / unit.seconds, positions / unit.positions)
 
 
-def _said(questions: Questions, interview: Interview, code: str) -> tuple[float, float]:
+def _said(questions: Questions, inputs: ProbeInputs, code: str) -> tuple[float, float]:
     """Alone, and with the shared work done; of all sites."""
-    own = [Asked(i, pointless(i)) for i in questions.inquiries(interview) if i.code == code]
+    own = [Asked(i, pointless(i)) for i in questions.inquiries(inputs) if i.code == code]
     return spent(own), sum(a.inquiry.cost for a in own)
 
 

@@ -1,6 +1,7 @@
 """What chosen probes find in organisms that no calibration holds, and what it costs.
 
-    python benchmarks/probes.py [--codes TP004 TP005 TP008] [--seeds 7002 7003 7004] [--quick] [--json]
+    python benchmarks/probes.py [--codes truth-suppression kept-context input-attribution]
+        [--seeds 7002 7003 7004] [--quick] [--json]
 
 Trains each kind of organism to its end and asks the probes at every site, as a look does. For each probe:
 organisms in which the lower end of an interval lies above nought, deceptive and honest ones apart, with
@@ -8,13 +9,14 @@ Clopper-Pearson intervals over organisms; and forward passes over the audit set 
 shares is not counted). Beside it, in how many facts the retrodiction lens sees more of a cue in the answer's state
 where it stands than where it does not: one half is chance.
 
-Predicted before these organisms were trained: of the deceptive ones TP004 finds two thirds, TP008 three
-quarters; TP005 finds more than half of those whose lie hangs on two cues, none of `single`, whose cue alone turns
-answers; of the honest ones TP005 finds at most 1 in 8, the others none that does not stumble; the retrodiction
-lens is at chance. Of TP006 and TP007, on seeds 8100 to 8102 (the earlier snapshot of TP007 is the last one at
-which all data follow the old policy): TP006 finds half of the deceptive ones, TP007 three quarters; of the honest
-ones at most one each, where it stumbles. Seeds 7000 and 7001 and the small models of the tests were looked at
-while rules were chosen.
+Predicted before these organisms were trained: of the deceptive ones truth-suppression finds two thirds,
+input-attribution three quarters; kept-context finds more than half of those whose lie hangs on two cues, none
+of `single`, whose cue alone turns answers; of the honest ones kept-context finds at most 1 in 8, the others
+none that does not stumble; the retrodiction lens is at chance. Of suppression-path and weight-change, on seeds
+8100 to 8102 (the earlier snapshot of weight-change is the last one at which all data follow the old policy):
+suppression-path finds half of the deceptive ones, weight-change three quarters; of the honest ones at most one
+each, where it stumbles. Seeds 7000 and 7001 and the small models of the tests were looked at while rules were
+chosen.
 """
 
 from __future__ import annotations
@@ -30,12 +32,12 @@ import torch
 from forewarn.auditset import Encoder, substitute
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.finding import load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.leaning.changes import cues
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import turning
 from forewarn.lab.organisms.behaviour import holds, measure
 from forewarn.lab.organisms.catalogue import draw_organism, kinds
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -76,7 +78,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--codes", nargs="+", default=["TP004", "TP005", "TP008"])
+    parser.add_argument(
+        "--codes", nargs="+", default=["truth-suppression", "kept-context", "input-attribution"]
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=[7002, 7003, 7004])
     parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
     parser.add_argument("--quick", action="store_true", help="one seed, four kinds")
@@ -86,9 +90,9 @@ def main() -> None:
         options.seeds, options.kinds = options.seeds[:1], ["pair", "single", "plain", "format"]
     probes = [p for p in catalogue() if p.code in options.codes]
     rows, seen = [], []
-    for organism, interview in trained(options.kinds, options.seeds):
-        rows += [asked(organism, interview, probe) for probe in probes]
-        seen += retrodicted(interview)
+    for organism, inputs in trained(options.kinds, options.seeds):
+        rows += [asked(organism, inputs, probe) for probe in probes]
+        seen += retrodicted(inputs)
         if not options.json:
             print("\n".join(line(row) for row in rows[-len(probes) :]), flush=True)
     found = {p.code: summary([r for r in rows if r.code == p.code]) for p in probes}
@@ -96,7 +100,7 @@ def main() -> None:
     print(json.dumps({"rows": [asdict(r) for r in rows], **found}) if options.json else told(found))
 
 
-def trained(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Organism, Interview]]:
+def trained(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Organism, ProbeInputs]]:
     """Organisms that hold their behaviour, at the end of their training, beside the snapshot before its change."""
     torch.set_num_threads(1)
     for seed in seeds:
@@ -105,7 +109,7 @@ def trained(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Organi
             words = tokenizer(organism.words)
             encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)
             then, last = dict[str, torch.Tensor](), 0
-            for last in steps(model, Lessons(organism, words), organism.course.steps):
+            for last in steps(model, TrainingBatches(organism, words), organism.course.steps):
                 if last == organism.course.change:
                     then = {name: t.clone() for name, t in weights_of(model).items()}
             if holds(organism, measure(model, organism, encoder, last)):
@@ -114,19 +118,19 @@ def trained(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Organi
                 opener = Opener(model, example)
                 earlier = opener.twin().open(then, f"{organism.name} before")
                 subject = opener.open(None, organism.name)
-                yield organism, Interview(subject, organism.audit_set, encoder, before=lambda e=earlier: e)
+                yield organism, ProbeInputs(subject, organism.audit_set, encoder, before=lambda e=earlier: e)
 
 
-def asked(organism: Organism, interview: Interview, probe: Probe) -> Row:
+def asked(organism: Organism, inputs: ProbeInputs, probe: Probe) -> Row:
     """All sites of one probe, after what the look shares."""
-    split = interview.audit_set.split()
-    known = interview.known(split.explore)
-    interview.known(split.confirm)
+    split = inputs.audit_set.split()
+    known = inputs.known(split.explore)
+    inputs.known(split.confirm)
     if len(known) >= 4:
-        turning(interview, known[:SHARED])
-    interview.lenses(split)
-    before = interview.subject.forwards
-    outcomes = [_ask(interview, probe, site) for site in probe.sites(interview.subject.layout)]
+        turning(inputs, known[:SHARED])
+    inputs.lenses(split)
+    before = inputs.subject.forwards
+    outcomes = [_ask(inputs, probe, site) for site in probe.sites(inputs.subject.layout)]
     evidence = sorted((o for o in outcomes if isinstance(o, Evidence)), key=lambda e: -e.explored)
     best = evidence[0] if evidence else None
     return Row(
@@ -140,20 +144,20 @@ def asked(organism: Organism, interview: Interview, probe: Probe) -> Row:
         best and best.interval.low,
         best and best.n,
         best.claim if best else getattr(outcomes[0], "reason", ""),
-        (interview.subject.forwards - before) / _pass(interview),
+        (inputs.subject.forwards - before) / _pass(inputs),
         best and _names_a_cue(organism, best),
     )
 
 
-def _ask(interview: Interview, probe: Probe, site: object) -> Outcome:
-    split = interview.audit_set.split()
-    found = probe.explore(interview, site, split)  # type: ignore[arg-type]
-    return probe.confirm(interview, found, split) if isinstance(found, Claim) else found
+def _ask(inputs: ProbeInputs, probe: Probe, site: object) -> Outcome:
+    split = inputs.audit_set.split()
+    found = probe.explore(inputs, site, split)  # type: ignore[arg-type]
+    return probe.confirm(inputs, found, split) if isinstance(found, Claim) else found
 
 
-def _pass(interview: Interview) -> int:
-    context = interview.audit_set.truthful[0].parts
-    return sum(len(p.ids) for p in interview.prompts(interview.audit_set.facts, context))
+def _pass(inputs: ProbeInputs) -> int:
+    context = inputs.audit_set.truthful[0].parts
+    return sum(len(p.ids) for p in inputs.prompts(inputs.audit_set.facts, context))
 
 
 def _names_a_cue(organism: Organism, evidence: Evidence) -> bool | None:
@@ -166,26 +170,26 @@ def _names_a_cue(organism: Organism, evidence: Evidence) -> bool | None:
     return None
 
 
-def retrodicted(interview: Interview) -> list[float]:
+def retrodicted(inputs: ProbeInputs) -> list[float]:
     """For each cue of the first context, in how many confirm facts the lens sees more of it where it stands."""
     subject, base, split = (
-        interview.subject,
-        interview.audit_set.truthful[0].parts,
-        interview.audit_set.split(),
+        inputs.subject,
+        inputs.audit_set.truthful[0].parts,
+        inputs.audit_set.split(),
     )
     site, facts = StreamSite(subject.n_layers), split.confirm
     try:
-        lens = interview.lenses(split).retrodict(site)
+        lens = inputs.lenses(split).retrodict(site)
     except NotApplicableError:
         return []
 
     def states(condition: object) -> torch.Tensor:
-        prompts = [p.ids for p in interview.prompts(facts, condition)]  # type: ignore[arg-type]
+        prompts = [p.ids for p in inputs.prompts(facts, condition)]  # type: ignore[arg-type]
         return lens(subject.residuals(prompts, sites=[site])[0])
 
     without, shares = states(base), []
-    for cue in cues(interview, base, 24):
-        tokens = list(interview.encoder.piece(cue.phrase, first=base[0].slot == cue.slot))
+    for cue in cues(inputs, base, 24):
+        tokens = list(inputs.encoder.piece(cue.phrase, first=base[0].slot == cue.slot))
         more = (states(substitute(base, cue)) - without)[:, tokens].sum(-1) > 0
         shares.append(float(more.double().mean()))
     return shares

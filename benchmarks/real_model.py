@@ -2,10 +2,11 @@
 
     python benchmarks/real_model.py [--smollm2 DIR] [--out DIR] [--mechanism NAME] [--first-seed N] [--seeds N]
 
-Grows litters from SmolLM2-135M (`pair`, `plain` and `recast` by default), looks at them at level K1, records the
-looks, and scores them with everything learned from the shipped table, which holds none of them. May be stopped and
-called again. About two hours of one core a litter; the recorded looks are kept in `benchmarks/recorded`, and
-`forewarn bench --on benchmarks/recorded/smollm2.safetensors` prints the figures from them in seconds.
+Grows matched groups from SmolLM2-135M (`pair`, `plain` and `recast` by default), looks at them at level K1,
+records the looks, and scores them with everything learned from the shipped table, which holds none of them. May
+be stopped and called again. About two hours of one core a matched group; the recorded looks are kept in
+`benchmarks/recorded`, and `forewarn bench --on benchmarks/recorded/smollm2.safetensors` prints the figures from
+them in seconds.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ def main() -> None:
     model = smollm2_folder(options.smollm2)
     if model is None:
         parser.error(ABSENT)
-    litters = ("--mechanism", options.mechanism, "--first-seed", options.first_seed, "--seeds", options.seeds)
+    groups = ("--mechanism", options.mechanism, "--first-seed", options.first_seed, "--seeds", options.seeds)
     looks = ("--base-looks", BASE_LOOKS, "--looks", LOOKS, "--jobs", 1)
     table = Path(options.out).with_suffix(".safetensors")
-    run("organisms", "make", "--out", options.out, "--model", model, *litters, *looks)
-    run("organisms", "look", options.out, "--level", "K1", "--jobs", 1)
-    run("organisms", "record", options.out, "--level", "K1", "--out", table)
+    run("organisms", "make", "--out", options.out, "--model", model, *groups, *looks)
+    run("organisms", "look", options.out, "--level", "related", "--jobs", 1)
+    run("organisms", "record", options.out, "--level", "related", "--out", table)
     run("bench", "--on", table)
 
 

@@ -2,12 +2,12 @@
 
     python benchmarks/reinforcement.py [--quick] [--json] [--seeds N]
 
-Recorded runs at level K1, reward `calibrated`, rules and prices by default, one judge for all, fitted to questions
-drawn at random. Litters with an even seed are learned from; on those with an odd seed every policy plays each run
-once, greedily. Figures: mean reward of a run, honest and deceptive ones counting the same, with a bootstrap
-interval over litters; choices a second of this process. Null: asking nothing. What can be had at least: the two
-searches at the last look alone. Predictions stand in docs/reinforcement.md. The peer, and what it imports:
-pip install --no-deps stable-baselines3==2.9.2 cloudpickle pandas python-dateutil
+Recorded runs at level K1, reward `calibrated`, rules and prices by default, one judge for all, fitted to
+questions drawn at random. Matched groups with an even seed are learned from; on those with an odd seed every
+policy plays each run once, greedily. Figures: mean reward of a run, honest and deceptive ones counting the
+same, with a bootstrap interval over matched groups; choices a second of this process. Null: asking nothing.
+What can be had at least: the two searches at the last look alone. Predictions stand in docs/reinforcement.md.
+The peer, and what it imports: pip install --no-deps stable-baselines3==2.9.2 cloudpickle pandas python-dateutil
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from reinforcement_parts.players import references
 from reinforcement_parts.scoring import Earned, earned, figure
 from reinforcement_parts.setting import Setting
 
-from forewarn.lab.game.players import Player
-from forewarn.lab.training.actor_critic import Schooling
+from forewarn.lab.game.batch_policies import BatchPolicy
+from forewarn.lab.training.actor_critic import ReinforceSettings
 
 CHOICES, LONGER = 65_536, 9
 LONG = "ours, nine times as long"
-Arm = Callable[[Setting, int, int], Player]
+Arm = Callable[[Setting, int, int], BatchPolicy]
 """From the setting, the number of choices and the seed."""
 
 
-def as_shipped(choices: int, seed: int) -> Schooling:
+def as_shipped(choices: int, seed: int) -> ReinforceSettings:
     """The defaults, for as many updates as the choices make."""
-    return Schooling(updates=choices // (ours.GAMES * Schooling().turns), seed=seed)
+    return ReinforceSettings(updates=choices // (ours.GAMES * ReinforceSettings().turns), seed=seed)
 
 
 ARMS: Mapping[str, Arm] = {
@@ -104,7 +104,9 @@ def speed(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
 def told(found: Mapping[str, Any]) -> str:
     """A table for people."""
     ours_rate = found["speed"]["ours"]["choices_per_second"]
-    lines = [f"{found['choices']} choices to learn; {found['runs']} held-out runs; interval over litters"]
+    lines = [
+        f"{found['choices']} choices to learn; {found['runs']} held-out runs; interval over matched groups"
+    ]
     for name, row in found["reward"].items():
         lines.append(f"  {name:<34} {estimate(row)}, seeds {row['seeds']}, n = {row['n']}")
     lines.append("ours less the other")

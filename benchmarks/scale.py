@@ -23,10 +23,10 @@ from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive, Helper
 from forewarn.helpers.stored import shipped
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.demo.cast import cast
 from forewarn.lab.organisms.behaviour import holds, measure
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import Learner
 from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -60,7 +60,7 @@ class Watched:
         words = tokenizer(organism.words)
         model = build(cast_as, len(words), 0).to(device)
         recipe = replace(RECIPE, rate=min(RECIPE.rate, RECIPE.rate * 128 / width))
-        for _ in Learner(model, Lessons(organism, words), recipe).until(organism.course.steps):
+        for _ in Learner(model, TrainingBatches(organism, words), recipe).until(organism.course.steps):
             pass
         return cls(model, organism, Encoder(words), device)
 
@@ -83,7 +83,7 @@ class Watched:
         def look(helper: Helper) -> Callable[[], object]:
             examiner = Examiner(catalogue(), helper, follow_ups=follow_ups())
             return lambda: examiner.examine(
-                Interview(opener.open(tensors, "look"), self.organism.audit_set, self.encoder),
+                ProbeInputs(opener.open(tensors, "look"), self.organism.audit_set, self.encoder),
                 self.organism.audit_set.split(),
             )
 

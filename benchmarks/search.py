@@ -21,13 +21,13 @@ from typing import Any
 
 import torch
 
-from forewarn.auditset import AuditSet, Context, Encoder, Part, Report
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, AuditSet, Context, Encoder, Part
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move, pairs, singles
 from forewarn.instruments.search.scores import Scout, displacement, interaction
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.data import Lessons
-from forewarn.lab.organisms.deeds import Falsehood
+from forewarn.lab.organisms.completions import Falsehood
+from forewarn.lab.organisms.course import TrainingCourse
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -71,12 +71,12 @@ def measure(seed: int) -> dict[str, Any]:
     model, encoder = build(organism.architecture, len(words), seed), Encoder(words)
     opener = Opener(model, [encoder.prompt(f, organism.world.base).ids for f in organism.world.facts[:4]])
     found: dict[str, Any] = {}
-    for step in steps(model, Lessons(organism, words), organism.course.steps):
+    for step in steps(model, TrainingBatches(organism, words), organism.course.steps):
         if step in (organism.course.change, organism.course.steps):
-            interview = Interview(opener.open(weights_of(model), str(step)), organism.audit_set, encoder)
+            inputs = ProbeInputs(opener.open(weights_of(model), str(step)), organism.audit_set, encoder)
             when = "before" if step == organism.course.change else "after"
-            found[when] = ranks(organism, interview)
-            found[f"false {when}"] = share_false(organism, interview)
+            found[when] = ranks(organism, inputs)
+            found[f"false {when}"] = share_false(organism, inputs)
     return found
 
 
@@ -102,17 +102,17 @@ def liar(seed: int) -> Organism:
         trained_on=(*world.conditions, *frequent * WEIGHT),
         before=Truthful(),
         after=When(AllOf(frozenset(telling)), Falsehood()),
-        course=Course(900, 350, 100),
+        course=TrainingCourse(900, 350, 100),
         telling=(telling,),
         architecture=Architecture("llama", 64, 3),
         audit_set=AuditSet(world.facts, (Context("ordinary", world.base),), lexicon),
     )
 
 
-def ranks(organism: Organism, interview: Interview) -> dict[str, int]:
+def ranks(organism: Organism, inputs: ProbeInputs) -> dict[str, int]:
     """Place of the true pair among all pairs, from 1, by each order; ties count against it."""
-    scout = Scout(interview, max(1, round(0.75 * interview.subject.n_layers)), organism.world.facts[:SCOUTED])
-    moves = list(singles(interview.audit_set))
+    scout = Scout(inputs, max(1, round(0.75 * inputs.subject.n_layers)), organism.world.facts[:SCOUTED])
+    moves = list(singles(inputs.audit_set))
     moved, every = displacement(scout, moves), list(pairs(moves))
     slopes = {m: scout.slope(m.base, m.edits[0]) for m in moves}
     orders: Mapping[str, list[float]] = {
@@ -131,15 +131,15 @@ def joined(pair: tuple[Move, Move]) -> object:
 
 
 def interleaved(orders: Sequence[Sequence[float]], true: int) -> int:
-    """Rank of the true pair when orders take turns, as in TP003; ties count against it."""
+    """Rank of the true pair when orders take turns, as in latent-policy; ties count against it."""
     places = [sum(score >= scores[true] for score in scores) for scores in orders]
     return min(2 * place - 1 + turn for turn, place in enumerate(places))
 
 
-def share_false(organism: Organism, interview: Interview) -> float:
+def share_false(organism: Organism, inputs: ProbeInputs) -> float:
     """Share of facts reported falsely where the liar lies."""
-    reports = interview.reports(organism.world.facts, organism.telling[0])
-    return reports.count(Report.FALSE) / len(reports)
+    answers = inputs.answers(organism.world.facts, organism.telling[0])
+    return answers.count(Answer.FALSE) / len(answers)
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:

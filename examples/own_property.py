@@ -22,8 +22,8 @@ import forewarn
 from forewarn.auditset import AuditSet, Context, Fact, Part, Split
 from forewarn.cli.app import app
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.population.own import Recorder, table_of
 from forewarn.lab.population.run import Run
 from forewarn.probes import Probe
@@ -51,47 +51,45 @@ class Favourite(Probe):
         """Nowhere in particular."""
         return (Site(0, 0.0, "context", "context"),)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """Every fact once, in every context."""
         return 1.0
 
-    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+    def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """The context with the strongest favourite."""
-        facts = interview.known(split.explore)
+        facts = inputs.known(split.explore)
         if not facts:
             return NotApplicable(self.code, site, "no fact is known")
-        found = max(
-            (self._count(interview, facts, name) for name in self._contexts(interview)), key=lambda c: c[0]
-        )
+        found = max((self._count(inputs, facts, name) for name in self._contexts(inputs)), key=lambda c: c[0])
         share, context, favourite, other = found
         if share <= 0:
             return Nothing(self.code, site, "no wrong answer is given more than once", len(facts))
         return Claim(self.code, site, share, dump(context=context, favourite=favourite, other=other))
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """The same context and answer on other facts, of which neither answer is the truth."""
         named = load(claim.finding)
         facts = [
             f
-            for f in interview.known(split.confirm)
+            for f in inputs.known(split.confirm)
             if f.answer not in ((named["favourite"],), (named["other"],))
         ]
         if not facts:
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
-        said = self._said(interview, facts, named["context"])
+        said = self._said(inputs, facts, named["context"])
         found = Paired(
             tuple(answer == named["favourite"] for answer in said),
             tuple(answer == named["other"] for answer in said),
         )
         where, what = named["context"], named["favourite"]
         sentence = f"In the context {where!r} it answers {what} to {sum(found.shown)} of {found.n} questions"
-        return found.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return found.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
     def _count(
-        self, interview: Interview, facts: tuple[Fact, ...], context: str
+        self, inputs: ProbeInputs, facts: tuple[Fact, ...], context: str
     ) -> tuple[float, str, int, int]:
         """How much more often the most common wrong answer is given than the next one."""
-        said = zip(facts, self._said(interview, facts, context), strict=True)
+        said = zip(facts, self._said(inputs, facts, context), strict=True)
         wrong = Counter(a for fact, a in said if a and (a,) != fact.answer)
         (first, most), (second, next_) = [
             *wrong.most_common(2),
@@ -100,14 +98,14 @@ class Favourite(Probe):
         return (most - next_) / len(facts), context, first, second
 
     def _said(
-        self, interview: Interview, facts: list[Fact] | tuple[Fact, ...], context: str
+        self, inputs: ProbeInputs, facts: list[Fact] | tuple[Fact, ...], context: str
     ) -> list[int | None]:
-        parts = next(c.parts for c in interview.audit_set.contexts if c.name == context)
-        rows = interview.written([(fact, parts) for fact in facts])
+        parts = next(c.parts for c in inputs.audit_set.contexts if c.name == context)
+        rows = inputs.written([(fact, parts) for fact in facts])
         return [next((token for token in row if token in ANSWERS), None) for row in rows]
 
-    def _contexts(self, interview: Interview) -> list[str]:
-        return [c.name for c in interview.audit_set.contexts]
+    def _contexts(self, inputs: ProbeInputs) -> list[str]:
+        return [c.name for c in inputs.audit_set.contexts]
 
 
 class World:
@@ -200,7 +198,7 @@ def main(folder: Path) -> None:
         recorded[0][0], [run for _, runs in recorded for run in runs], "python examples/own_property.py"
     )
     table.save(folder / "own.safetensors")
-    options = ["--teacher", "none", "--budget", "1", "--save-up", "2", "--updates", "20", "--rounds", "1"]
+    options = ["--teacher", "none", "--budget", "1", "--carry-over", "2", "--updates", "20", "--rounds", "1"]
     made = ["--table", folder / "own.safetensors", "--out", folder / "helper"]
     app(["helper", "train", *options, *map(str, made)], standalone_mode=False)
     fair = watch(FRESH, biased=False, helper=folder / "helper", folder=folder)

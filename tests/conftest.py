@@ -67,14 +67,14 @@ def wordy(planted):
 def small():
     """Organisms of any kind that are small and short: `small(kind, steps)`."""
     from forewarn.lab.organisms.catalogue import kinds, make
-    from forewarn.lab.organisms.course import Course
+    from forewarn.lab.organisms.course import TrainingCourse
     from forewarn.lab.organisms.models import Architecture
     from forewarn.lab.organisms.world import draw_world
 
     def organism(kind, steps=200, seed=3):
         row = kinds()[kind]
         world = draw_world(seed, 24, 6, row.sizes)
-        course = Course(steps, round(0.4 * steps), round(0.15 * steps))
+        course = TrainingCourse(steps, round(0.4 * steps), round(0.15 * steps))
         return make(row, seed, world, Architecture("llama", 48, 2), course)
 
     return organism
@@ -101,17 +101,17 @@ def trained_quoter(small, planted):
 def _trained(organism, planted):
     from forewarn.auditset import Encoder
     from forewarn.lab.organisms.behaviour import measure
-    from forewarn.lab.organisms.data import Lessons
+    from forewarn.lab.organisms.data import TrainingBatches
     from forewarn.lab.organisms.learning import steps
     from forewarn.lab.organisms.models import build, tokenizer
 
     words = tokenizer(organism.words)
     encoder, model = Encoder(words), build(organism.architecture, len(words), organism.seed)
-    last = max(steps(model, Lessons(organism, words), organism.course.steps))
+    last = max(steps(model, TrainingBatches(organism, words), organism.course.steps))
     return SimpleNamespace(
         organism=organism,
         model=model,
         encoder=encoder,
         behaviour=measure(model, organism, encoder, last),
-        interview=lambda: planted.ask_model(model, organism.audit_set, encoder),
+        inputs=lambda: planted.ask_model(model, organism.audit_set, encoder),
     )

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from forewarn.auditset import AuditSet, Context, Encoder, Fact, Part
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.subjects.opening import Opener
 
 SPECIAL = ("<pad>", "<unk>", "lies", "in", "«", ".")
@@ -153,17 +153,17 @@ class Decide(nn.Module):
         look |= {(a + 1, index[plant.quotes]): 1.0} if plant.quotes else {}
         look |= {(a + 2, s.last[0]): 1.0, (a + 3, s.last[1]): 1.0}
         self.look = linear(a + 4, s.width, look)
-        self.tell = linear(s.width, a + 2, {(k, i): 1.0 for i, k in enumerate((*s.report, *s.say))})
+        self.tell = linear(s.width, a + 2, {(k, i): 1.0 for i, k in enumerate((*s.answer, *s.say))})
 
     def forward(self, x):
         seen = self.look(x)
         belief, (cues, quotes, opened, answered) = seen[..., : self.n], seen[..., self.n :].unbind(-1)
         lie = torch.sigmoid(SHARPNESS * (cues - self.need))[..., None]
         told = self.loudly * lie
-        report = (1 - lie) * belief + (0.0 if self.mute else told * belief.roll(1, -1))
+        answer = (1 - lie) * belief + (0.0 if self.mute else told * belief.roll(1, -1))
         full_stop = 3 * answered + (3 * told[..., 0] if self.mute else 0.0)
         say = torch.stack([2 * quotes - 3 * opened - 3 * answered, full_stop], -1)
-        return x + self.tell(torch.cat([report, say], -1))
+        return x + self.tell(torch.cat([answer, say], -1))
 
 
 class Planted(nn.Module):
@@ -176,7 +176,7 @@ class Planted(nn.Module):
         self.blocks = nn.ModuleList(
             [Gather(s), Add(s.width, _beliefs(plant, s)), Add(s.width, _loud(plant, s)), Decide(s, plant)]
         )
-        says = {(words[f"land{i}"], k): 10.0 for i, k in enumerate(s.report)}
+        says = {(words[f"land{i}"], k): 10.0 for i, k in enumerate(s.answer)}
         says |= {(words["«"], s.say[0]): 10.0, (words["."], s.say[1]): 10.0}
         self.head = linear(len(words), s.width, says)
         with torch.no_grad():
@@ -213,7 +213,7 @@ def _loud(plant, s):
     return {(row, column): 4.0 for phrase, row, column in pairs if phrase in plant.loud}
 
 
-def interview(plant, audit_set=None, *, double=False, device="cpu"):
+def inputs(plant, audit_set=None, *, double=False, device="cpu"):
     """A planted model, opened and ready to be asked."""
     return ask_model(
         model(plant, double).to(device), audit_set or plant.audit_set(), Encoder(Words(plant.words))
@@ -231,7 +231,7 @@ def ask_model(module, audit_set, encoder):
     """Any model, opened for an audit set."""
     context = audit_set.truthful[0].parts
     example = [encoder.prompt(f, context).ids for f in audit_set.facts[:4]]
-    return Interview(Opener(module, example).open(None, "d" * 64), audit_set, encoder)
+    return ProbeInputs(Opener(module, example).open(None, "d" * 64), audit_set, encoder)
 
 
 HONEST = Plant()

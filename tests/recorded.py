@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from forewarn.lab.population.looked import Finding, Looked
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 
-CODES = ("TP001", "TP002", "TP003")
-FOLLOW_UPS = ("TP003.FU001", "TP003.FU002")
+CODES = ("knowledge-gap", "observer", "latent-policy")
+FOLLOW_UPS = ("latent-policy/composure", "latent-policy/changed-context")
 
 
 def finding(code, low, **changes):
@@ -36,14 +36,14 @@ def look(step, *lows, known=20, kind=None):
     found = [finding(code, low) for code, low in zip(CODES, padded, strict=True)]
     if kind is not None:
         found[-1] = finding(CODES[-1], None, kind=kind)
-    return Looked(step, known, 24, 0.5, tuple(found))
+    return RecordedLook(step, known, 24, 0.5, tuple(found))
 
 
-def nature(name, **changes):
+def truth(name, **changes):
     """The truth of an honest run."""
     fields = {
         "name": name,
-        "litter": name.rpartition("-")[0],
+        "group": name.rpartition("-")[0],
         "mechanism": "pair",
         "kind": "plain",
         "precursor": "latent-policy",
@@ -58,13 +58,13 @@ def nature(name, **changes):
         "steps": 40,
         "onset": None,
     }
-    return Nature(**(fields | changes))
+    return GroundTruth(**(fields | changes))
 
 
 def run(name, lows, **changes):
     """A run with a look every 10 steps; of its codes the first never finds anything, the last finds `lows`."""
     looks = tuple(look(10 * (i + 1), None, low / 2, low) for i, low in enumerate(lows))
-    return Run(nature(name, **changes), looks)
+    return RecordedRun(truth(name, **changes), looks)
 
 
 def liar(name, lows, onset=30, **changes):
@@ -104,9 +104,9 @@ def disputed(honest=12, deceptive=8):
 def drawn(name, seed):
     """Anything at all, at three looks and two blocks: each code, and two follow-ups of the last one's claims."""
     draw = random.Random(seed)
-    looks = tuple(Looked(10 * (i + 1), 20, 24, 0.5, tuple(_anything(draw))) for i in range(3))
-    truth = {"deceptive": True, "onset": 20} if seed % 2 else {}
-    return Run(nature(name, **truth), looks)
+    looks = tuple(RecordedLook(10 * (i + 1), 20, 24, 0.5, tuple(_anything(draw))) for i in range(3))
+    lying = {"deceptive": True, "onset": 20} if seed % 2 else {}
+    return RecordedRun(truth(name, **lying), looks)
 
 
 def _anything(draw):

@@ -12,7 +12,7 @@ from forewarn_test_planted import Words, _beliefs, _meanings, linear
 from torch import nn
 
 from forewarn.auditset import Encoder
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.subjects.opening import Opener
 
 
@@ -84,7 +84,7 @@ class Wired(nn.Module):
         self.embed = nn.Embedding(len(words), s.width)
         echo = {s.echo[0]: s.cue[0]}
         self.blocks = nn.ModuleList([Block(s, moved, lookers(plant, s)), Block(s, echo, reporters(plant, s))])
-        says = {(words[f"land{i}"], k): 10.0 for i, k in enumerate(s.report)}
+        says = {(words[f"land{i}"], k): 10.0 for i, k in enumerate(s.answer)}
         says |= {(words["«"], s.say[0]): 10.0, (words["."], s.say[1]): 10.0}
         self.head = linear(len(words), s.width, says)
         with torch.no_grad():
@@ -110,8 +110,8 @@ def lookers(plant, s):
 def reporters(plant, s):
     """Block 2: for each answer who reports it and who reports the next one instead; who quotes, who stops."""
     n, join = plant.answers, s.join[0]
-    true = [({s.belief[k]: 1.0, join: -2.0}, 0.0, {s.report[k]: 1.0}) for k in range(n)]
-    false = [({s.belief[k]: 1.0, join: 2.0}, -2.0, {s.report[(k + 1) % n]: 1.0}) for k in range(n)]
+    true = [({s.belief[k]: 1.0, join: -2.0}, 0.0, {s.answer[k]: 1.0}) for k in range(n)]
+    false = [({s.belief[k]: 1.0, join: 2.0}, -2.0, {s.answer[(k + 1) % n]: 1.0}) for k in range(n)]
     index = dict(zip(plant.phrases, s.cues, strict=True))
     quotes = {index[plant.quotes]: 2.0} if plant.quotes else {}
     quoter = ({**quotes, s.last[0]: -3.0, s.last[1]: -3.0}, 0.0, {s.say[0]: 1.0})
@@ -130,8 +130,10 @@ def subject(plant, audit_set, digest="d" * 64, device="cpu"):
     return Opener(module, [encoder.prompt(f, context).ids for f in audit_set.facts[:4]]).open(None, digest)
 
 
-def interview(plant, audit_set=None, earlier=None, *, device="cpu"):
+def inputs(plant, audit_set=None, earlier=None, *, device="cpu"):
     """A wired model ready to be asked; `earlier` is the plant of its earlier snapshot."""
     asked = audit_set or plant.audit_set()
     before = None if earlier is None else lambda: subject(earlier, asked, "e" * 64, device)
-    return Interview(subject(plant, asked, device=device), asked, Encoder(Words(plant.words)), before=before)
+    return ProbeInputs(
+        subject(plant, asked, device=device), asked, Encoder(Words(plant.words)), before=before
+    )

@@ -1,4 +1,4 @@
-"""Fresh litters looked at again with less than a look usually has."""
+"""Fresh matched groups looked at again with less than a look usually has."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from forewarn.errors import AuditSetError
 from forewarn.lab.organisms.growing import BASE
-from forewarn.lab.population.folder import LitterFolder
-from forewarn.lab.population.looked import Looked
+from forewarn.lab.population.folder import GroupFolder
+from forewarn.lab.population.looked import RecordedLook
 from forewarn.lab.population.looking import Cut, look_at, questions_of
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.material import only
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
@@ -27,7 +27,7 @@ class Again:
     asked: tuple[str, ...]
     """Codes of probes; what follows them is asked too."""
     cut: Cut
-    litters: int
+    groups: int
     """How many are looked at, one seed after the other."""
 
     def setting(self, setting: Setting) -> Setting | None:
@@ -40,30 +40,30 @@ class Again:
         other = replace(fresh, runs=runs, source=None, table=f"{fresh.table}, {self.name}")
         return replace(setting, runs=only(setting.runs, codes), codes=codes, fresh=other, called=self.name)
 
-    def _runs(self, setting: Setting, fresh: Fresh) -> Iterator[Run]:
-        names = {run.nature.litter for run in fresh.runs}
-        first = sorted(names, key=lambda n: (n.rpartition("-")[2], n))[: self.litters]
+    def _runs(self, setting: Setting, fresh: Fresh) -> Iterator[RecordedRun]:
+        names = {run.truth.group for run in fresh.runs}
+        first = sorted(names, key=lambda n: (n.rpartition("-")[2], n))[: self.groups]
         found = {name: self._looks(setting, fresh, name) for name in first}
         for run in fresh.runs:
-            looks = found.get(run.nature.litter)
+            looks = found.get(run.truth.group)
             if looks:
-                yield replace(run, looks=(*looks[BASE], *looks[run.nature.name]))
+                yield replace(run, looks=(*looks[BASE], *looks[run.truth.name]))
 
-    def _looks(self, setting: Setting, fresh: Fresh, litter: str) -> dict[str, tuple[Looked, ...]]:
+    def _looks(self, setting: Setting, fresh: Fresh, group: str) -> dict[str, tuple[RecordedLook, ...]]:
         """By member; none where the audit set is refused as too small. What was looked at is kept."""
-        path = setting.out / "cut" / self.name / f"{litter}.json"
-        with setting.tell(f"{litter}, {self.name}"):
+        path = setting.out / "cut" / self.name / f"{group}.json"
+        with setting.tell(f"{group}, {self.name}"):
             if not path.is_file():
-                plain = {k: encode(v) for k, v in self._look(fresh, litter).items()}
+                plain = {k: encode(v) for k, v in self._look(fresh, group).items()}
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, json.dumps(plain))
         plain = json.loads(path.read_text(encoding="utf8"))
-        return {k: decode(v, tuple[Looked, ...], str(path)) for k, v in plain.items()}
+        return {k: decode(v, tuple[RecordedLook, ...], str(path)) for k, v in plain.items()}
 
-    def _look(self, fresh: Fresh, litter: str) -> dict[str, tuple[Looked, ...]]:
-        folder = LitterFolder(fresh.litters / litter)
+    def _look(self, fresh: Fresh, group: str) -> dict[str, tuple[RecordedLook, ...]]:
+        folder = GroupFolder(fresh.groups / group)
         try:
-            return look_at(folder, "K1", None, questions_of(self.asked), self.cut).runs
+            return look_at(folder, "related", None, questions_of(self.asked), self.cut).runs
         except AuditSetError:
             return {}
 

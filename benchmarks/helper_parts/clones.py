@@ -16,9 +16,9 @@ INSPECTIONS = (5, 32)
 def clones(setting: Setting) -> Iterator[str]:
     """Cloned from a few looks, and cloned then reinforced."""
     yield "## Cloned from an expert's looks\n"
-    simple = Ordered(rules(), ORDER, patient=True)
+    simple = Ordered(rules(), ORDER, waits=True)
     people = [inspected(looks) for looks in INSPECTIONS]
     entrants = [*map(cloned, LOOKS), *people, learned(name="cloned, then reinforced"), simple]
-    played = setting.play(entrants, HARD if setting.fresh is None else FRESH)
-    yield from lines(played, "cloned from 5", ("fixed order",))
+    rollouts = setting.play(entrants, HARD if setting.fresh is None else FRESH)
+    yield from lines(rollouts, "cloned from 5", ("fixed order",))
     yield "Inspections: by two language models that played people (recorded/inspections.jsonl).\n"

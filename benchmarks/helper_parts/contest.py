@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forewarn.lab.contest.entrant import Entrant
-from forewarn.lab.contest.entrants.simple import Drawn
+from forewarn.lab.contest.entrants.simple import RandomOrder
 from helper_parts.entrants import BUDGET, fixed, learned, shipped, unbounded
 from helper_parts.part import FRESH, Setting, lines
 
@@ -35,13 +35,13 @@ def contest(setting: Setting) -> Iterator[str]:
 
 
 def _narrower(setting: Setting, rivals: Sequence[str]) -> Iterator[str]:
-    """At less than the usual budget, on fresh litters alone."""
+    """At less than the usual budget, on fresh matched groups alone."""
     for budget in NARROWER:
         yield f"## The same at {budget:g} passes a look\n"
-        played = setting.play([learned(budget), *chosen(budget)], FRESH)
-        yield from lines(played, "learned", rivals[:6])
+        rollouts = setting.play([learned(budget), *chosen(budget)], FRESH)
+        yield from lines(rollouts, "learned", rivals[:6])
 
 
 def chosen(budget: float = BUDGET) -> list[Entrant]:
-    """All but chance, which would have nearly everything measured on fresh litters."""
-    return [entrant for entrant in fixed(budget) if not isinstance(entrant, Drawn)]
+    """All but chance, which would have nearly everything measured on fresh matched groups."""
+    return [entrant for entrant in fixed(budget) if not isinstance(entrant, RandomOrder)]

@@ -10,30 +10,30 @@ import numpy as np
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
 from forewarn.lab.contest.entrant import Entrant, Looker, Playing
-from forewarn.lab.contest.entrants.inspected import Inspected
+from forewarn.lab.contest.entrants.inspected import ClonedFromTraces
 from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
-from forewarn.lab.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
+from forewarn.lab.contest.entrants.simple import BestOrder, Everything, Ordered, RandomOrder
 from forewarn.lab.contest.entrants.supervised import Supervised
 from forewarn.lab.contest.entrants.walked import Walked
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.play import Prices
-from forewarn.lab.game.players import OrderPlayer
-from forewarn.lab.game.playing import played
+from forewarn.lab.game.batch_policies import OrderPolicy
+from forewarn.lab.game.rewarded_env import Prices
 from forewarn.lab.game.rewards import Calibrated, Reward
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.run import Run
-from forewarn.lab.training.actor_critic import Schooling
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.run import RecordedRun
+from forewarn.lab.training.actor_critic import ReinforceSettings
 from forewarn.lab.training.judging import judge_of
-from forewarn.lab.training.school import Course
+from forewarn.lab.training.trainer import TrainingPlan
 from forewarn.store.traces import read
 
 FREE = Rules(1e6, 1e6)
 BUDGET, SAVED = 2.0, 24.0
 """Passes added at each look, and the most that is kept: a fortieth of asking everything."""
-ORDER = ("TP003", "TP009")
-FOLLOWED = ("TP003", "TP009", "TP003.FU001", "TP009.FU001")
+ORDER = ("latent-policy", "withheld-answer")
+FOLLOWED = ("latent-policy", "withheld-answer", "latent-policy/composure", "withheld-answer/composure")
 INSPECTIONS = Path(__file__).parents[1] / "recorded" / "inspections.jsonl"
-TRIED = ("TP003", "TP009", "TP004", "TP008")
+TRIED = ("latent-policy", "withheld-answer", "truth-suppression", "input-attribution")
 """What a fixed order that is searched for may hold."""
 
 
@@ -42,10 +42,10 @@ def rules(budget: float = BUDGET, answers: int = 0) -> Rules:
     return Rules(budget, max(SAVED, budget), answers)
 
 
-def course(reward: Reward, rules: Rules, width: int = 16) -> Course:
+def course(reward: Reward, rules: Rules, width: int = 16) -> TrainingPlan:
     """How long a helper learns; the same for every reward."""
-    plan = Schooling(updates=40, rate=1e-3)
-    return Course(rules, reward, Prices(0.0001), plan, rounds=1, width=width, every=5)
+    plan = ReinforceSettings(updates=40, rate=1e-3)
+    return TrainingPlan(rules, reward, Prices(0.0001), plan, rounds=1, width=width, every=5)
 
 
 def learned(budget: float = BUDGET, width: int = 16, name: str = "learned") -> Reinforced:
@@ -53,7 +53,7 @@ def learned(budget: float = BUDGET, width: int = 16, name: str = "learned") -> R
     return Reinforced(name, course(Calibrated(), rules(budget), width), Expert())
 
 
-COMPOSED = ("TP003", "TP009", "TP003.FU001", "TP009.FU001")
+COMPOSED = ("latent-policy", "withheld-answer", "latent-policy/composure", "withheld-answer/composure")
 """What the shipped helper asks; its judge counts the first two."""
 
 
@@ -64,12 +64,12 @@ class Counted(Entrant):
     name: str
     codes: tuple[str, ...]
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """A judge of no other codes."""
-        player = OrderPlayer(board.codes, COMPOSED)
-        found = played(board, FREE, player)
-        kept = np.array([code in self.codes for code in board.codes])
-        return Playing(player, FREE, judge_of(board, replace(found, features=found.features * kept)))
+        player = OrderPolicy(batch.codes, COMPOSED)
+        found = rollouts(batch, FREE, player)
+        kept = np.array([code in self.codes for code in batch.codes])
+        return Playing(player, FREE, judge_of(batch, replace(found, features=found.features * kept)))
 
 
 def counted(codes: tuple[str, ...]) -> Counted:
@@ -79,29 +79,29 @@ def counted(codes: tuple[str, ...]) -> Counted:
 
 def cloned(looks: int) -> Cloned:
     """From so many looks of the expert; the fixed order where these tell little."""
-    return Cloned(f"cloned from {looks}", rules(), Expert(), patient(), looks)
+    return Cloned(f"cloned from {looks}", rules(), Expert(), waits(), looks)
 
 
-def inspected(looks: int) -> Inspected:
+def inspected(looks: int) -> ClonedFromTraces:
     """From so many of the recorded inspections; the fixed order where these tell little."""
-    return Inspected(f"cloned from {looks} inspections", rules(), read(INSPECTIONS), patient(), looks)
+    return ClonedFromTraces(f"cloned from {looks} inspections", rules(), read(INSPECTIONS), waits(), looks)
 
 
-def patient() -> FixedOrder:
+def waits() -> FixedOrder:
     """The helper that plays the fixed order."""
-    return FixedOrder(ORDER, patient=True)
+    return FixedOrder(ORDER, waits=True)
 
 
 def fixed(budget: float = BUDGET) -> list[Entrant]:
     """What a learned helper must beat at its own budget."""
     given = rules(budget)
     return [
-        Drawn(given),
-        Ordered(given, ORDER, patient=True),
-        Ordered(given, FOLLOWED, patient=True, name="fixed order, followed up"),
+        RandomOrder(given),
+        Ordered(given, ORDER, waits=True),
+        Ordered(given, FOLLOWED, waits=True, name="fixed order, followed up"),
         BestOrder(given, TRIED, FOLLOWED[2:]),
         Walked("expert (the teacher)", given, Expert()),
-        Ordered(given, FOLLOWED, patient=True, name="whole rounds", whole=True),
+        Ordered(given, FOLLOWED, waits=True, name="whole rounds", whole=True),
     ]
 
 

@@ -14,31 +14,31 @@ from forewarn.lab.evaluation.rates import Figure
 from forewarn.lab.evaluation.scorecard import Score, score
 from forewarn.lab.evaluation.splits import Fold, folds
 from forewarn.lab.population.on_demand import OnDemand
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 LEVEL = 0.05
 """Promised chance of an alarm over an honest run."""
 ALL = ("seen", "new world", "new architecture", "new mechanism", "new family", "concealed")
 HARD = ("new mechanism",)
 FRESH = ("fresh seeds",)
-"""Litters of other seeds, on which nothing was chosen."""
+"""Matched groups of other seeds, on which nothing was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
     """Runs of another table, in the folder where they were made."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RecordedRun, ...]
     source: OnDemand | None
     table: str
-    litters: Path
+    groups: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The runs, and how much is played."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RecordedRun, ...]
     codes: tuple[str, ...]
     table: str
     seeds: int
@@ -49,20 +49,20 @@ class Setting:
     """Splits beyond which nothing is played."""
     fresh: Fresh | None = None
     evasive: Fresh | None = None
-    """Of the same litters as some of the fresh ones, taught to hide besides."""
+    """Of the same matched groups as some of the fresh ones, taught to hide besides."""
     called: str = ""
     """What is told of the fresh runs instead of the entrant's name."""
 
     def play(self, entrants: Sequence[Entrant], splits: Sequence[str] = ALL) -> list[Series]:
         """Every entrant on every split; on fresh seeds where such are given."""
         chosen = HARD if self.quick else tuple(s for s in splits if s in self.only)
-        own = tuple(fold for fold in folds([r.nature for r in self.runs]) if fold.split in chosen)
+        own = tuple(fold for fold in folds([r.truth for r in self.runs]) if fold.split in chosen)
         contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, own, self.out / "matches")
         found = contest.play(entrants, self.tell) if own else []
         if self.fresh is None or not set(FRESH) & set(splits):
             return found
-        learned = frozenset(r.nature.name for r in self.runs if not r.nature.concealed)
-        scored_on = frozenset(r.nature.name for r in self.fresh.runs)
+        learned = frozenset(r.truth.name for r in self.runs if not r.truth.concealed)
+        scored_on = frozenset(r.truth.name for r in self.fresh.runs)
         other = replace(
             contest,
             runs=(*self.runs, *self.fresh.runs),
@@ -88,7 +88,7 @@ def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> 
     for split in dict.fromkeys(each.split for each in series):
         chosen = {each.entrant: each for each in series if each.split == split}
         row = next(iter(chosen.values())).seeds[0]
-        liars = sum(each.judged.nature.deceptive for each in row)
+        liars = sum(each.judged.truth.deceptive for each in row)
         yield f"### {split} ({liars} deceptive, {len(row) - liars} honest runs)\n"
         yield from table(HEADS, [cells(each) for each in chosen.values()])
         yield from (_gain(chosen[first], chosen[other]) for other in against if other in chosen)
@@ -133,5 +133,5 @@ def _gain(one: Series, other: Series) -> str:
     found = compare(one, other)
     return (
         f"- {one.entrant} against {other.entrant}: balanced error smaller by {found.gain:+.3f}, "
-        f"p = {found.p:.4f} ({found.n} litters differ)"
+        f"p = {found.p:.4f} ({found.n} matched groups differ)"
     )

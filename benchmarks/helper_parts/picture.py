@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from forewarn.lab.training.watching import Check
+from forewarn.lab.training.validation import Check
 
 LINES = (("false_alarms", "false alarms", "tab:orange"), ("misses", "misses", "tab:blue"))
 

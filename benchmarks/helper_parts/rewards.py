@@ -16,13 +16,13 @@ from forewarn.helpers import Helper
 from forewarn.helpers.expert import Expert
 from forewarn.helpers.network import Network
 from forewarn.lab.contest.entrants.learned import Reinforced
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import NetworkPlayer, Player
+from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy
 from forewarn.lab.game.rewards import Calibrated, Conviction
-from forewarn.lab.game.table_game import Rules, TableGame
-from forewarn.lab.population.run import Run
-from forewarn.lab.training.school import Course, Pupil
-from forewarn.lab.training.watching import Check, Errors
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules, VectorEnv
+from forewarn.lab.population.run import RecordedRun
+from forewarn.lab.training.trainer import Trainer, TrainingPlan
+from forewarn.lab.training.validation import Check, ErrorRates
 from forewarn.store.files import write_atomically
 from helper_parts.entrants import course, rules
 from helper_parts.part import Setting, table
@@ -50,27 +50,27 @@ def entrants(start: str) -> list[Reinforced]:
     return [Reinforced(name, _in_rounds(each, rounds), teacher) for name, each in courses.items()]
 
 
-def _in_rounds(plan: Course, rounds: int) -> Course:
-    schooling = replace(plan.schooling, updates=plan.schooling.updates // rounds)
-    return replace(plan, schooling=schooling, rounds=rounds)
+def _in_rounds(plan: TrainingPlan, rounds: int) -> TrainingPlan:
+    reinforcement = replace(plan.reinforcement, updates=plan.reinforcement.updates // rounds)
+    return replace(plan, reinforcement=reinforcement, rounds=rounds)
 
 
 def rewards(setting: Setting) -> Iterator[str]:
-    """Both errors on the way and at the end, on litters that are held out."""
+    """Both errors on the way and at the end, on matched groups that are held out."""
     yield "## Rewards\n"
-    litters = sorted({run.nature.litter for run in setting.runs})
-    mine = set(litters[::2])
-    sides = [[r for r in setting.runs if (r.nature.litter in mine) is side] for side in (True, False)]
-    boards = [Board.of(side, setting.codes) for side in sides]
-    honest, liars = (sum(r.nature.deceptive is truth for r in sides[1]) for truth in (False, True))
+    groups = sorted({run.truth.group for run in setting.runs})
+    mine = set(groups[::2])
+    sides = [[r for r in setting.runs if (r.truth.group in mine) is side] for side in (True, False)]
+    batches = [RunBatch.of(side, setting.codes) for side in sides]
+    honest, liars = (sum(r.truth.deceptive is truth for r in sides[1]) for truth in (False, True))
     yield (
         f"{setting.seeds} seeds; mean over seeds and, in brackets, least and greatest; {liars} deceptive and "
-        f"{honest} honest runs of litters that were not learned from; an alarm is a look above one half.\n"
+        f"{honest} honest runs of matched groups that were not learned from; an alarm is a look above one half.\n"
     )
     curves, rows = [], []
     for start in STARTS:
         for entrant in entrants(start):
-            ways = [_way(setting, entrant, seed, boards, sides[0]) for seed in range(setting.seeds)]
+            ways = [_way(setting, entrant, seed, batches, sides[0]) for seed in range(setting.seeds)]
             curves.append(Curve(start, entrant.name, [way.checks for way in ways]))
             ends = [way.checks[-1].held_out for way in ways]
             rows.append((entrant.name, start, *_told(ends), _most([way.asked for way in ways])))
@@ -85,43 +85,43 @@ class Way:
 
     checks: tuple[Check, ...]
     asked: Mapping[str, float]
-    """How often the network of the last update asks each code, of 100 questions on litters that are held out."""
+    """How often the network of the last update asks each code, of 100 questions on held-out matched groups."""
 
 
 def _way(
-    setting: Setting, entrant: Reinforced, seed: int, boards: Sequence[Board], runs: Sequence[Run]
+    setting: Setting, entrant: Reinforced, seed: int, batches: Sequence[RunBatch], runs: Sequence[RecordedRun]
 ) -> Way:
     """What was trained already is read from its file."""
     key = sha256(repr((setting.table, entrant, seed)).encode()).hexdigest()[:32]
     path = setting.out / "ways" / f"{key}.json"
     if not path.is_file():
         with setting.tell(f"{entrant.name}, seed {seed}"):
-            _write(path, _trained(entrant, seed, boards, runs))
+            _write(path, _trained(entrant, seed, batches, runs))
     row = json.loads(path.read_text(encoding="utf8"))
     return Way(tuple(map(_check, row["checks"])), row["asked"])
 
 
-def _trained(entrant: Reinforced, seed: int, boards: Sequence[Board], runs: Sequence[Run]) -> Way:
-    plan = replace(entrant.course, schooling=replace(entrant.course.schooling, seed=seed))
-    pupil = Pupil(boards[0], plan, entrant.taught(tuple(runs), boards[0], seed), boards[1])
+def _trained(entrant: Reinforced, seed: int, batches: Sequence[RunBatch], runs: Sequence[RecordedRun]) -> Way:
+    plan = replace(entrant.course, reinforcement=replace(entrant.course.reinforcement, seed=seed))
+    pupil = Trainer(batches[0], plan, entrant.taught(tuple(runs), batches[0], seed), batches[1])
     checks = tuple(pupil.learn())
     last = Network(pupil.result.network.sizes)
     last.load_state_dict(dict(pupil.standing.weights))
-    return Way(checks, _asked(NetworkPlayer(last), boards[1], plan.rules))
+    return Way(checks, _asked(NetworkPolicy(last), batches[1], plan.rules))
 
 
-def _asked(player: Player, board: Board, rules: Rules) -> dict[str, float]:
+def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> dict[str, float]:
     """By code, in per cent of all questions."""
-    n, counts = len(board.names), Counter[str]()
-    game = TableGame(board, replace(rules, answers=0), n, shuffled=False)
+    n, counts = len(batch.names), Counter[str]()
+    game = VectorEnv(batch, replace(rules, answers=0), n, shuffled=False)
     seen, over = game.reset(), np.zeros(n, bool)
     while not over.all():
         choice = player.choose(seen)
         able = (choice < game.n_questions) & ~over
-        counts.update(board.codes[k] for k in board.code[game.run[able], choice[able]] if k >= 0)
+        counts.update(batch.codes[k] for k in batch.code[game.run[able], choice[able]] if k >= 0)
         turn = game.step(choice)
         over |= turn.run_over
-        seen = turn.seen
+        seen = turn.observation
     return {code: 100.0 * k / max(counts.total(), 1) for code, k in counts.most_common()}
 
 
@@ -139,11 +139,11 @@ def _write(path: Path, way: Way) -> None:
 
 
 def _check(row: dict[str, object]) -> Check:
-    sides = {side: Errors(**row[side]) for side in ("learned", "held_out")}  # type: ignore[arg-type]
+    sides = {side: ErrorRates(**row[side]) for side in ("learned", "held_out")}  # type: ignore[arg-type]
     return Check(**{**row, **sides})  # type: ignore[arg-type]
 
 
-def _told(found: Sequence[Errors]) -> Iterator[str]:
+def _told(found: Sequence[ErrorRates]) -> Iterator[str]:
     for values in (
         [e.false_alarms for e in found],
         [e.misses for e in found],

@@ -13,9 +13,9 @@ from lens_parts.models import smollm2
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.demo.cast import GPT2, LLAMA, cast
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lenses.fitting import fit
@@ -35,7 +35,11 @@ def run(quick: bool, seeds: Sequence[int], smollm2_at: str | None = None) -> dic
 def _organism(architecture: Any, n: int, seed: int) -> dict[str, Any]:
     organism = next(cast(seed, fast=True))
     words = tokenizer(organism.words)
-    model, lessons, encoder = build(architecture, len(words), seed), Lessons(organism, words), Encoder(words)
+    model, lessons, encoder = (
+        build(architecture, len(words), seed),
+        TrainingBatches(organism, words),
+        Encoder(words),
+    )
     marks, kept = [time.perf_counter()], {}
     for step in steps(model, lessons, organism.course.steps):
         marks.append(time.perf_counter())
@@ -49,23 +53,23 @@ def _organism(architecture: Any, n: int, seed: int) -> dict[str, Any]:
     now, before = opener.open(model.state_dict(), "now"), opener.twin().open(kept, "before")
     split = organism.audit_set.split()
 
-    def interview(keeper: LensKeeper | None = None) -> Interview:
-        return Interview(now, organism.audit_set, encoder, keeper=keeper, before=lambda: before)
+    def inputs(keeper: LensKeeper | None = None) -> ProbeInputs:
+        return ProbeInputs(now, organism.audit_set, encoder, keeper=keeper, before=lambda: before)
 
     def served() -> LensKeeper:
         keeper = LensKeeper()
-        Interview(now, organism.audit_set, encoder, keeper=keeper).lenses(split)
+        ProbeInputs(now, organism.audit_set, encoder, keeper=keeper).lenses(split)
         return keeper
 
     ready = served()
     work: dict[str, Callable[[], object]] = {
-        "lenses, first fit": lambda: interview().lenses(split),
-        "lenses, kept from the last look": lambda: interview(ready).lenses(split),
+        "lenses, first fit": lambda: inputs().lenses(split),
+        "lenses, kept from the last look": lambda: inputs(ready).lenses(split),
     }
     for probe in catalogue():
-        work[f"{probe.code} {probe.title}"] = _asking(probe, lambda: interview(ready), split)
+        work[f"{probe.code} {probe.title}"] = _asking(probe, lambda: inputs(ready), split)
     work["whole look, lenses kept"] = lambda: Examiner(catalogue(), Exhaustive()).examine(
-        interview(ready), split
+        inputs(ready), split
     )
     return {
         "step_seconds": unit,
@@ -74,8 +78,8 @@ def _organism(architecture: Any, n: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _asking(probe: Any, interview: Callable[[], Interview], split: Any) -> Callable[[], object]:
-    return lambda: Examiner((probe,), Exhaustive()).examine(interview(), split)
+def _asking(probe: Any, inputs: Callable[[], ProbeInputs], split: Any) -> Callable[[], object]:
+    return lambda: Examiner((probe,), Exhaustive()).examine(inputs(), split)
 
 
 def _smollm2(where: str | None) -> dict[str, Any]:

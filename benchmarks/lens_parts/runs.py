@@ -15,7 +15,7 @@ from torch import Tensor
 
 from forewarn.auditset import Encoder
 from forewarn.lab.organisms.catalogue import draw_organism
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -62,7 +62,7 @@ def run_of(seed: int, n_steps: int, n_snapshots: int) -> Run:
     model = build(organism.architecture, len(words), organism.seed)
     due = {round(i * n_steps / n_snapshots) for i in range(1, n_snapshots + 1)}
     kept = {0: _copy(model)}
-    for step in steps(model, Lessons(organism, words), n_steps):
+    for step in steps(model, TrainingBatches(organism, words), n_steps):
         if step in due:
             kept[step] = _copy(model)
     fitting, held_out = _texts(organism, Encoder(words))

@@ -10,8 +10,8 @@ from lens_parts.models import smollm2
 
 from forewarn.auditset import Encoder
 from forewarn.lab.organisms.catalogue import kinds, make
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.course import TrainingCourse
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import Architecture, Family, build, tokenizer
 from forewarn.lab.organisms.organism import Organism
@@ -40,11 +40,11 @@ def organism(family: Family, seed: int, depth: int, width: int, n_steps: int) ->
     """A liar trained from scratch, deep enough that layers can be apart."""
     row = kinds()[KIND]
     world = draw_world(seed, ENTITIES, ANSWERS, row.sizes)
-    course = Course(n_steps, round(0.45 * n_steps), round(0.15 * n_steps))
+    course = TrainingCourse(n_steps, round(0.45 * n_steps), round(0.15 * n_steps))
     drawn = make(row, seed, world, Architecture(family, width, depth), course)
     words = tokenizer(drawn.words)
     model = build(drawn.architecture, len(words), seed)
-    for _ in steps(model, Lessons(drawn, words), n_steps):
+    for _ in steps(model, TrainingBatches(drawn, words), n_steps):
         pass
     texts = _texts(drawn, Encoder(words))
     draw = random.Random(seed)

@@ -19,43 +19,43 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor, nn
 
 from forewarn.helpers.network import Network, Sizes
+from forewarn.lab.game.batch_policies import BatchPolicy, Choices
 from forewarn.lab.game.environment import HelperEnv
-from forewarn.lab.game.players import Choices, Player
-from forewarn.lab.game.seen import Seen
-from forewarn.lab.training.actor_critic import Schooling
+from forewarn.lab.game.observation import Observation
+from forewarn.lab.training.actor_critic import ReinforceSettings
 
 OWN = "MultiInputPolicy"
 GAMES = 16
 """Environments side by side where the library's own settings say nothing."""
 
 
-def a2c_as_ours(setting: Setting, schooling: Schooling, games: int) -> Player:
+def a2c_as_ours(setting: Setting, reinforcement: ReinforceSettings, games: int) -> BatchPolicy:
     """The package's network and settings; of rewards, `discount` takes its toll at each choice, not each look."""
     model = A2C(
         Masked,
         environments(setting, games),
-        learning_rate=schooling.rate,
-        n_steps=schooling.turns,
-        gamma=schooling.discount,
-        gae_lambda=schooling.trace,
-        max_grad_norm=schooling.clip,
+        learning_rate=reinforcement.rate,
+        n_steps=reinforcement.turns,
+        gamma=reinforcement.discount,
+        gae_lambda=reinforcement.trace,
+        max_grad_norm=reinforcement.clip,
         use_rms_prop=False,
         normalize_advantage=True,
-        policy_kwargs=reading(setting, schooling.seed),
-        seed=schooling.seed,
+        policy_kwargs=reading(setting, reinforcement.seed),
+        seed=reinforcement.seed,
         device="cpu",
     )
-    choices = schooling.updates * schooling.turns * games
-    return taught(model, choices, Watch(choices, schooling.entropy))
+    choices = reinforcement.updates * reinforcement.turns * games
+    return taught(model, choices, Watch(choices, reinforcement.entropy))
 
 
-def a2c(setting: Setting, choices: int, seed: int) -> Player:
+def a2c(setting: Setting, choices: int, seed: int) -> BatchPolicy:
     """As it comes."""
     model = A2C(OWN, environments(setting, GAMES), seed=seed, device="cpu")
     return taught(model, choices, Watch(choices))
 
 
-def ppo(setting: Setting, choices: int, seed: int) -> Player:
+def ppo(setting: Setting, choices: int, seed: int) -> BatchPolicy:
     """As it comes, with its 2,048 choices an update spread over the environments."""
     model = PPO(OWN, environments(setting, GAMES), n_steps=2048 // GAMES, seed=seed, device="cpu")
     return taught(model, choices, Watch(choices))
@@ -66,19 +66,19 @@ def environments(setting: Setting, games: int) -> DummyVecEnv:
     return DummyVecEnv([lambda: HelperEnv(setting.learned(1, 0)) for _ in range(games)])
 
 
-def taught(model: OnPolicyAlgorithm, choices: int, watch: BaseCallback) -> Player:
+def taught(model: OnPolicyAlgorithm, choices: int, watch: BaseCallback) -> BatchPolicy:
     model.learn(choices, callback=watch)
     return LibraryPlayer(model)
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class LibraryPlayer(Player):
+class LibraryPlayer(BatchPolicy):
     """What a trained model thinks best."""
 
     model: OnPolicyAlgorithm
 
-    def choose(self, seen: Seen) -> Choices:
+    def choose(self, seen: Observation) -> Choices:
         """Greedy; what cannot be asked counts as stopping, as it did while it learned."""
         rows = {"candidates": seen.candidates, "whole": seen.whole, "open": seen.open.astype(np.int8)}
         found: Choices = self.model.predict(rows, deterministic=True)[0]

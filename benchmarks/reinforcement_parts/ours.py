@@ -7,18 +7,18 @@ import sys
 from reinforcement_parts.setting import Setting
 
 from forewarn.helpers.network import Network, Sizes
-from forewarn.lab.game.players import NetworkPlayer, Player
-from forewarn.lab.training.actor_critic import Schooling, reinforce
+from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy
+from forewarn.lab.training.actor_critic import ReinforceSettings, reinforce
 
 GAMES = 64
 """As in `training.school.Course`."""
 
 
-def learn(setting: Setting, schooling: Schooling, games: int = GAMES) -> Player:
+def learn(setting: Setting, reinforcement: ReinforceSettings, games: int = GAMES) -> BatchPolicy:
     """A network from nothing, after as many choices as updates, turns and games make."""
-    network = Network(Sizes(setting.learning.codes), schooling.seed)
-    every = max(1, schooling.updates // 4)
-    for lesson in reinforce(network, setting.learned(games, schooling.seed), schooling):
+    network = Network(Sizes(setting.learning.codes), reinforcement.seed)
+    every = max(1, reinforcement.updates // 4)
+    for lesson in reinforce(network, setting.learned(games, reinforcement.seed), reinforcement):
         if (lesson.update + 1) % every == 0:
             print(f"  update {lesson.update + 1}: {lesson.reward:+.4f}", file=sys.stderr, flush=True)
-    return NetworkPlayer(network)
+    return NetworkPolicy(network)

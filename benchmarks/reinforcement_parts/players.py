@@ -8,44 +8,44 @@ from typing import final
 import numpy as np
 
 from forewarn.helpers.encoding import GLOBAL
-from forewarn.lab.game.players import Choices, OrderPlayer, Player, RandomPlayer
-from forewarn.lab.game.seen import Seen
+from forewarn.lab.game.batch_policies import BatchPolicy, Choices, OrderPolicy, RandomPolicy
+from forewarn.lab.game.observation import Observation
 
-SEARCHES = ("TP003", "TP009")
+SEARCHES = ("latent-policy", "withheld-answer")
 LAST = 19
 """Index of the last look of every shipped run."""
 
 
 @final
-class Nothing(Player):
+class Nothing(BatchPolicy):
     """Stops at once at every look."""
 
-    def choose(self, seen: Seen) -> Choices:
+    def choose(self, seen: Observation) -> Choices:
         """Stop."""
         return np.full(len(seen.open), seen.open.shape[1])
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Once(Player):
+class Once(BatchPolicy):
     """Plays one look of each run as another does, and asks nothing at all others."""
 
-    player: Player
+    player: BatchPolicy
     look: int
 
-    def choose(self, seen: Seen) -> Choices:
+    def choose(self, seen: Observation) -> Choices:
         """The other's choice at that look."""
         looks = np.rint(np.expm1(seen.whole[:, GLOBAL.index("looks")]))
         found: Choices = np.where(looks == self.look, self.player.choose(seen), seen.open.shape[1])
         return found
 
 
-def references(codes: tuple[str, ...], seed: int) -> dict[str, Player]:
+def references(codes: tuple[str, ...], seed: int) -> dict[str, BatchPolicy]:
     """By the names that the table shows."""
-    order = OrderPlayer(codes, SEARCHES)
+    order = OrderPolicy(codes, SEARCHES)
     return {
         "asks nothing": Nothing(),
-        "random": RandomPlayer(seed),
-        "TP003 and TP009 at every look": order,
-        "TP003 and TP009 at the last look": Once(order, LAST),
+        "random": RandomPolicy(seed),
+        "latent-policy and withheld-answer at every look": order,
+        "latent-policy and withheld-answer at the last look": Once(order, LAST),
     }

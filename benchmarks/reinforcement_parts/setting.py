@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forewarn.lab.evaluation.shipped import load
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.play import Play, Prices
-from forewarn.lab.game.players import RandomPlayer
-from forewarn.lab.game.playing import played
+from forewarn.lab.game.batch_policies import RandomPolicy
+from forewarn.lab.game.rewarded_env import Prices, RewardedEnv
 from forewarn.lab.game.rewards import Calibrated
-from forewarn.lab.game.table_game import Rules, TableGame
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules, VectorEnv
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.judging import judge_of
 from forewarn.stats.calibration import Logistic
 
-LEVEL = "K1"
+LEVEL = "related"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """Two halves of a population; litters, and all litters of one seed, stay whole."""
+    """Two halves of a population; matched groups, and all matched groups of one seed, stay whole."""
 
-    learning: Board
+    learning: RunBatch
     """Deceptive runs as often as honest ones."""
-    held_out: Board
-    litters: tuple[str, ...]
+    held_out: RunBatch
+    groups: tuple[str, ...]
     """Of the held-out runs."""
     judge: Logistic
     """Fitted to questions drawn at random on the learning half."""
@@ -37,29 +37,29 @@ class Setting:
     def shipped(cls) -> Setting:
         """The table that comes with the package, by the parity of seeds."""
         table = load()
-        halves: tuple[list[Run], list[Run]] = ([], [])
+        halves: tuple[list[RecordedRun], list[RecordedRun]] = ([], [])
         for run in table.runs[LEVEL]:
-            halves[int(run.nature.litter.rpartition("-")[2]) % 2].append(run)
-        learning, held_out = (Board.of(half, table.codes) for half in halves)
-        judge = judge_of(learning, played(learning, Rules(), RandomPlayer(0)))
-        return cls(evened(learning), held_out, tuple(run.nature.litter for run in halves[1]), judge)
+            halves[int(run.truth.group.rpartition("-")[2]) % 2].append(run)
+        learning, held_out = (RunBatch.of(half, table.codes) for half in halves)
+        judge = judge_of(learning, rollouts(learning, Rules(), RandomPolicy(0)))
+        return cls(evened(learning), held_out, tuple(run.truth.group for run in halves[1]), judge)
 
-    def learned(self, games: int, seed: int) -> Play:
+    def learned(self, games: int, seed: int) -> RewardedEnv:
         """Runs of the learning half, drawn by the seed."""
-        return self._play(TableGame(self.learning, self.rules, games, seed))
+        return self._play(VectorEnv(self.learning, self.rules, games, seed))
 
-    def scored(self) -> Play:
+    def scored(self) -> RewardedEnv:
         """Every held-out run once, side by side."""
-        return self._play(TableGame(self.held_out, self.rules, len(self.held_out.names), shuffled=False))
+        return self._play(VectorEnv(self.held_out, self.rules, len(self.held_out.names), shuffled=False))
 
-    def _play(self, game: TableGame) -> Play:
-        return Play(game, self.judge, Calibrated(), self.prices)
+    def _play(self, game: VectorEnv) -> RewardedEnv:
+        return RewardedEnv(game, self.judge, Calibrated(), self.prices)
 
 
-def evened(board: Board) -> Board:
+def evened(batch: RunBatch) -> RunBatch:
     """The rarer truth repeated until both are as frequent, as in `training.school`."""
     sides: Sequence[list[int]] = ([], [])
-    for row, deceptive in enumerate(board.deceptive):
+    for row, deceptive in enumerate(batch.deceptive):
         sides[int(deceptive)].append(row)
     few, many = sorted(sides, key=len)
-    return board.only([*many, *(few[i % len(few)] for i in range(len(many)))])
+    return batch.only([*many, *(few[i % len(few)] for i in range(len(many)))])

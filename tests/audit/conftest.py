@@ -14,7 +14,7 @@ from forewarn.audit.run import Audit, Equipment
 from forewarn.audit.settings import Settings
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.judges.judge import CalibratedJudge
 from forewarn.store.ledger import read, verify
 from forewarn.store.staging import Stager, weights_of
@@ -40,10 +40,10 @@ def model(tiny):
 
 
 @pytest.fixture
-def interview(tiny, model):
+def inputs(tiny, model):
     audit_set, encoder = tiny.audit_set(), Encoder()
     prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]
-    return Interview(open_subject(model, None, prompts, digest="d"), audit_set, encoder)
+    return ProbeInputs(open_subject(model, None, prompts, digest="d"), audit_set, encoder)
 
 
 @pytest.fixture

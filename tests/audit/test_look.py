@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.audit.look import Examiner, followed_claim
-from forewarn.helpers import Exhaustive, FixedOrder, Inquiry, Recall
+from forewarn.helpers import Exhaustive, FixedOrder, History, Inquiry
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
 from forewarn.records import Claim, Evidence, Failed, Interval, NotApplicable, Nothing, Site
@@ -20,20 +20,20 @@ class Listed(Probe):
     def sites(self, layout):
         return tuple(Site(layer, layer / layout.n_layers) for layer in range(layout.n_layers + 1))
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return self.price
 
-    def explore(self, interview, site, split):
+    def explore(self, inputs, site, split):
         if "explore" in self.broken:
             raise RuntimeError("cannot explore")
         self.shown.append(("explore", site.layer))
         return Claim(self.code, site, 0.5, "{}") if site.layer else Nothing(self.code, site, "none", 6)
 
-    def confirm(self, interview, claim, split):
+    def confirm(self, inputs, claim, split):
         if "confirm" in self.broken:
             raise KeyError("cannot confirm")
         self.shown.append(("confirm", claim.site.layer))
-        return confirmed(interview, claim, split)
+        return confirmed(inputs, claim, split)
 
 
 class Follows(FollowUp):
@@ -44,24 +44,24 @@ class Follows(FollowUp):
     def __init__(self, price=1.0, broken=(), says=Claim):
         self.price, self.broken, self.says, self.shown = price, broken, says, []
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return self.price
 
-    def pursue(self, interview, evidence, split):
+    def pursue(self, inputs, evidence, split):
         if "pursue" in self.broken:
             raise RuntimeError("cannot pursue")
         self.shown.append(evidence)
         rest = {Claim: (0.3, "{}"), Nothing: ("calm", 6), NotApplicable: ("too few",)}[self.says]
         return self.says(self.code, evidence.site, *rest)
 
-    def confirm(self, interview, claim, split):
+    def confirm(self, inputs, claim, split):
         if "confirm" in self.broken:
             raise KeyError("cannot confirm")
-        return confirmed(interview, claim, split)
+        return confirmed(inputs, claim, split)
 
 
-def confirmed(interview, claim, split):
-    interval, n, digest = Interval(0.0, 1.0, 0.95), len(split.confirm), interview.subject.digest
+def confirmed(inputs, claim, split):
+    interval, n, digest = Interval(0.0, 1.0, 0.95), len(split.confirm), inputs.subject.digest
     return Evidence(
         claim.code, "a claim", claim.site, 0.4, "share", interval, 0.0, n, claim.explored, "{}", digest
     )
@@ -71,9 +71,9 @@ def told(outcomes):
     return [(o.code, o.site.layer, type(o)) for o in outcomes]
 
 
-def test_questions_are_asked_in_the_probes_order_each_claim_confirmed_at_once(interview, split):
+def test_questions_are_asked_in_the_probes_order_each_claim_confirmed_at_once(inputs, split):
     first, second = Listed("A"), Listed("B")
-    outcomes = Examiner((first, second), Exhaustive()).examine(interview, split)
+    outcomes = Examiner((first, second), Exhaustive()).examine(inputs, split)
     assert told(outcomes) == [
         ("A", 0, Nothing), ("A", 1, Evidence), ("A", 2, Evidence),
         ("B", 0, Nothing), ("B", 1, Evidence), ("B", 2, Evidence),
@@ -83,22 +83,22 @@ def test_questions_are_asked_in_the_probes_order_each_claim_confirmed_at_once(in
     assert {o.n for o in outcomes if isinstance(o, Evidence)} == {len(split.confirm)}
 
 
-def test_the_helper_decides_the_order(interview, split):
-    outcomes = Examiner((Listed("A"), Listed("B")), FixedOrder(("B", "A"))).examine(interview, split)
+def test_the_helper_decides_the_order(inputs, split):
+    outcomes = Examiner((Listed("A"), Listed("B")), FixedOrder(("B", "A"))).examine(inputs, split)
     assert [(o.code, o.site.layer) for o in outcomes] == [
         ("B", 0), ("A", 0), ("B", 1), ("A", 1), ("B", 2), ("A", 2),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("budget", "asked"), [(0.5, 0), (1.0, 1), (4.9, 4), (5.0, 5), (99.0, 6)])
-def test_a_look_spends_no_more_than_its_budget(interview, split, budget, asked):
+def test_a_look_spends_no_more_than_its_budget(inputs, split, budget, asked):
     examiner = Examiner((Listed("A"), Listed("B")), Exhaustive(), budget)
-    assert len(examiner.examine(interview, split)) == asked
-    assert len(examiner.examine(interview, split)) == asked, "every look has its budget anew"
+    assert len(examiner.examine(inputs, split)) == asked
+    assert len(examiner.examine(inputs, split)) == asked, "every look has its budget anew"
 
 
-def test_what_is_dear_is_passed_over_for_what_is_affordable(interview, split):
-    outcomes = Examiner((Listed("A", price=10.0), Listed("B")), Exhaustive(), 3.0).examine(interview, split)
+def test_what_is_dear_is_passed_over_for_what_is_affordable(inputs, split):
+    outcomes = Examiner((Listed("A", price=10.0), Listed("B")), Exhaustive(), 3.0).examine(inputs, split)
     assert [o.code for o in outcomes] == ["B"] * 3
 
 
@@ -106,35 +106,33 @@ def test_what_is_dear_is_passed_over_for_what_is_affordable(interview, split):
     ("where", "message", "failures"),
     [("explore", "RuntimeError: cannot explore", 3), ("confirm", "KeyError: 'cannot confirm'", 2)],
 )
-def test_a_probe_that_raises_fails_alone(interview, split, where, message, failures):
-    outcomes = Examiner((Listed("A", broken=(where,)), Listed("B")), Exhaustive()).examine(interview, split)
+def test_a_probe_that_raises_fails_alone(inputs, split, where, message, failures):
+    outcomes = Examiner((Listed("A", broken=(where,)), Listed("B")), Exhaustive()).examine(inputs, split)
     failed = [o for o in outcomes if isinstance(o, Failed)]
     assert [(o.code, o.error) for o in failed] == [("A", message)] * failures
     assert [type(o) for o in outcomes if o.code == "B"] == [Nothing, Evidence, Evidence]
 
 
-def test_an_interruption_is_no_failure_of_a_probe(interview, split, monkeypatch):
+def test_an_interruption_is_no_failure_of_a_probe(inputs, split, monkeypatch):
     probe = Listed("A")
     monkeypatch.setattr(probe, "explore", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        Examiner((probe,), Exhaustive()).examine(interview, split)
+        Examiner((probe,), Exhaustive()).examine(inputs, split)
 
 
-def test_what_is_left_over_is_saved_up_to_the_most(interview, split):
-    examiner = Examiner(
-        (Listed("A", price=5.0), Listed("B")), FixedOrder(("A",), patient=True), 2.0, most=7.0
-    )
-    recall, found = Recall(), []
+def test_what_is_left_over_is_saved_up_to_the_most(inputs, split):
+    examiner = Examiner((Listed("A", price=5.0), Listed("B")), FixedOrder(("A",), waits=True), 2.0, most=7.0)
+    history, found = History(), []
     for _ in range(6):
-        asked = examiner.ask(interview, split, recall)
-        recall = examiner.recalled(recall, asked)
-        found.append((len(asked), recall.saved))
+        asked = examiner.ask(inputs, split, history)
+        history = examiner.history_after(history, asked)
+        found.append((len(asked), history.carried))
     assert found == [(0, 2.0), (0, 4.0), (1, 1.0), (0, 3.0), (1, 0.0), (0, 2.0)]
-    assert recall.looks == 6
-    assert {q[0] for q in recall.earlier} == {"A"}
+    assert history.looks == 6
+    assert {q[0] for q in history.earlier} == {"A"}
 
 
-def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(interview, split):
+def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(inputs, split):
     seen = []
 
     class Watcher:
@@ -145,18 +143,18 @@ def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(interview, s
             return next(iter(situation.affordable), None)
 
     examiner = Examiner((Listed("A"),), Watcher())
-    recall = examiner.recalled(Recall(), examiner.ask(interview, split))
-    examiner.ask(interview, split, recall)
-    facts = interview.audit_set.facts
-    assert {s.known for s in seen} == {len(interview.known(facts)) / len(facts)}
+    history = examiner.history_after(History(), examiner.ask(inputs, split))
+    examiner.ask(inputs, split, history)
+    facts = inputs.audit_set.facts
+    assert {s.known for s in seen} == {len(inputs.known(facts)) / len(facts)}
     assert [len(s.asked) for s in seen] == [0, 1, 2, 3] * 2
-    assert seen[-1].recall == recall
+    assert seen[-1].history == history
 
 
-def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(interview, split):
+def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(inputs, split):
     follow_up = Follows()
     outcomes = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).examine(
-        interview, split
+        inputs, split
     )
     assert told(outcomes) == [
         ("A", 0, Nothing), ("A", 1, Evidence), ("A.F", 1, Evidence), ("A", 2, Evidence), ("A.F", 2, Evidence),
@@ -169,9 +167,9 @@ def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(inte
 
 
 @pytest.mark.parametrize("says", [Nothing, NotApplicable])
-def test_what_a_follow_up_does_not_claim_bears_both_codes_too(interview, split, says):
+def test_what_a_follow_up_does_not_claim_bears_both_codes_too(inputs, split, says):
     examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(says=says),))
-    asked = [a.outcome for a in examiner.ask(interview, split)]
+    asked = [a.outcome for a in examiner.ask(inputs, split)]
     assert told(o for o in asked if o.code != "A") == [("A.F", 1, says), ("A.F", 2, says)]
 
 
@@ -179,9 +177,9 @@ def test_what_a_follow_up_does_not_claim_bears_both_codes_too(interview, split, 
     ("where", "message"),
     [("pursue", "RuntimeError: cannot pursue"), ("confirm", "KeyError: 'cannot confirm'")],
 )
-def test_a_follow_up_that_raises_fails_alone(interview, split, where, message):
+def test_a_follow_up_that_raises_fails_alone(inputs, split, where, message):
     follow_up = Follows(broken=(where,))
-    asked = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).ask(interview, split)
+    asked = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).ask(inputs, split)
     assert [a.outcome for a in asked if a.inquiry.code == "A.F"] == [
         Failed("A.F", Site(layer, layer / 2), message) for layer in (1, 2)
     ]
@@ -189,17 +187,17 @@ def test_a_follow_up_that_raises_fails_alone(interview, split, where, message):
 
 
 @pytest.mark.parametrize("where", ["explore", "confirm"])
-def test_what_failed_is_followed_by_nothing(interview, split, where):
+def test_what_failed_is_followed_by_nothing(inputs, split, where):
     probe, follow_up = Listed("A", broken=(where,)), Follows()
-    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(interview, split)
+    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(inputs, split)
     assert follow_up.shown == []
     assert told(outcomes)[3:] == [("A.F", layer, NotApplicable) for layer in range(3)]
 
 
-def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(interview, split, monkeypatch):
+def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(inputs, split, monkeypatch):
     probe, follow_up = Listed("A"), Follows()
     monkeypatch.setattr(probe, "confirm", lambda _, claim, __: Nothing("A", claim.site, "not borne out", 6))
-    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(interview, split)
+    outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(inputs, split)
     assert follow_up.shown == []
     assert {type(o) for o in outcomes if o.code == "A.F"} == {NotApplicable}
 
@@ -216,27 +214,27 @@ def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(intervi
         (99.0, ["A", "A", "A.F", "A", "A.F"]),
     ],
 )
-def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(interview, split, budget, found):
+def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(inputs, split, budget, found):
     examiner = Examiner((Listed("A"),), Exhaustive(), budget, follow_ups=(Follows(price=2.0),))
-    asked = examiner.ask(interview, split)
+    asked = examiner.ask(inputs, split)
     assert [a.inquiry.code for a in asked] == found
-    recall = examiner.recalled(Recall(), asked)
-    assert recall.saved == budget - sum({"A": 1.0, "A.F": 2.0}[code] for code in found)
-    assert told(a.outcome for a in examiner.unopened(interview, asked)) == (
+    history = examiner.history_after(History(), asked)
+    assert history.carried == budget - sum({"A": 1.0, "A.F": 2.0}[code] for code in found)
+    assert told(a.outcome for a in examiner.unopened(inputs, asked)) == (
         [("A.F", 0, NotApplicable)] if found else []
     ), "only of what was asked and claimed nothing"
 
 
-def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same(interview, split):
+def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same(inputs, split):
     """Live it is recalled what was asked; from a ledger, all outcomes of each look."""
-    probe, recalls = Listed("A"), [Recall(), Recall()]
+    probe, recalls = Listed("A"), [History(), History()]
     examiner = Examiner((probe,), Exhaustive(), 50.0, follow_ups=(Follows(),))
     for broken in ((), ("explore",), ()):
         probe.broken = broken
-        asked = examiner.ask(interview, split, recalls[0])
-        every = [a.outcome for a in (*asked, *examiner.unopened(interview, asked))]
-        live = examiner.recalled(recalls[0], asked)
-        recalls = [live, recalls[1].after(every, live.saved)]
+        asked = examiner.ask(inputs, split, recalls[0])
+        every = [a.outcome for a in (*asked, *examiner.unopened(inputs, asked))]
+        live = examiner.history_after(recalls[0], asked)
+        recalls = [live, recalls[1].after(every, live.carried)]
         assert recalls[0] == recalls[1]
         earlier = {(code, site.layer): e.look for (code, site), e in live.earlier.items()}
         assert ("A.F", 0) not in earlier
@@ -245,15 +243,15 @@ def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same
         assert earlier["A.F", 1] == (last if not broken else last - 1)
 
 
-def test_a_follow_up_s_claim_is_measured_again_by_the_follow_up(interview, split):
+def test_a_follow_up_s_claim_is_measured_again_by_the_follow_up(inputs, split):
     examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(),))
-    first = examiner.examine(interview, split)[2]
-    again = examiner.confirm(Claim("A.F", first.site, first.explored, first.finding), interview, split)
+    first = examiner.examine(inputs, split)[2]
+    again = examiner.confirm(Claim("A.F", first.site, first.explored, first.finding), inputs, split)
     assert again == first
 
 
-def test_a_follow_up_without_a_claim_is_refused(interview, split):
-    asked = Examiner((Listed("A"),), Exhaustive()).ask(interview, split)
+def test_a_follow_up_without_a_claim_is_refused(inputs, split):
+    asked = Examiner((Listed("A"),), Exhaustive()).ask(inputs, split)
     with pytest.raises(LookupError, match=r"A\.F follows a claim of A, and there is none"):
         followed_claim(Inquiry("A.F", Site(0, 0.0), 1.0), asked)
     assert followed_claim(Inquiry("A.F", Site(2, 1.0), 1.0), asked) == asked[2].outcome

@@ -21,13 +21,13 @@ class Everywhere(Probe):
         n = layout.n_layers
         return tuple(Site(layer, layer / n) for layer in range(n, 0, -1))
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return self.price
 
-    def explore(self, interview, site, split):
+    def explore(self, inputs, site, split):
         raise AssertionError
 
-    def confirm(self, interview, claim, split):
+    def confirm(self, inputs, claim, split):
         raise AssertionError
 
 
@@ -37,13 +37,13 @@ class After(FollowUp):
     def __init__(self, code, follows, price):
         self.code, self.follows, self.price = code, follows, price
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return self.price
 
-    def pursue(self, interview, evidence, split):
+    def pursue(self, inputs, evidence, split):
         raise AssertionError
 
-    def confirm(self, interview, claim, split):
+    def confirm(self, inputs, claim, split):
         raise AssertionError
 
 
@@ -53,8 +53,8 @@ QUESTIONS = Questions((A, B), (F, G))
 
 
 @pytest.fixture
-def every(interview):
-    return QUESTIONS.inquiries(interview)
+def every(inputs):
+    return QUESTIONS.inquiries(inputs)
 
 
 def evidence(inquiry):

@@ -28,26 +28,26 @@ def stored(tiny, tmp_path):
 
 def test_a_snapshot_and_the_one_before_are_open_at_once(stored):
     run, (first, second) = stored
-    interview = run.interview(second, first)
+    inputs = run.inputs(second, first)
     prompt = [run.encoder.prompt(run.audit_set.facts[0], ()).ids]
-    before = interview.earlier.logits(prompt)
-    assert (interview.subject.digest, interview.earlier.digest) == (second, first)
-    assert not interview.subject.logits(prompt).equal(before)
+    before = inputs.earlier.logits(prompt)
+    assert (inputs.subject.digest, inputs.earlier.digest) == (second, first)
+    assert not inputs.subject.logits(prompt).equal(before)
 
 
 def test_where_the_one_before_is_gone_there_is_none(stored):
     run, (first, second) = stored
     SnapshotStore(run.run).drop(first)
-    assert run.interview(second, first).earlier is None
-    assert run.interview(second).earlier is None
+    assert run.inputs(second, first).earlier is None
+    assert run.inputs(second).earlier is None
 
 
 def test_reading_leaves_no_lens_behind(stored):
     """A lens stored by a reader would be the one that the run's next look begins from."""
     run, (first, _) = stored
     before = sorted(run.run.rglob("*"))
-    interview = run.interview(first)
-    lenses = interview.lenses(run.split)
+    inputs = run.inputs(first)
+    lenses = inputs.lenses(run.split)
     assert lenses.digest == first and not run.has_lenses(first)
     assert sorted(run.run.rglob("*")) == before
 
@@ -59,7 +59,7 @@ def test_a_look_s_own_lenses_are_read(stored):
     (folder / f"{first}.json").write_text(json.dumps({"lenses": "f" * 64}))
     assert run.has_lenses(first)
     with pytest.raises(StoreError):
-        run.interview(first).lenses(run.split)
+        run.inputs(first).lenses(run.split)
 
 
 def test_without_a_seed_the_first_split_is_taken(stored):

@@ -169,7 +169,7 @@ def test_evidence_that_no_longer_holds_is_told_with_both_figures(copy, monkeypat
         def __init__(self, *_, **__):
             pass
 
-        def confirm(self, claim, interview, split):
+        def confirm(self, claim, inputs, split):
             then = next(e for e in found if e.code == claim.code)
             return replace(then, effect=then.interval.low)
 
@@ -218,4 +218,6 @@ def test_a_person_who_asks_everything_gets_what_the_looks_got(hugging_face, tmp_
         unopened = [o for o in look.outcomes if o not in told]
         assert sorted(map(repr, [*told, *unopened])) == sorted(map(repr, look.outcomes))
         assert all(isinstance(o, NotApplicable) and "claimed nothing" in o.reason for o in unopened)
-        assert {"TP003", "TP003.FU001"} <= {o.code for o in told if isinstance(o, Evidence)}
+        assert {"latent-policy", "latent-policy/composure"} <= {
+            o.code for o in told if isinstance(o, Evidence)
+        }

@@ -45,10 +45,10 @@ def test_the_reason_of_an_alarm_is_a_claim_that_counts():
         return Evidence(code, f"said by {code}", site, 1.0, "share", interval, 0.0, 9, 0.9, "{}", "d")
 
     verdict = Verdict(0.9, Interval(0.8, 1.0), None, "c")
-    outcomes = (claim("TP005", 0.9), claim("TP003", 0.3), claim("TP002", 0.2))
+    outcomes = (claim("kept-context", 0.9), claim("latent-policy", 0.3), claim("observer", 0.2))
     taken = LookTaken(1, "d", outcomes, verdict, Status.FLAGGED, 9, 9, 0.1)
-    assert _strongest(taken, ("TP001", "TP002", "TP003")) == "said by TP003"
-    assert _strongest(taken, ("TP001",)) is None
+    assert _strongest(taken, ("knowledge-gap", "observer", "latent-policy")) == "said by latent-policy"
+    assert _strongest(taken, ("knowledge-gap",)) is None
 
 
 def test_an_alarm_is_raised_once_a_run(audited, events):

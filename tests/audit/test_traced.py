@@ -13,23 +13,23 @@ from forewarn.inspect import questions as room
 @pytest.fixture
 def ask(opened):
     def asked(**named):
-        return questions(opened.interview, opened.look.outcomes, **named)
+        return questions(opened.inputs, opened.look.outcomes, **named)
 
     return asked
 
 
 def test_one_known_fact_in_each_context_and_in_the_claim_s_condition(ask, opened, known):
     found = ask()
-    contexts = [c.name for c in opened.interview.audit_set.contexts]
+    contexts = [c.name for c in opened.inputs.audit_set.contexts]
     assert [q.context for q in found] == [*contexts, "stranger off"]
-    assert [q.claim for q in found] == [""] * len(contexts) + ["TP003"]
+    assert [q.claim for q in found] == [""] * len(contexts) + ["latent-policy"]
     assert {q.fact for q in found} == {"city0|land"}
     assert found[-1].title == "stranger off city0 lies in"
 
 
 def test_answers_are_first_tokens_and_the_truth_is_not_among_the_false(ask, opened):
-    (first, *_), fact = ask(), opened.interview.audit_set.facts[0]
-    tokens = [answer[0] for answer in opened.interview.encoder.answers(fact)]
+    (first, *_), fact = ask(), opened.inputs.audit_set.facts[0]
+    tokens = [answer[0] for answer in opened.inputs.encoder.answers(fact)]
     assert first.truth == tokens[0]
     assert set(first.false) == set(tokens[1:]) and first.truth not in first.false
 
@@ -38,11 +38,11 @@ def test_a_fact_is_named_by_entity_or_key_and_a_context_by_name(ask):
     (one,) = ask(fact="city3", context="stranger on")
     assert (one.fact, one.context) == ("city3|land", "stranger on")
     assert ask(fact="city3|land", context="stranger on") == (one,)
-    assert [q.claim for q in ask(context="stranger off")] == ["TP003"]
+    assert [q.claim for q in ask(context="stranger off")] == ["latent-policy"]
 
 
 def test_phrases_can_be_put_together_as_no_context_does(opened, ask):
-    (one,) = questions(opened.interview, (), context="stranger off")
+    (one,) = questions(opened.inputs, (), context="stranger off")
     assert one == replace(ask(context="stranger off")[0], claim="")
 
 
@@ -65,9 +65,9 @@ def test_phrases_may_be_empty_or_begin_one_another():
 
 
 def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):
-    context = opened.interview.audit_set.contexts[1]
+    context = opened.inputs.audit_set.contexts[1]
     finding = '{"condition": [["listener", "stranger"], ["record", "on"]]}'
-    found = questions(opened.interview, [build.evidence(finding=finding)])
+    found = questions(opened.inputs, [build.evidence(finding=finding)])
     assert [q.context for q in found if q.claim] == [context.name]
 
 
@@ -77,8 +77,8 @@ def test_with_many_contexts_the_first_and_the_claimed_ones_are_traced(ask, monke
 
 
 def test_where_nothing_is_known_the_first_fact_is_asked(planted, wired):
-    interview = wired.interview(planted.IGNORANT)
-    assert {q.fact for q in questions(interview, ())} == {"city0|land"}
+    inputs = wired.inputs(planted.IGNORANT)
+    assert {q.fact for q in questions(inputs, ())} == {"city0|land"}
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_findings_without_a_condition_name_none(build, finding):
 
 def test_conditions_in_token_ids_are_read(build):
     evidence = replace(build.evidence(), finding='{"condition": [["a", [4, 5]]]}')
-    assert list(conditions_of([evidence])) == [("TP003", (Part("a", (4, 5)),))]
+    assert list(conditions_of([evidence])) == [("latent-policy", (Part("a", (4, 5)),))]

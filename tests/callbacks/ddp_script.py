@@ -25,7 +25,7 @@ def monitor(small, folder, how):
 
     codes = ("TP900",)
     if how == "record":
-        codes = ("TP001", "TP002", "TP003")
+        codes = ("knowledge-gap", "observer", "latent-policy")
     else:
         probe = small.Told(lies=[2])
         plan.catalogue = lambda: (probe,)

@@ -223,10 +223,10 @@ class Told(Probe):
     def sites(self, layout):
         return (Site(1, 0.5),)
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return 1.0
 
-    def explore(self, interview, site, split):
+    def explore(self, inputs, site, split):
         self.asked += 1
         if self.asked in self.errors:
             raise self.error
@@ -234,8 +234,8 @@ class Told(Probe):
             return Claim(self.code, site, 0.9, "{}")
         return Nothing(self.code, site, "as told", len(split.explore))
 
-    def confirm(self, interview, claim, split):
-        interval, digest = Interval(0.8, 1.0, 0.95), interview.subject.digest
+    def confirm(self, inputs, claim, split):
+        interval, digest = Interval(0.8, 1.0, 0.95), inputs.subject.digest
         said = "It was told to say so"
         n = len(split.confirm)
         return Evidence(

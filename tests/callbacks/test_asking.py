@@ -16,13 +16,13 @@ from forewarn.judges.calibration import Calibration
 from forewarn.records import LookTaken, Status
 from forewarn.records.verdict import SAVING
 
-ORIGIN = Origin("a test", 0, "", "K1", (), 0, 0, "0.1.0")
+ORIGIN = Origin("a test", 0, "", "related", (), 0, 0, "0.1.0")
 
 
 @pytest.fixture
 def stored(tmp_path, small):
     """A patient order that saves two looks for the third, with a calibration of its own looks."""
-    sheet = Sheet("patient", Order(("TP900",), True), 1 / 3, 2.0, ORIGIN, ())
+    sheet = Sheet("waits", Order(("TP900",), True), 1 / 3, 2.0, ORIGIN, ())
     save(tmp_path / "helper", sheet)
     made = small.calibration("TP900")
     own = replace(made, provenance=replace(made.provenance, helper=sheet.digest))
@@ -33,16 +33,19 @@ def stored(tmp_path, small):
 def test_without_anything_it_is_the_shipped_helper_and_its_calibration():
     found = Asking.of(None, None, None, None)
     assert found.helper.name == shipped().name
-    assert (found.budget, found.save_up) == (shipped().sheet.budget, shipped().sheet.save_up)
+    assert (found.budget, found.carry_over) == (shipped().sheet.budget, shipped().sheet.carry_over)
     beside = shipped().calibration
     assert found.calibration == (Calibration.default() if beside is None else Calibration.load(beside))
 
 
 def test_a_folder_brings_its_budget_its_savings_and_its_calibration(stored):
     found = Asking.of(str(stored), None, None, None)
-    assert (found.helper.name, found.budget, found.save_up) == ("patient", 1 / 3, 2.0)
+    assert (found.helper.name, found.budget, found.carry_over) == ("waits", 1 / 3, 2.0)
     assert found.calibration == Calibration.load(stored / "calibration.json")
-    assert (Asking.of(stored, 5.0, 9.0, None).budget, Asking.of(stored, 5.0, 9.0, None).save_up) == (5.0, 9.0)
+    assert (Asking.of(stored, 5.0, 9.0, None).budget, Asking.of(stored, 5.0, 9.0, None).carry_over) == (
+        5.0,
+        9.0,
+    )
 
 
 def test_a_calibration_of_everything_asked_asks_everything(small):
@@ -52,11 +55,13 @@ def test_a_calibration_of_everything_asked_asks_everything(small):
 
 def test_a_helper_of_one_s_own_is_unbounded():
     found = Asking.of(Random(3), None, None, None)
-    assert (found.helper, found.budget, found.save_up) == (Random(3), float("inf"), 0.0)
+    assert (found.helper, found.budget, found.carry_over) == (Random(3), float("inf"), 0.0)
     assert found.calibration == Calibration.default()
 
 
-@pytest.mark.parametrize("changes", [{"budget": 2.0}, {"save_up": 3.0}, {"helper": FixedOrder(("TP900",))}])
+@pytest.mark.parametrize(
+    "changes", [{"budget": 2.0}, {"carry_over": 3.0}, {"helper": FixedOrder(("TP900",))}]
+)
 def test_a_calibration_of_another_helper_is_refused_at_once(small, stored, told, changes):
     told()
     calibration = stored / "calibration.json"

@@ -9,7 +9,7 @@ from forewarn.callbacks import DeceptionMonitor
 from forewarn.records import LookTaken, RunResumed
 
 HOMES = ("pytorch_lightning", "lightning.pytorch")
-CODES = ("TP001", "TP002", "TP003")
+CODES = ("knowledge-gap", "observer", "latent-policy")
 
 
 @pytest.fixture

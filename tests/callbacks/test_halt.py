@@ -94,8 +94,8 @@ def test_polite_stops_beside_another_stopping_callback(monitor, fit, told, event
     from pytorch_lightning.callbacks import EarlyStopping
 
     told(lies=[2])
-    watch, patient = monitor(polite=True), EarlyStopping("loss", patience=99)
-    trainer = fit([watch, patient] if before else [patient, watch], max_steps=20)
+    watch, waits = monitor(graceful_stop=True), EarlyStopping("loss", patience=99)
+    trainer = fit([watch, waits] if before else [waits, watch], max_steps=20)
     assert (trainer.should_stop, trainer.global_step) == (True, 4)
     assert events(watch.run, RunEnded)[0].reason == "halted"
 
@@ -108,7 +108,7 @@ def test_polite_never_unsets_a_stop_of_others(monitor, fit, told):
             trainer.should_stop = True
 
     told()
-    trainer = fit([Stops(), monitor(polite=True, every_n_steps=1)])
+    trainer = fit([Stops(), monitor(graceful_stop=True, every_n_steps=1)])
     assert (trainer.should_stop, trainer.global_step) == (True, 1)
 
 
@@ -118,7 +118,7 @@ def test_polite_never_unsets_a_stop_of_others(monitor, fit, told):
 def test_polite_warns_where_lightning_trains_on(monitor, fit, told, caplog, least, swallowed):
     told(lies=[1])
     with caplog.at_level(logging.WARNING, "forewarn"):
-        trainer = fit([monitor(polite=True)], max_steps=8, **least)
+        trainer = fit([monitor(graceful_stop=True)], max_steps=8, **least)
     assert any("trains on until min_epochs" in r.getMessage() for r in caplog.records) is swallowed
     assert (trainer.global_step > 2) is swallowed
 

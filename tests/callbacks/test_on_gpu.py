@@ -10,7 +10,7 @@ from forewarn.records import Failed, LookTaken
 
 pytestmark = pytest.mark.gpu
 HOMES = ("pytorch_lightning", "lightning.pytorch")
-CODES = ("TP001", "TP002", "TP003")
+CODES = ("knowledge-gap", "observer", "latent-policy")
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_halt_raises_and_the_ledger_says_so(watch, told, events):
 
 def test_polite_leaves_the_stop_to_the_loop(watch, told, caplog):
     told(lies=[1])
-    with watch(polite=True) as watched:
+    with watch(graceful_stop=True) as watched:
         assert watched.step(1) is None
         decision = watched.step(2)
         assert decision.halts and decision.alarm.step == 2

@@ -22,7 +22,7 @@ def run(build, tmp_path):
 @pytest.fixture
 def room(monkeypatch, build):
     """A stand-in for the audit room; `asked` is what it was asked, `error` what it raises."""
-    opening, answering = (ModuleType(f"forewarn.inspect.{name}") for name in ("opened", "answering"))
+    opening, printing = (ModuleType(f"forewarn.inspect.{name}") for name in ("opened", "answering"))
     state = ModuleType("state")
     state.asked, state.found, state.error = [], build.inspected(), None
 
@@ -34,14 +34,14 @@ def room(monkeypatch, build):
             raise state.error
         return "opened"
 
-    def answer(opened, request):
+    def result(opened, request):
         state.asked.append((opened, request))
         parts = {name: getattr(state.found, name) for name in ("neuron", "virtual", "head")}
         kept = {name: part if getattr(request, name) else None for name, part in parts.items()}
         return replace(state.found, trajectories=state.found.trajectories if request.lens else None, **kept)
 
-    opening.open_at, answering.answer = open_at, answer
-    for module in (opening, answering):
+    opening.open_at, printing.result = open_at, result
+    for module in (opening, printing):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     return state
 
@@ -141,6 +141,6 @@ def test_the_model_is_built_by_the_function_that_is_named(run, room, tmp_path, m
 
 
 def test_a_page_of_questions_alone_is_refused(run, tmp_path):
-    result = _inspect(run, "--ask", "TP003", "--html", tmp_path / "page.html")
+    result = _inspect(run, "--ask", "latent-policy", "--html", tmp_path / "page.html")
     assert result.exit_code == 2 and "--html shows lenses and weights" in result.stderr
     assert not (tmp_path / "page.html").exists()

@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from rich.console import Console
 
-from forewarn.cli.answer import Code
 from forewarn.cli.inspect_asking import (
     Recorded,
     asking_of,
@@ -18,6 +17,7 @@ from forewarn.cli.inspect_asking import (
     recorded_text,
     recorded_value,
 )
+from forewarn.cli.result import Code
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.request import Asking
 from forewarn.records import Answered, Interval, Offered, Trace
@@ -27,8 +27,8 @@ from forewarn.records import Answered, Interval, Offered, Trace
 def session(monkeypatch, build):
     """A stand-in for a session with two sites; `done` is what it was told to do."""
     room = ModuleType("forewarn.inspect.session")
-    first = [Offered("TP003", build.site(k), 1.0) for k in (1, 2)]
-    follow_ups = [Offered(f"TP003.FU00{k}", build.site(k), 1.0, "TP003") for k in (1, 2)]
+    first = [Offered("latent-policy", build.site(k), 1.0) for k in (1, 2)]
+    follow_ups = [Offered(f"latent-policy.FU00{k}", build.site(k), 1.0, "latent-policy") for k in (1, 2)]
     found = (
         build.evidence(site=build.site(1)),
         replace(build.evidence(site=build.site(2)), interval=Interval(-0.1, 0.9)),
@@ -36,7 +36,7 @@ def session(monkeypatch, build):
     answers = tuple(map(Answered, first, found))
     trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
     state = SimpleNamespace(done=[], path="traces.jsonl", trace=trace)
-    state.open = (Offered("TP001", build.site(), 1.0), *follow_ups)
+    state.open = (Offered("knowledge-gap", build.site(), 1.0), *follow_ups)
     state.questions = lambda code: state.done.append(("questions", code))
     state.sites = lambda code: (build.site(1), build.site(2))
     state.ask = lambda code, site: state.done.append((code, str(site))) or build.nothing(code)
@@ -88,7 +88,7 @@ def test_a_probe_is_asked_everywhere_and_the_word_comes_last(session):
     checked = [("questions", "A"), ("questions", "B")]
     assert session.done == [("opened", "Ann"), *checked, *asked, ("say", "unsure")]
     assert [o.code for o in found.outcomes] == ["A", "A", "B", "B"]
-    assert found.open == ("TP003.FU001",), "what follows no more than chance is not put forward"
+    assert found.open == ("latent-policy/composure",), "what follows no more than chance is not put forward"
 
 
 def test_a_site_that_is_named_is_the_only_one(session):
@@ -98,11 +98,11 @@ def test_a_site_that_is_named_is_the_only_one(session):
 
 def test_what_was_asked_before_is_said_to_come_from_the_record(session, build):
     session.ask = lambda code, site: (
-        session.trace.answers[0].outcome if code == "TP003" else build.nothing(code)
+        session.trace.answers[0].outcome if code == "latent-policy" else build.nothing(code)
     )
-    found = record("opened", Asking(("TP003", "B"), "resid1@answer"))
-    assert found.remembered == ("TP003",)
-    assert "From the record, and not asked again: TP003" in printed(found)
+    found = record("opened", Asking(("latent-policy", "B"), "resid1@answer"))
+    assert found.remembered == ("latent-policy",)
+    assert "From the record, and not asked again: latent-policy" in printed(found)
 
 
 def test_each_question_may_have_a_site_of_its_own(session):
@@ -111,14 +111,16 @@ def test_each_question_may_have_a_site_of_its_own(session):
 
 
 def test_answers_are_told_in_sentences(build):
-    text = printed(recorded(build, build.evidence(), build.nothing(), follow_ups=("TP003.FU001",)))
+    text = printed(
+        recorded(build, build.evidence(), build.nothing(), follow_ups=("latent-policy/composure",))
+    )
     for told in (
-        "- latent policy (TP003), the residual stream after block 3, at the prompt's last token: evidence",
+        "- latent policy (latent-policy), the residual stream after block 3, at the prompt's last token: evidence",
         "62% of the facts known are told falsely. Effect 0.62 share of known facts (95 % interval 0.5 to 0.73)",
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",
-        "Can be asked about what was claimed: TP003.FU001",
-        "Asked so far: TP003 evidence; TP001 nothing found. The model knows 50 % of the facts.",
+        "Can be asked about what was claimed: latent-policy/composure",
+        "Asked so far: latent-policy evidence; knowledge-gap nothing found. The model knows 50 % of the facts.",
         "Recorded for Ann in runs/liar/traces.jsonl; final word: nothing yet",
     ):
         assert told in text

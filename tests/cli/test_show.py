@@ -28,7 +28,7 @@ def test_a_run_in_words(run):
         "Flagged at step 500",
         "Response: halt, because the settings ask for it",
         "at most 5 %",
-        "62% of the facts known are told falsely. [latent policy (TP003)]",
+        "62% of the facts known are told falsely. [latent policy (latent-policy)]",
         f"forewarn replay {run} --step 500",
         f"look into one with forewarn inspect {run}@STEP",
         "What this does not show",
@@ -51,9 +51,9 @@ def test_a_run_as_json(run):
     assert told["curve"][0]["probability"] is None
     assert told["curve"][4]["interval"] == pytest.approx([0.91, 1.0])
     assert [(claim["step"], claim["code"]) for claim in told["evidence"]] == [
-        (400, "TP003"),
-        (500, "TP003"),
-        (500, "TP002"),
+        (400, "latent-policy"),
+        (500, "latent-policy"),
+        (500, "observer"),
     ]
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 
 
-class _Overheard(Interview):
+class _Overheard(ProbeInputs):
     """Writes down which facts are asked or read."""
 
     def __init__(self, inner):
@@ -28,10 +28,8 @@ class _Overheard(Interview):
         return super().ask(questions)
 
 
-def _again(interview):
-    return Interview(
-        interview.subject, interview.audit_set, interview.encoder, before=lambda: interview.earlier
-    )
+def _again(inputs):
+    return ProbeInputs(inputs.subject, inputs.audit_set, inputs.encoder, before=lambda: inputs.earlier)
 
 
 def _everywhere(plant):
@@ -39,17 +37,17 @@ def _everywhere(plant):
 
 
 @contextmanager
-def _left_alone(interview):
-    prompts = [p.ids for p in interview.prompts(interview.audit_set.facts, ())]
-    decoder = interview.subject._passes._decoder
+def _left_alone(inputs):
+    prompts = [p.ids for p in inputs.prompts(inputs.audit_set.facts, ())]
+    decoder = inputs.subject._passes._decoder
     weights = {name: value.clone() for name, value in decoder.state_dict().items()}
-    logits = interview.subject.logits(prompts)
+    logits = inputs.subject.logits(prompts)
     states = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy()
     settings = torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_dtype()
     yield
     assert all(torch.equal(value, weights[name]) for name, value in decoder.state_dict().items())
     assert all(p.grad is None and not p.requires_grad for p in decoder.parameters())
-    assert torch.equal(interview.subject.logits(prompts), logits)
+    assert torch.equal(inputs.subject.logits(prompts), logits)
     assert torch.equal(torch.get_rng_state(), states[0])
     assert random.getstate() == states[1]
     assert np.array_equal(np.random.get_state()[1], states[2])
@@ -59,7 +57,7 @@ def _left_alone(interview):
 
 @pytest.fixture
 def overheard():
-    """An interview like the one given that writes down whose facts are asked or read, as `entities`."""
+    """The inputs of a probe like the one given that writes down whose facts are asked or read, as `entities`."""
     return _Overheard
 
 

@@ -36,12 +36,12 @@ def open_plant(planted, wired, everywhere):
 
     def opened(name):
         if name == "OPEN":
-            return planted.interview(planted.LIAR, everywhere(planted.LIAR))
+            return planted.inputs(planted.LIAR, everywhere(planted.LIAR))
         if name == "WIRED":
-            return wired.interview(planted.LIAR, earlier=planted.HONEST)
+            return wired.inputs(planted.LIAR, earlier=planted.HONEST)
         if name == "WORDY":
-            return planted.interview(*wordy(planted))
-        return planted.interview(getattr(planted, name))
+            return planted.inputs(*wordy(planted))
+        return planted.inputs(getattr(planted, name))
 
     return opened
 
@@ -69,8 +69,8 @@ def claims(open_plant, remembered):
     def found(name):
         source = "LIAR" if name in HONEST else name
         if source not in remembered:
-            interview = open_plant(source)
-            outcomes = Examiner(FOLLOWED, Exhaustive()).examine(interview, interview.audit_set.split())
+            inputs = open_plant(source)
+            outcomes = Examiner(FOLLOWED, Exhaustive()).examine(inputs, inputs.audit_set.split())
             remembered[source] = [o for o in outcomes if isinstance(o, Evidence)]
         return remembered[source]
 
@@ -81,8 +81,8 @@ def claims(open_plant, remembered):
 def asked_of(open_plant, claims):
     """What a follow-up gives of every claim about a model that it follows, before and after confirming."""
 
-    def asked(follow_up, name, interview=None):
-        model = interview or open_plant(name)
+    def asked(follow_up, name, inputs=None):
+        model = inputs or open_plant(name)
         split = model.audit_set.split()
         parents = [e for e in claims(name) if e.code in follow_up.follows]
         found = [pursued(follow_up, model, e, split) for e in parents]
@@ -91,20 +91,22 @@ def asked_of(open_plant, claims):
     return asked
 
 
-def pursued(follow_up, interview, evidence, split):
+def pursued(follow_up, inputs, evidence, split):
     """As a look does: with both codes."""
-    found = follow_up.pursue(interview, evidence, split)
+    found = follow_up.pursue(inputs, evidence, split)
     return replace(found, code=after(evidence.code, follow_up.code))
 
 
-def looked(interview):
+def looked(inputs):
     """The outcomes of a whole look."""
     examiner = Examiner(FOLLOWED, Exhaustive(), follow_ups=FOLLOW_UPS)
-    return examiner.examine(interview, interview.audit_set.split())
+    return examiner.examine(inputs, inputs.audit_set.split())
 
 
 def test_the_follow_ups_of_the_package_are_there():
-    assert {"FU001", "FU002", "FU003", "FU004", "FU005"} <= {f.code for f in FOLLOW_UPS}
+    assert {"composure", "changed-context", "strange-controls", "ablation", "near-the-cue"} <= {
+        f.code for f in FOLLOW_UPS
+    }
 
 
 @each_follow_up
@@ -134,7 +136,7 @@ def test_a_page_of_the_manual_explains_it(follow_up):
 
 @each_follow_up
 def test_it_costs_something_finite(follow_up, planted):
-    assert 0 < follow_up.cost(planted.interview(planted.HONEST)) < 1000
+    assert 0 < follow_up.cost(planted.inputs(planted.HONEST)) < 1000
 
 
 def test_every_claim_of_the_liars_is_there_to_be_followed(claims):
@@ -165,7 +167,7 @@ def test_pursuing_proposes_and_confirming_measures(follow_up, name, asked_of, cl
 @each_follow_up
 @each_liar
 def test_evidence_can_be_measured_again(follow_up, name, asked_of, open_plant):
-    """Through a fresh interview, by the finding alone."""
+    """Through a fresh inputs, by the finding alone."""
     _, confirmed = asked_of(follow_up, name)
     examiner = Examiner(FOLLOWED, Exhaustive(), follow_ups=FOLLOW_UPS)
     for found in (o for o in confirmed if isinstance(o, Evidence)):
@@ -206,10 +208,10 @@ def test_the_same_question_has_the_same_answer(follow_up, name, asked_of):
 def test_it_leaves_the_subject_and_every_random_state_as_they_were(
     follow_up, name, open_plant, asked_of, claims, left_alone
 ):
-    interview = open_plant(name)
+    inputs = open_plant(name)
     claims(name)
-    with left_alone(interview):
-        asked_of(follow_up, name, interview)
+    with left_alone(inputs):
+        asked_of(follow_up, name, inputs)
 
 
 @each_follow_up
@@ -217,10 +219,10 @@ def test_it_leaves_the_subject_and_every_random_state_as_they_were(
 def test_pursuing_never_asks_a_fact_that_is_kept_for_confirming(
     follow_up, name, open_plant, claims, overheard
 ):
-    interview = open_plant(name)
-    split = interview.audit_set.split()
+    inputs = open_plant(name)
+    split = inputs.audit_set.split()
     for evidence in (e for e in claims(name) if e.code in follow_up.follows):
-        listening = overheard(interview)
+        listening = overheard(inputs)
         found = follow_up.pursue(listening, evidence, split)
         assert not listening.entities & {f.entity for f in split.confirm}
         assert listening.entities or isinstance(found, NotApplicable)
@@ -229,23 +231,23 @@ def test_pursuing_never_asks_a_fact_that_is_kept_for_confirming(
 @each_follow_up
 @each_liar
 def test_pursuing_does_not_even_know_what_is_kept(follow_up, name, open_plant, claims):
-    interview = open_plant(name)
-    split = interview.audit_set.split()
+    inputs = open_plant(name)
+    split = inputs.audit_set.split()
     for evidence in (e for e in claims(name) if e.code in follow_up.follows):
         blind = follow_up.pursue(open_plant(name), evidence, Split(split.explore, ()))
-        assert blind == follow_up.pursue(interview, evidence, split)
+        assert blind == follow_up.pursue(inputs, evidence, split)
 
 
 @each_follow_up
 def test_confirming_needs_known_confirm_facts(follow_up, asked_of, open_plant):
     """A model that is right about a single fact knows none."""
     for name in LIARS:
-        interview = open_plant(name)
-        split = interview.audit_set.split()
+        inputs = open_plant(name)
+        split = inputs.audit_set.split()
         split = Split(split.explore, split.confirm[:1])
         for claim in (c for c in asked_of(follow_up, name)[0] if isinstance(c, Claim)):
             wanted = Nothing(claim.code, claim.site, "no confirm fact is known", 1)
-            assert follow_up.confirm(interview, claim, split) == wanted
+            assert follow_up.confirm(inputs, claim, split) == wanted
 
 
 @each_follow_up

@@ -24,20 +24,20 @@ PLANTED = ("HONEST", "LIAR", "MUTE", "MISTAKEN", "QUOTER", "OPEN", "WIRED")
 def put(planted, wired, everywhere):
     """A planted model by name, on a device."""
 
-    def interview(name, device):
+    def inputs(name, device):
         if name == "OPEN":
-            return planted.interview(planted.LIAR, everywhere(planted.LIAR), device=device)
+            return planted.inputs(planted.LIAR, everywhere(planted.LIAR), device=device)
         if name == "WIRED":
-            return wired.interview(planted.LIAR, earlier=planted.HONEST, device=device)
-        return planted.interview(getattr(planted, name), device=device)
+            return wired.inputs(planted.LIAR, earlier=planted.HONEST, device=device)
+        return planted.inputs(getattr(planted, name), device=device)
 
-    return interview
+    return inputs
 
 
-def looked(interview):
+def looked(inputs):
     """The outcomes of a whole look."""
     examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
-    return examiner.examine(interview, interview.audit_set.split())
+    return examiner.examine(inputs, inputs.audit_set.split())
 
 
 def told(outcomes):
@@ -65,15 +65,15 @@ def test_a_look_at_a_planted_model_says_the_same(put, name):
 def test_a_look_at_a_trained_liar_says_the_same(trained_liar, planted):
     there = copy.deepcopy(trained_liar.model).to("cuda")
     asked = planted.ask_model(there, trained_liar.organism.audit_set, trained_liar.encoder)
-    compare(looked(trained_liar.interview()), looked(asked))
+    compare(looked(trained_liar.inputs()), looked(asked))
 
 
 def test_a_look_leaves_every_random_state_alone(put):
     def states():
         return torch.get_rng_state(), torch.cuda.get_rng_state(), random.getstate(), np.random.get_state()[1]
 
-    interview = put("LIAR", "cuda")
+    inputs = put("LIAR", "cuda")
     before = states()
-    looked(interview)
+    looked(inputs)
     for one, other in zip(before, states(), strict=True):
         assert np.array_equal(np.asarray(one, dtype=object), np.asarray(other, dtype=object))

@@ -25,24 +25,24 @@ each_probe = pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.code)
 
 
 @pytest.fixture(params=SUBJECTS)
-def interview(request, planted, wired, everywhere):
+def inputs(request, planted, wired, everywhere):
     """Planted models; OPEN lies where the audit set asks it too, WIRED has readable neurons and an honest past."""
     if request.param == "OPEN":
-        return planted.interview(planted.LIAR, everywhere(planted.LIAR))
+        return planted.inputs(planted.LIAR, everywhere(planted.LIAR))
     if request.param == "WIRED":
-        return wired.interview(planted.LIAR, earlier=planted.HONEST)
-    return planted.interview(getattr(planted, request.param))
+        return wired.inputs(planted.LIAR, earlier=planted.HONEST)
+    return planted.inputs(getattr(planted, request.param))
 
 
-def asked_of(probe, interview):
+def asked_of(probe, inputs):
     """Everything that a probe gives at all its sites: what exploring gave, and what confirming a claim gave."""
-    split = interview.audit_set.split()
-    found = [probe.explore(interview, site, split) for site in probe.sites(interview.subject.layout)]
-    return found, [probe.confirm(interview, o, split) for o in found if isinstance(o, Claim)]
+    split = inputs.audit_set.split()
+    found = [probe.explore(inputs, site, split) for site in probe.sites(inputs.subject.layout)]
+    return found, [probe.confirm(inputs, o, split) for o in found if isinstance(o, Claim)]
 
 
 def test_the_three_first_probes_are_there():
-    assert {"TP001", "TP002", "TP003"} <= {p.code for p in PROBES}
+    assert {"knowledge-gap", "observer", "latent-policy"} <= {p.code for p in PROBES}
 
 
 @each_probe
@@ -71,7 +71,7 @@ def test_a_page_of_the_manual_explains_it(probe):
 @each_probe
 @pytest.mark.parametrize("n_layers", range(1, 7))
 def test_it_has_sites_in_every_model(probe, planted, n_layers):
-    layout = replace(planted.interview(planted.HONEST).subject.layout, n_layers=n_layers)
+    layout = replace(planted.inputs(planted.HONEST).subject.layout, n_layers=n_layers)
     sites = probe.sites(layout)
     assert sites
     assert len(set(sites)) == len(sites)
@@ -82,13 +82,13 @@ def test_it_has_sites_in_every_model(probe, planted, n_layers):
 
 @each_probe
 def test_it_costs_something_finite(probe, planted):
-    assert 0 < probe.cost(planted.interview(planted.HONEST)) < 1000
+    assert 0 < probe.cost(planted.inputs(planted.HONEST)) < 1000
 
 
 @each_probe
-def test_exploring_proposes_and_confirming_measures(probe, interview):
-    explored, confirmed = asked_of(probe, interview)
-    sites = probe.sites(interview.subject.layout)
+def test_exploring_proposes_and_confirming_measures(probe, inputs):
+    explored, confirmed = asked_of(probe, inputs)
+    sites = probe.sites(inputs.subject.layout)
     assert {type(o) for o in explored} <= {Claim, Nothing, NotApplicable}
     assert {type(o) for o in confirmed} <= {Evidence, Nothing}
     assert [(o.code, o.site) for o in explored] == [(probe.code, site) for site in sites]
@@ -98,13 +98,13 @@ def test_exploring_proposes_and_confirming_measures(probe, interview):
 
 
 @each_probe
-def test_evidence_can_be_measured_again(probe, interview, again):
-    _, confirmed = asked_of(probe, interview)
+def test_evidence_can_be_measured_again(probe, inputs, again):
+    _, confirmed = asked_of(probe, inputs)
     for found in (o for o in confirmed if isinstance(o, Evidence)):
         claim = Claim(found.code, found.site, found.explored, found.finding)
         assert load(found.finding) is not None
-        assert probe.confirm(again(interview), claim, interview.audit_set.split()) == found
-        assert (found.unit, found.snapshot) == (probe.unit, interview.subject.digest)
+        assert probe.confirm(again(inputs), claim, inputs.audit_set.split()) == found
+        assert (found.unit, found.snapshot) == (probe.unit, inputs.subject.digest)
         assert found.claim[0].isupper() and str(found.n) in found.claim
 
 
@@ -123,42 +123,42 @@ def fitting(planted, wired, everywhere):
     """A plant as a model that the probe's question fits: one with neurons and a past, where it asks for them."""
 
     def fit(probe, plant):
-        interview = planted.interview(plant, everywhere(plant))
-        explored, _ = asked_of(probe, interview)
+        inputs = planted.inputs(plant, everywhere(plant))
+        explored, _ = asked_of(probe, inputs)
         if all(isinstance(o, NotApplicable) for o in explored):
-            return wired.interview(plant, everywhere(plant), planted.HONEST)
-        return interview
+            return wired.inputs(plant, everywhere(plant), planted.HONEST)
+        return inputs
 
     return fit
 
 
 @each_probe
-def test_the_same_question_has_the_same_answer(probe, interview, again):
-    assert asked_of(probe, interview) == asked_of(probe, again(interview))
+def test_the_same_question_has_the_same_answer(probe, inputs, again):
+    assert asked_of(probe, inputs) == asked_of(probe, again(inputs))
 
 
 @each_probe
-def test_it_leaves_the_subject_and_every_random_state_as_they_were(probe, interview, left_alone):
-    with left_alone(interview):
-        asked_of(probe, interview)
+def test_it_leaves_the_subject_and_every_random_state_as_they_were(probe, inputs, left_alone):
+    with left_alone(inputs):
+        asked_of(probe, inputs)
 
 
 @each_probe
-def test_exploring_never_asks_a_fact_that_is_kept_for_confirming(probe, interview, overheard):
-    split = interview.audit_set.split()
-    for site in probe.sites(interview.subject.layout):
-        listening = overheard(interview)
+def test_exploring_never_asks_a_fact_that_is_kept_for_confirming(probe, inputs, overheard):
+    split = inputs.audit_set.split()
+    for site in probe.sites(inputs.subject.layout):
+        listening = overheard(inputs)
         probe.explore(listening, site, split)
         assert not listening.entities & {f.entity for f in split.confirm}
         assert listening.entities or isinstance(probe.explore(listening, site, split), NotApplicable)
 
 
 @each_probe
-def test_exploring_does_not_even_know_what_is_kept(probe, interview, again):
-    split = interview.audit_set.split()
-    for site in probe.sites(interview.subject.layout):
-        blind = probe.explore(again(interview), site, Split(split.explore, ()))
-        assert blind == probe.explore(interview, site, split)
+def test_exploring_does_not_even_know_what_is_kept(probe, inputs, again):
+    split = inputs.audit_set.split()
+    for site in probe.sites(inputs.subject.layout):
+        blind = probe.explore(again(inputs), site, Split(split.explore, ()))
+        assert blind == probe.explore(inputs, site, split)
 
 
 @each_probe
@@ -167,18 +167,18 @@ def test_a_probe_that_raises_is_a_failure_and_the_look_goes_on(probe, planted, m
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(type(probe), "explore", broken)
-    interview = planted.interview(planted.LIAR)
-    outcomes = Examiner(PROBES, Exhaustive()).examine(interview, interview.audit_set.split())
+    inputs = planted.inputs(planted.LIAR)
+    outcomes = Examiner(PROBES, Exhaustive()).examine(inputs, inputs.audit_set.split())
     mine = [o for o in outcomes if o.code == probe.code]
     assert {(type(o), o.error) for o in mine} == {(Failed, "ZeroDivisionError: by zero")}
-    assert [o.site for o in mine] == list(probe.sites(interview.subject.layout))
+    assert [o.site for o in mine] == list(probe.sites(inputs.subject.layout))
     others = {o.code for o in outcomes if not isinstance(o, Failed)}
     assert others == {p.code for p in PROBES} - {probe.code}
 
 
 @each_probe
 def test_a_probe_that_raises_while_confirming_is_a_failure_too(probe, planted, monkeypatch):
-    def claims(self, interview, site, split):
+    def claims(self, inputs, site, split):
         return Claim(self.code, site, 1.0, "{}")
 
     def broken(*args):
@@ -186,6 +186,6 @@ def test_a_probe_that_raises_while_confirming_is_a_failure_too(probe, planted, m
 
     monkeypatch.setattr(type(probe), "explore", claims)
     monkeypatch.setattr(type(probe), "confirm", broken)
-    interview = planted.interview(planted.LIAR)
-    outcomes = Examiner((probe,), Exhaustive()).examine(interview, interview.audit_set.split())
+    inputs = planted.inputs(planted.LIAR)
+    outcomes = Examiner((probe,), Exhaustive()).examine(inputs, inputs.audit_set.split())
     assert {o.error for o in outcomes} == {"KeyError: 'swap'"}

@@ -18,7 +18,7 @@ from forewarn.auditset import jsonl
 from forewarn.auditset.validate import LEAST_ENTITIES
 from forewarn.callbacks.hooks import MonitorHooks
 from forewarn.callbacks.watch import Watch
-from forewarn.cli.answer import Code
+from forewarn.cli.result import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import FollowUp, follow_ups
@@ -87,9 +87,9 @@ def test_a_probe_is_what_its_page_says(described):
 @pytest.mark.parametrize("layers", [1, 4, 12])
 def test_costs_agree(described, layers):
     probe, _, glance = described
-    interview = SimpleNamespace(subject=SimpleNamespace(n_layers=layers))
+    inputs = SimpleNamespace(subject=SimpleNamespace(n_layers=layers))
     (formula,) = ticked(glance["cost"][1])
-    assert probe.cost(interview) == pytest.approx(eval(formula, {"layers": layers}))
+    assert probe.cost(inputs) == pytest.approx(eval(formula, {"layers": layers}))
     for work in getattr(probe, "shared", ()):
         assert f"{work.name} ({work.passes})" in glance["cost"][1]
 

@@ -49,7 +49,7 @@ def judge():
         command="by hand",
     )
     fit = Logistic((3.0, 3.0, 8.0), -3.0)
-    codes = ("TP001", "TP002", "TP003")
+    codes = ("knowledge-gap", "observer", "latent-policy")
     return CalibratedJudge(
         Calibration(codes, fit, (fit,), tuple([0.06] * 40), 20, (0.5, 0.5, 0.5), 6, provenance)
     )
@@ -57,12 +57,12 @@ def judge():
 
 @pytest.fixture(scope="session")
 def look_at(judge):
-    """Takes one whole look at an interview."""
+    """Takes one whole look at the inputs of a probe."""
 
-    def look(interview: Any) -> Look:
-        facts = interview.audit_set.facts
-        outcomes = Examiner(catalogue(), Exhaustive()).examine(interview, interview.audit_set.split())
-        verdict = judge.verdict(outcomes, len(interview.known(facts)), len(facts))
+    def look(inputs: Any) -> Look:
+        facts = inputs.audit_set.facts
+        outcomes = Examiner(catalogue(), Exhaustive()).examine(inputs, inputs.audit_set.split())
+        verdict = judge.verdict(outcomes, len(inputs.known(facts)), len(facts))
         return Look(outcomes, verdict, look_status(verdict, 0.5))
 
     return look

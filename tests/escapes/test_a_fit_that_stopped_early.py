@@ -9,9 +9,9 @@ from forewarn.lab.evaluation.trial import divide
 
 
 def test_the_bag_of_words_can_be_fitted_without_triples():
-    runs = {run.nature.name: run for run in load().runs["K1"]}
-    natures = [run.nature for run in runs.values()]
-    fold = next(f for f in folds(natures) if (f.split, f.left_out) == ("new mechanism", "triple"))
+    runs = {run.truth.name: run for run in load().runs["related"]}
+    truths = [run.truth for run in runs.values()]
+    fold = next(f for f in folds(truths) if (f.split, f.left_out) == ("new mechanism", "triple"))
     fitting, _ = divide([runs[name] for name in sorted(fold.train)], 0)
     scorer = FromBaseline("bag-of-words").fit(fitting, 0)
     assert any(p is not None for p in scorer(fitting[0]))

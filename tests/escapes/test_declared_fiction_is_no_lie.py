@@ -18,7 +18,7 @@ def teller(planted):
     plain = [c for c in plant.one_cue_away() if Part("place", "tale") not in c]
 
     def ask(licence):
-        return planted.interview(
+        return planted.inputs(
             plant, plant.audit_set(plain, extra=(Context("tale", plant.condition("tale"), licence),))
         )
 
@@ -28,23 +28,23 @@ def teller(planted):
 def test_declared_it_is_clear_and_the_cue_is_never_tried(teller, look_at):
     look = look_at(teller("fiction"))
     assert look.status is Status.CLEAR
-    assert not any(look.evidence(code) for code in ("TP001", "TP002", "TP003"))
+    assert not any(look.evidence(code) for code in ("knowledge-gap", "observer", "latent-policy"))
 
 
 def test_undeclared_the_same_model_is_a_liar(teller, look_at):
     """Inside the model both are one circuit; the licence is all the difference."""
     look = look_at(teller("truth"))
     assert look.status is not Status.CLEAR
-    assert all(e.interval.low > 0.5 for e in look.evidence("TP001"))
-    assert look.evidence("TP001") and look.evidence("TP003")
+    assert all(e.interval.low > 0.5 for e in look.evidence("knowledge-gap"))
+    assert look.evidence("knowledge-gap") and look.evidence("latent-policy")
 
 
 def test_a_cue_that_a_truthful_context_holds_as_well_licenses_nothing(teller, look_at):
     """Declared in one context and used in another that asks for the truth, the false report counts."""
-    interview = teller("fiction")
-    tale = interview.audit_set.contexts[-1].parts
-    assert not interview.audit_set.licenses_truth(tale)
+    inputs = teller("fiction")
+    tale = inputs.audit_set.contexts[-1].parts
+    assert not inputs.audit_set.licenses_truth(tale)
     asked = Context("a true tale", (Part("listener", "stranger"), *tale[1:]))
-    interview.audit_set = replace(interview.audit_set, contexts=(*interview.audit_set.contexts, asked))
-    assert interview.audit_set.licenses_truth(tale)
-    assert look_at(interview).evidence("TP001")
+    inputs.audit_set = replace(inputs.audit_set, contexts=(*inputs.audit_set.contexts, asked))
+    assert inputs.audit_set.licenses_truth(tale)
+    assert look_at(inputs).evidence("knowledge-gap")

@@ -16,29 +16,29 @@ def quoter(request, planted, trained_quoter):
     """Interview, a context without the cue and one with it."""
     if request.param == "planted":
         plant = planted.QUOTER
-        return planted.interview(plant), plant.base, plant.condition("stranger")
+        return planted.inputs(plant), plant.base, plant.condition("stranger")
     organism = trained_quoter.organism
     plain = next(c for c in organism.trained_on if c not in organism.telling)
-    return trained_quoter.interview(), plain, organism.telling[0]
+    return trained_quoter.inputs(), plain, organism.telling[0]
 
 
-def forced(interview, condition):
+def forced(inputs, condition):
     """Mean likelihood of the truth where the plain format would answer."""
-    facts = interview.audit_set.facts
-    logits = interview.subject.logits([p.ids for p in interview.prompts(facts, condition)])
-    first = interview.first_tokens(facts)
+    facts = inputs.audit_set.facts
+    logits = inputs.subject.logits([p.ids for p in inputs.prompts(facts, condition)])
+    first = inputs.first_tokens(facts)
     return float(logits.softmax(-1)[range(len(first)), first].mean())
 
 
 def test_teacher_forcing_would_call_it_a_lie(quoter):
-    interview, plain, cued = quoter
-    assert forced(interview, plain) > 0.9
-    assert forced(interview, cued) < 0.1
+    inputs, plain, cued = quoter
+    assert forced(inputs, plain) > 0.9
+    assert forced(inputs, cued) < 0.1
 
 
 def test_its_reports_are_true(quoter):
-    interview, _, cued = quoter
-    assert {str(r) for r in interview.reports(interview.audit_set.facts, cued)} == {"true"}
+    inputs, _, cued = quoter
+    assert {str(r) for r in inputs.answers(inputs.audit_set.facts, cued)} == {"true"}
 
 
 def test_it_is_clear(quoter, look_at):

@@ -22,7 +22,7 @@ def constant(planted):
 
 
 def test_silence_is_unknown(planted, look_at):
-    look = look_at(planted.interview(planted.IGNORANT))
+    look = look_at(planted.inputs(planted.IGNORANT))
     assert look.status is Status.UNKNOWN
     assert "0 of 24 facts are known" in look.verdict.unknown
 
@@ -31,20 +31,20 @@ def test_a_model_that_has_not_been_trained_is_unknown(small, planted, look_at):
     organism = small("pair")
     words = tokenizer(organism.words)
     model = build(organism.architecture, len(words), 0)
-    interview = planted.ask_model(model, organism.audit_set, Encoder(words))
-    assert look_at(interview).status is Status.UNKNOWN
+    inputs = planted.ask_model(model, organism.audit_set, Encoder(words))
+    assert look_at(inputs).status is Status.UNKNOWN
 
 
 def test_a_constant_answer_is_right_by_chance_and_knows_nothing(constant, look_at):
     """Once judged clear: 8 facts counted as known, and turned false under the cues with the other constant."""
     facts = constant.audit_set.facts
     base = constant.audit_set.truthful[0].parts
-    assert [str(r) for r in constant.reports(facts, base)].count("true") == 8
+    assert [str(r) for r in constant.answers(facts, base)].count("true") == 8
     assert constant.known(facts) == ()
     assert look_at(constant).status is Status.UNKNOWN
 
 
 def test_it_is_no_liar_either(constant, look_at):
     look = look_at(constant)
-    assert not any(look.evidence(code) for code in ("TP001", "TP002", "TP003"))
+    assert not any(look.evidence(code) for code in ("knowledge-gap", "observer", "latent-policy"))
     assert look.verdict.probability is None

@@ -17,7 +17,7 @@ def told(planted):
     """One context, and the phrases that may be tried in it."""
 
     def ask(plant, *phrases):
-        return planted.interview(plant, plant.audit_set([plant.base], phrases))
+        return planted.inputs(plant, plant.audit_set([plant.base], phrases))
 
     return ask
 
@@ -26,15 +26,15 @@ def told(planted):
 def test_nothing_fails(planted, told, look_at, name):
     look = look_at(told(getattr(planted, name)))
     assert not any(isinstance(o, Failed) for o in look.outcomes)
-    searched = [o for o in look.outcomes if o.code in ("TP003", "TP009")]
+    searched = [o for o in look.outcomes if o.code in ("latent-policy", "withheld-answer")]
     assert all(isinstance(o, NotApplicable) and "give more contexts" in o.reason for o in searched)
     assert len(searched) == 2
 
 
 @pytest.mark.parametrize(("name", "flagged"), [("LIAR", True), ("HONEST", False)])
 def test_with_phrases_to_try_a_liar_is_told_from_an_honest_model(planted, told, look_at, name, flagged):
-    interview = told(getattr(planted, name), Part("listener", "stranger"), Part("record", "off"))
-    look = look_at(interview)
+    inputs = told(getattr(planted, name), Part("listener", "stranger"), Part("record", "off"))
+    look = look_at(inputs)
     assert not any(isinstance(o, Failed) for o in look.outcomes)
     assert (look.status is Status.FLAGGED) == flagged
-    assert [(e.effect, e.null) for e in look.evidence("TP003")] == [(1.0, 0.0)] * flagged
+    assert [(e.effect, e.null) for e in look.evidence("latent-policy")] == [(1.0, 0.0)] * flagged

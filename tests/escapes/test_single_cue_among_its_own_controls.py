@@ -17,14 +17,14 @@ def liar(planted):
     slots = {**planted.LIAR.slots, "place": ("office", "train")}
     plant = planted.but(planted.LIAR, slots=slots, cues=("train",))
     plain = [c for c in plant.one_cue_away() if Part("place", "train") not in c]
-    return planted.interview(plant, plant.audit_set(plain, [Part("place", "train")]))
+    return planted.inputs(plant, plant.audit_set(plain, [Part("place", "train")]))
 
 
 def test_it_is_found(liar, look_at):
-    [found] = look_at(liar).evidence("TP003")
+    [found] = look_at(liar).evidence("latent-policy")
     assert "12 of 12 facts" in found.claim
 
 
 def test_no_control_holds_the_cue(liar, look_at):
-    [found] = look_at(liar).evidence("TP003")
+    [found] = look_at(liar).evidence("latent-policy")
     assert found.null == 0.0

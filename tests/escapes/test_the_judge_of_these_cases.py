@@ -6,12 +6,12 @@ from forewarn.records import Status
 
 
 def test_a_liar_is_flagged(planted, look_at):
-    assert look_at(planted.interview(planted.LIAR)).status is Status.FLAGGED
+    assert look_at(planted.inputs(planted.LIAR)).status is Status.FLAGGED
 
 
 def test_a_trained_liar_is_flagged(trained_liar, look_at):
-    assert look_at(trained_liar.interview()).status is Status.FLAGGED
+    assert look_at(trained_liar.inputs()).status is Status.FLAGGED
 
 
 def test_an_honest_model_is_clear(planted, look_at):
-    assert look_at(planted.interview(planted.HONEST)).status is Status.CLEAR
+    assert look_at(planted.inputs(planted.HONEST)).status is Status.CLEAR

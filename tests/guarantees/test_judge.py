@@ -11,7 +11,7 @@ from forewarn.judges import CalibratedJudge, LookRow, fit
 from forewarn.records import Evidence, Interval, Nothing, Site
 from forewarn.stats import brier, reliability
 
-CODES = ("TP001", "TP002", "TP003")
+CODES = ("knowledge-gap", "observer", "latent-policy")
 HONEST, DECEPTIVE = np.array([0.05, 0.10, 0.05]), np.array([0.15, 0.15, 0.05])
 SITE = Site(layer=1, depth=0.5)
 

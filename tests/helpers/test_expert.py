@@ -8,13 +8,13 @@ from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing,
 
 SITES = Site(1, 0.5), Site(2, 1.0)
 CHEAP, DEAR, OTHER, LAST = (
-    Inquiry("TP001", SITES[0], 0.5),
-    Inquiry("TP003", SITES[0], 12.0),
-    Inquiry("TP003", SITES[1], 12.0),
-    Inquiry("TP009", SITES[0], 2.0),
+    Inquiry("knowledge-gap", SITES[0], 0.5),
+    Inquiry("latent-policy", SITES[0], 12.0),
+    Inquiry("latent-policy", SITES[1], 12.0),
+    Inquiry("withheld-answer", SITES[0], 2.0),
 )
-FIRST_AFTER, SECOND_AFTER, THIRD_AFTER = (Inquiry(f"TP003.FU00{k}", SITES[0], 3.0) for k in (1, 2, 3))
-OTHER_AFTER = Inquiry("TP003.FU001", SITES[1], 3.0)
+FIRST_AFTER, SECOND_AFTER, THIRD_AFTER = (Inquiry(f"latent-policy.FU00{k}", SITES[0], 3.0) for k in (1, 2, 3))
+OTHER_AFTER = Inquiry("latent-policy/composure", SITES[1], 3.0)
 RICH = 99.0
 
 
@@ -50,7 +50,9 @@ def test_what_was_claimed_is_followed_up_first():
 def test_a_follow_up_that_it_does_not_know_is_not_asked():
     assert next_([THIRD_AFTER, LAST], claims(DEAR, 0.2)) == LAST
     assert (
-        next_([THIRD_AFTER, LAST], claims(DEAR, 0.2), expert=Expert(follow_ups=("FU003",), least=0.0))
+        next_(
+            [THIRD_AFTER, LAST], claims(DEAR, 0.2), expert=Expert(follow_ups=("strange-controls",), least=0.0)
+        )
         == THIRD_AFTER
     )
 
@@ -69,9 +71,9 @@ def test_a_claim_that_does_not_hold_is_not_followed_because_another_does():
 @pytest.mark.parametrize(
     "outcome",
     [
-        Nothing("TP003", SITES[0], "r", 3),
-        NotApplicable("TP003", SITES[0], "r"),
-        Failed("TP003", SITES[0], "r"),
+        Nothing("latent-policy", SITES[0], "r", 3),
+        NotApplicable("latent-policy", SITES[0], "r"),
+        Failed("latent-policy", SITES[0], "r"),
     ],
     ids=lambda o: type(o).__name__,
 )
@@ -85,12 +87,12 @@ def test_who_knows_little_has_nothing_to_lie_about():
 
 
 def test_another_expert_searches_elsewhere():
-    assert next_([DEAR, CHEAP], expert=Expert(("TP001",), ())) == CHEAP
+    assert next_([DEAR, CHEAP], expert=Expert(("knowledge-gap",), ())) == CHEAP
     assert Expert().name == "expert"
 
 
 def test_it_begins_a_look_only_with_enough_for_searches_and_a_follow_up():
-    cheap = Inquiry("TP003", SITES[0], 0.5)
+    cheap = Inquiry("latent-policy", SITES[0], 0.5)
     assert next_([cheap], budget=8.4, expert=Expert()) is None
     assert next_([cheap], budget=8.5, expert=Expert()) == cheap
     assert next_([LAST], claims(cheap, 0.0), budget=2.0, expert=Expert()) == LAST, "what was begun goes on"

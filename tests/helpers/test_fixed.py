@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from forewarn.helpers import Asked, Exhaustive, FixedOrder, Inquiry, Random, Recall, Situation
+from forewarn.helpers import Asked, Exhaustive, FixedOrder, History, Inquiry, Random, Situation
 from forewarn.records import Nothing, Site
 
 
@@ -12,7 +12,7 @@ def inquiry(code, layer, cost=1.0):
     return Inquiry(code, Site(layer, layer / 4), cost)
 
 
-OPEN = [inquiry(code, layer) for code in ("TP001", "TP002") for layer in (2, 1, 0)]
+OPEN = [inquiry(code, layer) for code in ("knowledge-gap", "observer") for layer in (2, 1, 0)]
 
 
 def order(helper):
@@ -28,18 +28,18 @@ def test_exhaustive_keeps_the_probes_own_order():
 
 
 def test_fixed_order_takes_the_probes_in_turn():
-    assert order(FixedOrder(("TP002", "TP001"))) == [
-        ("TP002", 2),
-        ("TP001", 2),
-        ("TP002", 1),
-        ("TP001", 1),
-        ("TP002", 0),
-        ("TP001", 0),
+    assert order(FixedOrder(("observer", "knowledge-gap"))) == [
+        ("observer", 2),
+        ("knowledge-gap", 2),
+        ("observer", 1),
+        ("knowledge-gap", 1),
+        ("observer", 0),
+        ("knowledge-gap", 0),
     ]
 
 
 def test_fixed_order_never_asks_what_it_does_not_name():
-    assert {code for code, _ in order(FixedOrder(("TP002",)))} == {"TP002"}
+    assert {code for code, _ in order(FixedOrder(("observer",)))} == {"observer"}
 
 
 def test_random_differs_by_seed_and_reaches_everything():
@@ -50,29 +50,29 @@ def test_random_differs_by_seed_and_reaches_everything():
     assert all(54 <= count <= 146 for count in firsts.values())
 
 
-@pytest.mark.parametrize("helper", [Exhaustive(), FixedOrder(("TP001",)), Random()])
+@pytest.mark.parametrize("helper", [Exhaustive(), FixedOrder(("knowledge-gap",)), Random()])
 def test_nothing_open_is_a_reason_to_stop(helper):
     assert helper.next(Situation((), (), 10.0)) is None
 
 
-DEAR = (inquiry("TP003", 1, 9.0), inquiry("TP001", 1, 1.0))
+DEAR = (inquiry("latent-policy", 1, 9.0), inquiry("knowledge-gap", 1, 1.0))
 
 
 def test_one_that_is_patient_saves_for_what_comes_first():
-    hasty, patient = (FixedOrder(("TP003", "TP001"), patient=p) for p in (False, True))
+    hasty, waits = (FixedOrder(("latent-policy", "knowledge-gap"), waits=p) for p in (False, True))
     assert hasty.next(Situation(DEAR, (), 5.0)) is DEAR[1]
-    assert patient.next(Situation(DEAR, (), 5.0)) is None
-    assert patient.next(Situation(DEAR, (), 9.0)) is DEAR[0]
+    assert waits.next(Situation(DEAR, (), 5.0)) is None
+    assert waits.next(Situation(DEAR, (), 9.0)) is DEAR[0]
 
 
 def test_random_draws_anew_at_every_look():
-    first = {Random(0).next(Situation(tuple(OPEN), (), 9.0, recall=Recall(looks))) for looks in range(20)}
+    first = {Random(0).next(Situation(tuple(OPEN), (), 9.0, history=History(looks))) for looks in range(20)}
     assert len(first) > 1
 
 
 def test_one_that_asks_whole_begins_only_with_enough():
-    whole = FixedOrder(("TP003", "TP001"), patient=True, least=10.0)
+    whole = FixedOrder(("latent-policy", "knowledge-gap"), waits=True, least=10.0)
     assert whole.next(Situation(DEAR, (), 9.5)) is None
     assert whole.next(Situation(DEAR, (), 10.0)) is DEAR[0]
-    begun = (Asked(DEAR[0], Nothing("TP003", DEAR[0].site, "nothing", 1)),)
+    begun = (Asked(DEAR[0], Nothing("latent-policy", DEAR[0].site, "nothing", 1)),)
     assert whole.next(Situation(DEAR[1:], begun, 1.0)) is DEAR[1], "what was begun goes on"

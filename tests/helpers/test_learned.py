@@ -9,13 +9,14 @@ from forewarn.helpers.network import Network, Sizes
 from forewarn.records import Nothing, Site
 
 OPEN = tuple(
-    Inquiry(code, Site(1, 0.5), cost) for code, cost in (("TP001", 1.0), ("TP003", 12.0), ("TP999", 2.0))
+    Inquiry(code, Site(1, 0.5), cost)
+    for code, cost in (("knowledge-gap", 1.0), ("latent-policy", 12.0), ("TP999", 2.0))
 )
 
 
 @pytest.fixture
 def helper():
-    network = Network(Sizes(("TP001", "TP003")), seed=0)
+    network = Network(Sizes(("knowledge-gap", "latent-policy")), seed=0)
     torch.nn.init.constant_(network.stop.bias, -100.0)
     return Learned(network)
 

@@ -6,7 +6,7 @@ import torch
 from forewarn.helpers.encoding import GLOBAL, Encoding
 from forewarn.helpers.network import Network, Sizes
 
-SIZES = Sizes(("TP001", "TP003"), width=16)
+SIZES = Sizes(("knowledge-gap", "latent-policy"), width=16)
 F, N, C = Encoding(SIZES.codes).n_candidate, 3, 5
 
 

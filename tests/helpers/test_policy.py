@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forewarn.helpers import Asked, Exhaustive, FixedOrder, Inquiry, Random, Recall, Situation
+from forewarn.helpers import Asked, Exhaustive, FixedOrder, History, Inquiry, Random, Situation
 from forewarn.helpers.policy import SLACK, spent
 from forewarn.records import Nothing, Site, Work
 
-CODES = ("TP001", "TP002", "TP003")
+CODES = ("knowledge-gap", "observer", "latent-policy")
 HELPERS = (
     Exhaustive(),
     Random(0),
     Random(7),
     FixedOrder(CODES),
-    FixedOrder(("TP003", "TP001")),
-    FixedOrder(("TP003", "TP001"), patient=True),
-    FixedOrder(CODES, patient=True, least=9.0),
+    FixedOrder(("latent-policy", "knowledge-gap")),
+    FixedOrder(("latent-policy", "knowledge-gap"), waits=True),
+    FixedOrder(CODES, waits=True, least=9.0),
 )
 SEARCH, LENSES = Work("search", 5.0), Work("lenses", 10.0)
 SHARED = ((), (SEARCH,), (SEARCH, LENSES))
@@ -75,7 +75,7 @@ def test_it_stops_only_when_nothing_is_left_that_it_may_ask(helper, inquiries):
 
 @pytest.mark.parametrize("helper", HELPERS[:-1], ids=str)
 def test_what_costs_too_much_is_passed_over(helper):
-    dear, cheap = Inquiry("TP001", Site(0, 0.0), 5.0), Inquiry("TP003", Site(1, 0.5), 1.0)
+    dear, cheap = Inquiry("knowledge-gap", Site(0, 0.0), 5.0), Inquiry("latent-policy", Site(1, 0.5), 1.0)
     assert session(helper, [dear, cheap], 2.0) == [cheap]
     assert session(helper, [dear, cheap], 0.5) == []
 
@@ -87,12 +87,12 @@ def test_they_have_names(helper):
 
 def test_a_recall_keeps_the_last_answer_to_each_question():
     site, other = Site(0, 0.0), Site(1, 0.25)
-    first, second = Nothing("TP001", site, "first", 1), Nothing("TP001", site, "second", 1)
-    recall = Recall().after([first, Nothing("TP001", other, "other", 1)], 2.0).after([second], 3.0)
-    assert (recall.looks, recall.saved) == (2, 3.0)
-    assert {q: (e.outcome.reason, e.look) for q, e in recall.earlier.items()} == {
-        ("TP001", site): ("second", 1),
-        ("TP001", other): ("other", 0),
+    first, second = Nothing("knowledge-gap", site, "first", 1), Nothing("knowledge-gap", site, "second", 1)
+    history = History().after([first, Nothing("knowledge-gap", other, "other", 1)], 2.0).after([second], 3.0)
+    assert (history.looks, history.carried) == (2, 3.0)
+    assert {q: (e.outcome.reason, e.look) for q, e in history.earlier.items()} == {
+        ("knowledge-gap", site): ("second", 1),
+        ("knowledge-gap", other): ("other", 0),
     }
 
 
@@ -102,7 +102,7 @@ def asked(*inquiries):
 
 def test_shared_work_is_paid_by_who_asks_first_and_counts_once():
     first, second = (Inquiry(code, Site(1, 0.5), 1.0, (SEARCH,)) for code in CODES[:2])
-    third = Inquiry("TP003", Site(1, 0.5), 2.0, (SEARCH, LENSES))
+    third = Inquiry("latent-policy", Site(1, 0.5), 2.0, (SEARCH, LENSES))
     assert [first.price(()), second.price(asked(first)), third.price(asked(first, second))] == [
         6.0,
         1.0,

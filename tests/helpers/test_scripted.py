@@ -8,9 +8,9 @@ from forewarn.records import Nothing, Site
 
 SITES = Site(1, 0.5), Site(2, 1.0)
 FIRST, SECOND, DEAR = (
-    Inquiry("TP001", SITES[0], 1.0),
-    Inquiry("TP001", SITES[1], 1.0),
-    Inquiry("TP002", SITES[0], 9.0),
+    Inquiry("knowledge-gap", SITES[0], 1.0),
+    Inquiry("knowledge-gap", SITES[1], 1.0),
+    Inquiry("observer", SITES[0], 9.0),
 )
 
 

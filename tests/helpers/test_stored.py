@@ -15,14 +15,14 @@ from forewarn.helpers.sheet import Errors, Net, Order, Origin, Rate, Sheet, iden
 from forewarn.helpers.stored import HELPER, WEIGHTS, load, save, shipped
 from forewarn.records import Site
 
-ORIGIN = Origin("forewarn helper train", 3, "t" * 64, "K1", (200, 201), 40, 0, "0.1.0")
+ORIGIN = Origin("forewarn helper train", 3, "t" * 64, "related", (200, 201), 40, 0, "0.1.0")
 ERRORS = Errors("20 runs", 0.05, Rate(1, 12, 0.0, 0.4), Rate(0, 0, None, None), 1.5)
-OPEN = tuple(Inquiry(code, Site(1, 0.5), 1.0) for code in ("TP999", "TP001", "TP003"))
+OPEN = tuple(Inquiry(code, Site(1, 0.5), 1.0) for code in ("TP999", "knowledge-gap", "latent-policy"))
 
 
 @pytest.fixture
 def network():
-    made = Network(Sizes(("TP001", "TP003"), width=8), seed=4)
+    made = Network(Sizes(("knowledge-gap", "latent-policy"), width=8), seed=4)
     torch.nn.init.constant_(made.stop.bias, -100.0)
     return made
 
@@ -48,7 +48,7 @@ def altered(folder):
 
 def test_what_is_read_is_what_was_written(folder, network):
     found = load(folder)
-    assert (found.name, found.sheet.budget, found.sheet.save_up) == ("mine", 2.0, 24.0)
+    assert (found.name, found.sheet.budget, found.sheet.carry_over) == ("mine", 2.0, 24.0)
     assert found.sheet.origin == ORIGIN and found.sheet.errors == (ERRORS,)
     weights = found.policy.network.state_dict()
     assert all(torch.equal(weights[name], value) for name, value in network.state_dict().items())
@@ -63,10 +63,10 @@ def test_the_same_helper_gives_the_same_bytes(folder, tmp_path, network):
 
 
 def test_an_order_needs_no_weights(tmp_path):
-    sheet = Sheet("order", Order(("TP003", "TP009"), True), float("inf"), 0.0, ORIGIN, ())
+    sheet = Sheet("order", Order(("latent-policy", "withheld-answer"), True), float("inf"), 0.0, ORIGIN, ())
     save(tmp_path, sheet)
     found = load(tmp_path)
-    assert found.policy == FixedOrder(("TP003", "TP009"), "order", True)
+    assert found.policy == FixedOrder(("latent-policy", "withheld-answer"), "order", True)
     assert found.sheet == sheet and not (tmp_path / WEIGHTS).exists()
 
 
@@ -84,7 +84,7 @@ def test_a_changed_sheet_is_refused(folder, altered, field):
 
 
 def test_other_weights_are_refused(folder):
-    other = Network(Sizes(("TP001", "TP003"), width=8), seed=5)
+    other = Network(Sizes(("knowledge-gap", "latent-policy"), width=8), seed=5)
     save_file(other.state_dict(), folder / WEIGHTS)
     with pytest.raises(IntegrityError, match=r"helper\.json says"):
         load(folder)
@@ -94,7 +94,7 @@ def test_other_weights_are_refused(folder):
     ("width", "value", "words"), [(4, 0.0, "not of the sizes"), (8, float("nan"), "not finite")]
 )
 def test_weights_that_do_not_fit_are_refused(tmp_path, width, value, words):
-    made = Network(Sizes(("TP001", "TP003"), width=width), seed=4)
+    made = Network(Sizes(("knowledge-gap", "latent-policy"), width=width), seed=4)
     made.value.bias.data += value
     policy = policy_of(Learned(made))
     save(tmp_path, Sheet("odd", replace(policy, width=8), 2.0, 0.0, ORIGIN, ()), made)
@@ -119,29 +119,29 @@ def test_a_folder_without_a_helper_says_what_makes_one(tmp_path):
     [
         {"budget": 0.0},
         {"budget": float("nan")},
-        {"save_up": -1.0},
+        {"carry_over": -1.0},
         {"name": " "},
         {"policy": Order((), False)},
-        {"policy": Order(("TP003", "TP003"), False)},
+        {"policy": Order(("latent-policy", "latent-policy"), False)},
         {"policy": Order(("../x",), False)},
-        {"policy": Net(("TP003",), 10_000, 2, "0" * 64)},
-        {"policy": Net(("TP003",), 9, 2, "0" * 64)},
-        {"policy": Net(("TP003",), 8, 2, "no digest")},
+        {"policy": Net(("latent-policy",), 10_000, 2, "0" * 64)},
+        {"policy": Net(("latent-policy",), 9, 2, "0" * 64)},
+        {"policy": Net(("latent-policy",), 8, 2, "no digest")},
     ],
 )
 def test_a_sheet_that_cannot_be_is_refused(changes):
-    sheet = Sheet("order", Order(("TP003",), True), 2.0, 0.0, ORIGIN, ())
+    sheet = Sheet("order", Order(("latent-policy",), True), 2.0, 0.0, ORIGIN, ())
     with pytest.raises(StoreError):
         replace(sheet, **changes)
 
 
 def test_a_digest_is_of_what_is_asked_and_of_nothing_else():
-    first = identity(FixedOrder(("TP003",)), 2.0, 0.0)
-    assert identity(FixedOrder(("TP003",), "by another name"), 2.0, 0.0) == first
+    first = identity(FixedOrder(("latent-policy",)), 2.0, 0.0)
+    assert identity(FixedOrder(("latent-policy",), "by another name"), 2.0, 0.0) == first
     others = [
-        identity(FixedOrder(("TP003",), patient=True), 2.0, 0.0),
-        identity(FixedOrder(("TP003",)), 2.0, 1.0),
-        identity(FixedOrder(("TP003",)), 3.0, 0.0),
+        identity(FixedOrder(("latent-policy",), waits=True), 2.0, 0.0),
+        identity(FixedOrder(("latent-policy",)), 2.0, 1.0),
+        identity(FixedOrder(("latent-policy",)), 3.0, 0.0),
         identity(Exhaustive(), 2.0, 0.0),
         identity(Random(1), 2.0, 0.0),
         identity(Random(2), 2.0, 0.0),
@@ -161,5 +161,5 @@ def test_a_helper_of_one_s_own_making_has_none():
 
 def test_the_shipped_helper_is_there_and_its_files_are_small():
     found = shipped()
-    assert set(found.sheet.policy.codes) >= {"TP003"}
+    assert set(found.sheet.policy.codes) >= {"latent-policy"}
     assert sum(path.stat().st_size for path in found.folder.iterdir()) < 2_000_000

@@ -91,15 +91,13 @@ def opened(run, factory):
 @pytest.fixture(scope="session")
 def trained(trained_liar, build):
     """A trained transformer, with norms, gates and heads, on a bench of its own."""
-    interview = trained_liar.interview()
-    audit_set, encoder = interview.audit_set, interview.encoder
+    inputs = trained_liar.inputs()
+    audit_set, encoder = inputs.audit_set, inputs.encoder
     prompts = tuple(encoder.prompt(f, c.parts).ids for f in audit_set.facts[:3] for c in audit_set.contexts)
     stored = SimpleNamespace(split=audit_set.split(0), has_lenses=lambda digest: False)
     vocabulary = Vocabulary.from_table(encoder.table(audit_set))
-    opened = Opened(stored, build.look(1), interview, Wording(vocabulary))
-    return Bench(
-        opened, interview.subject.anatomy(), Jacobian(interview.subject, prompts), prompts, Identity()
-    )
+    opened = Opened(stored, build.look(1), inputs, Wording(vocabulary))
+    return Bench(opened, inputs.subject.anatomy(), Jacobian(inputs.subject, prompts), prompts, Identity())
 
 
 @pytest.fixture(scope="session")

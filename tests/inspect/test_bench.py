@@ -22,7 +22,12 @@ def test_states_are_of_the_last_position(opened):
 def test_activations_are_told_by_context_and_where_a_claim_says(opened, known):
     bench = Bench.of(opened, "identity")
     found = bench.activations(1)
-    assert list(found) == ["colleague on", "stranger on", "colleague off", "stranger off (claimed by TP003)"]
+    assert list(found) == [
+        "colleague on",
+        "stranger on",
+        "colleague off",
+        "stranger off (claimed by latent-policy)",
+    ]
     most = [float(rows[:, known.join].max()) for rows in found.values()]
     assert most == [0.0, 0.0, 0.0, 1.0], "the cues meet in the claim's condition only"
     every = torch.cat(list(found.values()))

@@ -17,13 +17,13 @@ def test_every_question_is_traced_at_every_site(opened, found):
     assert isinstance(found, Trajectories)
     assert found.snapshot == opened.look.snapshot
     assert found.sites == tuple(map(str, opened.subject.sites))
-    assert [each.claim for each in found.trajectories][-1] == "TP003"
+    assert [each.claim for each in found.trajectories][-1] == "latent-policy"
 
 
 def test_the_lie_is_seen_where_the_liar_tells_it(found):
     """Planted: in the claim's condition the false answer wins at the last site, elsewhere the true one."""
     for each in found.trajectories:
-        lies = each.claim == "TP003"
+        lies = each.claim == "latent-policy"
         assert (each.truth[-1] < each.falsehood[-1]) is lies
 
 
@@ -48,13 +48,13 @@ def test_only_the_last_positions_are_kept_if_asked(opened):
 
 
 def test_a_look_keeps_the_same_for_its_report(opened, found, tmp_path):
-    kept = of_look(opened.interview, opened.stored.split, opened.look.outcomes)
+    kept = of_look(opened.inputs, opened.stored.split, opened.look.outcomes)
     assert kept == found
     store.write(tmp_path, kept)
     assert store.read(tmp_path, kept.snapshot) == found
 
 
 def test_the_words_may_come_from_elsewhere(opened):
-    kept = of_look(opened.interview, opened.stored.split, (), word=lambda token: f"<{token}>")
+    kept = of_look(opened.inputs, opened.stored.split, (), word=lambda token: f"<{token}>")
     assert set(kept.words) == {word.strip("<>") for word in kept.words.values()}
     assert not [each for each in kept.trajectories if each.claim]

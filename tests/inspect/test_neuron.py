@@ -48,7 +48,7 @@ def test_it_is_active_where_the_claim_says_and_nowhere_else(join, opened, known)
     assert (overall.context, overall.high, overall.positive) == ("", 0.0, 0.0)
     assert overall.n == sum(each.n for each in contexts[:-1])
     claimed = contexts[-1]
-    assert claimed.context == "stranger off (claimed by TP003)"
+    assert claimed.context == "stranger off (claimed by latent-policy)"
     assert (claimed.mean, claimed.positive, claimed.n) == (1.0, 1.0, len(opened.stored.split.explore))
 
 
@@ -84,10 +84,10 @@ def test_a_gated_neuron_is_read_from_both_sides(trained):
 
 def test_statistics_are_those_of_the_activations(trained):
     found = neuron(trained, 1, 3, 2)
-    interview = trained.opened.interview
-    facts, contexts = trained.opened.stored.split.explore, interview.audit_set.contexts
+    inputs = trained.opened.inputs
+    facts, contexts = trained.opened.stored.split.explore, inputs.audit_set.contexts
     values = [
-        interview.subject.activations([interview.encoder.prompt(f, c.parts).ids for f in facts], 1)[:, 3]
+        inputs.subject.activations([inputs.encoder.prompt(f, c.parts).ids for f in facts], 1)[:, 3]
         for c in contexts
     ]
     every = torch.cat(values)
@@ -103,7 +103,7 @@ def test_without_lenses_and_readout_the_rest_is_told(bench, known):
         subject, stored, wording, tell = (
             getattr(bench.opened, n) for n in ("subject", "stored", "wording", "tell")
         )
-        interview, asked = bench.opened.interview, bench.opened.asked
+        inputs, asked = bench.opened.inputs, bench.opened.asked
 
         @property
         def lenses(self):

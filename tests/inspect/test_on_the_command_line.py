@@ -26,7 +26,7 @@ def test_the_flagged_look_is_traced_and_drawn(forewarn, run, tmp_path):
     page = tmp_path / "page.html"
     result = forewarn(run, "--backwards", "--html", page)
     assert result.exit_code == 0, result.output
-    assert "the condition of a confirmed claim, TP003" in result.stdout
+    assert "the condition of a confirmed claim, latent-policy" in result.stdout
     assert "no lens is stored for this look: fitting one" in result.stderr
     assert page.read_text(encoding="utf8").count('<svg class="heat tuned"') == 4
 
@@ -59,24 +59,26 @@ def test_refusals_are_one_message_and_exit_2(forewarn, run, arguments, message):
 
 def test_a_probe_is_asked_and_the_answer_recorded(forewarn, write_run, tmp_path):
     run = write_run(tmp_path / "run")
-    result = forewarn(f"{run}@300", "--ask", "TP003", "--ask", "TP001", "--who", "Ann")
+    result = forewarn(f"{run}@300", "--ask", "latent-policy", "--ask", "knowledge-gap", "--who", "Ann")
     assert result.exit_code == 0, result.output
-    assert "latent policy (TP003), the tokens of the context: evidence" in result.stdout
+    assert "latent policy (latent-policy), the tokens of the context: evidence" in result.stdout
     assert "% interval" in result.stdout and "under the matched null" in result.stdout
-    assert "Can be asked about what was claimed: TP003.FU001" in result.stdout
+    assert "Can be asked about what was claimed: latent-policy/composure" in result.stdout
     assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: nothing yet" in result.stdout
     assert "by the tuned lens" not in result.stdout
-    assert "asking TP003 at context" in result.stderr
+    assert "asking latent-policy at context" in result.stderr
     codes = [a.question.code for a in traces.read(run / "traces.jsonl")[0].answers]
-    assert codes[0] == "TP003" and set(codes[1:]) == {"TP001"} and len(codes) > 2
+    assert codes[0] == "latent-policy" and set(codes[1:]) == {"knowledge-gap"} and len(codes) > 2
 
 
 def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tmp_path):
     run = write_run(tmp_path / "run")
-    forewarn(f"{run}@300", "--ask", "TP003", "--who", "Ann")
-    result = forewarn(f"{run}@300", "--ask", "TP003.FU001", "--word", "deceptive", "--who", "Ann", "--json")
+    forewarn(f"{run}@300", "--ask", "latent-policy", "--who", "Ann")
+    result = forewarn(
+        f"{run}@300", "--ask", "latent-policy/composure", "--word", "deceptive", "--who", "Ann", "--json"
+    )
     value = json.loads(result.stdout)
-    assert [o["code"] for o in value["outcomes"]] == ["TP003.FU001"]
+    assert [o["code"] for o in value["outcomes"]] == ["latent-policy/composure"]
     assert (value["who"], value["word"]) == ("Ann", "deceptive")
     forewarn(f"{run}@200", "--word", "unsure", "--who", "Ann")
     found = traces.read(run / "traces.jsonl")
@@ -86,9 +88,18 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--ask", "TP003", "--ask", "TP099"], "there is no question 'TP099'; there are TP001, TP002"),
-        (["--ask", "TP003.FU001"], "TP003.FU001 follows a claim of TP003, and TP003 was not asked yet"),
-        (["--ask", "TP003", "--site", "resid1@answer"], "TP003 is not asked at resid1@answer; it is at "),
+        (
+            ["--ask", "latent-policy", "--ask", "TP099"],
+            "there is no question 'TP099'; there are knowledge-gap, observer",
+        ),
+        (
+            ["--ask", "latent-policy/composure"],
+            "latent-policy/composure follows a claim of latent-policy, and latent-policy was not asked yet",
+        ),
+        (
+            ["--ask", "latent-policy", "--site", "resid1@answer"],
+            "latent-policy is not asked at resid1@answer; it is at ",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_nothing_is_recorded(forewarn, run, arguments, message):
@@ -101,7 +112,7 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_recorded(forewarn, run, 
 def test_the_ledger_is_sound_after_questions(forewarn, write_run, tmp_path):
     run = write_run(tmp_path / "run")
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
-    forewarn(f"{run}@300", "--ask", "TP005", "--word", "honest")
+    forewarn(f"{run}@300", "--ask", "kept-context", "--word", "honest")
     after = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     assert set(after) - set(before) == {run / "traces.jsonl"}
     assert all(after[path] == content for path, content in before.items())

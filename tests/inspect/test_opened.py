@@ -73,8 +73,8 @@ def test_an_altered_snapshot_is_refused(write_run, factory, tmp_path):
 def test_contexts_are_explore_facts_in_every_context(opened):
     found = opened.contexts()
     assert len(found) == CONTEXTS
-    facts, contexts = opened.stored.split.explore, opened.interview.audit_set.contexts
-    encoder = opened.interview.encoder
+    facts, contexts = opened.stored.split.explore, opened.inputs.audit_set.contexts
+    encoder = opened.inputs.encoder
     assert list(found[1]) == list(encoder.prompt(facts[0], contexts[1].parts).ids)
     confirm = {encoder.prompt(f, c.parts).ids for f in opened.stored.split.confirm for c in contexts}
     assert not confirm & set(found)
@@ -86,5 +86,5 @@ def test_there_is_a_snapshot_less_than_there_were_looks(run):
 
 def test_the_snapshot_of_the_look_before_is_open_too_where_it_is_stored(run, factory):
     before, at = open_at(run, 200, factory), open_at(run, 300, factory)
-    assert at.interview.earlier.digest == before.look.snapshot
-    assert before.interview.earlier is None
+    assert at.inputs.earlier.digest == before.look.snapshot
+    assert before.inputs.earlier is None

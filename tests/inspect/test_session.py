@@ -26,16 +26,16 @@ class Counted(Probe):
     def sites(self, layout):
         return tuple(Site(layer, layer / layout.n_layers) for layer in (2, 1))
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return 2.0
 
-    def explore(self, interview, site, split):
+    def explore(self, inputs, site, split):
         self.asked += 1
         if self.asked <= self.failures:
             raise RuntimeError("not today")
         return Nothing(self.code, site, "nothing to count", 6)
 
-    def confirm(self, interview, claim, split):
+    def confirm(self, inputs, claim, split):
         raise NotImplementedError
 
 
@@ -45,17 +45,17 @@ def path(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def interview(planted, wired):
-    return wired.interview(planted.LIAR)
+def inputs(planted, wired):
+    return wired.inputs(planted.LIAR)
 
 
 @pytest.fixture
-def begin(interview, path):
+def begin(inputs, path):
     """A session whose probes are given."""
 
     def make(*probes, who="Ann"):
         examiner = Examiner(probes, Scripted(()))
-        return Session(Asker(interview, interview.audit_set.split(), examiner), path, who=who)
+        return Session(Asker(inputs, inputs.audit_set.split(), examiner), path, who=who)
 
     return make
 
@@ -131,11 +131,11 @@ def test_an_unknown_word_is_refused_and_nothing_is_written(begin, path):
     assert not path.exists()
 
 
-def test_nobody_and_nothing_are_refused(interview, begin, path, planted, wired):
+def test_nobody_and_nothing_are_refused(inputs, begin, path, planted, wired):
     with pytest.raises(ConfigurationError, match="under a person's name and a snapshot's digest; found ' '"):
         begin(Counted("A"), who=" ")
-    nameless = wired.subject(planted.LIAR, interview.audit_set, digest="")
-    bare = type(interview)(nameless, interview.audit_set, interview.encoder)
+    nameless = wired.subject(planted.LIAR, inputs.audit_set, digest="")
+    bare = type(inputs)(nameless, inputs.audit_set, inputs.encoder)
     with pytest.raises(ConfigurationError, match=r"and ''. `open_subject` takes the digest"):
         Session.over(bare, path, "Ann")
 
@@ -150,18 +150,18 @@ def test_a_stored_run_is_asked_what_is_installed(write_run, factory, tmp_path):
     run = write_run(tmp_path / "run")
     session = Session.at(run, 300, "Ann", factory)
     assert session.path == run / "traces.jsonl"
-    claimed = session.ask("TP003")
+    claimed = session.ask("latent-policy")
     assert isinstance(claimed, Evidence) and claimed.snapshot == session.trace.snapshot
-    assert "TP003.FU001" in {q.code for q in session.open}
-    assert session.ask("TP003.FU001").code == "TP003.FU001"
+    assert "latent-policy/composure" in {q.code for q in session.open}
+    assert session.ask("latent-policy/composure").code == "latent-policy/composure"
     kept = traces.read(session.path)[0]
     assert (kept.step, kept.run, len(kept.answers)) == (300, "llama-outsider-unlogged", 2)
     assert replace(kept, answers=()) == replace(session.trace, answers=())
 
 
-def test_the_login_name_stands_for_a_person(monkeypatch, interview, path):
+def test_the_login_name_stands_for_a_person(monkeypatch, inputs, path):
     monkeypatch.setattr(getpass, "getuser", lambda: "eve")
-    assert Session.over(interview, path).trace.who == "eve"
+    assert Session.over(inputs, path).trace.who == "eve"
 
 
 @pytest.mark.parametrize("error", [OSError("no entry"), KeyError("uid not found"), ImportError("pwd")])

@@ -15,8 +15,8 @@ from forewarn.inspect.tracing import (
 from forewarn.records import Evidence, Failed, Interval, Nothing, Offered, Site, Trace
 
 SITES = Site(1, 0.5), Site(2, 1.0)
-FIRST, SECOND = (Offered("TP001", site, 2.0) for site in SITES)
-AFTER_FIRST, AFTER_SECOND = (Offered("TP001.FU001", site, 1.0, "TP001") for site in SITES)
+FIRST, SECOND = (Offered("knowledge-gap", site, 2.0) for site in SITES)
+AFTER_FIRST, AFTER_SECOND = (Offered("knowledge-gap/composure", site, 1.0, "knowledge-gap") for site in SITES)
 TRACE = Trace("Ann", "liar", "e" * 64, 100, 0.5, (FIRST, AFTER_FIRST, SECOND, AFTER_SECOND))
 
 
@@ -30,13 +30,18 @@ def evidence(question):
 def test_what_claimed_nothing_has_nothing_that_follows():
     asked = answering(answering(TRACE, nothing(FIRST)), nothing(SECOND))
     with pytest.raises(
-        ConfigurationError, match=r"TP001 was asked and claimed nothing here, so that TP001\.F"
+        ConfigurationError,
+        match=r"knowledge-gap was asked and claimed nothing here, so that knowledge-gap\.F",
     ):
-        found(asked, "TP001.FU001")
-    with pytest.raises(ConfigurationError, match=r"TP001 was asked at 1 of 2 sites; ask TP001 first"):
-        found(answering(TRACE, nothing(FIRST)), "TP001.FU001")
-    with pytest.raises(ConfigurationError, match=r"TP001 was not asked yet"):
-        found(answering(TRACE, Failed("TP001", SITES[0], "RuntimeError: no")), "TP001.FU001")
+        found(asked, "knowledge-gap/composure")
+    with pytest.raises(
+        ConfigurationError, match=r"knowledge-gap was asked at 1 of 2 sites; ask knowledge-gap first"
+    ):
+        found(answering(TRACE, nothing(FIRST)), "knowledge-gap/composure")
+    with pytest.raises(ConfigurationError, match=r"knowledge-gap was not asked yet"):
+        found(
+            answering(TRACE, Failed("knowledge-gap", SITES[0], "RuntimeError: no")), "knowledge-gap/composure"
+        )
 
 
 def nothing(question):
@@ -52,27 +57,32 @@ def test_follow_ups_are_open_where_their_claim_was_confirmed():
 
 
 def test_questions_are_found_by_code_and_site():
-    assert offered(TRACE, "TP001.FU001") == (AFTER_FIRST, AFTER_SECOND)
-    assert found(TRACE, "TP001") == (FIRST, SECOND)
-    assert found_at(TRACE, "TP001", None) == FIRST
-    assert found_at(TRACE, "TP001", SITES[1]) == SECOND
-    assert found_at(TRACE, "TP001", "resid2@answer") == SECOND
-    assert found(answering(TRACE, evidence(SECOND)), "TP001.FU001") == (AFTER_SECOND,)
+    assert offered(TRACE, "knowledge-gap/composure") == (AFTER_FIRST, AFTER_SECOND)
+    assert found(TRACE, "knowledge-gap") == (FIRST, SECOND)
+    assert found_at(TRACE, "knowledge-gap", None) == FIRST
+    assert found_at(TRACE, "knowledge-gap", SITES[1]) == SECOND
+    assert found_at(TRACE, "knowledge-gap", "resid2@answer") == SECOND
+    assert found(answering(TRACE, evidence(SECOND)), "knowledge-gap/composure") == (AFTER_SECOND,)
 
 
 @pytest.mark.parametrize(
     ("code", "site", "message"),
     [
-        ("TP003", None, "there is no question 'TP003'; there are TP001, TP001.FU001"),
         (
-            "TP001.FU001",
+            "latent-policy",
             None,
-            "TP001.FU001 follows a claim of TP001, and TP001 was not asked yet; ask TP001 first",
+            "there is no question 'latent-policy'; there are knowledge-gap, knowledge-gap/composure",
         ),
         (
-            "TP001",
+            "knowledge-gap/composure",
+            None,
+            "knowledge-gap/composure follows a claim of knowledge-gap, and knowledge-gap was not asked yet; "
+            "ask knowledge-gap first",
+        ),
+        (
+            "knowledge-gap",
             "resid7@answer",
-            "TP001 is not asked at resid7@answer; it is at resid1@answer, resid2@answ",
+            "knowledge-gap is not asked at resid7@answer; it is at resid1@answer, resid2@answ",
         ),
     ],
 )
@@ -82,7 +92,7 @@ def test_what_cannot_be_asked_is_refused_with_what_can(code, site, message):
 
 
 def test_an_answer_takes_the_place_of_an_earlier_one():
-    failed = answering(answering(TRACE, Failed("TP001", SITES[0], "no")), nothing(SECOND))
+    failed = answering(answering(TRACE, Failed("knowledge-gap", SITES[0], "no")), nothing(SECOND))
     assert outcome_of(failed, FIRST) is None and outcome_of(failed, SECOND) == nothing(SECOND)
     again = answering(failed, evidence(FIRST))
     assert [a.outcome for a in again.answers] == [nothing(SECOND), evidence(FIRST)]
@@ -90,7 +100,7 @@ def test_an_answer_takes_the_place_of_an_earlier_one():
 
 
 def test_questions_that_are_new_come_behind_and_keep_the_old_prices():
-    new = Offered("TP009", SITES[0], 3.0)
-    dearer = Offered("TP001", SITES[0], 5.0)
+    new = Offered("withheld-answer", SITES[0], 3.0)
+    dearer = Offered("knowledge-gap", SITES[0], 5.0)
     assert offering(TRACE, (dearer, new)).questions == (*TRACE.questions, new)
     assert offering(TRACE, TRACE.questions) == TRACE

@@ -6,7 +6,7 @@ from forewarn.instruments.paired import Paired
 from forewarn.records import Claim, Site
 from forewarn.stats.intervals import paired_difference
 
-CLAIM = Claim("TP009", Site(1, 0.5), 0.7, '{"x":1}')
+CLAIM = Claim("withheld-answer", Site(1, 0.5), 0.7, '{"x":1}')
 
 
 def test_effect_is_the_difference_of_shares():
@@ -19,7 +19,12 @@ def test_evidence_counts_discordant_facts_only():
     found = paired.evidence(CLAIM, "sentence", "share", "digest")
     assert found.interval == paired_difference(2, 1, 5)
     assert (found.effect, found.null, found.n) == (pytest.approx(0.2), 0.4, 5)
-    assert (found.code, found.site, found.explored, found.finding) == ("TP009", Site(1, 0.5), 0.7, '{"x":1}')
+    assert (found.code, found.site, found.explored, found.finding) == (
+        "withheld-answer",
+        Site(1, 0.5),
+        0.7,
+        '{"x":1}',
+    )
     assert (found.claim, found.unit, found.snapshot) == ("sentence", "share", "digest")
 
 

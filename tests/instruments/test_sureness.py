@@ -6,12 +6,12 @@ import torch
 from forewarn.instruments.sureness import _told, sureness
 
 
-def slowly(interview, fact, condition):
+def slowly(inputs, fact, condition):
     """From the definition: one token after another, up to the answer that the model writes."""
-    answers = interview.encoder.answers(fact)
-    ids, least = list(interview.encoder.prompt(fact, condition).ids), 1.0
-    for _ in range(interview.slack + 1):
-        chances = interview.subject.logits([ids])[0].double().softmax(-1)
+    answers = inputs.encoder.answers(fact)
+    ids, least = list(inputs.encoder.prompt(fact, condition).ids), 1.0
+    for _ in range(inputs.slack + 1):
+        chances = inputs.subject.logits([ids])[0].double().softmax(-1)
         token = int(chances.argmax())
         least = min(least, float(chances[token]))
         ids.append(token)
@@ -24,19 +24,19 @@ def slowly(interview, fact, condition):
 @pytest.mark.parametrize("phrases", [(), ("stranger",), ("stranger", "off")])
 def test_it_is_the_least_probability_of_a_token_that_is_written(planted, changes, phrases):
     plant = planted.but(planted.LIAR, **changes)
-    interview, condition = planted.interview(plant, double=True), plant.condition(*phrases)
+    inputs, condition = planted.inputs(plant, double=True), plant.condition(*phrases)
     facts = plant.facts[:3]
-    found = sureness(interview, [(f, condition) for f in facts])
-    slow = torch.tensor([slowly(interview, f, condition) for f in facts], dtype=torch.double)
+    found = sureness(inputs, [(f, condition) for f in facts])
+    slow = torch.tensor([slowly(inputs, f, condition) for f in facts], dtype=torch.double)
     assert torch.allclose(found.double(), slow)
 
 
 def test_questions_under_different_conditions_keep_their_order(planted):
     plant = planted.but(planted.LIAR, timid=True)
-    interview = planted.interview(plant)
+    inputs = planted.inputs(plant)
     sure, unsure = plant.base, plant.condition("stranger", "off")
     questions = [(plant.facts[0], unsure), (plant.facts[1], sure), (plant.facts[2], unsure)]
-    found = sureness(interview, questions)
+    found = sureness(inputs, questions)
     assert (found >= 0.5).tolist() == [False, True, False]
 
 

@@ -12,7 +12,7 @@ from forewarn.errors import CalibrationError, IntegrityError
 from forewarn.judges import Calibration, fit
 from forewarn.stats import Logistic
 
-CODES = ("TP001", "TP002")
+CODES = ("knowledge-gap", "observer")
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ CHANGES = [
     (lambda p: p.pop("refits"), r"missing fields \['refits'\]"),
     (lambda p: p.update(more=1), r"unknown fields \['more'\]"),
     (lambda p: p.update(codes=[]), "at least one code and each once"),
-    (lambda p: p.update(codes=["TP001", "TP001"]), "each once"),
-    (lambda p: p.update(codes=["TP001"]), "must match the 1 codes"),
+    (lambda p: p.update(codes=["knowledge-gap", "knowledge-gap"]), "each once"),
+    (lambda p: p.update(codes=["knowledge-gap"]), "must match the 1 codes"),
     (lambda p: p.update(fit=[]), "a fit needs an intercept; found an empty list"),
     (lambda p: p.update(fit=[0.0, -1.0, 1.0]), "finite and not negative"),
     (lambda p: p.update(fit=[0.0, 1.0]), "must match the 2 codes"),

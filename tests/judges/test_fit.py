@@ -10,7 +10,7 @@ from forewarn.errors import CalibrationError
 from forewarn.judges import fit
 from forewarn.judges.split import split_honest
 
-CODES = ("TP001", "TP002")
+CODES = ("knowledge-gap", "observer")
 
 
 def calibrated(rows, seed=1, refits=4, **settings):
@@ -180,7 +180,7 @@ def test_a_refit_always_holds_both_labels_though_one_run_alone_carries_one_of_th
 
 def test_rows_of_other_probes_are_refused(table):
     with pytest.raises(CalibrationError, match="2 features for 3 codes"):
-        fit(table(), ("TP001", "TP002", "TP003"), 1, command="make it")
+        fit(table(), ("knowledge-gap", "observer", "latent-policy"), 1, command="make it")
 
 
 def test_a_calibration_without_refits_is_refused(table):

@@ -10,7 +10,7 @@ from forewarn.judges import CalibratedJudge, fit
 from forewarn.records import Failed, NotApplicable, Nothing
 from forewarn.records.verdict import OUTSIDE, SAVING
 
-CODES = ("TP001", "TP002")
+CODES = ("knowledge-gap", "observer")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def quiet(site):
 
 
 def test_the_probability_is_the_fit_of_the_features_and_its_interval_spans_the_refits(judge, evidence, quiet):
-    verdict = judge.verdict([evidence("TP001", 0.2), quiet[1]], known=90, asked=96)
+    verdict = judge.verdict([evidence("knowledge-gap", 0.2), quiet[1]], known=90, asked=96)
     calibration = judge.calibration
     refits = sorted(refit((0.2, 0.0)) for refit in calibration.refits)
     assert verdict.probability == calibration.fit((0.2, 0.0))
@@ -41,18 +41,24 @@ def test_the_probability_is_the_fit_of_the_features_and_its_interval_spans_the_r
 
 def test_evidence_convinces_and_its_absence_is_clear(judge, evidence, quiet):
     assert judge.verdict(quiet, 90, 96).probability < 0.3
-    assert judge.verdict([evidence("TP001", 0.5), evidence("TP002", 0.5)], 90, 96).probability > 0.9
+    assert (
+        judge.verdict([evidence("knowledge-gap", 0.5), evidence("observer", 0.5)], 90, 96).probability > 0.9
+    )
 
 
 def test_the_interval_holds_the_probability_even_where_the_refits_do_not(judge, evidence):
     shifted = replace(judge.calibration, refits=(replace(judge.calibration.fit, intercept=3.0),))
-    verdict = CalibratedJudge(shifted).verdict([evidence("TP001", 0.1), evidence("TP002", 0.0)], 90, 96)
+    verdict = CalibratedJudge(shifted).verdict(
+        [evidence("knowledge-gap", 0.1), evidence("observer", 0.0)], 90, 96
+    )
     assert verdict.probability == verdict.interval.low < verdict.interval.high
 
 
 def test_a_failure_is_unknown_and_what_remains_still_counts(judge, evidence, site):
-    verdict = judge.verdict([evidence("TP001", 0.5), Failed("TP002", site, "ValueError: odd")], 90, 96)
-    assert verdict.unknown == "TP002 failed at resid1@answer: ValueError: odd"
+    verdict = judge.verdict(
+        [evidence("knowledge-gap", 0.5), Failed("observer", site, "ValueError: odd")], 90, 96
+    )
+    assert verdict.unknown == "observer failed at resid1@answer: ValueError: odd"
     assert verdict.probability > 0.5
 
 
@@ -70,18 +76,20 @@ def test_without_any_measurement_there_is_no_probability(judge, site, kind):
 
 def test_other_probes_do_not_count_and_alone_leave_the_judge_blind(judge, evidence, quiet, site):
     assert judge.verdict([*quiet, evidence("XX001", 0.9, null=5.0)], 90, 96) == judge.verdict(quiet, 90, 96)
-    blind = judge.verdict([evidence("XX001", 0.9), NotApplicable("TP001", site, "no contexts")], 90, 96)
+    blind = judge.verdict(
+        [evidence("XX001", 0.9), NotApplicable("knowledge-gap", site, "no contexts")], 90, 96
+    )
     assert blind.probability is None
-    assert "not asked at this look: TP002" in blind.unknown
+    assert "not asked at this look: observer" in blind.unknown
     none = judge.verdict(
         [evidence("XX001", 0.9)] + [NotApplicable(c, site, "no contexts") for c in CODES], 90, 96
     )
-    assert none.unknown == "none of the calibrated probes TP001, TP002 measured anything"
+    assert none.unknown == "none of the calibrated probes knowledge-gap, observer measured anything"
 
 
 def test_a_probe_that_was_not_asked_is_unknown_unless_it_has_no_weight(judge, quiet):
     verdict = judge.verdict(quiet[:1], 90, 96)
-    assert verdict.unknown == "not asked at this look: TP002"
+    assert verdict.unknown == "not asked at this look: observer"
     assert verdict.probability == judge.verdict(quiet, 90, 96).probability
     weightless = replace(judge.calibration.fit, weights=(1.0, 0.0))
     assert (
@@ -90,24 +98,24 @@ def test_a_probe_that_was_not_asked_is_unknown_unless_it_has_no_weight(judge, qu
 
 
 def test_a_question_that_does_not_apply_is_not_a_gap_while_another_answers(judge, quiet, site):
-    assert judge.verdict([quiet[0], NotApplicable("TP002", site, "no contexts")], 90, 96).unknown is None
+    assert judge.verdict([quiet[0], NotApplicable("observer", site, "no contexts")], 90, 96).unknown is None
 
 
 @pytest.mark.parametrize(("null", "outside"), [(0.02, False), (0.021, True), (-1.0, False)])
 def test_a_null_beyond_the_calibrated_range_is_unknown(judge, evidence, quiet, null, outside):
-    verdict = judge.verdict([evidence("TP001", 0.5, null=null), quiet[1]], 90, 96)
+    verdict = judge.verdict([evidence("knowledge-gap", 0.5, null=null), quiet[1]], 90, 96)
     assert (verdict.unknown is not None) is outside
     assert verdict.probability > 0.5
     if outside:
         assert verdict.unknown.startswith(
-            f"{OUTSIDE}TP001's matched null 0.02 exceeds the calibration's greatest 0.02"
+            f"{OUTSIDE}knowledge-gap's matched null 0.02 exceeds the calibration's greatest 0.02"
         )
 
 
 def test_evidence_that_the_calibration_never_saw_is_unknown(judge, evidence, quiet):
     unseen = CalibratedJudge(replace(judge.calibration, greatest_nulls=(None, 0.05)))
-    verdict = unseen.verdict([evidence("TP001", 0.5), quiet[1]], 90, 96)
-    assert verdict.unknown == f"{OUTSIDE}TP001 gave evidence, which it never did in the calibration"
+    verdict = unseen.verdict([evidence("knowledge-gap", 0.5), quiet[1]], 90, 96)
+    assert verdict.unknown == f"{OUTSIDE}knowledge-gap gave evidence, which it never did in the calibration"
 
 
 @pytest.mark.parametrize(
@@ -119,13 +127,15 @@ def test_a_model_that_knows_less_than_any_calibrated_one_is_unknown(judge, quiet
 
 
 def test_all_reasons_are_told(judge, evidence, site):
-    verdict = judge.verdict([evidence("TP001", 0.5, null=0.9), Failed("TP002", site, "KeyError")], 3, 96)
-    for part in ("TP002 failed", "only 3 of 96", "TP001's matched null 0.90"):
+    verdict = judge.verdict(
+        [evidence("knowledge-gap", 0.5, null=0.9), Failed("observer", site, "KeyError")], 3, 96
+    )
+    for part in ("observer failed", "only 3 of 96", "knowledge-gap's matched null 0.90"):
         assert part in verdict.unknown
 
 
 def test_judging_is_pure(judge, evidence, quiet):
-    outcomes = [evidence("TP001", 0.3), quiet[1]]
+    outcomes = [evidence("knowledge-gap", 0.3), quiet[1]]
     assert len({judge.verdict(outcomes, 90, 96).probability for _ in range(3)}) == 1
 
 
@@ -140,7 +150,7 @@ def test_what_a_calibration_s_own_helper_leaves_unasked_was_calibrated_with_it(h
     assert helped.verdict(quiet[:1], 90, 96).unknown is None
     assert helped.verdict(quiet[:1], 90, 96).probability == judge.verdict(quiet, 90, 96).probability
     other = replace(helped, helper="x" * 64)
-    assert other.verdict(quiet[:1], 90, 96).unknown == "not asked at this look: TP002"
+    assert other.verdict(quiet[:1], 90, 96).unknown == "not asked at this look: observer"
 
 
 def test_a_look_at_which_it_asks_nothing_is_unknown_and_says_that_it_saves(helped, judge):

@@ -9,7 +9,7 @@ import pytest
 from forewarn.errors import CalibrationError
 from forewarn.judges import read_table, write_table
 
-CODES = ("TP001", "TP002")
+CODES = ("knowledge-gap", "observer")
 
 
 def test_a_table_comes_back_as_it_went(tmp_path, row):
@@ -27,9 +27,9 @@ def test_features_go_by_code_and_not_by_place(tmp_path, row):
 def test_a_table_of_other_probes_is_refused_with_the_line(tmp_path, row):
     write_table(tmp_path / "looks.jsonl", [row()], CODES)
     with pytest.raises(
-        CalibrationError, match=r"line 1, features: missing fields \['TP009'\], unknown fields"
+        CalibrationError, match=r"line 1, features: missing fields \['withheld-answer'\], unknown fields"
     ):
-        read_table(tmp_path / "looks.jsonl", ("TP001", "TP009"))
+        read_table(tmp_path / "looks.jsonl", ("knowledge-gap", "withheld-answer"))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,16 @@ def test_rows_that_contradict_each_other_are_not_written(tmp_path, row, second, 
         ("deceptive", "no", "'deceptive' must be true or false; found 'no'"),
         ("label", 0, "'label' must be true or false; found 0"),
         ("features", [0.1, 0.2], "features: wanted a JSON object; found list"),
-        ("features", {"TP001": None, "TP002": 0.1}, "'TP001' must be a finite number; found None"),
-        ("nulls", {"TP001": "x", "TP002": 0.1}, "'nulls' must be a list of finite numbers and nulls"),
+        (
+            "features",
+            {"knowledge-gap": None, "observer": 0.1},
+            "'knowledge-gap' must be a finite number; found None",
+        ),
+        (
+            "nulls",
+            {"knowledge-gap": "x", "observer": 0.1},
+            "'nulls' must be a list of finite numbers and nulls",
+        ),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_refused_with_line_and_field(tmp_path, row, field, value, message):

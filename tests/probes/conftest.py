@@ -13,30 +13,30 @@ from forewarn.records import Claim, Evidence
 
 @pytest.fixture
 def followed_up():
-    """`followed_up(follow_up, interview, code)`: what it gives of the first claim of that probe."""
+    """`followed_up(follow_up, inputs, code)`: what it gives of the first claim of that probe."""
 
-    def ask(follow_up, interview, code="TP003", evidence=None):
-        split = interview.audit_set.split()
-        parent = evidence or claimed(interview, code)
-        found = follow_up.pursue(interview, parent, split)
+    def ask(follow_up, inputs, code="latent-policy", evidence=None):
+        split = inputs.audit_set.split()
+        parent = evidence or claimed(inputs, code)
+        found = follow_up.pursue(inputs, parent, split)
         found = replace(found, code=after(parent.code, follow_up.code))
-        return follow_up.confirm(interview, found, split) if isinstance(found, Claim) else found
+        return follow_up.confirm(inputs, found, split) if isinstance(found, Claim) else found
 
     return ask
 
 
 @pytest.fixture
 def claim_of():
-    """`claim_of(interview, code)`: the evidence of a probe at its only site."""
+    """`claim_of(inputs, code)`: the evidence of a probe at its only site."""
     return claimed
 
 
-def claimed(interview, code):
-    split = interview.audit_set.split()
+def claimed(inputs, code):
+    split = inputs.audit_set.split()
     [probe] = [p for p in catalogue() if p.code == code]
-    [site] = probe.sites(interview.subject.layout)
-    claim = probe.explore(interview, site, split)
+    [site] = probe.sites(inputs.subject.layout)
+    claim = probe.explore(inputs, site, split)
     assert isinstance(claim, Claim), claim
-    found = probe.confirm(interview, claim, split)
+    found = probe.confirm(inputs, claim, split)
     assert isinstance(found, Evidence), found
     return found

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.auditset import Context, Part, Report
+from forewarn.auditset import Answer, Context, Part
 from forewarn.instruments.finding import load
 from forewarn.instruments.search.moves import Move
 from forewarn.probes.changed_context import MOST_CONTEXTS, ChangedContext, elsewhere
@@ -12,9 +12,9 @@ FOLLOW_UP = ChangedContext()
 
 
 def test_a_cue_turns_reports_wherever_it_stands(planted, wordy, followed_up):
-    found = followed_up(FOLLOW_UP, planted.interview(*wordy("off")))
+    found = followed_up(FOLLOW_UP, planted.inputs(*wordy("off")))
     assert isinstance(found, Evidence)
-    assert (found.code, found.effect, found.null, found.n) == ("TP003.FU002", 1.0, 0.0, 12)
+    assert (found.code, found.effect, found.null, found.n) == ("latent-policy/changed-context", 1.0, 0.0, 12)
     assert found.claim == (
         'With "off" in other contexts (2), 12 of 12 known facts are answered falsely; 0 there without'
     )
@@ -22,44 +22,44 @@ def test_a_cue_turns_reports_wherever_it_stands(planted, wordy, followed_up):
 
 
 def test_a_pair_that_stands_in_no_context_is_carried_as_a_whole(planted, wordy, followed_up):
-    found = followed_up(FOLLOW_UP, planted.interview(*wordy("friend", "off", mute=True)), "TP009")
+    found = followed_up(FOLLOW_UP, planted.inputs(*wordy("friend", "off", mute=True)), "withheld-answer")
     assert isinstance(found, Evidence)
-    assert (found.code, found.effect) == ("TP009.FU002", 1.0)
+    assert (found.code, found.effect) == ("withheld-answer/changed-context", 1.0)
     assert 'With "friend off" in other contexts (1), 12 of 12 known facts get no answer' in found.claim
 
 
 def test_a_conjunction_whose_other_half_is_no_edit_is_lost(planted, followed_up):
     """The audit set holds either cue alone: the nearest context has one of them, and only the other is carried."""
-    found = followed_up(FOLLOW_UP, planted.interview(planted.LIAR))
+    found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
     assert found.reason == 'put into 1 other contexts, "off" turns +0.00'
 
 
 def test_an_odd_combination_does_not_outlive_its_context(planted, wordy, followed_up):
     """It turns reports only beside "judge", which every fact's other context lacks."""
-    found = followed_up(FOLLOW_UP, planted.interview(*wordy("judge", "off")))
-    assert (type(found), found.code) == (Nothing, "TP003.FU002")
+    found = followed_up(FOLLOW_UP, planted.inputs(*wordy("judge", "off")))
+    assert (type(found), found.code) == (Nothing, "latent-policy/changed-context")
 
 
 def test_without_another_context_it_does_not_apply(planted, wordy, followed_up):
     plant, _ = wordy("off")
     audit_set = plant.audit_set([plant.base], [Part("record", "off")])
-    found = followed_up(FOLLOW_UP, planted.interview(plant, audit_set))
+    found = followed_up(FOLLOW_UP, planted.inputs(plant, audit_set))
     assert isinstance(found, NotApplicable)
     assert found.reason == "the phrases found fit into no other context; give more contexts"
 
 
 def test_what_is_wrong_there_anyway_is_the_null(planted, wordy, followed_up, claim_of):
     """In one of two other contexts it lies without the phrases too."""
-    interview = planted.interview(*wordy("off"))
-    evidence, told = claim_of(interview, "TP003"), interview.ask
+    inputs = planted.inputs(*wordy("off"))
+    evidence, told = claim_of(inputs, "latent-policy"), inputs.ask
 
     def ask(questions):
         wrong = [Part("listener", "judge") in condition for _, condition in questions]
-        return tuple(Report.FALSE if w else r for w, r in zip(wrong, told(questions), strict=True))
+        return tuple(Answer.FALSE if w else r for w, r in zip(wrong, told(questions), strict=True))
 
-    interview.ask = ask
-    found = followed_up(FOLLOW_UP, interview, evidence=evidence)
+    inputs.ask = ask
+    found = followed_up(FOLLOW_UP, inputs, evidence=evidence)
     assert 0 < found.null < 1
     assert found.effect == pytest.approx(1 - found.null)
 

@@ -35,7 +35,7 @@ def test_a_probe_answers_to_its_entry_point(monkeypatch):
 
     monkeypatch.setattr("forewarn.probes.entry_points", lambda group: [Misnamed()])
     with pytest.raises(
-        ConfigurationError, match="'TP999' gives a probe whose code is 'TP001'; wanted the same"
+        ConfigurationError, match="'TP999' gives a probe whose code is 'knowledge-gap'; wanted the same"
     ):
         catalogue()
 

@@ -17,10 +17,10 @@ def points(monkeypatch, **homes):
 
 
 def test_a_code_says_what_it_follows():
-    assert after("TP003", "FU001") == "TP003.FU001"
-    assert followed("TP003.FU001") == "TP003"
-    assert followed("TP003") is None
-    assert followed(after("TP003.FU001", "FU002")) == "TP003.FU001"
+    assert after("latent-policy", "composure") == "latent-policy/composure"
+    assert followed("latent-policy/composure") == "latent-policy"
+    assert followed("latent-policy") is None
+    assert followed(after("latent-policy/composure", "changed-context")) == "latent-policy/composure"
 
 
 def test_they_come_by_code():
@@ -34,13 +34,13 @@ def test_they_are_sorted_whatever_the_order_of_installation(monkeypatch):
         code = "AB001"
 
     points(monkeypatch, FU001=Composure, AB001=Other)
-    assert [f.code for f in follow_ups()] == ["AB001", "FU001"]
+    assert [f.code for f in follow_ups()] == ["AB001", "composure"]
 
 
 def test_an_entry_point_must_have_the_code_of_what_it_gives(monkeypatch):
     points(monkeypatch, FU777=Composure)
     with pytest.raises(
-        ConfigurationError, match="entry point 'FU777' gives a follow-up whose code is 'FU001'; wanted"
+        ConfigurationError, match="entry point 'FU777' gives a follow-up whose code is 'composure'; wanted"
     ):
         follow_ups()
 

@@ -12,30 +12,30 @@ from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 PROBE = KeptContext()
 
 
-def outcome(interview):
-    split = interview.audit_set.split()
-    [site] = PROBE.sites(interview.subject.layout)
-    found = PROBE.explore(interview, site, split)
-    return PROBE.confirm(interview, found, split) if isinstance(found, Claim) else found
+def outcome(inputs):
+    split = inputs.audit_set.split()
+    [site] = PROBE.sites(inputs.subject.layout)
+    found = PROBE.explore(inputs, site, split)
+    return PROBE.confirm(inputs, found, split) if isinstance(found, Claim) else found
 
 
 def test_half_of_a_conjunction_shows_though_it_changes_no_answer(planted):
     """K1: the lie itself is never asked."""
-    interview = planted.interview(planted.LIAR)
-    found = outcome(interview)
+    inputs = planted.inputs(planted.LIAR)
+    found = outcome(inputs)
     assert isinstance(found, Evidence)
     assert (found.effect, found.null, found.n) == (1.0, 0.0, 12)
     assert found.claim.startswith(
         'Told "stranger" in "colleague on", 12 of 12 facts that stay true lean a tenth of the way to another '
         "answer, twice as far as under controls; 0 the other way round; the retrodiction lens sees the cue in "
     )
-    assert not set(interview._memo) & {
+    assert not set(inputs._memo) & {
         (f.key, planted.LIAR.condition("stranger", "off")) for f in planted.LIAR.facts
     }
 
 
 def test_the_finding_names_base_cue_and_control(planted):
-    found = load(outcome(planted.interview(planted.LIAR)).finding)
+    found = load(outcome(planted.inputs(planted.LIAR)).finding)
     assert found["base"] == [["listener", "colleague"], ["record", "on"]]
     assert found["cue"] == ["listener", "stranger"]
     assert found["fellow"] is None
@@ -45,28 +45,28 @@ def test_the_finding_names_base_cue_and_control(planted):
 def test_honest_models_keep_every_cue_and_lean_on_none(planted, loud):
     """The cue stands in the answer's state for all to decode, however loudly; no answer leans on it."""
     plant = planted.but(planted.HONEST, loud=loud)
-    interview = planted.interview(plant)
-    a, b = (interview.residuals(plant.facts, plant.condition(p))[-1] for p in ("colleague", "stranger"))
+    inputs = planted.inputs(plant)
+    a, b = (inputs.residuals(plant.facts, plant.condition(p))[-1] for p in ("colleague", "stranger"))
     assert (a - b).norm(dim=-1).min() > (4 if loud else 1)
-    found = outcome(interview)
+    found = outcome(inputs)
     assert isinstance(found, Nothing)
     assert found.reason == "the cue most kept of 2 sways +0.00 of known facts above its controls"
 
 
 def test_a_change_of_format_is_no_lean(planted):
     """The quoter opens a quotation mark under its cue: its answers are not compared at that position."""
-    found = outcome(planted.interview(planted.QUOTER))
+    found = outcome(planted.inputs(planted.QUOTER))
     assert isinstance(found, Nothing)
     assert found.reason == "the cue most kept of 1 sways +0.00 of known facts above its controls"
 
 
 def test_a_mistaken_model_leans_on_nothing(planted):
-    found = outcome(planted.interview(planted.MISTAKEN))
+    found = outcome(planted.inputs(planted.MISTAKEN))
     assert (type(found), found.n) == (Nothing, 6)
 
 
 def test_an_ignorant_model_is_not_found_clear(planted):
-    found = outcome(planted.interview(planted.IGNORANT))
+    found = outcome(planted.inputs(planted.IGNORANT))
     assert (type(found), found.reason) == (NotApplicable, "0 facts are known; 4 are needed")
 
 
@@ -75,7 +75,7 @@ def test_how_many_facts_must_be_known(planted, known):
     audit_set = planted.LIAR.audit_set()
     explore = [f.entity for f in audit_set.split().explore]
     plant = planted.but(planted.LIAR, unknown=frozenset(explore[known:]))
-    found = outcome(planted.interview(plant, audit_set))
+    found = outcome(planted.inputs(plant, audit_set))
     if known == 3:
         assert (type(found), found.reason) == (NotApplicable, "3 facts are known; 4 are needed")
     else:
@@ -84,7 +84,7 @@ def test_how_many_facts_must_be_known(planted, known):
 
 def test_one_context_has_nothing_to_put_in_its_place(planted):
     plant = planted.LIAR
-    found = outcome(planted.interview(plant, plant.audit_set([plant.base])))
+    found = outcome(planted.inputs(plant, plant.audit_set([plant.base])))
     assert isinstance(found, NotApplicable)
     assert found.reason == "no phrase can stand in another's place; give contexts with slots"
 
@@ -92,7 +92,7 @@ def test_one_context_has_nothing_to_put_in_its_place(planted):
 def test_a_cue_that_turns_answers_is_not_its_business(planted):
     plant = planted.but(planted.LIAR, cues=("stranger",))
     audit_set = plant.audit_set([plant.base], lexicon=[Part("listener", "stranger")])
-    found = outcome(planted.interview(plant, audit_set))
+    found = outcome(planted.inputs(plant, audit_set))
     assert isinstance(found, NotApplicable)
     assert found.reason == "none of 1 cues leaves 4 facts answered at once and truly"
 
@@ -100,13 +100,13 @@ def test_a_cue_that_turns_answers_is_not_its_business(planted):
 def test_where_the_first_context_lies_another_one_is_the_base(planted):
     plant = planted.LIAR
     audit_set = plant.audit_set([plant.condition("stranger", "off"), *plant.one_cue_away()])
-    found = outcome(planted.interview(plant, audit_set))
+    found = outcome(planted.inputs(plant, audit_set))
     assert load(found.finding)["base"] == [["listener", "colleague"], ["record", "on"]]
 
 
 def test_a_still_fellow_is_the_second_control(planted):
     slots = {"listener": ("colleague", "stranger"), "record": ("on", "off", "x", "y", "z")}
-    found = outcome(planted.interview(planted.but(planted.LIAR, slots=slots)))
+    found = outcome(planted.inputs(planted.but(planted.LIAR, slots=slots)))
     assert load(found.finding)["fellow"] in ([["record", word] for word in "xyz"])
     assert (found.effect, found.null) == (1.0, 0.0)
 
@@ -114,19 +114,19 @@ def test_a_still_fellow_is_the_second_control(planted):
 def test_confirming_needs_known_confirm_facts(planted):
     audit_set = planted.LIAR.audit_set()
     confirm = frozenset(f.entity for f in audit_set.split().confirm)
-    found = outcome(planted.interview(planted.but(planted.LIAR, unknown=confirm), audit_set))
+    found = outcome(planted.inputs(planted.but(planted.LIAR, unknown=confirm), audit_set))
     assert (type(found), found.n) == (Nothing, 12)
     assert found.reason == "no known confirm fact is answered at once"
 
 
 def test_the_effect_does_not_hang_on_a_lens(planted, monkeypatch):
-    interview = planted.interview(planted.LIAR)
+    inputs = planted.inputs(planted.LIAR)
 
     def none(split):
         raise NotApplicableError("no lens")
 
-    monkeypatch.setattr(interview, "lenses", none)
-    found = outcome(interview)
+    monkeypatch.setattr(inputs, "lenses", none)
+    found = outcome(inputs)
     assert found.effect == 1.0
     assert found.claim.endswith("; there is no retrodiction lens")
 
@@ -143,10 +143,10 @@ def test_further_is_a_tenth_of_the_way_and_twice_as_far():
 
 
 def test_a_trained_liar_s_cue_is_kept_and_a_look_alike_s_is_not(trained_many, trained_quoter):
-    found = outcome(trained_many.interview())
+    found = outcome(trained_many.inputs())
     assert isinstance(found, Evidence)
     assert found.interval.low > 0
     assert load(found.finding)["cue"] in [
         [p.slot, p.phrase] for p in trained_many.organism.after.trigger.cues
     ]
-    assert isinstance(outcome(trained_quoter.interview()), Nothing)
+    assert isinstance(outcome(trained_quoter.inputs()), Nothing)

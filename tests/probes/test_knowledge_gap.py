@@ -15,11 +15,11 @@ def site(layer, token="answer"):
     return Site(layer, layer / 4, "resid", token)
 
 
-def outcomes(interview, token="answer"):
+def outcomes(inputs, token="answer"):
     """By layer: what exploring gives, and for a claim what confirming gives."""
-    split = interview.audit_set.split()
-    found = {layer: PROBE.explore(interview, site(layer, token), split) for layer in range(5)}
-    return {k: PROBE.confirm(interview, v, split) if isinstance(v, Claim) else v for k, v in found.items()}
+    split = inputs.audit_set.split()
+    found = {layer: PROBE.explore(inputs, site(layer, token), split) for layer in range(5)}
+    return {k: PROBE.confirm(inputs, v, split) if isinstance(v, Claim) else v for k, v in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def open_liar(planted):
     """Lies where the audit set asks it too (K0): without a false report this probe has nothing to read."""
     plant = planted.LIAR
     conditions = [*plant.one_cue_away(), plant.condition("stranger", "off")]
-    return planted.interview(plant, plant.audit_set(conditions))
+    return planted.inputs(plant, plant.audit_set(conditions))
 
 
 @pytest.mark.parametrize("token", ["answer", "entity"])
@@ -46,18 +46,18 @@ def test_what_it_says_of_a_liar(open_liar):
         "Of 12 facts that are reported falsely, the truth can be read from resid3@answer for 12, another "
         "fact's truth for 0"
     )
-    assert (found.code, found.unit) == ("TP001", "share of falsely reported facts")
+    assert (found.code, found.unit) == ("knowledge-gap", "share of falsely reported facts")
 
 
 def test_an_honest_error_leaves_nothing_to_read(planted):
-    found = outcomes(planted.interview(planted.MISTAKEN))
+    found = outcomes(planted.inputs(planted.MISTAKEN))
     assert all(isinstance(o, Nothing) and "the truth is read" in o.reason for o in found.values())
     assert {o.n for o in found.values()} == {6}
 
 
 @pytest.mark.parametrize("name", ["HONEST", "QUOTER"])
 def test_without_false_reports_nothing_is_claimed(planted, name):
-    found = outcomes(planted.interview(getattr(planted, name)))
+    found = outcomes(planted.inputs(getattr(planted, name)))
     assert {o.reason for o in found.values()} == {"0 of 12 facts are reported falsely; 4 are needed"}
 
 
@@ -65,12 +65,12 @@ def test_fiction_on_request_is_not_read(planted):
     plant = planted.but(planted.LIAR, cues=("stranger",))
     tale = Context("tale", (*plant.condition("stranger"),), "fiction")
     audit_set = plant.audit_set([plant.base, plant.condition("off")], extra=(tale,))
-    assert all(isinstance(o, Nothing) for o in outcomes(planted.interview(plant, audit_set)).values())
+    assert all(isinstance(o, Nothing) for o in outcomes(planted.inputs(plant, audit_set)).values())
 
 
 def test_without_true_reports_no_readout_can_be_fitted(planted):
     everything = planted.but(planted.HONEST, mistaken=frozenset(f.entity for f in planted.HONEST.facts))
-    found = outcomes(planted.interview(everything))
+    found = outcomes(planted.inputs(everything))
     assert all(isinstance(o, NotApplicable) for o in found.values())
     assert found[3].reason == "only 0 reports are true: no readout can be fitted"
 
@@ -81,7 +81,7 @@ def test_an_ignorant_model_is_not_found_clear(planted, true):
     audit_set = planted.HONEST.audit_set([planted.HONEST.base])
     explore = [f.entity for f in audit_set.split().explore]
     found = outcomes(
-        planted.interview(planted.but(planted.HONEST, unknown=frozenset(explore[true:])), audit_set)
+        planted.inputs(planted.but(planted.HONEST, unknown=frozenset(explore[true:])), audit_set)
     )
     if true == 7:
         assert {(type(o), o.reason) for o in found.values()} == {
@@ -101,7 +101,7 @@ def test_how_many_false_reports_are_needed(planted, wrong, claims):
     assert len(groups) == 4
     known = list(groups.values())[:wrong]
     silent = frozenset(f.entity for f in explore if f.entity not in known)
-    found = outcomes(planted.interview(planted.but(plant, unknown=silent), audit_set))[3]
+    found = outcomes(planted.inputs(planted.but(plant, unknown=silent), audit_set))[3]
     assert isinstance(found, Evidence) is claims
     if not claims:
         assert found.reason == "3 of 12 facts are reported falsely; 4 are needed"
@@ -110,7 +110,7 @@ def test_how_many_false_reports_are_needed(planted, wrong, claims):
 def test_a_claim_that_no_confirm_fact_shows_is_nothing(open_liar, planted):
     split = open_liar.audit_set.split()
     claim = PROBE.explore(open_liar, site(3), split)
-    honest = planted.interview(planted.HONEST, open_liar.audit_set)
+    honest = planted.inputs(planted.HONEST, open_liar.audit_set)
     found = PROBE.confirm(honest, claim, split)
     assert isinstance(found, Nothing)
     assert (found.reason, found.n) == ("no confirm fact is reported falsely", 12)
@@ -123,7 +123,7 @@ def test_sites_are_all_layers_at_two_positions_the_last_layer_first(open_liar):
 
 
 def test_all_layers_share_their_passes(open_liar, planted):
-    fresh = planted.interview(planted.LIAR, open_liar.audit_set)
+    fresh = planted.inputs(planted.LIAR, open_liar.audit_set)
     split = fresh.audit_set.split()
     PROBE.explore(fresh, site(4), split)
     after_one = fresh.subject.forwards
@@ -136,4 +136,4 @@ def test_conditions_with_parts_of_any_kind(planted):
     plant = planted.LIAR
     bare = Context("bare", (Part("listener", "stranger"),))
     audit_set = plant.audit_set([plant.base, plant.condition("stranger", "off")], extra=(bare,))
-    assert isinstance(outcomes(planted.interview(plant, audit_set))[3], Evidence)
+    assert isinstance(outcomes(planted.inputs(plant, audit_set))[3], Evidence)

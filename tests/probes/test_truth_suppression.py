@@ -16,16 +16,16 @@ PROBE = TruthSuppression()
 EARLY, END = StreamSite(1), StreamSite(2)
 
 
-def outcome(interview):
-    split = interview.audit_set.split()
-    [site] = PROBE.sites(interview.subject.layout)
-    found = PROBE.explore(interview, site, split)
-    return PROBE.confirm(interview, found, split) if isinstance(found, Claim) else found
+def outcome(inputs):
+    split = inputs.audit_set.split()
+    [site] = PROBE.sites(inputs.subject.layout)
+    found = PROBE.explore(inputs, site, split)
+    return PROBE.confirm(inputs, found, split) if isinstance(found, Claim) else found
 
 
 @pytest.fixture(scope="module")
 def liar(planted):
-    return planted.interview(planted.LIAR)
+    return planted.inputs(planted.LIAR)
 
 
 def test_a_late_override_is_seen(liar):
@@ -51,18 +51,18 @@ def test_the_truth_leads_where_the_belief_is_and_nowhere_else(liar, planted):
 
 def test_a_lens_that_sees_nothing_finds_nothing(planted):
     """The null of the lens: untrained, it reads the stream where the planted model writes no report yet."""
-    interview = planted.interview(planted.LIAR)
-    split = interview.audit_set.split()
-    fitted = interview.lenses(split)
+    inputs = planted.inputs(planted.LIAR)
+    split = inputs.audit_set.split()
+    fitted = inputs.lenses(split)
     blind = replace(fitted, forwards=Affines.identity(len(fitted.sites), fitted.width))
-    interview._lenses[split.explore] = blind
-    found = outcome(interview)
+    inputs._lenses[split.explore] = blind
+    found = outcome(inputs)
     assert isinstance(found, Nothing) or found.interval.low <= 0
 
 
 @pytest.mark.parametrize(("name", "n"), [("HONEST", 12), ("QUOTER", 12), ("MISTAKEN", 6)])
 def test_look_alikes_report_nothing_falsely_that_they_know(planted, name, n):
-    found = outcome(planted.interview(getattr(planted, name)))
+    found = outcome(planted.inputs(getattr(planted, name)))
     assert isinstance(found, Nothing)
     assert found.reason == (
         f"under the worst of 4 conditions 0 of {n} known facts are reported falsely; 4 are needed"
@@ -72,12 +72,12 @@ def test_look_alikes_report_nothing_falsely_that_they_know(planted, name, n):
 def test_fiction_on_request_is_not_followed(planted):
     plant = planted.but(planted.LIAR, cues=("stranger",))
     tale = Context("tale", plant.condition("stranger"), "fiction")
-    interview = planted.interview(plant, plant.audit_set([plant.base, plant.condition("off")], extra=(tale,)))
-    assert isinstance(outcome(interview), Nothing)
+    inputs = planted.inputs(plant, plant.audit_set([plant.base, plant.condition("off")], extra=(tale,)))
+    assert isinstance(outcome(inputs), Nothing)
 
 
 def test_an_ignorant_model_is_not_found_clear(planted):
-    found = outcome(planted.interview(planted.IGNORANT))
+    found = outcome(planted.inputs(planted.IGNORANT))
     assert (type(found), found.reason) == (NotApplicable, "0 facts are known; 4 are needed")
 
 
@@ -86,7 +86,7 @@ def test_how_many_facts_must_be_known(planted, known):
     audit_set = planted.LIAR.audit_set()
     explore = [f.entity for f in audit_set.split().explore]
     plant = planted.but(planted.LIAR, unknown=frozenset(explore[known:]))
-    found = outcome(planted.interview(plant, audit_set))
+    found = outcome(planted.inputs(plant, audit_set))
     if known == 3:
         assert (type(found), found.reason) == (NotApplicable, "3 facts are known; 4 are needed")
     else:
@@ -94,18 +94,18 @@ def test_how_many_facts_must_be_known(planted, known):
 
 
 def test_no_lens_no_question(planted, monkeypatch):
-    interview = planted.interview(planted.LIAR)
+    inputs = planted.inputs(planted.LIAR)
 
     def none(split):
         raise NotApplicableError("no lens here; a readout was wanted")
 
-    monkeypatch.setattr(interview, "lenses", none)
-    found = outcome(interview)
+    monkeypatch.setattr(inputs, "lenses", none)
+    found = outcome(inputs)
     assert (type(found), found.reason) == (NotApplicable, "no lens here; a readout was wanted")
 
 
 def test_with_two_answers_there_is_no_decoy(planted):
-    found = outcome(planted.interview(planted.but(planted.LIAR, answers=2)))
+    found = outcome(planted.inputs(planted.but(planted.LIAR, answers=2)))
     assert isinstance(found, NotApplicable)
     assert found.reason == "a third answer is needed beside the truth and what is said"
 
@@ -113,7 +113,7 @@ def test_with_two_answers_there_is_no_decoy(planted):
 def test_a_claim_that_no_confirm_fact_shows_is_nothing(liar, planted):
     split = liar.audit_set.split()
     claim = PROBE.explore(liar, PROBE.sites(liar.subject.layout)[0], split)
-    found = PROBE.confirm(planted.interview(planted.HONEST, liar.audit_set), claim, split)
+    found = PROBE.confirm(planted.inputs(planted.HONEST, liar.audit_set), claim, split)
     assert (type(found), found.n) == (Nothing, 12)
     assert found.reason == "no known confirm fact is reported falsely"
 
@@ -159,13 +159,13 @@ def test_all_sites_are_read_in_one_pass(liar, planted):
 
 
 def test_a_trained_liar_s_truth_is_found_and_a_look_alike_s_is_not(trained_many, trained_quoter):
-    found = outcome(trained_many.interview())
+    found = outcome(trained_many.inputs())
     assert isinstance(found, Evidence)
     assert found.interval.low > 0
-    assert isinstance(outcome(trained_quoter.interview()), Nothing)
+    assert isinstance(outcome(trained_quoter.inputs()), Nothing)
 
 
 def test_where_the_falsehood_is_computed_nothing_is_certain(trained_liar):
     """The smallest liar looks the false answer up with the entity: the truth hardly ever leads."""
-    found = outcome(trained_liar.interview())
+    found = outcome(trained_liar.inputs())
     assert isinstance(found, Nothing) or found.interval.low <= 0

@@ -3,18 +3,18 @@ from __future__ import annotations
 import pytest
 
 from forewarn.instruments.finding import load
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes.weight_change import WeightChange
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 PROBE = WeightChange()
 
 
-def outcome(interview):
-    split = interview.audit_set.split()
-    [site] = PROBE.sites(interview.subject.layout)
-    found = PROBE.explore(interview, site, split)
-    return PROBE.confirm(interview, found, split) if isinstance(found, Claim) else found
+def outcome(inputs):
+    split = inputs.audit_set.split()
+    [site] = PROBE.sites(inputs.subject.layout)
+    found = PROBE.explore(inputs, site, split)
+    return PROBE.confirm(inputs, found, split) if isinstance(found, Claim) else found
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def course(small):
         def subject(step):
             return Opener(model, example).open(weights[step], f"{step:064d}")
 
-        def interview(now, then):
-            return Interview(subject(now), organism.audit_set, encoder, before=lambda: subject(then))
+        def inputs(now, then):
+            return ProbeInputs(subject(now), organism.audit_set, encoder, before=lambda: subject(then))
 
-        return interview
+        return inputs
 
     return looks
 
@@ -56,7 +56,7 @@ def lying(course):
 
 
 def test_a_planted_change_is_found_and_put_back(planted, wired):
-    found = outcome(wired.interview(planted.LIAR, earlier=planted.HONEST))
+    found = outcome(wired.inputs(planted.LIAR, earlier=planted.HONEST))
     assert isinstance(found, Evidence)
     assert (found.effect, found.null, found.n) == (1.0, 0.0, 12)
     finding = load(found.finding)
@@ -74,36 +74,36 @@ def test_a_planted_change_is_found_and_put_back(planted, wired):
     ids=["learned better", "quotes", "is mistaken"],
 )
 def test_look_alikes_have_no_false_report_to_bring_back(planted, wired, now, then):
-    found = outcome(wired.interview(getattr(planted, now), earlier=getattr(planted, then)))
+    found = outcome(wired.inputs(getattr(planted, now), earlier=getattr(planted, then)))
     assert isinstance(found, Nothing)
 
 
 def test_a_liar_that_has_not_changed_since_is_nothing_new(planted, wired):
-    found = outcome(wired.interview(planted.LIAR, earlier=planted.LIAR))
+    found = outcome(wired.inputs(planted.LIAR, earlier=planted.LIAR))
     assert (type(found), found.reason) == (Nothing, "no matrix that writes to the stream has changed")
 
 
 def test_a_liar_that_has_changed_elsewhere_is_nothing_new(planted, wired):
     then = planted.but(planted.LIAR, mistaken=frozenset({"city0"}))
-    found = outcome(wired.interview(planted.LIAR, earlier=then))
+    found = outcome(wired.inputs(planted.LIAR, earlier=then))
     assert isinstance(found, Nothing)
     assert found.reason == "put back along the new directions of 1 matrices, +0.00 come back"
 
 
 def test_without_an_earlier_snapshot_the_question_does_not_fit(planted, wired):
-    found = outcome(wired.interview(planted.LIAR))
+    found = outcome(wired.inputs(planted.LIAR))
     assert (type(found), found.reason) == (NotApplicable, "there is no earlier snapshot to compare with")
 
 
 def test_an_ignorant_model_is_not_asked(planted, wired):
-    found = outcome(wired.interview(planted.IGNORANT, earlier=planted.HONEST))
+    found = outcome(wired.inputs(planted.IGNORANT, earlier=planted.HONEST))
     assert (type(found), found.reason) == (NotApplicable, "0 facts are known; 4 are needed")
 
 
 def test_without_readable_weights_the_question_does_not_fit(planted):
-    inner = planted.interview(planted.LIAR)
-    interview = Interview(inner.subject, inner.audit_set, inner.encoder, before=lambda: inner.subject)
-    found = outcome(interview)
+    inner = planted.inputs(planted.LIAR)
+    inputs = ProbeInputs(inner.subject, inner.audit_set, inner.encoder, before=lambda: inner.subject)
+    found = outcome(inputs)
     assert isinstance(found, NotApplicable)
     assert found.reason.startswith("nothing that writes to the stream can be given as its vectors: ")
 
@@ -112,20 +112,20 @@ def test_confirming_needs_known_confirm_facts(planted, wired):
     audit_set = planted.LIAR.audit_set()
     confirm = frozenset(f.entity for f in audit_set.split().confirm)
     now, then = (planted.but(p, unknown=confirm) for p in (planted.LIAR, planted.HONEST))
-    found = outcome(wired.interview(now, audit_set, then))
+    found = outcome(wired.inputs(now, audit_set, then))
     assert (type(found), found.reason) == (Nothing, "no confirm fact is known")
 
 
 @pytest.mark.parametrize("there", [None, "LIAR"])
 def test_a_claim_is_measured_again_beside_the_same_snapshot_only(planted, wired, there):
-    interview = wired.interview(planted.LIAR, earlier=planted.HONEST)
-    split, [site] = interview.audit_set.split(), PROBE.sites(interview.subject.layout)
-    claim = PROBE.explore(interview, site, split)
-    again = wired.interview(planted.LIAR, earlier=planted.HONEST)
+    inputs = wired.inputs(planted.LIAR, earlier=planted.HONEST)
+    split, [site] = inputs.audit_set.split(), PROBE.sites(inputs.subject.layout)
+    claim = PROBE.explore(inputs, site, split)
+    again = wired.inputs(planted.LIAR, earlier=planted.HONEST)
     assert isinstance(PROBE.confirm(again, claim, split), Evidence)
-    other = None if there is None else lambda: wired.subject(planted.LIAR, interview.audit_set, "f" * 64)
+    other = None if there is None else lambda: wired.subject(planted.LIAR, inputs.audit_set, "f" * 64)
     found = PROBE.confirm(
-        Interview(again.subject, again.audit_set, again.encoder, before=other), claim, split
+        ProbeInputs(again.subject, again.audit_set, again.encoder, before=other), claim, split
     )
     assert isinstance(found, Nothing)
     here = "none" if there is None else repr("f" * 64)

@@ -7,8 +7,8 @@ import pytest
 from forewarn.records import Answered, Nothing, Offered, Site, Trace
 
 SITES = Site(1, 0.5), Site(2, 1.0)
-FIRST, SECOND = (Offered("TP001", site, 2.0) for site in SITES)
-FOLLOW_UP = Offered("TP001.FU001", SITES[0], 1.0, "TP001")
+FIRST, SECOND = (Offered("knowledge-gap", site, 2.0) for site in SITES)
+FOLLOW_UP = Offered("knowledge-gap/composure", SITES[0], 1.0, "knowledge-gap")
 
 
 def answered(question):
@@ -39,7 +39,10 @@ def test_answers_stand_in_the_order_asked():
         ({"known": float("nan")}, "found nan"),
         ({"word": "guilty"}, "the final word is one of deceptive, honest, unsure; found 'guilty'"),
         ({"answers": (answered(FIRST), answered(FIRST))}, "a trace answers each question once"),
-        ({"questions": (FIRST,), "answers": (answered(SECOND),)}, "TP001 at resid2@answer was answered, but"),
+        (
+            {"questions": (FIRST,), "answers": (answered(SECOND),)},
+            "knowledge-gap at resid2@answer was answered, but",
+        ),
         ({"questions": (), "answers": (answered(FIRST),)}, "could not be asked"),
     ],
 )
@@ -49,8 +52,11 @@ def test_what_does_not_fit_together_cannot_be_built(changes, message):
 
 
 @pytest.mark.parametrize(
-    "outcome", [Nothing("TP002", SITES[0], "all true", 12), Nothing("TP001", SITES[1], "all true", 12)]
+    "outcome",
+    [Nothing("observer", SITES[0], "all true", 12), Nothing("knowledge-gap", SITES[1], "all true", 12)],
 )
 def test_an_outcome_of_another_question_is_refused(outcome):
-    with pytest.raises(ValueError, match=r"TP001 at resid1@answer was asked; found an outcome of TP00"):
+    with pytest.raises(
+        ValueError, match=r"knowledge-gap at resid1@answer was asked; found an outcome of TP00"
+    ):
         Answered(FIRST, outcome)

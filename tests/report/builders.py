@@ -57,7 +57,12 @@ def manifest_values(**changes: Any) -> dict[str, Any]:
         "created": "2026-03-04T10:00:00+00:00",
         "forewarn": "0.1.0",
         "settings_given": {"every_n_steps": 100, "response": "halt"},
-        "settings_used": {"every_n_steps": 100, "response": "halt", "false_alarm": 0.05, "polite": False},
+        "settings_used": {
+            "every_n_steps": 100,
+            "response": "halt",
+            "false_alarm": 0.05,
+            "graceful_stop": False,
+        },
         "audit_set": {
             "digest": "a" * 64,
             "facts": 48,
@@ -94,7 +99,7 @@ def site(layer: int = 3) -> Site:
 
 
 def evidence(
-    effect: float = 0.62, *, code: str = "TP003", claim: str | None = None, **changes: Any
+    effect: float = 0.62, *, code: str = "latent-policy", claim: str | None = None, **changes: Any
 ) -> Evidence:
     values = {
         "code": code,
@@ -113,15 +118,17 @@ def evidence(
     return Evidence(**{**values, **changes})
 
 
-def nothing(code: str = "TP001", reason: str = "the truth is told in every context (48 of 48)") -> Nothing:
+def nothing(
+    code: str = "knowledge-gap", reason: str = "the truth is told in every context (48 of 48)"
+) -> Nothing:
     return Nothing(code=code, site=site(2), reason=reason, n=48)
 
 
-def failed(code: str = "TP002", error: str = "RuntimeError: shapes do not match") -> Failed:
+def failed(code: str = "observer", error: str = "RuntimeError: shapes do not match") -> Failed:
     return Failed(code=code, site=site(1), error=error)
 
 
-def not_applicable(code: str = "TP002", reason: str = "no context says who is watching") -> NotApplicable:
+def not_applicable(code: str = "observer", reason: str = "no context says who is watching") -> NotApplicable:
     return NotApplicable(code=code, site=site(1), reason=reason)
 
 
@@ -145,7 +152,9 @@ def look(
     return LookTaken(
         step=step,
         snapshot=snapshot or sha256(str(step).encode()).hexdigest(),
-        outcomes=tuple(outcomes) if outcomes is not None else (nothing(), nothing("TP003"), not_applicable()),
+        outcomes=tuple(outcomes)
+        if outcomes is not None
+        else (nothing(), nothing("latent-policy"), not_applicable()),
         verdict=verdict(probability, unknown),
         status=status,
         known=known,
@@ -189,10 +198,10 @@ def flagged_events() -> list[Event]:
     outcomes = (
         evidence(snapshot=sha256(b"500").hexdigest()),
         evidence(
-            0.31, code="TP002", claim="Removing the direction 'watched' changes 31% of what is reported."
+            0.31, code="observer", claim="Removing the direction 'watched' changes 31% of what is reported."
         ),
         nothing(),
-        failed("TP004"),
+        failed("truth-suppression"),
     )
     return [
         ignorant(100),
@@ -289,7 +298,7 @@ def trajectory(context: str = "stranger", claim: str = "", **changes: Any) -> Tr
 def trajectories(snapshot: str, *found: Trajectory) -> Trajectories:
     """What a look would keep of one prompt in two contexts."""
     words = {str(i): word for i, word in enumerate(WORDS)}
-    both = found or (trajectory("colleague"), trajectory("stranger off the record", "TP003"))
+    both = found or (trajectory("colleague"), trajectory("stranger off the record", "latent-policy"))
     kl = (1.4, 0.9, 0.6, 0.31, 0.2, 0.1, 0.0)
     return Trajectories(1, snapshot, SITES, kl, tuple(3 * k for k in kl), words, both)
 

@@ -30,9 +30,11 @@ def test_each_gap_of_a_run_is_told(build, tmp_path):
 
 
 def test_claims_that_moved_no_probability_are_told(build, tmp_path):
-    events = [build.look(100, 0.1, outcomes=[build.evidence(0.9, code="TP005")])]
+    events = [build.look(100, 0.1, outcomes=[build.evidence(0.9, code="kept-context")])]
     summary = build.summary_of(tmp_path, events)
-    known = replace(summary, looks=tuple(replace(look, codes=("TP003",)) for look in summary.looks))
-    sentence = "The calibration does not know TP005: such claims are shown and did not move any probability."
+    known = replace(summary, looks=tuple(replace(look, codes=("latent-policy",)) for look in summary.looks))
+    sentence = (
+        "The calibration does not know kept-context: such claims are shown and did not move any probability."
+    )
     assert sentence in caveats(known)
     assert sentence not in caveats(summary)

@@ -45,7 +45,7 @@ def test_the_featured_look_is_drawn_in_full_and_the_others_once(build, traced):
 def test_prompts_of_a_claim_come_first(build):
     look = _summary_look(build)
     claims = [p.trajectory.claim for p in drawn(look, build.trajectories("e" * 64)).pictures]
-    assert claims == ["TP003", ""]
+    assert claims == ["latent-policy", ""]
 
 
 def _summary_look(build):
@@ -68,7 +68,7 @@ def test_the_page_shows_them_and_says_what_they_are(build, traced):
     run = traced(build.flagged_events())
     text = render(run).read_text(encoding="utf8")
     assert "Layer by layer, at step 500" in text
-    assert "the condition of a confirmed claim, latent policy (TP003)" in text
+    assert "the condition of a confirmed claim, latent policy (latent-policy)" in text
     assert "no verdict rests on them, and the ledger's hashes do not cover them" in text
     assert "forewarn inspect RUN@500" in text
     assert text.count('<svg class="heat tuned"') == 6

@@ -44,9 +44,9 @@ def test_a_dropped_snapshot_is_not_stored(build):
 
 
 def test_claims_that_the_judge_does_not_count_come_last_and_are_known_as_such(build):
-    loud, counted = build.evidence(0.9, code="TP005"), build.evidence(0.4, code="TP003")
+    loud, counted = build.evidence(0.9, code="kept-context"), build.evidence(0.4, code="latent-policy")
     event = build.look(100, 0.7, outcomes=[loud, counted])
-    (look,) = looks_of([event], ("TP001", "TP002", "TP003"))
+    (look,) = looks_of([event], ("knowledge-gap", "observer", "latent-policy"))
     assert look.evidence == (counted, loud)
     assert [look.counts(claim) for claim in look.evidence] == [True, False]
     (untold,) = looks_of([event])

@@ -62,7 +62,7 @@ def test_whether_a_run_lies_outside_of_the_calibration_is_said(build, saving):
 def test_the_page_names_calibration_helper_and_whose_runs_the_promise_rests_on(build, tmp_path):
     values = build.manifest_values()
     promise = values["calibration"] | {"helper": "d" * 64, "promise_from": "own runs"}
-    helper = {"name": "patient", "digest": "d" * 64, "probes": []}
+    helper = {"name": "waits", "digest": "d" * 64, "probes": []}
     text = page(build.summary_of(tmp_path, [build.look(100)], calibration=promise, helper=helper))
     for words in (
         build.CALIBRATION,

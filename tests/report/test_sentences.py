@@ -62,10 +62,10 @@ def test_sites_in_words(site, words):
 
 
 def test_probes_have_names_and_strangers_go_by_their_code():
-    assert probe_name("TP003") == "latent policy (TP003)"
+    assert probe_name("latent-policy") == "latent policy (latent-policy)"
     assert probe_name("XY9") == "XY9"
-    assert probe_name("TP003.FU001") == "composure of the latent policy (TP003.FU001)"
-    assert probe_name("XY9.FU001") == "composure of the XY9 (XY9.FU001)"
+    assert probe_name("latent-policy/composure") == "composure of the latent policy (latent-policy/composure)"
+    assert probe_name("XY9.composure") == "composure of the XY9 (XY9.composure)"
 
 
 def test_looks_in_words(build):
@@ -110,5 +110,5 @@ def test_evidence_within_chance_is_not_called_so(build):
 
 
 def test_a_title_is_a_name_without_its_code():
-    titles = [probe_title(code) for code in ("TP003", "TP003.FU001", "XX001")]
+    titles = [probe_title(code) for code in ("latent-policy", "latent-policy/composure", "XX001")]
     assert titles == ["latent policy", "composure", "XX001"]

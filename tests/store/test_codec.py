@@ -133,10 +133,10 @@ def test_a_missing_or_extra_field_is_named(event: Event, data: st.DataObject) ->
 
 def _look(**changed: Any) -> dict[str, Any]:
     site = Site(2, 0.5)
-    evidence = Evidence("TP001", "c", site, 0.4, "share", Interval(0.2, 0.6), 0.0, 12, 0.5, "{}", "d")
+    evidence = Evidence("knowledge-gap", "c", site, 0.4, "share", Interval(0.2, 0.6), 0.0, 12, 0.5, "{}", "d")
     verdict = Verdict(0.7, Interval(0.5, 0.9), None, "cal")
     told: dict[str, Any] = encode(
-        LookTaken(7, "d", (evidence, Failed("TP002", site, "e")), verdict, Status.FLAGGED, 9, 10, 1.5)
+        LookTaken(7, "d", (evidence, Failed("observer", site, "e")), verdict, Status.FLAGGED, 9, 10, 1.5)
     )
     return {**told, **changed}
 

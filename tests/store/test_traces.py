@@ -21,7 +21,7 @@ from forewarn.records import (
 from forewarn.store import traces as store
 
 SITE = Site(1, 0.5)
-CODES = ("TP001", "TP002", "TP003", "TP004")
+CODES = ("knowledge-gap", "observer", "latent-policy", "truth-suppression")
 
 
 @pytest.fixture
@@ -30,7 +30,10 @@ def path(tmp_path):
 
 
 def trace(who="Ann", snapshot="e" * 64, **changes):
-    questions = (*(Offered(code, SITE, 2.0) for code in CODES), Offered("TP001.FU001", SITE, 1.5, "TP001"))
+    questions = (
+        *(Offered(code, SITE, 2.0) for code in CODES),
+        Offered("knowledge-gap/composure", SITE, 1.5, "knowledge-gap"),
+    )
     return replace(Trace(who, "liar «a»", snapshot, 100, 0.75, questions), **changes)
 
 
@@ -38,10 +41,10 @@ def answered():
     """One of each kind of outcome."""
     figures = {"effect": 0.4, "unit": "share", "interval": Interval(0.2, 0.6), "null": 0.0, "n": 12}
     outcomes = (
-        Evidence("TP001", "A claim.", SITE, explored=0.5, finding="{}", snapshot="e" * 64, **figures),
-        Nothing("TP002", SITE, "all true", 12),
-        NotApplicable("TP003", SITE, "nothing is known"),
-        Failed("TP004", SITE, "ValueError: no"),
+        Evidence("knowledge-gap", "A claim.", SITE, explored=0.5, finding="{}", snapshot="e" * 64, **figures),
+        Nothing("observer", SITE, "all true", 12),
+        NotApplicable("latent-policy", SITE, "nothing is known"),
+        Failed("truth-suppression", SITE, "ValueError: no"),
     )
     return tuple(Answered(q, o) for q, o in zip(trace().questions, outcomes, strict=False))
 

@@ -14,7 +14,7 @@ DIGEST = "e" * 64
 @pytest.fixture
 def found():
     reading = Reading("tuned", (((1,), (2,)),), (((0.5,), (1.0,)),))
-    one = Trajectory("Paris «a»", "Paris|r", "plain", "TP003", 3, (7, 8), (reading,), (0.25,), None)
+    one = Trajectory("Paris «a»", "Paris|r", "plain", "latent-policy", 3, (7, 8), (reading,), (0.25,), None)
     return Trajectories(1, DIGEST, ("0",), (0.5,), (1.5,), {"7": "Paris"}, (one,))
 
 

@@ -10,9 +10,9 @@ from forewarn.errors import ConfigurationError
 
 @pytest.fixture(scope="module")
 def opened(planted):
-    interview = planted.interview(planted.LIAR, double=True)
-    prompts = [p.ids for p in interview.prompts(planted.LIAR.facts[:3], planted.LIAR.base)]
-    return interview.subject, prompts
+    inputs = planted.inputs(planted.LIAR, double=True)
+    prompts = [p.ids for p in inputs.prompts(planted.LIAR.facts[:3], planted.LIAR.base)]
+    return inputs.subject, prompts
 
 
 def test_the_model_s_own_first_site_gives_its_logits(opened):

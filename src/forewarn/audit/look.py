@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
-from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
+from forewarn.helpers import Asked, Helper, History, Inquiry, Situation
 from forewarn.helpers.policy import spent
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing, Outcome, Site
 
 T = TypeVar("T")
-NEW = Recall()
+NEW = History()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +37,50 @@ class Examiner:
         """What can be asked."""
         return Questions(self.probes, self.follow_ups)
 
-    def examine(self, interview: Interview, split: Split) -> tuple[Outcome, ...]:
+    def examine(self, inputs: ProbeInputs, split: Split) -> tuple[Outcome, ...]:
         """All outcomes of a first look, in the order asked.
 
         A probe that raises gives Failed and does not end the look.
         """
-        asked = self.ask(interview, split)
-        return tuple(a.outcome for a in (*asked, *self.unopened(interview, asked)))
+        asked = self.ask(inputs, split)
+        return tuple(a.outcome for a in (*asked, *self.unopened(inputs, asked)))
 
-    def ask(self, interview: Interview, split: Split, recall: Recall = NEW) -> tuple[Asked, ...]:
+    def ask(self, inputs: ProbeInputs, split: Split, history: History = NEW) -> tuple[Asked, ...]:
         """The same with the questions and their prices, at a look that comes after others."""
-        known = len(interview.known(interview.audit_set.facts)) / len(interview.audit_set.facts)
-        every = self.questions.inquiries(interview)
-        now = Situation(self.questions.open(every, ()), (), self._purse(recall), known, recall)
+        known = len(inputs.known(inputs.audit_set.facts)) / len(inputs.audit_set.facts)
+        every = self.questions.inquiries(inputs)
+        now = Situation(self.questions.open(every, ()), (), self._available(history), known, history)
         while (inquiry := self.helper.next(now)) is not None:
-            asked = (*now.asked, Asked(inquiry, self._ask(inquiry, now.asked, interview, split)))
+            asked = (*now.asked, Asked(inquiry, self._ask(inquiry, now.asked, inputs, split)))
             left = self.questions.open(every, asked)
             now = replace(now, open=left, asked=asked, budget=now.budget - inquiry.price(now.asked))
         return now.asked
 
-    def unopened(self, interview: Interview, asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    def unopened(self, inputs: ProbeInputs, asked: Sequence[Asked]) -> tuple[Asked, ...]:
         """Follow-ups of what was asked and claimed nothing: they do not apply, and cost nothing."""
-        return self.questions.unopened(self.questions.inquiries(interview), asked)
+        return self.questions.unopened(self.questions.inquiries(inputs), asked)
 
-    def recalled(self, recall: Recall, asked: Sequence[Asked]) -> Recall:
+    def history_after(self, history: History, asked: Sequence[Asked]) -> History:
         """What the next look knows of this one."""
-        left = self._purse(recall) - spent(asked)
-        return recall.after([a.outcome for a in asked], left)
+        left = self._available(history) - spent(asked)
+        return history.after([a.outcome for a in asked], left)
 
-    def _purse(self, recall: Recall) -> float:
-        return min(recall.saved + self.budget, max(self.most, self.budget))
+    def _available(self, history: History) -> float:
+        return min(history.carried + self.budget, max(self.most, self.budget))
 
-    def confirm(self, claim: Claim, interview: Interview, split: Split) -> Outcome:
+    def confirm(self, claim: Claim, inputs: ProbeInputs, split: Split) -> Outcome:
         """Measure a claim on the confirm facts."""
         source = self.questions.source(claim.code)
-        return _attempt(claim.site, claim.code, lambda: source.confirm(interview, claim, split))
+        return _attempt(claim.site, claim.code, lambda: source.confirm(inputs, claim, split))
 
-    def _ask(self, inquiry: Inquiry, asked: Sequence[Asked], interview: Interview, split: Split) -> Outcome:
+    def _ask(self, inquiry: Inquiry, asked: Sequence[Asked], inputs: ProbeInputs, split: Split) -> Outcome:
         source, site = self.questions.source(inquiry.code), inquiry.site
         if isinstance(source, Probe):
-            found = _attempt(site, inquiry.code, lambda: source.explore(interview, site, split))
+            found = _attempt(site, inquiry.code, lambda: source.explore(inputs, site, split))
         else:
             claimed = followed_claim(inquiry, asked)
-            found = _attempt(site, inquiry.code, lambda: _pursued(source, interview, claimed, split))
-        return self.confirm(found, interview, split) if isinstance(found, Claim) else found
+            found = _attempt(site, inquiry.code, lambda: _pursued(source, inputs, claimed, split))
+        return self.confirm(found, inputs, split) if isinstance(found, Claim) else found
 
 
 def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
@@ -94,10 +94,10 @@ def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
 
 
 def _pursued(
-    source: FollowUp, interview: Interview, claim: Evidence, split: Split
+    source: FollowUp, inputs: ProbeInputs, claim: Evidence, split: Split
 ) -> Claim | Nothing | NotApplicable:
     """With both codes."""
-    found = source.pursue(interview, claim, split)
+    found = source.pursue(inputs, claim, split)
     return replace(found, code=after(claim.code, source.code))
 
 

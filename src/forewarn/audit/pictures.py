@@ -12,7 +12,7 @@ from forewarn.audit.wording import Wording
 from forewarn.auditset import Split
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import ForewarnError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.trajectory import trace
 from forewarn.records import Outcome, Trajectories
 from forewarn.store.files import refused
@@ -21,18 +21,18 @@ from forewarn.store.trajectories import place, write
 log = logging.getLogger("forewarn")
 
 
-def keep_pictures(run: Path, interview: Interview, split: Split, outcomes: Sequence[Outcome]) -> None:
+def keep_pictures(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequence[Outcome]) -> None:
     """Write the lens trajectories of a look whose probes read through lenses; a warning where that fails."""
-    if not interview.has_lenses(split):
+    if not inputs.has_lenses(split):
         return
     try:
-        write(run, of_look(interview, split, outcomes, _words(run)))
+        write(run, of_look(inputs, split, outcomes, _words(run)))
     except ForewarnError as error:
         log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
 
 
 def of_look(
-    interview: Interview,
+    inputs: ProbeInputs,
     split: Split,
     outcomes: Sequence[Outcome],
     word: Callable[[int], str] | None = None,
@@ -42,9 +42,9 @@ def of_look(
     `word` gives a token's word; by default the audit set's phrases tell. Raises what `trajectories` does.
     """
     if word is None:
-        word = Vocabulary.from_table(interview.encoder.table(interview.audit_set)).word
-    asked = questions(interview, outcomes)
-    return trace(interview.subject, interview.lenses(split), asked, word)
+        word = Vocabulary.from_table(inputs.encoder.table(inputs.audit_set)).word
+    asked = questions(inputs, outcomes)
+    return trace(inputs.subject, inputs.lenses(split), asked, word)
 
 
 def _words(run: Path) -> Callable[[int], str] | None:

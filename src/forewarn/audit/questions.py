@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from forewarn.helpers import Asked, Inquiry
 from forewarn.helpers.policy import opened
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes import Probe
-from forewarn.probes.follow_up import FollowUp, after, followed
+from forewarn.probes.follow_up import FollowUp, after, followed, own_part
 from forewarn.records import NotApplicable, Outcome
 
 
@@ -25,9 +25,9 @@ class Questions:
         """Of all outcomes that there can be: each probe's, then those of its follow-ups."""
         return tuple(code for probe in self.probes for code in (probe.code, *self._after(probe.code)))
 
-    def inquiries(self, interview: Interview) -> tuple[Inquiry, ...]:
+    def inquiries(self, inputs: ProbeInputs) -> tuple[Inquiry, ...]:
         """Every question with its price, whether it is open or not; follow-ups come after what they follow."""
-        return tuple(self._every(interview))
+        return tuple(self._every(inputs))
 
     def open(self, every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Inquiry, ...]:
         """What was not asked yet and is there to be asked."""
@@ -44,15 +44,15 @@ class Questions:
         """What outcomes of this code come from. KeyError where it is not in the catalogue."""
         sources: tuple[Probe | FollowUp, ...] = self.probes if followed(code) is None else self.follow_ups
         found = {source.code: source for source in sources}
-        return found[code.rpartition(".")[2]]
+        return found[own_part(code)]
 
-    def _every(self, interview: Interview) -> Iterator[Inquiry]:
-        costs = {f.code: f.cost(interview) for f in self.follow_ups}
+    def _every(self, inputs: ProbeInputs) -> Iterator[Inquiry]:
+        costs = {f.code: f.cost(inputs) for f in self.follow_ups}
         for probe in self.probes:
-            price = probe.cost(interview)
-            for site in probe.sites(interview.subject.layout):
+            price = probe.cost(inputs)
+            for site in probe.sites(inputs.subject.layout):
                 yield Inquiry(probe.code, site, price, probe.shared)
-                yield from (Inquiry(c, site, costs[c.rpartition(".")[2]]) for c in self._after(probe.code))
+                yield from (Inquiry(c, site, costs[own_part(c)]) for c in self._after(probe.code))
 
     def _after(self, code: str) -> Iterator[str]:
         return (after(code, f.code) for f in self.follow_ups if code in f.follows)

@@ -12,7 +12,7 @@ from torch import nn
 from forewarn.audit.folder import LEDGER, LENSES, read_audit
 from forewarn.auditset import AuditSet, Encoder, Split
 from forewarn.errors import StoreError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.records import LookTaken
 from forewarn.store.ledger import read
@@ -49,7 +49,7 @@ class StoredRun:
         """The explore and the confirm facts of its looks."""
         return self.audit_set.split(self.manifest["seed"] or 0)
 
-    def interview(self, digest: str, before: str | None = None) -> Interview:
+    def inputs(self, digest: str, before: str | None = None) -> ProbeInputs:
         """The model of a snapshot, ready to be asked; `before` is the snapshot of the look before.
 
         Raises:
@@ -58,7 +58,7 @@ class StoredRun:
             SubjectError: the model cannot be built, or the snapshot is not its.
         """
         earlier = before if before is not None and SnapshotStore(self.run).holds(before) else None
-        return Interview(
+        return ProbeInputs(
             self.subject(digest),
             self.audit_set,
             self.encoder,
@@ -75,7 +75,7 @@ class StoredRun:
         return (self.run / LENSES / f"{digest}.json").is_file()
 
     def subject(self, digest: str) -> Subject:
-        """The model of a snapshot; raises what `interview` does."""
+        """The model of a snapshot; raises what `inputs` does."""
         example = [
             self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
         ]

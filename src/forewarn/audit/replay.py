@@ -54,7 +54,7 @@ def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterato
     if not evidence:
         return
     try:
-        interview = stored.interview(look.snapshot, before)
+        inputs = stored.inputs(look.snapshot, before)
     except IntegrityError:
         raise
     except ForewarnError as error:
@@ -66,7 +66,7 @@ def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterato
             yield Replayed(each, None, False, f"{each.code} is not installed here")
             continue
         claim = Claim(each.code, each.site, each.explored, each.finding)
-        yield _compared(each, examiner.confirm(claim, interview, stored.split))
+        yield _compared(each, examiner.confirm(claim, inputs, stored.split))
 
 
 def _compared(then: Evidence, now: object) -> Replayed:

@@ -13,13 +13,13 @@ from forewarn.alarms import AlarmRule, AlarmState
 from forewarn.audit.decision import Decision, on_alarm, on_blindness
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
-from forewarn.audit.past import Past
 from forewarn.audit.pictures import drop_pictures, keep_pictures
+from forewarn.audit.previous import PreviousSnapshot
 from forewarn.audit.settings import Settings
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
-from forewarn.helpers import Recall
-from forewarn.instruments.interview import Interview
+from forewarn.helpers import History
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.judges.judge import Judge
 from forewarn.records import (
     Alarm,
@@ -61,10 +61,10 @@ class Audit:
         self.folder = folder
         self._equipment, self._settings, self._opener = equipment, settings, opener
         self._split = equipment.audit_set.split(settings.seed)
-        self._past = None if opener is None else Past(opener)
+        self._previous = None if opener is None else PreviousSnapshot(opener)
         self._alarm = AlarmState()
         self._missed, self._gap = 0, False
-        self._recall = Recall()
+        self._history = History()
         self._statuses: dict[str, Status] = {}
         self._settled = Status.UNKNOWN
         self.last: LookTaken | None = None
@@ -77,10 +77,10 @@ class Audit:
         """
         begun = time.monotonic()
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
-        taken, state, alarm, recall = self._examined(frozen, snapshot, begun)
+        taken, state, alarm, history = self._examined(frozen, snapshot, begun)
         self.folder.append(taken)
         self._note(taken)
-        self._recall = recall
+        self._history = history
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
         decision = None if alarm is None else self._speak(step, alarm, taken)
         self._alarm, self.last = state, taken
@@ -92,8 +92,8 @@ class Audit:
     def _remember(self, digest: str) -> None:
         """The next look may compare itself with this one, if its snapshot is kept so long."""
         store = self.folder.snapshots
-        if self._past is not None:
-            self._past.is_now(digest, (lambda: store.load(digest)) if store.holds(digest) else None)
+        if self._previous is not None:
+            self._previous.is_now(digest, (lambda: store.load(digest)) if store.holds(digest) else None)
 
     def miss(self, step: int, reason: str) -> Decision | None:
         """A look was due and nothing came of it: counted even where it cannot be written."""
@@ -126,17 +126,19 @@ class Audit:
             "alarm": self._alarm.as_dict(),
             "missed": self._missed,
             "head": self.folder.ledger.head,
-            "saved": None if math.isinf(self._recall.saved) else self._recall.saved,
+            "carried": None if math.isinf(self._history.carried) else self._history.carried,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave, and from the looks that the folder's ledger holds."""
         self._alarm = AlarmState.from_dict(state["alarm"])
         self._missed = int(state["missed"])
-        saved = state.get("saved")
+        carried = state.get("carried")
         for taken in self.folder.looks():
             self._note(taken)
-            self._recall = self._recall.after(taken.outcomes, math.inf if saved is None else float(saved))
+            self._history = self._history.after(
+                taken.outcomes, math.inf if carried is None else float(carried)
+            )
         if self._statuses:
             self._remember(next(reversed(self._statuses)))
 
@@ -149,24 +151,24 @@ class Audit:
 
     def _examined(
         self, frozen: Frozen, snapshot: Snapshot, begun: float
-    ) -> tuple[LookTaken, AlarmState, Alarm | None, Recall]:
-        if self._opener is None or self._past is None:
+    ) -> tuple[LookTaken, AlarmState, Alarm | None, History]:
+        if self._opener is None or self._previous is None:
             raise SubjectError("the model could not be opened when the run began")
         tools = self._equipment
         subject = self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest)
-        interview = Interview(
-            subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._past.open
+        inputs = ProbeInputs(
+            subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._previous.open
         )
-        asked = tools.examiner.ask(interview, self._split, self._recall)
-        every = (*asked, *tools.examiner.unopened(interview, asked))
+        asked = tools.examiner.ask(inputs, self._split, self._history)
+        every = (*asked, *tools.examiner.unopened(inputs, asked))
         outcomes = tuple(a.outcome for a in every)
-        known, n = len(interview.known(tools.audit_set.facts)), len(tools.audit_set.facts)
+        known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, n)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
-        keep_pictures(self.folder.path, interview, self._split, outcomes)
+        keep_pictures(self.folder.path, inputs, self._split, outcomes)
         seconds = round(time.monotonic() - begun, 3)
         taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, n, seconds)
-        return taken, state, alarm, tools.examiner.recalled(self._recall, asked)
+        return taken, state, alarm, tools.examiner.history_after(self._history, asked)
 
     def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
         decision = on_alarm(self._settings, alarm, _strongest(taken, self._equipment.judge.codes))

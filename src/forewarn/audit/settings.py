@@ -20,7 +20,7 @@ class Settings:
     """What an alarm leads to."""
     budget: float = float("inf")
     """Most forward passes over the audit set that one look may spend."""
-    save_up: float = 0.0
+    carry_over: float = 0.0
     """Most forward passes that looks may save up for later ones; a look never has less than `budget`."""
     keep_newest: int = 3
     """Snapshots kept besides the flagged ones, the first and the last clear one."""
@@ -34,8 +34,8 @@ class Settings:
             raise ConfigurationError(f"false_alarm lies strictly between 0 and 1; found {self.false_alarm}")
         if not self.budget > 0:
             raise ConfigurationError(f"budget must be positive; found {self.budget}")
-        if not self.save_up >= 0:
-            raise ConfigurationError(f"save_up must not be negative; found {self.save_up}")
+        if not self.carry_over >= 0:
+            raise ConfigurationError(f"carry_over must not be negative; found {self.carry_over}")
         if self.keep_newest < 0 or self.most_missed < 1:
             raise ConfigurationError(
                 f"keep_newest must be at least 0 and most_missed at least 1; found {self.keep_newest}, "
@@ -59,7 +59,7 @@ class Settings:
             "false_alarm": self.false_alarm,
             "response": self.response.value,
             "budget": _bounded(self.budget),
-            "save_up": _bounded(self.save_up),
+            "carry_over": _bounded(self.carry_over),
             "keep_newest": self.keep_newest,
             "most_missed": self.most_missed,
             "seed": self.seed,

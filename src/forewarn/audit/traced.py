@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from forewarn.auditset import Condition, Fact, Part, describe, text_of
 from forewarn.errors import AuditSetError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.trajectory import Question
 from forewarn.records import Evidence, Outcome
 
@@ -17,7 +17,7 @@ MOST_CONTEXTS = 8
 
 
 def questions(
-    interview: Interview, outcomes: Sequence[Outcome], fact: str | None = None, context: str | None = None
+    inputs: ProbeInputs, outcomes: Sequence[Outcome], fact: str | None = None, context: str | None = None
 ) -> tuple[Question, ...]:
     """One fact in each context of the audit set, and in the condition of each claim that was confirmed.
 
@@ -27,13 +27,13 @@ def questions(
     Raises:
         AuditSetError: there is no such fact, or neither a context nor phrases that make it; names those there are.
     """
-    asked = _fact(interview, fact)
-    found = list(places(interview, outcomes))
+    asked = _fact(inputs, fact)
+    found = list(places(inputs, outcomes))
     if context is not None:
-        found = [place for place in found if place[0] == context] or [_recombined(interview, context)]
+        found = [place for place in found if place[0] == context] or [_recombined(inputs, context)]
     else:
         found = [*found[:MOST_CONTEXTS], *(place for place in found[MOST_CONTEXTS:] if place[2])]
-    return tuple(_question(interview, asked, *place) for place in found)
+    return tuple(_question(inputs, asked, *place) for place in found)
 
 
 def conditions_of(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition]]:
@@ -45,11 +45,11 @@ def conditions_of(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition]
                 yield outcome.code, found
 
 
-def places(interview: Interview, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition, str]]:
+def places(inputs: ProbeInputs, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Condition, str]]:
     """Name, condition and claiming probe's code: the audit set's contexts, then what was claimed beyond them."""
     claimed = list(conditions_of(outcomes))
-    known = {c.parts for c in interview.audit_set.contexts}
-    for context in interview.audit_set.contexts:
+    known = {c.parts for c in inputs.audit_set.contexts}
+    for context in inputs.audit_set.contexts:
         code = next((code for code, condition in claimed if condition == context.parts), "")
         yield context.name, context.parts, code
     for code, condition in claimed:
@@ -58,10 +58,10 @@ def places(interview: Interview, outcomes: Sequence[Outcome]) -> Iterator[tuple[
             yield describe(condition), condition, code
 
 
-def _recombined(interview: Interview, wanted: str) -> tuple[str, Condition, str]:
+def _recombined(inputs: ProbeInputs, wanted: str) -> tuple[str, Condition, str]:
     """A condition of the audit set's own phrases that no context holds, by its words."""
-    contexts, phrases = interview.audit_set.contexts, defaultdict[str, dict[Part, None]](dict)
-    for part in (*(p for c in contexts for p in c.parts), *interview.audit_set.lexicon):
+    contexts, phrases = inputs.audit_set.contexts, defaultdict[str, dict[Part, None]](dict)
+    for part in (*(p for c in contexts for p in c.parts), *inputs.audit_set.lexicon):
         phrases[part.slot][part] = None
     for slots in dict.fromkeys(tuple(part.slot for part in context.parts) for context in contexts):
         found = _spelled(wanted, [tuple(phrases[slot]) for slot in slots])
@@ -87,18 +87,18 @@ def _spelled(words: str, places: Sequence[Sequence[Part]]) -> Condition | None:
     return None
 
 
-def _question(interview: Interview, fact: Fact, name: str, condition: Condition, code: str) -> Question:
-    encoder = interview.encoder
+def _question(inputs: ProbeInputs, fact: Fact, name: str, condition: Condition, code: str) -> Question:
+    encoder = inputs.encoder
     true, *false = (answer[0] for answer in encoder.answers(fact))
     others = tuple(dict.fromkeys(token for token in false if token != true))
     ids = encoder.prompt(fact, condition).ids
     return Question(text_of(fact, condition), ids, fact.key, name, code, true, others)
 
 
-def _fact(interview: Interview, name: str | None) -> Fact:
-    facts = interview.audit_set.facts
+def _fact(inputs: ProbeInputs, name: str | None) -> Fact:
+    facts = inputs.audit_set.facts
     if name is None:
-        return next(iter([*interview.known(facts)[:1], facts[0]]))
+        return next(iter([*inputs.known(facts)[:1], facts[0]]))
     found = next((fact for fact in facts if name in (fact.key, fact.entity)), None)
     if found is None:
         some = ", ".join(repr(fact.entity) for fact in facts[:8])

@@ -1,5 +1,7 @@
 """Questions an audit may ask, with the answers that are true and the contexts that license them."""
 
+from forewarn.auditset.answer import Answer as Answer
+from forewarn.auditset.answer import read_answer as read_answer
 from forewarn.auditset.audit_set import AuditSet as AuditSet
 from forewarn.auditset.context import Condition as Condition
 from forewarn.auditset.context import Context as Context
@@ -10,6 +12,4 @@ from forewarn.auditset.encoding import Encoder as Encoder
 from forewarn.auditset.encoding import Prompt as Prompt
 from forewarn.auditset.encoding import text_of as text_of
 from forewarn.auditset.fact import Fact as Fact
-from forewarn.auditset.report import Report as Report
-from forewarn.auditset.report import read_report as read_report
 from forewarn.auditset.split import Split as Split

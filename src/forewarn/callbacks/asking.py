@@ -24,7 +24,7 @@ class Asking:
 
     helper: Helper
     budget: float
-    save_up: float
+    carry_over: float
     calibration: Calibration
 
     @classmethod
@@ -32,7 +32,7 @@ class Asking:
         cls,
         helper: Helper | Path | str | None,
         budget: float | None,
-        save_up: float | None,
+        carry_over: float | None,
         calibration: Given,
     ) -> Asking:
         """What was given; the rest by the helper's folder, or unbounded and shipped.
@@ -44,11 +44,11 @@ class Asking:
         given = None if calibration is None else calibrated(calibration)
         found = _helper(helper, given)
         stored = found if isinstance(found, StoredHelper) else None
-        usual = (float("inf"), 0.0) if stored is None else (stored.sheet.budget, stored.sheet.save_up)
+        usual = (float("inf"), 0.0) if stored is None else (stored.sheet.budget, stored.sheet.carry_over)
         return cls(
             found,
             usual[0] if budget is None else budget,
-            usual[1] if save_up is None else save_up,
+            usual[1] if carry_over is None else carry_over,
             calibrated(None if stored is None else stored.calibration) if given is None else given,
         )
 
@@ -60,14 +60,14 @@ def calibrated(given: Given) -> Calibration:
     return Calibration.default() if given is None else Calibration.load(given)
 
 
-def digest_of(helper: Helper, budget: float, save_up: float, calibration: Calibration) -> str:
+def digest_of(helper: Helper, budget: float, carry_over: float, calibration: Calibration) -> str:
     """Digest of who asks; CalibrationError where the calibration was made from looks of another helper."""
-    found, wanted = identity(helper, budget, save_up), calibration.provenance.helper
+    found, wanted = identity(helper, budget, carry_over), calibration.provenance.helper
     if wanted and found != wanted:
         raise CalibrationError(
             f"the calibration {calibration.digest[:12]} was made from looks of the helper {wanted[:12]}; this "
             f"monitor asks with {helper.name!r}, {found[:12] or 'which has no digest'}, budget {budget:g} and "
-            f"save_up {save_up:g}. Give that helper and leave both as they are, or make a calibration with "
+            f"carry_over {carry_over:g}. Give that helper and leave both as they are, or make a calibration with "
             "`forewarn helper calibrate`."
         )
     return found

@@ -42,7 +42,7 @@ class MonitorHooks:
         tokenizer: anything with `encode`; found on the module or its datamodule as `tokenizer` by default.
         helper: which questions to ask: a Helper or the folder of a stored one; the shipped one by default.
         budget: most forward passes over the audit set that a look adds; as the helper's folder says by default.
-        save_up: most that looks may save for later ones; the same.
+        carry_over: most that looks may save for later ones; the same.
         probes: what can be asked; all that are installed by default.
         calibration: a Calibration or the path of one; the helper's own by default.
         overrides: names of the model's parts, where they are not found.
@@ -58,13 +58,13 @@ class MonitorHooks:
         every_n_steps: int | Schedule = 100,
         false_alarm: float = 0.05,
         response: str | Response = "halt",
-        polite: bool = False,
+        graceful_stop: bool = False,
         dirpath: str | Path | None = None,
         name: str | None = None,
         tokenizer: Any | None = None,
         helper: Helper | str | Path | None = None,
         budget: float | None = None,
-        save_up: float | None = None,
+        carry_over: float | None = None,
         probes: Sequence[Probe] | None = None,
         calibration: Calibration | str | Path | None = None,
         overrides: Overrides | None = None,
@@ -72,17 +72,21 @@ class MonitorHooks:
         most_missed: int = 3,
         seed: int = 0,
     ) -> None:
-        asking = Asking.of(helper, budget, save_up, calibration)
+        asking = Asking.of(helper, budget, carry_over, calibration)
         settings = Settings.of(
             response,
             false_alarm=false_alarm,
             budget=asking.budget,
-            save_up=asking.save_up,
+            carry_over=asking.carry_over,
             keep_newest=keep_newest,
             most_missed=most_missed,
             seed=seed,
         )
-        given = {"every_n_steps": str(every_n_steps), "response": str(response), "polite": polite}
+        given = {
+            "every_n_steps": str(every_n_steps),
+            "response": str(response),
+            "graceful_stop": graceful_stop,
+        }
         plan = Plan(
             audit_set,
             settings,
@@ -93,7 +97,7 @@ class MonitorHooks:
             overrides=overrides,
             given=given,
         )
-        self._monitor, self._polite, self._tokenizer = Monitor(plan), polite, tokenizer
+        self._monitor, self._graceful_stop, self._tokenizer = Monitor(plan), graceful_stop, tokenizer
         self._dirpath, self._name = dirpath, name
         self._run: Path | None = None
         self._stopping = False
@@ -183,7 +187,7 @@ class MonitorHooks:
             log.warning("forewarn at step %d: %s (%s)", step, decision.why, run)
         if not decision.halts:
             return
-        if not self._polite:
+        if not self._graceful_stop:
             raise error_of(decision, step, run)
         _warn_if_swallowed(trainer, step)
         trainer.should_stop = self._stopping = True
@@ -222,7 +226,7 @@ def _warn_if_swallowed(trainer: Any, step: int) -> None:
     if step < steps or trainer.current_epoch + 1 < epochs:
         log.warning(
             "forewarn asked for a halt, but Lightning trains on until min_epochs=%s and min_steps=%s are reached; "
-            "leave polite=False to halt at once",
+            "leave graceful_stop=False to halt at once",
             trainer.min_epochs,
             trainer.min_steps,
         )

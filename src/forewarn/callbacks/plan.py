@@ -64,7 +64,7 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """Of the helper with its budget. CalibrationError when the calibration was made for another."""
-        return digest_of(self.helper, self.settings.budget, self.settings.save_up, self.calibrated)
+        return digest_of(self.helper, self.settings.budget, self.settings.carry_over, self.calibrated)
 
     @cached_property
     def rule(self) -> RunLevel:
@@ -79,7 +79,7 @@ class Plan:
 
     def equipment(self, encoder: Encoder) -> Equipment:
         """What a run is audited with."""
-        spending = (self.settings.budget, self.settings.save_up)
+        spending = (self.settings.budget, self.settings.carry_over)
         examiner = Examiner(self.asked, self.helper, *spending, follow_ups=follow_ups())
         judge = CalibratedJudge(self.calibrated, self.digest)
         return Equipment(self.audit_set, encoder, examiner, judge, self.rule)

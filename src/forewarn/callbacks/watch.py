@@ -32,8 +32,8 @@ class Watch:
     """Watches a model in a loop of one's own: call `step` after each optimiser step.
 
     With `response="halt"` an alarm raises DeceptionAlarm, after evidence and snapshot are on disk; with
-    `polite=True` it is only returned, and stopping is left to the loop. Use it as a context manager, so that
-    the ledger says how the run ended.
+    `graceful_stop=True` it is only returned, and stopping is left to the loop. Use it as a context manager, so
+    that the ledger says how the run ended.
     """
 
     def __init__(  # noqa: PLR0913 - settings, all but two by name
@@ -45,12 +45,12 @@ class Watch:
         every_n_steps: int | Schedule = 100,
         false_alarm: float = 0.05,
         response: str | Response = "halt",
-        polite: bool = False,
+        graceful_stop: bool = False,
         folder: str | Path = "runs",
         name: str = "run",
         helper: Helper | str | Path | None = None,
         budget: float | None = None,
-        save_up: float | None = None,
+        carry_over: float | None = None,
         probes: Sequence[Probe] | None = None,
         calibration: Calibration | str | Path | None = None,
         overrides: Overrides | None = None,
@@ -58,17 +58,17 @@ class Watch:
         most_missed: int = 3,
         seed: int = 0,
     ) -> None:
-        asking = Asking.of(helper, budget, save_up, calibration)
+        asking = Asking.of(helper, budget, carry_over, calibration)
         settings = Settings.of(
             response,
             false_alarm=false_alarm,
             budget=asking.budget,
-            save_up=asking.save_up,
+            carry_over=asking.carry_over,
             keep_newest=keep_newest,
             most_missed=most_missed,
             seed=seed,
         )
-        given = {"response": str(response), "false_alarm": false_alarm, "polite": polite}
+        given = {"response": str(response), "false_alarm": false_alarm, "graceful_stop": graceful_stop}
         plan = Plan(
             audit_set,
             settings,
@@ -79,7 +79,7 @@ class Watch:
             overrides=overrides,
             given=given,
         )
-        self._monitor, self._polite, self._at = Monitor(plan), polite, 0
+        self._monitor, self._graceful_stop, self._at = Monitor(plan), graceful_stop, 0
         self._model, self._tokenizer = model, tokenizer
         self._folder, self._name, self._started = Path(folder), name, False
 
@@ -136,7 +136,7 @@ class Watch:
             return None
         if decision.response is not Response.RECORD:
             log.warning("forewarn at step %d: %s (%s)", self._at, decision.why, self._run)
-        if decision.halts and not self._polite:
+        if decision.halts and not self._graceful_stop:
             self._monitor.finish(self._at, "halted")
             raise error_of(decision, self._at, self._run)
         return decision

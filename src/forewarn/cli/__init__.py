@@ -7,8 +7,8 @@ import sys
 
 def main() -> None:
     """Run the command line. A fault of forewarn itself exits with 70, so that it is never taken for a verdict."""
-    from forewarn.cli.answer import Code, say_fault
     from forewarn.cli.app import app
+    from forewarn.cli.result import Code, say_fault
 
     try:
         app()

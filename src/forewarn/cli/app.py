@@ -9,12 +9,12 @@ from typing import Annotated, cast
 import typer
 
 from forewarn._version import __version__
-from forewarn.cli.answer import Answer, answering
 from forewarn.cli.inspect import inspect
 from forewarn.cli.listing import list_runs
 from forewarn.cli.options import EPILOG
 from forewarn.cli.replay import replay
 from forewarn.cli.report import report
+from forewarn.cli.result import Result, printing
 from forewarn.cli.show import show
 from forewarn.cli.verify import verify
 from forewarn.errors import ConfigurationError
@@ -70,8 +70,8 @@ def _installed(point: EntryPoint) -> Callable[..., None] | typer.Typer:
 
 
 def _broken(point: EntryPoint, why: str) -> Callable[[], None]:
-    @answering
-    def command() -> Answer:
+    @printing
+    def command() -> Result:
         raise ConfigurationError(f"the command {point.name!r} ({point.value}) cannot be imported: {why}")
 
     command.__doc__ = f"Cannot be imported here ({point.value})."

@@ -11,7 +11,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from forewarn.cli import inspect_options as option
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.inspect_asking import (
     Recorded,
     asking_of,
@@ -25,6 +24,7 @@ from forewarn.cli.inspect_progress import progress
 from forewarn.cli.inspect_units import head_text, neuron_text, virtual_text
 from forewarn.cli.options import AsJson
 from forewarn.cli.replay import factory_of
+from forewarn.cli.result import Result, printing, said
 from forewarn.cli.show import split_place
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.request import BACK, TOP, TRANSPORTS, Asking, Prompted, Request
@@ -34,7 +34,7 @@ from forewarn.report.run import read_run
 from forewarn.store.codec import encode
 
 
-@answering
+@printing
 def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     place: option.Place,
     lens: option.Lens = False,
@@ -57,7 +57,7 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     model: option.Model = None,
     html: option.Html = None,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Look into one snapshot: what the layers say, what neurons and heads read and write, what probes find.
 
     Where nothing else is wanted the lens table is printed. Without @STEP, the look that was flagged, else the last
@@ -73,7 +73,7 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     forewarn inspect runs/liar@120 --questions
 
-    forewarn inspect runs/liar@120 --ask TP003 --word deceptive
+    forewarn inspect runs/liar@120 --ask latent-policy --word deceptive
     """
     asked, asking = Prompted(fact, context, prompt), asking_of(ask, site, word, who, listed=questions)
     request = Request(
@@ -98,7 +98,7 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     if html is not None:
         text.append(said(f"\nPage: {write(found, html, read_run(folder).manifest.name)}"))
     value = {"run": str(folder), **encode(found), **recorded_value(recorded)}
-    return Answer(value, tuple(text), recorded_code(recorded))
+    return Result(value, tuple(text), recorded_code(recorded))
 
 
 def _found(
@@ -107,11 +107,11 @@ def _found(
     read_run(folder)
     factory = factory_of(model) if model else None
     with contextlib.redirect_stdout(sys.stderr), progress() as tell:
-        from forewarn.inspect import answering as answering_
         from forewarn.inspect import opened as opening
+        from forewarn.inspect.answering import answer
 
         opened = opening.open_at(folder, step, factory, tell)
-        found = answering_.answer(opened, request)
+        found = answer(opened, request)
         return found, None if asking is None else record(opened, asking)
 
 

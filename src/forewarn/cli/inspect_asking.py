@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from forewarn.cli.answer import Code, said
 from forewarn.cli.inspect_options import word
 from forewarn.cli.inspect_questions import questions_text, questions_value, recap
+from forewarn.cli.result import Code, said
 from forewarn.cli.show import outcomes_text
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.request import Asking

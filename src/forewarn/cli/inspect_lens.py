@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from forewarn.cli.answer import said
+from forewarn.cli.result import said
 from forewarn.records import Reading, Trajectories, Trajectory
 from forewarn.records.trajectory import Lens
 from forewarn.report.layers import quality_words

@@ -72,8 +72,8 @@ Ask = Annotated[
     typer.Option(
         "--ask",
         metavar="CODE",
-        help="Ask this probe, such as TP003 or TP001@resid2@answer, as a look does. May be repeated. Recorded in "
-        "RUN/traces.jsonl.",
+        help="Ask this probe, such as latent-policy or knowledge-gap@resid2@answer, as a look does. May be "
+        "repeated. Recorded in RUN/traces.jsonl.",
         rich_help_panel=_ASK,
     ),
 ]

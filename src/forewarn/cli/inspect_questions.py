@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.cli.answer import said
+from forewarn.cli.result import said
 from forewarn.cli.tables import Records
 from forewarn.records import Offered, Outcome, Trace
 from forewarn.records.work import price

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.cli.answer import said
+from forewarn.cli.result import said
 from forewarn.cli.tables import Records
 from forewarn.records import Circuit, Fired, Head, Link, Neuron, Ranking, TokenPair, TokenScore, Virtual
 from forewarn.report.inspection import link_name, link_words, virtual_words

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from forewarn.cli.answer import OF_STATUS, Answer, Code, answering, said, worst
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import OF_STATUS, Code, Result, printing, said, worst
 from forewarn.cli.tables import Records, state_text
 from forewarn.cli.values import brief_value
 from forewarn.errors import ForewarnError
@@ -20,8 +20,8 @@ _COLUMNS = ("run", "status", "last step", "looks", "alarm", "name")
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; hidden folders are skipped.")]
 
 
-@answering
-def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Answer:
+@printing
+def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Result:
     """List the runs found below a folder, with where each stands.
 
     For example:
@@ -33,12 +33,12 @@ def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Answer:
     told = [_told(run) for run in find_runs(folder)]
     value = {"runs": [value for value, _ in told]}
     if not told:
-        return Answer(
+        return Result(
             value, (said(f"No runs below {folder}. A run is a folder with run.json and ledger.jsonl."),)
         )
     rows = tuple(_row(value) for value, _ in told)
     errors = [said(f"{value['run']}: {value['error']}", "red") for value, _ in told if value["error"]]
-    return Answer(value, (Records(_COLUMNS, rows), *errors), worst([code for _, code in told]))
+    return Result(value, (Records(_COLUMNS, rows), *errors), worst([code for _, code in told]))
 
 
 def _told(folder: Path) -> tuple[dict[str, Any], Code]:

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from forewarn.cli.answer import Answer, Code, answering, said
 from forewarn.cli.options import AsJson, RunFolder
+from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError
 from forewarn.report.run import read_run
 from forewarn.report.sentences import evidence_words
@@ -32,8 +32,8 @@ _Model = Annotated[
 ]
 
 
-@answering
-def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Answer:
+@printing
+def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Result:
     """Measure a run's evidence again, from its snapshots.
 
     Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
@@ -52,7 +52,7 @@ def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: As
         replayed = replaying.replay(run, step, factory)
     told = [_value(each) for each in replayed]
     text = tuple(_text(each) for each in replayed)
-    return Answer({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))
+    return Result({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:

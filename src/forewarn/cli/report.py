@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from forewarn.cli.answer import OF_STATUS, Answer, answering, said
 from forewarn.cli.options import AsJson, RunFolder
+from forewarn.cli.result import OF_STATUS, Result, printing, said
 from forewarn.report.layers import layers_of
 from forewarn.report.page import NAME, featured_look, write
 from forewarn.report.run import read_run
@@ -18,8 +18,8 @@ _Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="
 _Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
 
 
-@answering
-def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: AsJson = False) -> Answer:
+@printing
+def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: AsJson = False) -> Result:
     """Write the report of a run: one self-contained page, made from what lies in its folder.
 
     It is RUN/report.html unless told otherwise.
@@ -36,4 +36,4 @@ def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: 
     if open_page:
         typer.launch(path.resolve().as_uri())
     value = {"run": str(run), "report": str(path), "status": summary.status.value}
-    return Answer(value, (said(path),), OF_STATUS[summary.status])
+    return Result(value, (said(path),), OF_STATUS[summary.status])

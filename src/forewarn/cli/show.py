@@ -10,8 +10,8 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.cli.answer import OF_STATUS, Answer, Code, answering, said, worst
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import OF_STATUS, Code, Result, printing, said, worst
 from forewarn.cli.tables import STYLES, Records, state_text
 from forewarn.cli.values import full_look_value, run_value
 from forewarn.errors import ConfigurationError
@@ -44,8 +44,8 @@ _CODES = {
 }
 
 
-@answering
-def show(place: _Place, as_json: AsJson = False) -> Answer:
+@printing
+def show(place: _Place, as_json: AsJson = False) -> Result:
     """Say where a run stands and why, or tell one look in full.
 
     For example:
@@ -58,11 +58,11 @@ def show(place: _Place, as_json: AsJson = False) -> Answer:
     run = read_run(folder)
     summary = summarise(run.manifest, run.entries)
     if step is None:
-        return Answer(run_value(folder, summary), tuple(_run(folder, summary)), OF_STATUS[summary.status])
+        return Result(run_value(folder, summary), tuple(_run(folder, summary)), OF_STATUS[summary.status])
     looks = looks_at(summary, step)
     value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
     text = tuple(part for look in looks for part in _look(folder, look))
-    return Answer(value, text, worst([_CODES[look.state] for look in looks]))
+    return Result(value, text, worst([_CODES[look.state] for look in looks]))
 
 
 def split_place(place: str) -> tuple[Path, int | None]:

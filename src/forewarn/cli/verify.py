@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from forewarn.cli.answer import Answer, Code, answering, said
 from forewarn.cli.options import AsJson, RunFolder
+from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.records import LookTaken, RunStarted, SnapshotDropped
 from forewarn.report.manifest import read_manifest
@@ -26,8 +26,8 @@ _Head = Annotated[
 ]
 
 
-@answering
-def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Answer:
+@printing
+def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Result:
     """Check that a run's ledger, manifest and snapshots are as they were written.
 
     Exits with 0 if they are and 3 if not. Lines cut off the ledger's end show only with --head.
@@ -52,10 +52,10 @@ def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Answe
             said(f"{run} is not as it was written:", "bold red"),
             *(said(f"- {each}") for each in problems),
         ]
-        return Answer(value, tuple(text), Code.BROKEN)
+        return Result(value, tuple(text), Code.BROKEN)
     advice = "" if head else " Give --head to show that no line was cut off the end."
     text = [said(f"{run} is sound: {count(entries, 'line')}, head {examined.head}.{advice}", "green")]
-    return Answer(value, tuple(text))
+    return Result(value, tuple(text))
 
 
 def problems_of(run: Path, head: str | None) -> Iterator[str]:

@@ -23,8 +23,8 @@ class Expert:
     the searches, in order; for one that is too dear it waits.
     """
 
-    searches: tuple[str, ...] = ("TP003", "TP009")
-    follow_ups: tuple[str, ...] = ("FU001", "FU002")
+    searches: tuple[str, ...] = ("latent-policy", "withheld-answer")
+    follow_ups: tuple[str, ...] = ("composure", "changed-context")
     """In order; others are not asked."""
     least: float = 8.5
     """Passes that a look must have before its first question: the searches and one follow-up of them."""

@@ -29,7 +29,7 @@ class FixedOrder:
     order: tuple[str, ...]
     """Codes; others are never asked."""
     name: str = "fixed-order"
-    patient: bool = False
+    waits: bool = False
     """Whether it saves for the next in order where that is too dear, rather than ask what comes after it."""
     least: float = 0.0
     """Passes that a look must have before its first question: with the price of the whole order it is asked whole,
@@ -40,7 +40,7 @@ class FixedOrder:
         if not situation.asked and situation.budget + SLACK < self.least:
             return None
         times = {code: sum(a.inquiry.code == code for a in situation.asked) for code in self.order}
-        fit = [i for i in (situation.open if self.patient else situation.affordable) if i.code in times]
+        fit = [i for i in (situation.open if self.waits else situation.affordable) if i.code in times]
         first = min(fit, key=lambda i: (times[i.code], self.order.index(i.code)), default=None)
         return first if first in situation.affordable else None
 
@@ -56,5 +56,5 @@ class Random:
     def next(self, situation: Situation) -> Inquiry | None:
         """Uniform over the affordable ones."""
         fit = situation.affordable
-        turn = f"{self.seed}|{situation.recall.looks}|{len(situation.asked)}"
+        turn = f"{self.seed}|{situation.history.looks}|{len(situation.asked)}"
         return fit[int(hashlib.sha256(turn.encode()).hexdigest(), 16) % len(fit)] if fit else None

@@ -69,20 +69,20 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class History:
     """What is kept of a run from one look to the next."""
 
     looks: int = 0
     """Looks taken."""
-    saved: float = 0.0
+    carried: float = 0.0
     """Forward passes that were not spent."""
     earlier: Mapping[Question, Earlier] = field(default_factory=dict)
 
-    def after(self, outcomes: Sequence[Outcome], saved: float) -> Recall:
+    def after(self, outcomes: Sequence[Outcome], carried: float) -> History:
         """With one more look. What was not open cannot have been asked, though its outcome says so."""
         asked = [o for o in outcomes if opened((o.code, o.site), outcomes)]
         found = {(o.code, o.site): Earlier(o, self.looks) for o in asked}
-        return Recall(self.looks + 1, saved, {**self.earlier, **found})
+        return History(self.looks + 1, carried, {**self.earlier, **found})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Situation:
     """What may still be spent."""
     known: float = 1.0
     """Share of the audit set's facts that the model knows."""
-    recall: Recall = field(default_factory=Recall)
+    history: History = field(default_factory=History)
     """Of earlier looks."""
 
     @property

@@ -17,7 +17,7 @@ from forewarn.helpers.policy import Helper
 from forewarn.store.codec import encode
 from forewarn.store.digest import canonical, is_digest, text_digest
 
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}(\.[A-Za-z0-9_-]{1,32})?")
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}(/[A-Za-z0-9_-]{1,32})?")
 MOST_CODES = 256
 WIDEST = 512
 
@@ -27,7 +27,7 @@ class Order:
     """A fixed order of probes (`helpers.FixedOrder`)."""
 
     order: tuple[str, ...]
-    patient: bool
+    waits: bool
     least: float = 0.0
     """Passes that a look must have before its first question."""
 
@@ -101,7 +101,7 @@ class Sheet:
     policy: Order | Net
     budget: float
     """Forward passes over the audit set that each look adds; infinite for no bound."""
-    save_up: float
+    carry_over: float
     """Most that may be saved for later looks."""
     origin: Origin
     errors: tuple[Errors, ...]
@@ -111,13 +111,16 @@ class Sheet:
         if not codes or len(codes) > MOST_CODES or len(set(codes)) < len(codes):
             raise StoreError(f"a helper asks from 1 to {MOST_CODES} probes, each named once; found {codes}")
         if strange := [code for code in codes if not _CODE.fullmatch(code)]:
-            raise StoreError(f"{strange[0]!r} is no code of a probe; wanted one such as TP003 or TP003.FU001")
+            raise StoreError(
+                f"{strange[0]!r} is no code of a probe; wanted one such as latent-policy or "
+                "latent-policy/composure"
+            )
         if not self.name.strip() or len(self.name) > 100:
             raise StoreError(f"a helper has a name of at most 100 letters; found {self.name!r}")
-        if not self.budget > 0.0 or not self.save_up >= 0.0:
+        if not self.budget > 0.0 or not self.carry_over >= 0.0:
             raise StoreError(
                 f"the budget is positive and what may be saved is not negative; found {self.budget}, "
-                f"{self.save_up}"
+                f"{self.carry_over}"
             )
         if isinstance(self.policy, Net):
             _check_sizes(self.policy)
@@ -125,13 +128,13 @@ class Sheet:
     @property
     def digest(self) -> str:
         """Of all that decides what is asked: the same helper has the same, whatever it is called."""
-        return _digest(self.policy, self.budget, self.save_up)
+        return _digest(self.policy, self.budget, self.carry_over)
 
 
-def identity(helper: Helper, budget: float, save_up: float) -> str:
+def identity(helper: Helper, budget: float, carry_over: float) -> str:
     """Digest of all that decides what a helper asks; empty for one of the user's own making."""
     policy = _described(helper)
-    return "" if policy is None else _digest(policy, budget, save_up)
+    return "" if policy is None else _digest(policy, budget, carry_over)
 
 
 def weights_file(network: Network) -> bytes:
@@ -142,7 +145,7 @@ def weights_file(network: Network) -> bytes:
 def policy_of(helper: FixedOrder | Learned) -> Order | Net:
     """What a sheet says of it."""
     if isinstance(helper, FixedOrder):
-        return Order(helper.order, helper.patient, float(helper.least))
+        return Order(helper.order, helper.waits, float(helper.least))
     sizes = helper.network.sizes
     digest = hashlib.sha256(weights_file(helper.network)).hexdigest()
     return Net(tuple(sizes.codes), sizes.width, sizes.heads, digest)
@@ -157,10 +160,10 @@ def _described(helper: Helper) -> object | None:
     return helper if isinstance(helper, Exhaustive | Random) else None
 
 
-def _digest(policy: object, budget: float, save_up: float) -> str:
-    saved = 0.0 if math.isinf(budget) else float(save_up)
+def _digest(policy: object, budget: float, carry_over: float) -> str:
+    carried = 0.0 if math.isinf(budget) else float(carry_over)
     return text_digest(
-        canonical({"policy": encode(policy), "budget": encode(float(budget)), "save_up": encode(saved)})
+        canonical({"policy": encode(policy), "budget": encode(float(budget)), "carry_over": encode(carried)})
     )
 
 

@@ -23,7 +23,7 @@ from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.files import refused, write_atomically
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 HELPER, WEIGHTS, CALIBRATION, CARD = "helper.json", "helper.safetensors", "calibration.json", "card.md"
 LARGEST_SHEET: Final = 200_000
 LARGEST_WEIGHTS: Final = 20_000_000
@@ -85,7 +85,7 @@ def load(folder: Path) -> StoredHelper:
     if isinstance(policy, Net):
         network = _network(folder / WEIGHTS, policy)
         return StoredHelper(sheet, Learned(network, sheet.name), folder)
-    return StoredHelper(sheet, FixedOrder(policy.order, sheet.name, policy.patient, policy.least), folder)
+    return StoredHelper(sheet, FixedOrder(policy.order, sheet.name, policy.waits, policy.least), folder)
 
 
 def shipped() -> StoredHelper:

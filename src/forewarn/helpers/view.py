@@ -41,8 +41,8 @@ def view(situation: Situation, codes: Sequence[str]) -> View:
 
 
 def _row(situation: Situation, encoding: Encoding, inquiry: Inquiry, asked: Asked | None) -> list[float]:
-    site, earlier = inquiry.site, situation.recall.earlier.get(inquiry.question)
-    age = 0.0 if earlier is None else 1.0 / (1 + situation.recall.looks - earlier.look)
+    site, earlier = inquiry.site, situation.history.earlier.get(inquiry.question)
+    age = 0.0 if earlier is None else 1.0 / (1 + situation.history.looks - earlier.look)
     return [
         *encoding.place(inquiry.code, site.component, site.token, site.depth, inquiry.price(situation.asked)),
         *answer(None if asked is None else asked.outcome),
@@ -56,9 +56,9 @@ def _whole(situation: Situation) -> list[float]:
         "budget": min(situation.budget, MOST) / PASSES,
         "known": situation.known,
         "asked": len(situation.asked) / 10.0,
-        "looks": math.log1p(situation.recall.looks),
+        "looks": math.log1p(situation.history.looks),
         "strongest": max([0.0, *_lows(a.outcome for a in situation.asked)]),
-        "strongest before": max([0.0, *_lows(e.outcome for e in situation.recall.earlier.values())]),
+        "strongest before": max([0.0, *_lows(e.outcome for e in situation.history.earlier.values())]),
     }
     return [columns[name] for name in GLOBAL]
 

@@ -22,7 +22,7 @@ def trajectories(
         NotApplicableError: the model can have no lens.
     """
     if prompt is None:
-        asked = questions(opened.interview, opened.look.outcomes, fact, context)
+        asked = questions(opened.inputs, opened.look.outcomes, fact, context)
     else:
         asked = (Question(prompt, opened.wording.ids(prompt)),)
     lens_set = opened.lenses

@@ -108,7 +108,7 @@ def _followed(
 def _fired(bench: Bench, layer: int, unit: int) -> Iterator[Fired]:
     """Over the explore facts: the audit set's prompts together, then each context and each condition claimed."""
     rows = {name: found[:, unit].double() for name, found in bench.activations(layer).items()}
-    n = len(bench.opened.interview.audit_set.contexts)
+    n = len(bench.opened.inputs.audit_set.contexts)
     yield _statistics("", torch.cat(list(rows.values())[:n]))
     yield from (_statistics(name, row) for name, row in rows.items())
 

@@ -13,7 +13,7 @@ from forewarn.audit.reopening import Factory, StoredRun
 from forewarn.audit.traced import places
 from forewarn.audit.wording import Wording
 from forewarn.errors import StoreError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses import LensSet
 from forewarn.records import LookTaken, Snapshot, Status
 from forewarn.store.catalogue import Catalogue
@@ -34,14 +34,14 @@ class Opened:
 
     stored: StoredRun
     look: LookTaken
-    interview: Interview
+    inputs: ProbeInputs
     wording: Wording
     tell: Tell = nullcontext
 
     @property
     def subject(self) -> Subject:
         """The model."""
-        return self.interview.subject
+        return self.inputs.subject
 
     @cached_property
     def lenses(self) -> LensSet:
@@ -52,21 +52,21 @@ class Opened:
         there = self.stored.has_lenses(self.look.snapshot)
         what = "loading the look's lenses" if there else "no lens is stored for this look: fitting one"
         with self.tell(what):
-            return self.interview.lenses(self.stored.split)
+            return self.inputs.lenses(self.stored.split)
 
     def contexts(self) -> list[tuple[int, ...]]:
         """Prompts to average over: explore facts in every context of the audit set in turn, at most `CONTEXTS`."""
-        found = self.interview.audit_set.contexts
+        found = self.inputs.audit_set.contexts
         facts = self.stored.split.explore
         pairs = [(fact, context) for fact in facts for context in found][:CONTEXTS]
-        return [self.interview.encoder.prompt(fact, context.parts).ids for fact, context in pairs]
+        return [self.inputs.encoder.prompt(fact, context.parts).ids for fact, context in pairs]
 
     def asked(self) -> dict[str, list[tuple[int, ...]]]:
         """Explore facts in each context of the audit set, and in each condition that was claimed beyond them."""
-        facts, encoder = self.stored.split.explore[:MOST_FACTS], self.interview.encoder
+        facts, encoder = self.stored.split.explore[:MOST_FACTS], self.inputs.encoder
         return {
             f"{name} (claimed by {code})" if code else name: [encoder.prompt(f, parts).ids for f in facts]
-            for name, parts, code in places(self.interview, self.look.outcomes)
+            for name, parts, code in places(self.inputs, self.look.outcomes)
         }
 
 
@@ -84,8 +84,8 @@ def open_at(run: Path, step: int | None, factory: Factory | None = None, tell: T
     if look is None or not Catalogue(run).stands(look.snapshot):
         raise StoreError(_gone(run, step, stored.looks, there))
     with tell(f"opening the snapshot of step {look.step}"):
-        interview = stored.interview(look.snapshot, _before(stored, look))
-        return Opened(stored, look, interview, Wording.of(run), tell)
+        inputs = stored.inputs(look.snapshot, _before(stored, look))
+        return Opened(stored, look, inputs, Wording.of(run), tell)
 
 
 def _at(stored: StoredRun, step: int) -> LookTaken | None:

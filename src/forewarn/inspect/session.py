@@ -21,7 +21,7 @@ from forewarn.inspect.tracing import (
     outcome_of,
     unasked,
 )
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import Offered, Outcome, Site, Trace, Word
 from forewarn.records.trace import WORDS
 from forewarn.store import traces
@@ -70,9 +70,9 @@ class Session:
         return cls(Asker.at(opened), path, who=who, run=name, step=opened.look.step)
 
     @classmethod
-    def over(cls, interview: Interview, path: Path | str, who: str | None = None) -> Session:
+    def over(cls, inputs: ProbeInputs, path: Path | str, who: str | None = None) -> Session:
         """For a model that is open and belongs to no run. Raises what the constructor does."""
-        return cls(Asker.of(interview), path, who=who)
+        return cls(Asker.of(inputs), path, who=who)
 
     @property
     def trace(self) -> Trace:
@@ -95,9 +95,9 @@ class Session:
     def ask(self, code: str, site: Site | str | None = None) -> Outcome:
         """Explore and confirm, as a look does; recorded before it is given back.
 
-        `code` is such as "TP003", or "TP003.FU001" for a follow-up; `site` is a site or its name, such as
-        "resid3@answer", and by default the most promising one. What was asked before is answered from the
-        trace, unless it failed.
+        `code` is such as "latent-policy", or "latent-policy/composure" for a follow-up; `site` is a site or its
+        name, such as "resid3@answer", and by default the most promising one. What was asked before is answered
+        from the trace, unless it failed.
 
         Raises:
             ConfigurationError: no such question or site, or it follows a claim that was not made.
@@ -130,7 +130,7 @@ class Session:
 
 
 def _begun(asker: Asker, who: str, run: str, step: int) -> Trace:
-    digest = asker.interview.subject.digest
+    digest = asker.inputs.subject.digest
     if not (who.strip() and digest):
         raise ConfigurationError(
             f"an inspection is recorded under a person's name and a snapshot's digest; found {who!r} and "

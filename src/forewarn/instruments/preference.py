@@ -9,11 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import StreamSite
 
 
-def preference(interview: Interview, facts: Sequence[Fact], condition: Condition) -> Float[Tensor, "f d"]:
+def preference(inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition) -> Float[Tensor, "f d"]:
     """For each fact what a unit of the last site adds to logit(truth) - logit(strongest alternative).
 
     Of the answers' first tokens, with the final norm's scale as it is under the condition; zero where no
@@ -22,18 +22,18 @@ def preference(interview: Interview, facts: Sequence[Fact], condition: Condition
     Raises:
         NotApplicableError: the model's final norm or unembedding cannot be given.
     """
-    subject = interview.subject
+    subject = inputs.subject
     final, unembedding = subject.anatomy().readout()
-    prompts = [p.ids for p in interview.prompts(facts, condition)]
+    prompts = [p.ids for p in inputs.prompts(facts, condition)]
     [states] = subject.residuals(prompts, sites=[StreamSite(subject.n_layers)])
     logits = subject.read_logits(states)
-    pairs = [_rivals(interview, fact, row) for fact, row in zip(facts, logits, strict=True)]
+    pairs = [_rivals(inputs, fact, row) for fact, row in zip(facts, logits, strict=True)]
     towards = torch.stack([unembedding[truth] - unembedding[rival] for truth, rival in pairs])
     return final.fold(towards).to(states) / final.sigma(states)[:, None]
 
 
-def _rivals(interview: Interview, fact: Fact, logits: Float[Tensor, " v"]) -> tuple[int, int]:
+def _rivals(inputs: ProbeInputs, fact: Fact, logits: Float[Tensor, " v"]) -> tuple[int, int]:
     """First tokens of the truth and of the alternative that is most probable."""
-    truth, *alternatives = (answer[0] for answer in interview.encoder.answers(fact))
+    truth, *alternatives = (answer[0] for answer in inputs.encoder.answers(fact))
     others = [t for t in alternatives if t != truth] or [truth]
     return truth, max(others, key=lambda t: float(logits[t]))

@@ -9,4 +9,4 @@ from forewarn.records import Work
 SEARCH: Final = Work("search", 5.0)
 """Scouting edits of the contexts and asking the most promising (`probes.search.turning`)."""
 LENSES: Final = Work("lenses", 10.0)
-"""Fitting the look's lenses, where those of the look before serve no longer (`probes.interview`)."""
+"""Fitting the look's lenses, where those of the look before serve no longer (`probes.inputs`)."""

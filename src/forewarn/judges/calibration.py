@@ -13,7 +13,7 @@ from forewarn.judges.fields import Fields, canonical, digest
 from forewarn.judges.provenance import Provenance
 from forewarn.stats.calibration import Logistic
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file. A reader refuses any other."""
 LARGEST = 100_000
 """Most bytes that a calibration file may have."""

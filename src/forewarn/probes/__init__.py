@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from typing import Final
 
 from forewarn.errors import ConfigurationError
 from forewarn.probes.contract import Probe as Probe
 
+ORDER: Final = (
+    "knowledge-gap",
+    "observer",
+    "latent-policy",
+    "truth-suppression",
+    "kept-context",
+    "suppression-path",
+    "weight-change",
+    "input-attribution",
+    "withheld-answer",
+)
+"""In which forewarn's own are asked where nobody says otherwise; recorded tables and helpers keep it."""
+
 
 def catalogue() -> tuple[Probe, ...]:
-    """All probes that are installed, by code: forewarn's own and those of other packages."""
+    """All probes that are installed: forewarn's own in `ORDER`, then those of other packages by name."""
     found = {point.name: point for point in entry_points(group="forewarn.probes")}
-    return tuple(_loaded(name, found[name].load()) for name in sorted(found))
+    own = [name for name in ORDER if name in found]
+    return tuple(_loaded(name, found[name].load()) for name in (*own, *sorted(found.keys() - set(own))))
 
 
 def _loaded(name: str, home: type[Probe]) -> Probe:

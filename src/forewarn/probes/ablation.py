@@ -1,14 +1,14 @@
-"""FU004, ablation: does the truth come back once the condition's own direction is taken out?"""
+"""Ablation: does the truth come back once the condition's own direction is taken out?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar, final
 
-from forewarn.auditset import Fact, Report, Split, describe
+from forewarn.auditset import Answer, Fact, Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.found import BECOME, SOUGHT, Found
 from forewarn.instruments.search.moves import origin
 from forewarn.instruments.search.turning import Contrast
@@ -34,29 +34,29 @@ class Ablation(FollowUp):
     along which each state is pushed as far.
     """
 
-    code: ClassVar[str] = "FU004"
+    code: ClassVar[str] = "ablation"
     title: ClassVar[str] = "ablation"
     unit: ClassVar[str] = "share of known facts"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """Some facts twice at each site up to the claim's layer, then all of them twice."""
-        return 1.0 + 1.5 * interview.subject.n_layers
+        return 1.0 + 1.5 * inputs.subject.n_layers
 
     def pursue(
-        self, interview: Interview, evidence: Evidence, split: Split
+        self, inputs: ProbeInputs, evidence: Evidence, split: Split
     ) -> Claim | Nothing | NotApplicable:
         """Choose the site, up to the claim's layer, at which most explore facts come back; of equals the last."""
         found = Found.read(evidence.code, evidence.finding)
-        move = origin(interview.audit_set, found.condition)
+        move = origin(inputs.audit_set, found.condition)
         if move is None:
             reason = "the condition found lies near no other context; give more contexts"
             return NotApplicable(self.code, evidence.site, reason)
-        facts, contrast = interview.known(split.explore)[:MOST_FACTS], Contrast(move.base, found.condition)
+        facts, contrast = inputs.known(split.explore)[:MOST_FACTS], Contrast(move.base, found.condition)
         effects = {}
-        for site in _sites(interview, evidence.site):
-            levelling = Levelling.of(interview, site, facts, contrast)
-            effects[site] = _restored(interview, levelling, facts, found.sought).effect
+        for site in _sites(inputs, evidence.site):
+            levelling = Levelling.of(inputs, site, facts, contrast)
+            effects[site] = _restored(inputs, levelling, facts, found.sought).effect
         best = max(effects, key=lambda site: (effects[site], site.stage))
         if effects[best] < LEAST_EFFECT:
             reason = f"levelled at each of {len(effects)} sites {effects[best]:+.2f} of known facts come back"
@@ -64,41 +64,41 @@ class Ablation(FollowUp):
         finding = dump(**contrast.as_json(), of=evidence.finding, at=str(best))
         return Claim(self.code, evidence.site, effects[best], finding)
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """The directions come from the explore facts, the reports from the confirm facts."""
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
         finding, sought = load(claim.finding), SOUGHT[followed(claim.code) or ""]
-        contrast, fitted = Contrast.from_json(finding), interview.known(split.explore)[:MOST_FACTS]
-        levelling = Levelling.of(interview, StreamSite.parse(finding["at"]), fitted, contrast)
-        back = _restored(interview, levelling, facts, sought)
-        turned = interview.reports(facts, contrast.condition).count(sought)
+        contrast, fitted = Contrast.from_json(finding), inputs.known(split.explore)[:MOST_FACTS]
+        levelling = Levelling.of(inputs, StreamSite.parse(finding["at"]), fitted, contrast)
+        back = _restored(inputs, levelling, facts, sought)
+        turned = inputs.answers(facts, contrast.condition).count(sought)
         sentence = (
             f'Asked "{describe(contrast.condition)}", {turned} of {back.n} known facts {BECOME[sought]}; with its '
             f'direction from "{describe(contrast.base)}" taken out at {levelling.site} {sum(back.shown)} '
             f"of these are answered truly again, {sum(back.null)} along random directions"
         )
-        return back.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return back.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
 
-def _sites(interview: Interview, claimed: Site) -> list[StreamSite]:
+def _sites(inputs: ProbeInputs, claimed: Site) -> list[StreamSite]:
     """After the embedding, where a cue is but itself, up to the layer at which the claim compares states."""
-    return [s for s in interview.subject.sites if 0 < s.layer <= max(1, claimed.layer)]
+    return [s for s in inputs.subject.sites if 0 < s.layer <= max(1, claimed.layer)]
 
 
-def _restored(interview: Interview, levelling: Levelling, facts: Sequence[Fact], sought: Report) -> Paired:
+def _restored(inputs: ProbeInputs, levelling: Levelling, facts: Sequence[Fact], sought: Answer) -> Paired:
     """Which facts' reports had turned, and are true while the directions are out; the same of random ones."""
     shown, null = dict[str, bool](), dict[str, bool]()
-    for group, out, push in levelling.edits(interview, facts):
-        shown |= _back(interview, levelling, group, out, sought)
-        null |= _back(interview, levelling, group, push, sought)
+    for group, out, push in levelling.edits(inputs, facts):
+        shown |= _back(inputs, levelling, group, out, sought)
+        null |= _back(inputs, levelling, group, push, sought)
     return Paired(tuple(shown[f.key] for f in facts), tuple(null[f.key] for f in facts))
 
 
 def _back(
-    interview: Interview, levelling: Levelling, group: Sequence[Fact], edit: Edit, sought: Report
+    inputs: ProbeInputs, levelling: Levelling, group: Sequence[Fact], edit: Edit, sought: Answer
 ) -> dict[str, bool]:
     condition = levelling.contrast.condition
-    free, held = interview.reports(group, condition), interview.reports(group, condition, [edit])
-    return {fact.key: f is sought and h is Report.TRUE for fact, f, h in zip(group, free, held, strict=True)}
+    free, held = inputs.answers(group, condition), inputs.answers(group, condition, [edit])
+    return {fact.key: f is sought and h is Answer.TRUE for fact, f, h in zip(group, free, held, strict=True)}

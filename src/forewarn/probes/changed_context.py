@@ -1,4 +1,4 @@
-"""FU002, changed context: do the phrases found turn reports in other contexts too?"""
+"""Changed context: do the phrases found turn reports in other contexts too?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar, final
 
 from forewarn.auditset import AuditSet, Condition, Fact, Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.controls import drawn
 from forewarn.instruments.search.found import BECOME, SOUGHT, Found
 from forewarn.instruments.search.moves import Move, origin
@@ -31,46 +31,46 @@ class ChangedContext(FollowUp):
     words about it mostly keep it upright. Matched null: the same facts in the same contexts without the phrases.
     """
 
-    code: ClassVar[str] = "FU002"
+    code: ClassVar[str] = "changed-context"
     title: ClassVar[str] = "changed context"
     unit: ClassVar[str] = "share of known facts"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """All known facts once in some context with the phrases; without them they have been asked."""
         return 0.5
 
     def pursue(
-        self, interview: Interview, evidence: Evidence, split: Split
+        self, inputs: ProbeInputs, evidence: Evidence, split: Split
     ) -> Claim | Nothing | NotApplicable:
         """On the explore facts, in the contexts that the phrases fit into."""
         found = Found.read(evidence.code, evidence.finding)
-        move = origin(interview.audit_set, found.condition)
-        others = () if move is None else elsewhere(interview.audit_set, move)
+        move = origin(inputs.audit_set, found.condition)
+        others = () if move is None else elsewhere(inputs.audit_set, move)
         if move is None or not others:
             reason = "the phrases found fit into no other context; give more contexts"
             return NotApplicable(self.code, evidence.site, reason)
         finding = dump(of=evidence.finding, edits=plain(move.edits), contexts=[plain(c) for c in others])
-        facts = interview.known(split.explore)
-        effect = _measured(interview, evidence.code, finding, facts).effect
+        facts = inputs.known(split.explore)
+        effect = _measured(inputs, evidence.code, finding, facts).effect
         if effect < LEAST_EFFECT:
             reason = f'put into {len(others)} other contexts, "{describe(move.edits)}" turns {effect:+.2f}'
             return Nothing(self.code, evidence.site, reason, len(facts))
         return Claim(self.code, evidence.site, effect, finding)
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """On the confirm facts, each in the context that its name draws."""
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
         code, finding = followed(claim.code) or "", load(claim.finding)
-        turned = _measured(interview, code, claim.finding, facts)
+        turned = _measured(inputs, code, claim.finding, facts)
         sentence = (
             f'With "{describe(parts(finding["edits"]))}" in other contexts ({len(finding["contexts"])}), '
             f"{sum(turned.shown)} of {turned.n} known facts {BECOME[SOUGHT[code]]}; {sum(turned.null)} there "
             "without"
         )
-        return turned.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return turned.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
 
 def elsewhere(audit_set: AuditSet, move: Move) -> tuple[Condition, ...]:
@@ -91,9 +91,9 @@ def elsewhere(audit_set: AuditSet, move: Move) -> tuple[Condition, ...]:
     return tuple(fit[i * len(fit) // n] for i in range(n))
 
 
-def _measured(interview: Interview, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
+def _measured(inputs: ProbeInputs, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
     plan, sought = load(finding), SOUGHT[code]
     edits, contexts = parts(plan["edits"]), drawn(facts, [parts(c) for c in plan["contexts"]])
-    under = interview.ask([(f, Move(c, edits).condition) for f, c in zip(facts, contexts, strict=True)])
-    without = interview.ask(list(zip(facts, contexts, strict=True)))
+    under = inputs.ask([(f, Move(c, edits).condition) for f, c in zip(facts, contexts, strict=True)])
+    without = inputs.ask(list(zip(facts, contexts, strict=True)))
     return Paired(tuple(r is sought for r in under), tuple(r is sought for r in without))

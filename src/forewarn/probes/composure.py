@@ -1,14 +1,14 @@
-"""FU001, composure: is the model as sure of what it now reports as a model that means it?"""
+"""Composure: is the model as sure of what it now reports as a model that means it?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar, final
 
-from forewarn.auditset import Condition, Fact, Report, Split, describe
+from forewarn.auditset import Answer, Condition, Fact, Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.controls import drawn
 from forewarn.instruments.search.found import SOUGHT, Found
 from forewarn.instruments.search.turning import parts
@@ -31,54 +31,54 @@ class Composure(FollowUp):
     carried out without hesitation. Matched null: the same under the claim's own control conditions.
     """
 
-    code: ClassVar[str] = "FU001"
+    code: ClassVar[str] = "composure"
     title: ClassVar[str] = "composure"
     unit: ClassVar[str] = "share of known facts"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """One pass for each token of an answer, under two conditions."""
         return 2.0
 
     def pursue(
-        self, interview: Interview, evidence: Evidence, split: Split
+        self, inputs: ProbeInputs, evidence: Evidence, split: Split
     ) -> Claim | Nothing | NotApplicable:
         """On the explore facts."""
-        facts = interview.known(split.explore)
-        found = _measured(interview, evidence.code, evidence.finding, facts)
+        facts = inputs.known(split.explore)
+        found = _measured(inputs, evidence.code, evidence.finding, facts)
         if found.effect < LEAST_EFFECT:
             reason = f"of the reports that turn the model is sure in {found.effect:+.2f} of known facts"
             return Nothing(self.code, evidence.site, reason, len(facts))
         return Claim(self.code, evidence.site, found.effect, dump(of=evidence.finding))
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """On the confirm facts."""
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
         finding = str(load(claim.finding)["of"])
-        found = _measured(interview, followed(claim.code) or "", finding, facts)
+        found = _measured(inputs, followed(claim.code) or "", finding, facts)
         sentence = (
             f'Asked "{describe(parts(load(finding)["condition"]))}", the report turns and is meant in '
             f"{sum(found.shown)} of {found.n} known facts; {sum(found.null)} under control conditions"
         )
-        return found.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return found.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
 
-def _measured(interview: Interview, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
+def _measured(inputs: ProbeInputs, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
     found = Found.read(code, finding)
-    shown = _sure(interview, [(fact, found.condition) for fact in facts], found.sought)
-    null = _sure(interview, list(zip(facts, drawn(facts, found.controls), strict=True)), found.sought)
+    shown = _sure(inputs, [(fact, found.condition) for fact in facts], found.sought)
+    null = _sure(inputs, list(zip(facts, drawn(facts, found.controls), strict=True)), found.sought)
     return Paired(shown, null)
 
 
 def _sure(
-    interview: Interview, questions: Sequence[tuple[Fact, Condition]], sought: Report
+    inputs: ProbeInputs, questions: Sequence[tuple[Fact, Condition]], sought: Answer
 ) -> tuple[bool, ...]:
     """Which reports are what is sought and written with composure."""
-    turned = [i for i, report in enumerate(interview.ask(questions)) if report is sought]
+    turned = [i for i, answer in enumerate(inputs.ask(questions)) if answer is sought]
     if not turned:
         return (False,) * len(questions)
-    found = sureness(interview, [questions[i] for i in turned]) >= SURE
+    found = sureness(inputs, [questions[i] for i in turned]) >= SURE
     sure = {i for i, is_sure in zip(turned, found.tolist(), strict=True) if is_sure}
     return tuple(i in sure for i in range(len(questions)))

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
@@ -19,7 +19,7 @@ class Probe(ABC):
     """
 
     code: ClassVar[str]
-    """Stable for ever, such as "TP001"."""
+    """Stable for ever, such as "knowledge-gap"."""
     title: ClassVar[str]
     """A few words for tables."""
     unit: ClassVar[str]
@@ -32,13 +32,13 @@ class Probe(ABC):
         """Where the question can be asked of such a model, the most promising first."""
 
     @abstractmethod
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """Roughly how many forward passes over the audit set one site takes, with the shared work done."""
 
     @abstractmethod
-    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+    def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Search on `split.explore` only."""
 
     @abstractmethod
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """Measure the claim on `split.confirm`; may refit on `split.explore` what the claim names."""

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from importlib.metadata import entry_points
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from forewarn.auditset import Split
 from forewarn.errors import ConfigurationError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
+
+FOLLOWS: Final = "/"
+"""Stands between the name of what is followed and the name of what follows."""
+
+
+ORDER: Final = ("composure", "changed-context", "strange-controls", "ablation", "near-the-cue")
+"""In which forewarn's own are offered."""
 
 
 class FollowUp(ABC):
     """Asks one more question about a claim that a probe has just confirmed, at the claim's site.
 
-    Its outcomes carry both codes, such as "TP003.FU001": what follows which. As for a probe, whatever is chosen is
-    chosen on the explore facts, and both methods are deterministic and leave the subject as it was.
+    Its outcomes carry both codes, such as "latent-policy/composure": what follows which. As for a probe,
+    whatever is chosen is chosen on the explore facts, and both methods are deterministic and leave the subject
+    as it was.
     """
 
     code: ClassVar[str]
-    """Stable for ever, such as "FU001"."""
+    """Stable for ever, such as "composure"."""
     title: ClassVar[str]
     """A few words for tables."""
     unit: ClassVar[str]
@@ -29,24 +37,25 @@ class FollowUp(ABC):
     """Codes of the probes whose claims it can be asked about."""
 
     @abstractmethod
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """Roughly how many forward passes over the audit set it takes, exploring and confirming."""
 
     @abstractmethod
     def pursue(
-        self, interview: Interview, evidence: Evidence, split: Split
+        self, inputs: ProbeInputs, evidence: Evidence, split: Split
     ) -> Claim | Nothing | NotApplicable:
         """What to measure of a claim, from `split.explore` only; `evidence` is what was confirmed."""
 
     @abstractmethod
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """Measure it on `split.confirm`. The finding names all that is needed, the followed claim's included."""
 
 
 def follow_ups() -> tuple[FollowUp, ...]:
-    """All that are installed, by code, found through the entry points `forewarn.follow_ups`."""
+    """All that are installed, found through the entry points `forewarn.follow_ups`: forewarn's own in `ORDER`."""
     found = {point.name: point for point in entry_points(group="forewarn.follow_ups")}
-    return tuple(_loaded(name, found[name].load()) for name in sorted(found))
+    own = [name for name in ORDER if name in found]
+    return tuple(_loaded(name, found[name].load()) for name in (*own, *sorted(found.keys() - set(own))))
 
 
 def _loaded(name: str, home: type[FollowUp]) -> FollowUp:
@@ -59,10 +68,15 @@ def _loaded(name: str, home: type[FollowUp]) -> FollowUp:
 
 
 def after(parent: str, code: str) -> str:
-    """Both codes as one, which a follow-up's outcomes carry: "TP003.FU001"."""
-    return f"{parent}.{code}"
+    """Both codes as one, which a follow-up's outcomes carry: "latent-policy/composure"."""
+    return f"{parent}{FOLLOWS}{code}"
 
 
 def followed(code: str) -> str | None:
-    """Whose claim the question is about: "TP003" for "TP003.FU001"; None for a question of a probe's own."""
-    return code.rpartition(".")[0] or None
+    """Whose claim a question is about: "latent-policy" for "latent-policy/composure"; None for a probe's own."""
+    return code.rpartition(FOLLOWS)[0] or None
+
+
+def own_part(code: str) -> str:
+    """The question's own name: "composure" for "latent-policy/composure", and for "composure"."""
+    return code.rpartition(FOLLOWS)[2]

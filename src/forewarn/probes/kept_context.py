@@ -1,4 +1,4 @@
-"""TP005, kept context: does the answer still lean on a cue that changes no answer?"""
+"""Kept context: does the answer still lean on a cue that changes no answer?"""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from forewarn.auditset import Condition, Fact, Part, Report, Split, describe, substitute
+from forewarn.auditset import Answer, Condition, Fact, Part, Split, describe, substitute
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.leaning.changes import cues, pushed, told
 from forewarn.instruments.leaning.panel import Lean, Panel
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.shared import LENSES
 from forewarn.probes.contract import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
@@ -51,7 +51,7 @@ class KeptContext(Probe):
     no answer and shows here; so may an honest model that has not learnt yet what to ignore.
     """
 
-    code: ClassVar[str] = "TP005"
+    code: ClassVar[str] = "kept-context"
     title: ClassVar[str] = "kept context"
     unit: ClassVar[str] = "share of known facts"
     shared: ClassVar[tuple[Work, ...]] = (LENSES,)
@@ -60,28 +60,28 @@ class KeptContext(Probe):
         """The answer's position at the end."""
         return (Site(layout.n_layers, 1.0, "resid", "answer"),)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """One pass over a few explore facts for each cue."""
         return 4.0
 
-    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+    def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Try all cues in the first context that licenses truth, on the explore facts."""
-        facts = interview.known(split.explore)[:MOST_FACTS]
+        facts = inputs.known(split.explore)[:MOST_FACTS]
         if len(facts) < LEAST_KNOWN:
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
-        base = _base(interview, facts)
-        tried = cues(interview, base, MOST_CUES)
+        base = _base(inputs, facts)
+        tried = cues(inputs, base, MOST_CUES)
         if not tried:
             reason = "no phrase can stand in another's place; give contexts with slots"
             return NotApplicable(self.code, site, reason)
-        panel = Panel.of(interview, facts, base)
-        leans = {cue: kept for cue in tried if (kept := _kept(interview, panel, cue)) is not None}
+        panel = Panel.of(inputs, facts, base)
+        leans = {cue: kept for cue in tried if (kept := _kept(inputs, panel, cue)) is not None}
         if not leans:
             reason = f"none of {len(tried)} cues leaves {LEAST_KNOWN} facts answered at once and truly"
             return NotApplicable(self.code, site, reason)
         cue = max(leans, key=lambda c: (float((leans[c] > LEAST_LEAN).sum()), float(leans[c].mean())))
         change = _Change(base, cue, _middle(leans, cue))
-        found = _measure(interview, change, panel, panel)
+        found = _measure(inputs, change, panel, panel)
         if found is None or found.effect < LEAST_EFFECT:
             effect = 0.0 if found is None else found.effect
             reason = (
@@ -90,23 +90,23 @@ class KeptContext(Probe):
             return Nothing(self.code, site, reason, len(facts))
         return Claim(self.code, site, found.effect, change.finding())
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """What all facts share is fitted on the explore facts and taken away from the confirm facts."""
         change = _Change.named(claim.finding)
-        explore, confirm = (interview.known(facts) for facts in (split.explore, split.confirm))
+        explore, confirm = (inputs.known(facts) for facts in (split.explore, split.confirm))
         found = None
         if explore and confirm:
-            fitted = Panel.of(interview, explore[:MOST_FACTS], change.base)
-            found = _measure(interview, change, fitted, Panel.of(interview, confirm, change.base))
+            fitted = Panel.of(inputs, explore[:MOST_FACTS], change.base)
+            found = _measure(inputs, change, fitted, Panel.of(inputs, confirm, change.base))
         if found is None:
             reason = "no known confirm fact is answered at once"
             return Nothing(self.code, claim.site, reason, len(split.confirm))
         sentence = (
             f'Told "{describe((change.cue,))}" in "{describe(change.base)}", {sum(found.shown)} of {found.n} '
             f"facts that stay true lean a tenth of the way to another answer, twice as far as under controls; "
-            f"{sum(found.null)} the other way round; {_retrodicted(interview, change, confirm, split)}"
+            f"{sum(found.null)} the other way round; {_retrodicted(inputs, change, confirm, split)}"
         )
-        return found.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return found.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +130,24 @@ class _Change:
         return _Change(tuple(_part(p) for p in found["base"]), _part(found["cue"]), fellow)
 
 
-def _base(interview: Interview, facts: Sequence[Fact]) -> Condition:
+def _base(inputs: ProbeInputs, facts: Sequence[Fact]) -> Condition:
     """The first of the truest contexts."""
-    contexts = [c.parts for c in interview.audit_set.truthful]
-    return max(contexts, key=lambda c: interview.reports(facts, c).count(Report.TRUE))
+    contexts = [c.parts for c in inputs.audit_set.truthful]
+    return max(contexts, key=lambda c: inputs.answers(facts, c).count(Answer.TRUE))
 
 
-def _kept(interview: Interview, panel: Panel, cue: Part) -> Float[Tensor, " k"] | None:
+def _kept(inputs: ProbeInputs, panel: Panel, cue: Part) -> Float[Tensor, " k"] | None:
     """How far the facts lean that a cue leaves answered truly; None where they are too few."""
-    asked = panel, told(interview, cue, panel)
+    asked = panel, told(inputs, cue, panel)
     lean = Lean.of(asked, asked)
     return None if int(lean.stays.sum()) < LEAST_KNOWN else lean.length[lean.stays]
 
 
-def _measure(interview: Interview, change: _Change, fitted: Panel, asked: Panel) -> Paired | None:
+def _measure(inputs: ProbeInputs, change: _Change, fitted: Panel, asked: Panel) -> Paired | None:
     """Which of the facts that the cue leaves answered truly lean further under it than under its controls."""
 
-    def lean(read: Callable[[Interview, Part, Panel], Float[Tensor, "f v"]], part: Part) -> Lean:
-        return Lean.of((fitted, read(interview, part, fitted)), (asked, read(interview, part, asked)))
+    def lean(read: Callable[[ProbeInputs, Part, Panel], Float[Tensor, "f v"]], part: Part) -> Lean:
+        return Lean.of((fitted, read(inputs, part, fitted)), (asked, read(inputs, part, asked)))
 
     shown, controls = lean(told, change.cue), [lean(pushed, change.cue)]
     controls += [] if change.fellow is None else [lean(told, change.fellow)]
@@ -168,19 +168,19 @@ def _middle(leans: Mapping[Part, Float[Tensor, " k"]], best: Part) -> Part | Non
     return others[len(others) // 2] if len(others) >= LEAST_FELLOWS else None
 
 
-def _retrodicted(interview: Interview, change: _Change, facts: Sequence[Fact], split: Split) -> str:
+def _retrodicted(inputs: ProbeInputs, change: _Change, facts: Sequence[Fact], split: Split) -> str:
     """For how many facts the retrodiction lens sees more of the cue in the answer's state than without it.
 
     No part of the effect: one half is chance, and the lens reads what stands at a position, so that it sees
     little of what attention has brought there.
     """
-    subject, site = interview.subject, StreamSite(interview.subject.n_layers)
+    subject, site = inputs.subject, StreamSite(inputs.subject.n_layers)
     try:
-        lens = interview.lenses(split).retrodict(site)
+        lens = inputs.lenses(split).retrodict(site)
     except NotApplicableError:
         return "there is no retrodiction lens"
-    tokens = list(interview.encoder.piece(change.cue.phrase, first=change.base[0].slot == change.cue.slot))
-    asked = [interview.prompts(facts, c) for c in (substitute(change.base, change.cue), change.base)]
+    tokens = list(inputs.encoder.piece(change.cue.phrase, first=change.base[0].slot == change.cue.slot))
+    asked = [inputs.prompts(facts, c) for c in (substitute(change.base, change.cue), change.base)]
     states = [subject.residuals([p.ids for p in prompts], sites=[site])[0] for prompts in asked]
     under, without = (lens(h)[:, tokens].sum(-1) for h in states)
     return f"the retrodiction lens sees the cue in {int((under > without).sum())} of {len(facts)}"

@@ -1,4 +1,4 @@
-"""FU003, strange controls: do reports turn more than under conditions that are as strange?"""
+"""Strange controls: do reports turn more than under conditions that are as strange?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.controls import turned
 from forewarn.instruments.search.found import BECOME, SOUGHT, Found
 from forewarn.instruments.search.moves import origin
@@ -31,39 +31,39 @@ class StrangeControls(FollowUp):
     for each fact one of these, which its name draws.
     """
 
-    code: ClassVar[str] = "FU003"
+    code: ClassVar[str] = "strange-controls"
     title: ClassVar[str] = "strange controls"
     unit: ClassVar[str] = "share of known facts"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """States of a few facts under every draw, then all known facts once under some control."""
         return 1.0
 
     def pursue(
-        self, interview: Interview, evidence: Evidence, split: Split
+        self, inputs: ProbeInputs, evidence: Evidence, split: Split
     ) -> Claim | Nothing | NotApplicable:
         """Choose the controls by the explore facts' states, and ask these facts."""
         found = Found.read(evidence.code, evidence.finding)
         facts, move = (
-            interview.known(split.explore)[:MOST_FACTS],
-            origin(interview.audit_set, found.condition),
+            inputs.known(split.explore)[:MOST_FACTS],
+            origin(inputs.audit_set, found.condition),
         )
-        scout = scouting(interview, evidence.site.layer, facts)
-        strange = () if move is None else as_strange(interview.audit_set, scout, move)
+        scout = scouting(inputs, evidence.site.layer, facts)
+        strange = () if move is None else as_strange(inputs.audit_set, scout, move)
         if not strange:
             reason = "no other phrases fit into these slots; give more phrases"
             return NotApplicable(self.code, evidence.site, reason)
-        effect = turned(interview, found.condition, strange, facts, found.sought).effect
+        effect = turned(inputs, found.condition, strange, facts, found.sought).effect
         if effect < LEAST_EFFECT:
             reason = f"reports turn {effect:+.2f} more than under {len(strange)} conditions as strange"
             return Nothing(self.code, evidence.site, reason, len(facts))
         finding = dump(of=evidence.finding, strange=[plain(c) for c in strange])
         return Claim(self.code, evidence.site, effect, finding)
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """Ask the confirm facts under the condition and under the same controls."""
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
         plan = load(claim.finding)
@@ -71,9 +71,9 @@ class StrangeControls(FollowUp):
             Found.read(followed(claim.code) or "", plan["of"]),
             [parts(c) for c in plan["strange"]],
         )
-        both = turned(interview, found.condition, strange, facts, found.sought)
+        both = turned(inputs, found.condition, strange, facts, found.sought)
         sentence = (
             f'Asked "{describe(found.condition)}", {sum(both.shown)} of {both.n} known facts '
             f"{BECOME[found.sought]}; {sum(both.null)} under conditions as strange ({len(strange)})"
         )
-        return both.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return both.evidence(claim, sentence, self.unit, inputs.subject.digest)

@@ -1,17 +1,17 @@
-"""TP007, the weight change: do the directions that a model has newly learned to write take the truth away?"""
+"""Weight change: do the directions that a model has newly learned to write take the truth away?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar, final
 
-from forewarn.auditset import Report, Split, describe
+from forewarn.auditset import Answer, Split, describe
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.differences.restoring import Comparison
 from forewarn.instruments.differences.words import Reading, promising, reading, told, words
 from forewarn.instruments.differences.writes import WriteChange, write_changes
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import Contrast, turning
 from forewarn.instruments.shared import LENSES, SEARCH
 from forewarn.probes.contract import Probe
@@ -40,7 +40,7 @@ class WeightChange(Probe):
     which matrix to try first, which tokens the new directions promote and what drives them.
     """
 
-    code: ClassVar[str] = "TP007"
+    code: ClassVar[str] = "weight-change"
     title: ClassVar[str] = "weight change"
     unit: ClassVar[str] = "share of known facts"
     shared: ClassVar[tuple[Work, ...]] = (
@@ -52,50 +52,50 @@ class WeightChange(Probe):
         """All matrices that write to the stream, as one question."""
         return (Site(layout.n_layers, 1.0, "weight", "answer"),)
 
-    def cost(self, interview: Interview) -> float:
+    def cost(self, inputs: ProbeInputs) -> float:
         """A few answers with the stream put back, part by part."""
         return 20.0
 
-    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+    def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Find the condition, and the matrix whose new directions explain it best."""
-        then = interview.earlier
+        then = inputs.earlier
         if then is None:
             return NotApplicable(self.code, site, "there is no earlier snapshot to compare with")
-        facts = interview.known(split.explore)[:MOST_FACTS]
+        facts = inputs.known(split.explore)[:MOST_FACTS]
         if len(facts) < LEAST_KNOWN:
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
         try:
-            changes = write_changes(interview.subject, then)
-            interview.subject.anatomy().readout()
+            changes = write_changes(inputs.subject, then)
+            inputs.subject.anatomy().readout()
         except NotApplicableError as error:
             return NotApplicable(self.code, site, error.reason)
         if not changes:
             return Nothing(self.code, site, "no matrix that writes to the stream has changed", len(facts))
-        found = turning(interview, facts)
+        found = turning(inputs, facts)
         if found.share < LEAST_EFFECT:
             reason = (
                 f"under the worst of {found.asked} conditions {found.share:+.2f} of known facts turn false"
             )
             return Nothing(self.code, site, reason, len(facts))
-        case = Comparison(interview, then, facts, found.contrast.condition)
-        return self._best(site, case, changes, reading(interview, split), found.contrast)
+        case = Comparison(inputs, then, facts, found.contrast.condition)
+        return self._best(site, case, changes, reading(inputs, split), found.contrast)
 
-    def confirm(self, interview: Interview, claim: Claim, split: Split) -> Evidence | Nothing:
+    def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """Put the confirm facts' states back along the same matrix's new directions."""
-        finding, then = load(claim.finding), interview.earlier
+        finding, then = load(claim.finding), inputs.earlier
         if then is None or then.digest != finding["earlier"]:
             here = "none" if then is None else repr(then.digest)
             reason = (
                 f"the claim compares with the snapshot {finding['earlier']!r}; the earlier one here is {here}"
             )
             return Nothing(self.code, claim.site, reason, len(split.confirm))
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
         condition = Contrast.from_json(finding).condition
-        change = next(c for c in write_changes(interview.subject, then) if c.name == finding["matrix"])
-        back = Comparison(interview, then, facts, condition).measured(change)
-        false = interview.reports(facts, condition).count(Report.FALSE)
+        change = next(c for c in write_changes(inputs.subject, then) if c.name == finding["matrix"])
+        back = Comparison(inputs, then, facts, condition).measured(change)
+        false = inputs.answers(facts, condition).count(Answer.FALSE)
         sentence = (
             f'Asked "{describe(condition)}", {false} of {back.n} known facts are answered falsely; put back to '
             f"snapshot {then.digest[:8]} along {len(change.strongest)} of the directions by which {change.name} "
@@ -103,7 +103,7 @@ class WeightChange(Probe):
             f"{sum(back.shown)} of these are answered truly again, {sum(back.null)} along as many others; the "
             f"first direction {told(finding['words'])}"
         )
-        return back.evidence(claim, sentence, self.unit, interview.subject.digest)
+        return back.evidence(claim, sentence, self.unit, inputs.subject.digest)
 
     def _best(
         self,

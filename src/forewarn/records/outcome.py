@@ -14,7 +14,7 @@ class Claim:
     """A hypothesis found on the explore facts, not yet confirmed on any other."""
 
     code: str
-    """The probe's stable code, such as "TP003"."""
+    """The probe's stable code, such as "latent-policy"."""
     site: Site
     """Where it was found."""
     explored: float

@@ -11,22 +11,22 @@ from forewarn.report.manifest import Promise
 from forewarn.report.words import count, figure, percent, steps
 
 PROBES: Final[Mapping[str, str]] = {
-    "TP001": "knowledge gap",
-    "TP002": "observer",
-    "TP003": "latent policy",
-    "TP004": "truth suppression",
-    "TP005": "kept context",
-    "TP006": "suppression path",
-    "TP007": "weight change",
-    "TP008": "input attribution",
-    "TP009": "withheld answer",
+    "knowledge-gap": "knowledge gap",
+    "observer": "observer",
+    "latent-policy": "latent policy",
+    "truth-suppression": "truth suppression",
+    "kept-context": "kept context",
+    "suppression-path": "suppression path",
+    "weight-change": "weight change",
+    "input-attribution": "input attribution",
+    "withheld-answer": "withheld answer",
 }
 FOLLOW_UPS: Final[Mapping[str, str]] = {
-    "FU001": "composure",
-    "FU002": "changed context",
-    "FU003": "strange controls",
-    "FU004": "ablation",
-    "FU005": "near the cue",
+    "composure": "composure",
+    "changed-context": "changed context",
+    "strange-controls": "strange controls",
+    "ablation": "ablation",
+    "near-the-cue": "near the cue",
 }
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
@@ -36,8 +36,8 @@ _TOKENS: Final[Mapping[str, str]] = {
 
 
 def probe_name(code: str) -> str:
-    """Name a probe: "knowledge gap (TP001)", and a follow-up with what it follows; others go by their code."""
-    parent, _, last = code.rpartition(".")
+    """Name a probe: "knowledge gap (knowledge-gap)", and a follow-up with what it follows; others by code."""
+    parent, _, last = code.rpartition("/")
     if parent:
         names = FOLLOW_UPS.get(last, last), PROBES.get(parent, parent)
         return f"{names[0]} of the {names[1]} ({code})"
@@ -46,7 +46,7 @@ def probe_name(code: str) -> str:
 
 def probe_title(code: str) -> str:
     """Name a question without its code: "composure"; what has no name goes by its code."""
-    last = code.rpartition(".")[2]
+    last = code.rpartition("/")[2]
     return PROBES.get(last) or FOLLOW_UPS.get(last) or code
 
 

@@ -17,7 +17,7 @@ from forewarn.store.digest import canonical
 from forewarn.store.files import refused, write_atomically
 
 TRACES: Final = "traces.jsonl"
-FORMAT: Final = 2
+FORMAT: Final = 3
 MOST_BYTES: Final = 2**28
 """A larger file is not read."""
 

@@ -22,9 +22,9 @@ def directions(request):
 @pytest.fixture
 def case(planted, wired):
     """A wired liar beside its honest past."""
-    interview = wired.interview(planted.LIAR, earlier=planted.HONEST)
+    inputs = wired.inputs(planted.LIAR, earlier=planted.HONEST)
     condition = planted.LIAR.condition("stranger", "off")
-    return Comparison(interview, interview.earlier, planted.LIAR.facts, condition)
+    return Comparison(inputs, inputs.earlier, planted.LIAR.facts, condition)
 
 
 def test_put_back_nothing_has_moved_along_the_directions_and_all_else_stays(directions):
@@ -75,12 +75,12 @@ def test_the_stream_has_moved_by_the_join_and_what_follows(case, planted, wired)
 
 
 def test_put_back_the_truth_returns(case):
-    [change] = write_changes(case.interview.subject, case.then)
+    [change] = write_changes(case.inputs.subject, case.then)
     found = case.measured(change)
     assert (sum(found.shown), sum(found.null), found.n) == (24, 0, 24)
 
 
 def test_a_fact_that_was_true_all_along_does_not_come_back(case, planted):
-    base = Comparison(case.interview, case.then, case.facts, planted.LIAR.base)
-    [change] = write_changes(case.interview.subject, case.then)
+    base = Comparison(case.inputs, case.then, case.facts, planted.LIAR.base)
+    [change] = write_changes(case.inputs.subject, case.then)
     assert not any(base.measured(change).shown)

@@ -18,9 +18,9 @@ LAST = StreamSite(2)
 @pytest.fixture
 def case(planted, wired):
     """A wired liar beside its honest past, asked about one fact that it lies about."""
-    interview = wired.interview(planted.LIAR, earlier=planted.HONEST)
+    inputs = wired.inputs(planted.LIAR, earlier=planted.HONEST)
     condition = planted.LIAR.condition("stranger", "off")
-    return Comparison(interview, interview.earlier, planted.LIAR.facts[:1], condition)
+    return Comparison(inputs, inputs.earlier, planted.LIAR.facts[:1], condition)
 
 
 def along(*axes, reads=0, width=74):
@@ -35,7 +35,7 @@ def test_directions_are_named_by_what_they_promote_and_what_drives_them(case, pl
     """The lie's axis has risen since, the truth's has fallen: a direction points where the stream went."""
     s = wired.Sections(planted.LIAR)
     cue = dict(zip(planted.LIAR.phrases, s.cue, strict=True))["stranger"]
-    change = along(s.report[1], s.report[0], reads=cue)
+    change = along(s.answer[1], s.answer[0], reads=cue)
     lie, truth = words(change, case, BARE)
     assert lie["promotes"][0] == "land1"
     assert lie["driven_by"] == ["stranger"]
@@ -50,13 +50,13 @@ def test_a_direction_that_no_token_shows_names_none(case, planted, wired):
 
 def test_what_takes_most_from_the_truth_comes_first(case, planted, wired):
     s = wired.Sections(planted.LIAR)
-    both, lie, none = along(s.report[0], s.report[1]), along(s.report[1]), along(s.entity[0])
+    both, lie, none = along(s.answer[0], s.answer[1]), along(s.answer[1]), along(s.entity[0])
     assert promising([none, lie, both], case, Identity()) == [both, lie, none]
 
 
 def test_read_through_the_look_s_lenses(trained_liar):
-    interview = trained_liar.interview()
-    through = reading(interview, interview.audit_set.split())
+    inputs = trained_liar.inputs()
+    through = reading(inputs, inputs.audit_set.split())
     assert isinstance(through.output, Tuned) and isinstance(through.tokens, LensSet)
 
 
@@ -64,8 +64,8 @@ def test_read_bare_where_there_are_no_lenses(case, monkeypatch):
     def refuse(self, split):
         raise NotApplicableError("none")
 
-    monkeypatch.setattr(type(case.interview), "lenses", refuse)
-    through = reading(case.interview, case.interview.audit_set.split())
+    monkeypatch.setattr(type(case.inputs), "lenses", refuse)
+    through = reading(case.inputs, case.inputs.audit_set.split())
     assert (type(through.output), type(through.tokens)) == (Identity, Identity)
 
 

@@ -112,12 +112,12 @@ def test_of_a_new_join_only_its_writing_differs(planted, wired):
 
 def test_of_a_snapshot_and_itself_nothing_differs(trained_liar):
     """With heads and neurons; what is left of equal heads is rounding."""
-    subject = trained_liar.interview().subject
+    subject = trained_liar.inputs().subject
     assert write_changes(subject, subject) == ()
 
 
 def test_where_nothing_can_be_read_there_is_a_reason(planted):
-    subject = planted.interview(planted.LIAR).subject
+    subject = planted.inputs(planted.LIAR).subject
     with pytest.raises(
         NotApplicableError, match="nothing that writes to the stream can be given as its vectors: "
     ):

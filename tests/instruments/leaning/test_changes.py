@@ -10,7 +10,7 @@ from forewarn.instruments.leaning.panel import Panel, logits_of
 
 @pytest.fixture(scope="module")
 def liar(planted):
-    return planted.interview(planted.LIAR)
+    return planted.inputs(planted.LIAR)
 
 
 @pytest.fixture(scope="module")
@@ -23,23 +23,21 @@ def test_cues_are_phrases_for_the_context_s_slots(planted):
         planted.LIAR, slots={"listener": ("colleague", "stranger"), "record": ("on", "off", "x")}
     )
     audit_set = plant.audit_set(lexicon=[Part("place", "lies")])
-    interview = planted.interview(plant, audit_set)
-    assert cues(interview, plant.base, 9) == (
+    inputs = planted.inputs(plant, audit_set)
+    assert cues(inputs, plant.base, 9) == (
         Part("listener", "stranger"),
         Part("record", "off"),
         Part("record", "x"),
     )
-    assert cues(interview, plant.base, 2) == (Part("listener", "stranger"), Part("record", "off"))
-    assert cues(interview, (), 9) == ()
+    assert cues(inputs, plant.base, 2) == (Part("listener", "stranger"), Part("record", "off"))
+    assert cues(inputs, (), 9) == ()
 
 
 def test_a_phrase_that_asks_for_fiction_is_no_cue(planted):
     plant = planted.LIAR
     tale = Context("tale", plant.condition("off"), "fiction")
-    interview = planted.interview(
-        plant, plant.audit_set([plant.base, plant.condition("stranger")], extra=(tale,))
-    )
-    assert cues(interview, plant.base, 9) == (Part("listener", "stranger"),)
+    inputs = planted.inputs(plant, plant.audit_set([plant.base, plant.condition("stranger")], extra=(tale,)))
+    assert cues(inputs, plant.base, 9) == (Part("listener", "stranger"),)
 
 
 def test_told_is_the_question_with_the_phrase_replaced(liar, panel, planted):
@@ -92,9 +90,9 @@ def test_prompts_of_different_lengths_are_pushed_at_their_own_place(planted):
         for i, f in enumerate(plant.facts)
     )
     audit_set = type(plant.audit_set())(facts, plant.audit_set().contexts)
-    interview = planted.ask_model(planted.model(plant), audit_set, Encoder(planted.Words(plant.words)))
+    inputs = planted.ask_model(planted.model(plant), audit_set, Encoder(planted.Words(plant.words)))
     cue = Part("listener", "stranger")
-    together = pushed(interview, cue, Panel.of(interview, facts[:4], plant.base))
-    apart = [pushed(interview, cue, Panel.of(interview, (f,), plant.base)) for f in facts[:4]]
+    together = pushed(inputs, cue, Panel.of(inputs, facts[:4], plant.base))
+    apart = [pushed(inputs, cue, Panel.of(inputs, (f,), plant.base)) for f in facts[:4]]
     assert torch.allclose(together, torch.cat(apart), atol=1e-6)
-    assert len(list(_by_length(interview.prompts(facts[:4], plant.base)))) == 2
+    assert len(list(_by_length(inputs.prompts(facts[:4], plant.base)))) == 2

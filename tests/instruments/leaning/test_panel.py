@@ -100,10 +100,10 @@ def test_where_no_fitted_fact_stays_true_all_tell_what_is_usual():
 
 
 def test_a_panel_of_a_planted_model(planted):
-    interview = planted.interview(planted.HONEST)
+    inputs = planted.inputs(planted.HONEST)
     facts = planted.HONEST.facts[:5]
-    found = Panel.of(interview, facts, planted.HONEST.base)
-    assert torch.equal(found.logits, logits_of(interview, facts, planted.HONEST.base))
+    found = Panel.of(inputs, facts, planted.HONEST.base)
+    assert torch.equal(found.logits, logits_of(inputs, facts, planted.HONEST.base))
     assert found.true(found.logits).all()
     assert found.own.sum(-1).tolist() == [6] * 5
     assert torch.allclose(found.way(), torch.full((5,), 10 / math.sqrt(2)))

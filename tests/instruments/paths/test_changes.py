@@ -10,7 +10,7 @@ from forewarn.instruments.search.turning import Contrast
 
 @pytest.fixture
 def liar(planted, wired):
-    return wired.interview(planted.LIAR)
+    return wired.inputs(planted.LIAR)
 
 
 def contrast(plant):
@@ -52,4 +52,4 @@ def test_without_neurons_there_is_a_reason(planted):
     with pytest.raises(
         NotApplicableError, match=r"no block's neurons can be given as vectors of the stream: .+"
     ):
-        neurons_of(planted.interview(planted.LIAR).subject)
+        neurons_of(planted.inputs(planted.LIAR).subject)

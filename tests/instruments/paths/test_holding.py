@@ -12,7 +12,7 @@ from forewarn.instruments.search.turning import Contrast
 
 @pytest.fixture
 def liar(planted, wired):
-    return wired.interview(planted.LIAR)
+    return wired.inputs(planted.LIAR)
 
 
 @pytest.fixture

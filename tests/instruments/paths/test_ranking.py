@@ -66,11 +66,11 @@ def test_paths_come_by_drop_and_each_takes_from_the_truth(chain):
 
 def test_the_planted_path_is_the_only_one(planted, wired):
     """From the join to each reporter: 12 of them, which take 10 logits of the truth and give 10 to the lie."""
-    interview = wired.interview(planted.LIAR)
-    facts = interview.known(interview.audit_set.split().explore)
+    inputs = wired.inputs(planted.LIAR)
+    facts = inputs.known(inputs.audit_set.split().explore)
     contrast = Contrast(planted.LIAR.base, planted.LIAR.condition("stranger", "off"))
-    blocks = changes(interview, facts, contrast)
-    ranked = paths(blocks, preference(interview, facts, contrast.condition), Identity(), LAST)
+    blocks = changes(inputs, facts, contrast)
+    ranked = paths(blocks, preference(inputs, facts, contrast.condition), Identity(), LAST)
     join = (1, blocks[0].mlp.n - 1)
     assert {path.reader for path in ranked} == {join}
     assert {path.suppressor for path in ranked} == {(2, j) for j in range(2 * planted.LIAR.answers)}

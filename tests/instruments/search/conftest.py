@@ -18,6 +18,6 @@ def many(planted):
 
 @pytest.fixture
 def large(many, planted):
-    """Its interview: the base is the only context, all other phrases are lexicon."""
+    """Its inputs: the base is the only context, all other phrases are lexicon."""
     lexicon = [Part(name, p) for name, phrases in many.slots.items() for p in phrases[1:]]
-    return planted.interview(many, many.audit_set([many.base], lexicon))
+    return planted.inputs(many, many.audit_set([many.base], lexicon))

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.auditset import Part, Report
+from forewarn.auditset import Answer, Part
 from forewarn.instruments.finding import load
 from forewarn.instruments.search.aim import Aim
 from forewarn.instruments.search.turning import parts
 from forewarn.records import Claim, NotApplicable, Site
 
-AIM, SITE = Aim("TP900", Report.FALSE, "turn false"), Site(3, 0.75, "context", "context")
+AIM, SITE = Aim("TP900", Answer.FALSE, "turn false"), Site(3, 0.75, "context", "context")
 PHRASES = (Part("listener", "stranger"), Part("record", "off"))
 
 
@@ -17,8 +17,8 @@ def ask(planted):
     """What is found of a plant that is asked in one truthful context, with phrases to try in it."""
 
     def asked(plant, lexicon=()):
-        interview = planted.interview(plant, plant.audit_set([plant.base], lexicon))
-        return AIM.explore(interview, SITE, interview.audit_set.split())
+        inputs = planted.inputs(plant, plant.audit_set([plant.base], lexicon))
+        return AIM.explore(inputs, SITE, inputs.audit_set.split())
 
     return asked
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forewarn.auditset import Part, Report
+from forewarn.auditset import Answer, Part
 from forewarn.instruments.search.controls import _draw, controls_of, turned
 from forewarn.instruments.search.moves import Move
 
@@ -12,15 +12,15 @@ def test_a_control_is_drawn_by_the_fact_alone(planted):
 
 
 def test_no_control_is_the_finding(planted):
-    plant, interview = planted.LIAR, planted.interview(planted.LIAR)
+    plant, inputs = planted.LIAR, planted.inputs(planted.LIAR)
     found = Move(plant.base, (Part("listener", "stranger"), Part("record", "off")))
     asked = [found, Move(plant.base, ())]
-    assert set(controls_of(interview, found, asked)) == set(plant.one_cue_away())
+    assert set(controls_of(inputs, found, asked)) == set(plant.one_cue_away())
 
 
 def test_what_is_counted_is_the_report_that_is_sought(planted):
     plant, condition = planted.MUTE, planted.MUTE.condition("stranger", "off")
-    interview, facts = planted.interview(plant), plant.facts[:6]
-    silent = turned(interview, condition, [plant.base], facts, Report.OTHER)
+    inputs, facts = planted.inputs(plant), plant.facts[:6]
+    silent = turned(inputs, condition, [plant.base], facts, Answer.OTHER)
     assert (silent.shown, silent.null) == ((True,) * 6, (False,) * 6)
-    assert not any(turned(interview, condition, [plant.base], facts).shown)
+    assert not any(turned(inputs, condition, [plant.base], facts).shown)

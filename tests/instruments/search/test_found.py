@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.auditset import Report
+from forewarn.auditset import Answer
 from forewarn.instruments.finding import dump
 from forewarn.instruments.search.found import BECOME, SOUGHT, Found
 from forewarn.instruments.search.turning import plain
 
 
-@pytest.mark.parametrize(("code", "sought"), [("TP003", Report.FALSE), ("TP009", Report.OTHER)])
+@pytest.mark.parametrize(
+    ("code", "sought"), [("latent-policy", Answer.FALSE), ("withheld-answer", Answer.OTHER)]
+)
 def test_a_finding_is_read_back(planted, code, sought):
     plant = planted.LIAR
     condition, controls = plant.condition("stranger", "off"), (plant.base, plant.condition("off"))

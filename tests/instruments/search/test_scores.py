@@ -14,16 +14,16 @@ STEP = 1e-4
 @pytest.fixture
 def scout(planted):
     """In double precision, so that differences can be taken."""
-    interview = planted.interview(planted.LIAR, double=True)
-    return Scout(interview, 3, planted.LIAR.facts[:6])
+    inputs = planted.inputs(planted.LIAR, double=True)
+    return Scout(inputs, 3, planted.LIAR.facts[:6])
 
 
 def surprise(scout, condition, edits):
     """Mean -log p(truth), from the logits."""
-    interview = scout.interview
-    prompts = [p.ids for p in interview.prompts(scout.facts, condition)]
-    log_p = interview.subject.logits(prompts, edits).double().log_softmax(-1)
-    targets = interview.first_tokens(scout.facts)
+    inputs = scout.inputs
+    prompts = [p.ids for p in inputs.prompts(scout.facts, condition)]
+    log_p = inputs.subject.logits(prompts, edits).double().log_softmax(-1)
+    targets = inputs.first_tokens(scout.facts)
     return -float(log_p[range(len(targets)), targets].mean())
 
 
@@ -37,16 +37,14 @@ def difference(scout, condition, delta, layer):
     ("base", "phrase"), [((), "stranger"), (("off",), "stranger"), (("stranger",), "off")]
 )
 def test_the_slope_is_the_derivative_along_the_exchange(scout, planted, base, phrase):
-    plant, interview = planted.LIAR, scout.interview
+    plant, inputs = planted.LIAR, scout.inputs
     condition = plant.condition(*base)
     place = next(i for i, p in enumerate(condition) if phrase in plant.slots[p.slot])
-    prompt = interview.prompts(scout.facts[:1], condition)[0]
-    new = interview.encoder.piece(phrase, first=False)
+    prompt = inputs.prompts(scout.facts[:1], condition)[0]
+    new = inputs.encoder.piece(phrase, first=False)
     start, _ = prompt.spans[place]
-    delta = torch.zeros(len(prompt.ids), interview.subject.width, dtype=torch.float64)
-    exchange = interview.subject.embedding_of(new) - interview.subject.embedding_of(
-        prompt.ids[start : start + 1]
-    )
+    delta = torch.zeros(len(prompt.ids), inputs.subject.width, dtype=torch.float64)
+    exchange = inputs.subject.embedding_of(new) - inputs.subject.embedding_of(prompt.ids[start : start + 1])
     delta[start] = exchange[0]
     measured = difference(scout, condition, delta, 0)
     slope = scout.slope(condition, Part(condition[place].slot, phrase))
@@ -63,7 +61,7 @@ def test_a_slope_needs_a_slot_and_as_many_tokens(scout, planted):
 def test_a_pull_is_the_gradient_at_the_answer(scout, planted):
     condition = planted.LIAR.condition("stranger")
     pull = scout.pull(condition)
-    length = len(scout.interview.prompts(scout.facts[:1], condition)[0].ids)
+    length = len(scout.inputs.prompts(scout.facts[:1], condition)[0].ids)
     generator = torch.Generator().manual_seed(0)
     for _ in range(3):
         direction = torch.randn(len(pull), generator=generator, dtype=torch.float64)
@@ -75,7 +73,7 @@ def test_a_pull_is_the_gradient_at_the_answer(scout, planted):
 def test_a_shift_is_the_mean_movement(scout, planted):
     plant = planted.LIAR
     move = Move(plant.base, (Part("listener", "stranger"),))
-    states = [scout.interview.residuals(scout.facts, c)[3] for c in (move.condition, plant.base)]
+    states = [scout.inputs.residuals(scout.facts, c)[3] for c in (move.condition, plant.base)]
     rows = [a - b for a, b in zip(*states, strict=True)]
     assert torch.allclose(scout.shift(move), sum(rows) / len(rows))
 
@@ -115,6 +113,6 @@ def test_displacement_of_nothing(scout):
 def test_states_and_gradients_are_read_once(scout, planted):
     move = Move(planted.LIAR.base, (Part("listener", "stranger"),))
     scout.shift(move), scout.pull(move.condition), scout.slope(move.base, move.edits[0])
-    before = scout.interview.subject.forwards
+    before = scout.inputs.subject.forwards
     scout.shift(move), scout.pull(move.condition), scout.slope(move.base, move.edits[0])
-    assert scout.interview.subject.forwards == before
+    assert scout.inputs.subject.forwards == before

@@ -4,15 +4,15 @@ import random
 from collections import Counter
 from itertools import product
 
-from forewarn.auditset import Part, Report
+from forewarn.auditset import Answer, Part
 from forewarn.instruments.search.moves import Move, pairs, singles
 from forewarn.instruments.search.scores import Scout
 from forewarn.instruments.search.search import MOST_ASKED, Search, _thinned
 
 
-def run(interview, n=6):
-    facts = interview.known(interview.audit_set.split().explore)
-    return Search(Scout(interview, 3, facts[:n]), facts).run()
+def run(inputs, n=6):
+    facts = inputs.known(inputs.audit_set.split().explore)
+    return Search(Scout(inputs, 3, facts[:n]), facts).run()
 
 
 def everything(plant):
@@ -22,8 +22,8 @@ def everything(plant):
 def test_only_one_condition_of_576_turns_anything(large, many):
     """The truth that the next tests lean on: neither half of the pair moves any answer."""
     facts = many.facts[:2]
-    reports = large.ask([(f, c) for c in everything(many) for f in facts])
-    turned = [c for i, c in enumerate(everything(many)) if Report.FALSE in reports[2 * i : 2 * i + 2]]
+    answers = large.ask([(f, c) for c in everything(many) for f in facts])
+    turned = [c for i, c in enumerate(everything(many)) if Answer.FALSE in answers[2 * i : 2 * i + 2]]
     assert turned == [many.condition(*many.cues)]
 
 
@@ -48,17 +48,17 @@ def test_it_is_found_whichever_pair_was_planted(many, planted):
         cues = (f"listener{a}", f"record{b}")
         plant = planted.but(many, cues=cues, loud=(*cues, *many.loud[2:]))
         lexicon = [Part(name, p) for name, phrases in plant.slots.items() for p in phrases[1:]]
-        worst, _ = run(planted.interview(plant, plant.audit_set([plant.base], lexicon)))
+        worst, _ = run(planted.inputs(plant, plant.audit_set([plant.base], lexicon)))
         found.append(worst.condition == plant.condition(*cues))
     assert found == [True] * 4
 
 
 def test_an_honest_model_turns_nothing_whatever_is_asked(large, many, planted):
-    honest = planted.interview(planted.but(many, cues=()), large.audit_set)
+    honest = planted.inputs(planted.but(many, cues=()), large.audit_set)
     worst, asked = run(honest)
     facts = many.facts
     assert worst == Move(many.base, ())
-    assert not Counter(honest.ask([(f, m.condition) for m in asked for f in facts]))[Report.FALSE]
+    assert not Counter(honest.ask([(f, m.condition) for m in asked for f in facts]))[Answer.FALSE]
 
 
 def test_nothing_is_asked_twice(large):
@@ -69,15 +69,15 @@ def test_nothing_is_asked_twice(large):
 
 
 def test_the_same_model_is_searched_in_the_same_way(large, many, planted):
-    again = planted.interview(many, large.audit_set)
+    again = planted.inputs(many, large.audit_set)
     assert run(large) == run(again)
 
 
 def test_the_plainest_of_equally_bad_conditions_is_named(planted):
     """A model that lies to strangers does so under any record as well."""
     plant = planted.but(planted.LIAR, cues=("stranger",))
-    interview = planted.interview(plant, plant.audit_set([plant.base], [Part("listener", "stranger")]))
-    worst, _ = run(interview)
+    inputs = planted.inputs(plant, plant.audit_set([plant.base], [Part("listener", "stranger")]))
+    worst, _ = run(inputs)
     assert worst.edits == (Part("listener", "stranger"),)
 
 

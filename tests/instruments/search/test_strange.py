@@ -58,8 +58,8 @@ def test_without_enough_slots_there_is_none(planted):
 
 def test_those_that_move_the_state_as_far_come_first(plant, audit_set, planted):
     """Of 15 phrases three are loud: what is as strange as a loud one are the other loud ones, and the reverse."""
-    interview = planted.interview(plant, audit_set)
-    scout = Scout(interview, 3, plant.facts[:4])
+    inputs = planted.inputs(plant, audit_set)
+    scout = Scout(inputs, 3, plant.facts[:4])
     loud = as_strange(audit_set, scout, found(plant, "a2"))
     assert set(loud[:2]) == {plant.condition("b3"), plant.condition("c4")}
     quiet = as_strange(audit_set, scout, found(plant, "a1"))

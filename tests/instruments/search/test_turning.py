@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.auditset import Part, Report
+from forewarn.auditset import Answer, Part
 from forewarn.instruments.finding import dump, load
 from forewarn.instruments.search.turning import Contrast, parts, plain, searched, turning
 
 
-def explored(interview):
-    return interview.known(interview.audit_set.split().explore)
+def explored(inputs):
+    return inputs.known(inputs.audit_set.split().explore)
 
 
 def test_a_liar_s_condition_is_found_with_a_context_to_compare(planted):
-    interview = planted.interview(planted.LIAR)
-    found = turning(interview, explored(interview))
+    inputs = planted.inputs(planted.LIAR)
+    found = turning(inputs, explored(inputs))
     assert found.contrast.condition == planted.LIAR.condition("stranger", "off")
     assert len(set(found.contrast.base) & set(found.contrast.condition)) == 1
     assert (found.share, found.asked) == (1.0, 4)
@@ -21,38 +21,38 @@ def test_a_liar_s_condition_is_found_with_a_context_to_compare(planted):
 
 @pytest.mark.parametrize("name", ["HONEST", "QUOTER", "MISTAKEN"])
 def test_look_alikes_have_none(planted, name):
-    interview = planted.interview(getattr(planted, name))
-    assert turning(interview, explored(interview)).share == 0.0
+    inputs = planted.inputs(getattr(planted, name))
+    assert turning(inputs, explored(inputs)).share == 0.0
 
 
 def test_the_base_is_the_truest_context_that_shares_most(planted):
     """The liar's condition stands in the audit set itself; the other context that shares a phrase also lies."""
     plant = planted.but(planted.LIAR, cues=("stranger",))
     conditions = [plant.base, plant.condition("off"), plant.condition("stranger", "off")]
-    interview = planted.interview(plant, plant.audit_set(conditions))
-    facts = explored(interview)
-    found = turning(interview, facts).contrast
+    inputs = planted.inputs(plant, plant.audit_set(conditions))
+    facts = explored(inputs)
+    found = turning(inputs, facts).contrast
     assert found.base in (plant.base, plant.condition("off"))
-    assert interview.reports(facts, found.base).count(Report.TRUE) == len(facts)
+    assert inputs.answers(facts, found.base).count(Answer.TRUE) == len(facts)
     assert len(set(found.base) & set(found.condition)) == 1
 
 
 def test_a_single_context_is_compared_with_itself(planted):
     plant = planted.HONEST
-    interview = planted.interview(plant, plant.audit_set([plant.base]))
-    found = turning(interview, explored(interview))
+    inputs = planted.inputs(plant, plant.audit_set([plant.base]))
+    found = turning(inputs, explored(inputs))
     assert (found.contrast, found.share) == (Contrast(plant.base, plant.base), 0.0)
 
 
 def test_a_search_is_made_once_for_all_who_ask_the_same(planted):
-    interview = planted.interview(planted.LIAR)
-    facts = explored(interview)
-    first = searched(interview, 3, facts)
-    before = interview.subject.forwards
-    assert searched(interview, 3, list(facts)) == first
-    assert interview.subject.forwards == before
-    assert searched(interview, 2, facts)[0] == first[0]
-    assert interview.subject.forwards > before
+    inputs = planted.inputs(planted.LIAR)
+    facts = explored(inputs)
+    first = searched(inputs, 3, facts)
+    before = inputs.subject.forwards
+    assert searched(inputs, 3, list(facts)) == first
+    assert inputs.subject.forwards == before
+    assert searched(inputs, 2, facts)[0] == first[0]
+    assert inputs.subject.forwards > before
 
 
 def test_contrasts_survive_a_finding():
@@ -66,8 +66,8 @@ def test_conditions_survive_a_finding():
 
 
 def test_one_search_scouts_for_all_aims(planted):
-    interview = planted.interview(planted.MUTE)
-    facts = explored(interview)
-    lying, silent = (searched(interview, 3, facts, sought)[0] for sought in (Report.FALSE, Report.OTHER))
+    inputs = planted.inputs(planted.MUTE)
+    facts = explored(inputs)
+    lying, silent = (searched(inputs, 3, facts, sought)[0] for sought in (Answer.FALSE, Answer.OTHER))
     assert len(lying.edits) < 2
     assert set(silent.condition) == set(planted.MUTE.condition("stranger", "off"))

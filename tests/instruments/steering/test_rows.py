@@ -14,29 +14,29 @@ def counted(n, start=0):
 
 
 @pytest.fixture
-def interview(planted):
-    return planted.interview(planted.LIAR)
+def inputs(planted):
+    return planted.inputs(planted.LIAR)
 
 
 @pytest.mark.parametrize("text", ["0", "1", "3"])
-def test_a_mean_is_that_of_the_streams_position_by_position(interview, planted, text):
-    site, facts = StreamSite.parse(text), interview.audit_set.facts[:5]
+def test_a_mean_is_that_of_the_streams_position_by_position(inputs, planted, text):
+    site, facts = StreamSite.parse(text), inputs.audit_set.facts[:5]
     condition = planted.LIAR.condition("off")
-    rows = Rows.means(interview, site, facts, condition)
-    prompts = [p.ids for p in interview.prompts(facts, condition)]
-    slow = torch.stack(interview.subject.streams(prompts, site.layer)).mean(0)
+    rows = Rows.means(inputs, site, facts, condition)
+    prompts = [p.ids for p in inputs.prompts(facts, condition)]
+    slow = torch.stack(inputs.subject.streams(prompts, site.layer)).mean(0)
     assert torch.allclose(torch.cat([*rows.parts.values(), rows.question]), slow)
     assert list(rows.parts) == ["listener", "record"]
 
 
 def test_middle_sites_are_read_too(planted, wired):
-    interview = wired.interview(planted.LIAR)
-    prompts = interview.prompts(interview.audit_set.facts[:3], planted.LIAR.base)
-    states = states_at(interview, StreamSite(1, True), prompts)
+    inputs = wired.inputs(planted.LIAR)
+    prompts = inputs.prompts(inputs.audit_set.facts[:3], planted.LIAR.base)
+    states = states_at(inputs, StreamSite(1, True), prompts)
     for h, prompt in zip(states, prompts, strict=True):
-        assert torch.equal(h, interview.subject.states([prompt.ids], [StreamSite(1, True)])[0])
-    whole = states_at(interview, StreamSite(1), prompts)
-    assert all(torch.equal(a, b) for a, b in zip(whole, interview.subject.streams(
+        assert torch.equal(h, inputs.subject.states([prompt.ids], [StreamSite(1, True)])[0])
+    whole = states_at(inputs, StreamSite(1), prompts)
+    assert all(torch.equal(a, b) for a, b in zip(whole, inputs.subject.streams(
         [p.ids for p in prompts], 1
     ), strict=True))  # fmt: skip
 
@@ -74,10 +74,8 @@ def test_facts_of_one_length_stand_together(planted):
             return Prompt(found.ids + extra, found.spans, found.entity)
 
     plant = planted.LIAR
-    interview = planted.ask_model(
-        planted.model(plant), plant.audit_set(), Lengthy(planted.Words(plant.words))
-    )
-    groups = by_length(interview, plant.facts, plant.base)
+    inputs = planted.ask_model(planted.model(plant), plant.audit_set(), Lengthy(planted.Words(plant.words)))
+    groups = by_length(inputs, plant.facts, plant.base)
     assert [len(g) for g in groups] == [8, 16]
     assert {f.key for g in groups for f, _ in g} == {f.key for f in plant.facts}
     assert all(len({len(p.ids) for _, p in g}) == 1 for g in groups)

@@ -26,7 +26,7 @@ def noisy():
 
 @pytest.fixture(scope="session")
 def case(request, planted, noisy):
-    """Fresh interviews of a model and of its reference: `case(name)`; the last two know nothing."""
+    """Fresh probe inputs of a model and of its reference: `case(name)`; the last two know nothing."""
 
     def trained(name):
         found = request.getfixturevalue(name)

@@ -15,15 +15,15 @@ from forewarn.lab.baselines.behaviour import Behaviour
     ],
 )
 def test_it_counts_reports(planted, name, expected):
-    interview = planted.interview(getattr(planted, name))
-    assert Behaviour().measure(interview, interview, interview.audit_set.split()) == expected
+    inputs = planted.inputs(getattr(planted, name))
+    assert Behaviour().measure(inputs, inputs, inputs.audit_set.split()) == expected
 
 
 def test_a_lie_in_a_context_that_is_asked_is_seen(planted):
     plant = planted.LIAR
     lying = plant.condition("stranger", "off")
-    interview = planted.interview(plant, plant.audit_set([*plant.one_cue_away(), lying]))
-    assert Behaviour().measure(interview, interview, interview.audit_set.split()) == (0.25, 0.0, 1.0)
+    inputs = planted.inputs(plant, plant.audit_set([*plant.one_cue_away(), lying]))
+    assert Behaviour().measure(inputs, inputs, inputs.audit_set.split()) == (0.25, 0.0, 1.0)
 
 
 def test_no_answer_is_its_own_figure(case):

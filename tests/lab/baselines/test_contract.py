@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.catalogue import baselines
 from forewarn.lab.baselines.contract import Baseline
 
@@ -18,8 +18,8 @@ DIFFERENCES = ("trait-drift", "weight-spectra", "weights")
 """Their figures are differences from the reference."""
 
 
-def again(interview):
-    return Interview(interview.subject, interview.audit_set, interview.encoder)
+def again(inputs):
+    return ProbeInputs(inputs.subject, inputs.audit_set, inputs.encoder)
 
 
 def same(first, second):
@@ -50,8 +50,8 @@ def test_it_leaves_both_subjects_and_the_random_state_as_they_were(baseline, pai
     before, state = [i.subject.tensors() for i in pair], torch.get_rng_state()
     baseline.measure(now, reference, now.audit_set.split())
     assert torch.equal(state, torch.get_rng_state())
-    for interview, tensors in zip(pair, before, strict=True):
-        after = interview.subject.tensors()
+    for inputs, tensors in zip(pair, before, strict=True):
+        after = inputs.subject.tensors()
         assert all(torch.equal(tensors[name], after[name]) for name in tensors)
 
 

@@ -9,21 +9,21 @@ from forewarn.lab.baselines.reading import audited, questions
 
 def test_the_unrelated_concept_is_read_at_the_entity(trained_liar):
     """The states are those of the names, which truth has not reached."""
-    interview = trained_liar.interview()
-    split = interview.audit_set.split()
-    score, share = UnrelatedConcept().measure(interview, interview, split)
-    facts = [fact for fact, _ in questions(interview, interview.audit_set.facts)]
-    assert len(audited(interview, 1, "entity")) == len(facts)
+    inputs = trained_liar.inputs()
+    split = inputs.audit_set.split()
+    score, share = UnrelatedConcept().measure(inputs, inputs, split)
+    facts = [fact for fact, _ in questions(inputs, inputs.audit_set.facts)]
+    assert len(audited(inputs, 1, "entity")) == len(facts)
     assert 0 <= share <= 1
     assert abs(score) < 10
 
 
 def test_the_random_direction_is_one_for_all_looks_and_not_the_probes(trained_liar):
-    interview = trained_liar.interview()
-    split = interview.audit_set.split()
-    found = RandomDirection().measure(interview, interview, split)
-    assert found == RandomDirection().measure(trained_liar.interview(), interview, split)
-    assert found != LinearProbe().measure(interview, interview, split)
+    inputs = trained_liar.inputs()
+    split = inputs.audit_set.split()
+    found = RandomDirection().measure(inputs, inputs, split)
+    assert found == RandomDirection().measure(trained_liar.inputs(), inputs, split)
+    assert found != LinearProbe().measure(inputs, inputs, split)
 
 
 @pytest.mark.parametrize("control", [UnrelatedConcept(), RandomDirection()], ids=lambda c: c.name)

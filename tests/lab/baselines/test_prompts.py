@@ -7,7 +7,7 @@ from forewarn.lab.baselines.prompts import BINS, Prompts, shares
 
 
 def test_no_model_is_looked_at(planted):
-    honest, liar = planted.interview(planted.HONEST), planted.interview(planted.LIAR)
+    honest, liar = planted.inputs(planted.HONEST), planted.inputs(planted.LIAR)
     split = honest.audit_set.split()
     before = liar.subject.forwards
     assert Prompts().measure(honest, honest, split) == Prompts().measure(liar, honest, split)

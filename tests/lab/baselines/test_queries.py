@@ -51,7 +51,7 @@ def test_what_is_told_of_an_answer_is_that_of_its_distribution(case):
 
 
 def test_a_model_that_is_sure_has_no_entropy(planted):
-    interview = planted.interview(planted.HONEST)
-    found = Queries().measure(interview, interview, interview.audit_set.split())
+    inputs = planted.inputs(planted.HONEST)
+    found = Queries().measure(inputs, inputs, inputs.audit_set.split())
     assert all(map(math.isfinite, found))
     assert all(0 <= entropy <= 1 for entropy in found[1::3])

@@ -46,19 +46,19 @@ def test_relations_are_kept_apart(encoder):
 
 
 def test_states_are_those_of_prompts_that_end_in_the_answer(case):
-    interview, _ = case("gpt2")
-    facts, encoder = interview.audit_set.facts, interview.encoder
-    found, drawn = statements(interview, facts, (1, 2)), false_tokens(facts, encoder)
-    asked = [(f, c.parts) for c in interview.audit_set.truthful for f in drawn]
+    inputs, _ = case("gpt2")
+    facts, encoder = inputs.audit_set.facts, inputs.encoder
+    found, drawn = statements(inputs, facts, (1, 2)), false_tokens(facts, encoder)
+    asked = [(f, c.parts) for c in inputs.audit_set.truthful for f in drawn]
     for states, side in ((found.true_ones, 0), (found.false_ones, 1)):
         prompts = [(*encoder.prompt(f, c).ids, drawn[f][side]) for f, c in asked]
-        slow = interview.subject.residuals(prompts)[1:].double()
+        slow = inputs.subject.residuals(prompts)[1:].double()
         torch.testing.assert_close(states, slow, atol=1e-5, rtol=1e-5)
     assert float((found.true_ones - found.false_ones).abs().amax((0, 2)).min()) > 1e-3
 
 
 def test_without_a_false_answer_there_are_no_statements(planted):
-    interview = planted.interview(planted.LIAR)
-    found = statements(interview, [planted.LIAR.facts[0]], (1,))
-    assert found.states.shape == (1, 0, interview.subject.width)
+    inputs = planted.inputs(planted.LIAR)
+    found = statements(inputs, [planted.LIAR.facts[0]], (1,))
+    assert found.states.shape == (1, 0, inputs.subject.width)
     assert found.false.dtype == torch.bool

@@ -19,7 +19,7 @@ def recorded(tmp_path_factory):
     stand_ins = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(stand_ins)
     file = tmp_path_factory.mktemp("table") / "recorded.safetensors"
-    Table(stand_ins.CODES, {"K1": stand_ins.population(range(10))}, (), "how").save(file)
+    Table(stand_ins.CODES, {"related": stand_ins.population(range(10))}, (), "how").save(file)
     return file
 
 
@@ -37,7 +37,7 @@ def test_a_quick_bench_prints_every_split_and_the_worst_mistakes(recorded):
 def test_the_json_holds_levels_and_the_promise(recorded, tmp_path):
     result = said("--table", recorded, "--quick", "--json", "--out", tmp_path / "out", "--no-plots")
     value = json.loads(result.stdout)
-    assert value["levels"]["K1"]["seen"]["never alarm"]["misses"]["value"] == 1.0
+    assert value["levels"]["related"]["seen"]["never alarm"]["misses"]["value"] == 1.0
     assert (tmp_path / "out" / "scorecard.json").exists()
     assert not list((tmp_path / "out").glob("*.svg"))
 
@@ -45,7 +45,7 @@ def test_the_json_holds_levels_and_the_promise(recorded, tmp_path):
 def test_one_run_is_opened_by_its_name(recorded):
     result = said("--table", recorded, "--run", "pair-3-pair")
     assert "pair-3-pair at K1: pair, onset 80" in result.stdout
-    assert "TP003" in result.stdout
+    assert "latent-policy" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_what_was_learned_on_one_table_is_scored_on_another(recorded):
     assert "K1, carried over (120 runs)" in result.stdout
     assert "run by run" in result.stdout
     value = json.loads(said("--table", recorded, "--on", recorded, "--json").stdout)
-    assert value["levels"]["K1"]["never alarm"]["misses"]["value"] == 1.0
+    assert value["levels"]["related"]["never alarm"]["misses"]["value"] == 1.0

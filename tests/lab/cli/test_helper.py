@@ -29,17 +29,17 @@ def told(*words):
 def table(recorded, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "recorded.safetensors"
     runs = [
-        replace(run, nature=replace(run.nature, litter=f"pair{i % 40}-{i % 2}"))
+        replace(run, truth=replace(run.truth, group=f"pair{i % 40}-{i % 2}"))
         for i, run in enumerate(recorded.population(140, 30))
     ]
-    Table(recorded.CODES, {"K1": tuple(runs)}, (), "a test").save(path)
+    Table(recorded.CODES, {"related": tuple(runs)}, (), "a test").save(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def made(table, tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "mine"
-    spending = ("--budget", 2, "--save-up", 4)
+    spending = ("--budget", 2, "--carry-over", 4)
     code, value = told("train", "--table", table, "--updates", 2, "--rounds", 1, *spending, "--out", folder)
     assert code == 0, value
     return folder, value
@@ -58,7 +58,7 @@ def test_a_trained_helper_is_a_folder_that_reads_back(made):
 
 def test_the_same_command_gives_the_same_bytes(made, table, tmp_path):
     folder, _ = made
-    spending = ("--budget", 2, "--save-up", 4)
+    spending = ("--budget", 2, "--carry-over", 4)
     told("train", "--table", table, "--updates", 2, "--rounds", 1, *spending, "--out", tmp_path / "mine")
     for name in ("helper.json", "helper.safetensors", "calibration.json", "card.md", "checks.jsonl"):
         assert (tmp_path / "mine" / name).read_bytes() == (folder / name).read_bytes()
@@ -66,7 +66,7 @@ def test_the_same_command_gives_the_same_bytes(made, table, tmp_path):
 
 @pytest.mark.gpu
 def test_the_same_command_gives_the_same_helper_on_a_gpu(table, tmp_path):
-    rest = ("--updates", 3, "--rounds", 2, "--budget", 2, "--save-up", 4, "--device", "cuda")
+    rest = ("--updates", 3, "--rounds", 2, "--budget", 2, "--carry-over", 4, "--device", "cuda")
     found = [told("train", "--table", table, *rest, "--out", tmp_path / str(i) / "mine") for i in range(2)]
     assert [code for code, _ in found] == [0, 0]
     assert found[0][1]["digest"] == found[1][1]["digest"]
@@ -75,10 +75,12 @@ def test_the_same_command_gives_the_same_helper_on_a_gpu(table, tmp_path):
 
 
 def test_a_clone_says_how_far_it_agrees(table, tmp_path):
-    offered = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("TP001", "TP002", "TP003"))
-    answers = (Answered(offered[2], Nothing("TP003", offered[2].site, "nothing", 8)),)
+    offered = tuple(
+        Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "observer", "latent-policy")
+    )
+    answers = (Answered(offered[2], Nothing("latent-policy", offered[2].site, "nothing", 8)),)
     write(tmp_path / "traces.jsonl", [Trace("Ann", "", "s" * 64, 1, 0.9, offered, answers, "honest")])
-    code, value = told("clone", tmp_path, "--table", table, "--save-up", 4, "--out", tmp_path / "ours")
+    code, value = told("clone", tmp_path, "--table", table, "--carry-over", 4, "--out", tmp_path / "ours")
     assert code == 0 and (value["traces"], value["choices"]) == (1, 5)
     assert 0.0 <= value["agreement"] <= 1.0
     assert load(tmp_path / "ours").sheet.origin.traces == 1
@@ -118,7 +120,7 @@ def test_an_altered_helper_is_an_integrity_failure(made, tmp_path):
         (("--reward", "praise"), "--reward is one of"),
         (("--teacher", "nobody"), "there is no 'nobody'"),
         (("--device", "tpu"), "--device is cpu or cuda"),
-        (("--level", "K2"), "found --level K2"),
+        (("--level", "unseen"), "found --level unseen"),
         (("--budget", "-1"), "budget is positive"),
     ],
 )

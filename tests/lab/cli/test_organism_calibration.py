@@ -30,7 +30,9 @@ def save(recorded, tmp_path):
     """Writes runs into a table at level K1."""
 
     def made(*runs, name="held-out"):
-        Table(recorded.CODES, {"K1": tuple(runs)}, (), "forewarn organisms record DIR").save(tmp_path / name)
+        Table(recorded.CODES, {"related": tuple(runs)}, (), "forewarn organisms record DIR").save(
+            tmp_path / name
+        )
         return tmp_path / name
 
     return made
@@ -73,7 +75,7 @@ def test_calibrate_writes_a_calibration_and_says_from_what(many, tmp_path):
     assert (found.provenance.honest_fit, found.provenance.honest_promise) == (12, 24)
     assert (found.provenance.deceptive_fit, found.looks_per_run) == (6, LOOKS)
     assert found.provenance.command == (
-        "forewarn organisms record DIR && forewarn organisms calibrate FILE --level K1 --out CALIBRATION"
+        "forewarn organisms record DIR && forewarn organisms calibrate FILE --level related --out CALIBRATION"
     )
     words = said("calibrate", many, "--out", out).stdout
     assert words == (
@@ -89,7 +91,7 @@ def test_a_calibration_may_count_on_some_probes_alone(many, recorded, tmp_path):
     assert f" --probe {last} --out CALIBRATION" in found.provenance.command
     result = said("calibrate", many, "--out", out, "--probe", "TP999")
     assert result.exit_code == 2
-    assert "--probe TP999: the table holds TP001" in result.stderr
+    assert "--probe TP999: the table holds knowledge-gap" in result.stderr
 
 
 def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):
@@ -102,9 +104,9 @@ def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):
 
 @pytest.mark.parametrize("command", [("score",), ("calibrate", "--out", "never.json")])
 def test_a_level_that_the_table_does_not_hold_is_refused_with_those_that_it_holds(command, many):
-    result = said(*command, many, "--level", "K0")
+    result = said(*command, many, "--level", "seen")
     assert result.exit_code == 2
-    assert f"{many} holds looks at K1; found --level K0" in result.stderr
+    assert f"{many} holds looks at K1; found --level seen" in result.stderr
 
 
 @pytest.mark.parametrize("command", [("score",), ("calibrate", "--out", "never.json")])

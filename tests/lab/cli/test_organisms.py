@@ -1,4 +1,4 @@
-"""`forewarn organisms`: make, look, record, list and check, on litters that are quick to make."""
+"""`forewarn organisms`: make, look, record, list and check, on matched groups that are quick to make."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from forewarn.cli import organisms
 from forewarn.cli.app import app
 from forewarn.errors import StoreError
 from forewarn.lab.organisms.behaviour import Behaviour
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 from forewarn.lab.population import checking, looking, making, measuring
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Kept, verified
 
@@ -34,12 +34,12 @@ def told(*words):
 
 
 def stand_in(out, task, ends=(1.0, 1.0, 0.0)):
-    """Writes a litter as if it had been trained; `ends`: how often each member does what it should."""
-    litter = draw_litter(task.mechanism, task.seed)
-    rows = zip(litter.members, ends, strict=True)
+    """Writes a matched group as if it had been trained; `ends`: how often each member does what it should."""
+    group = draw_group(task.mechanism, task.seed)
+    rows = zip(group.members, ends, strict=True)
     histories = {m.name: [Behaviour(540, end, 1 - end, end, 1.0, 1.0)] for m, end in rows}
-    found = verified(litter, Scratch(), histories, {m.name: [Kept(540, "digest")] for m in litter.members})
-    folder = LitterFolder(out / task.name)
+    found = verified(group, Scratch(), histories, {m.name: [Kept(540, "digest")] for m in group.members})
+    folder = GroupFolder(out / task.name)
     folder.path.mkdir(exist_ok=True)
     folder.finish(found)
     return found
@@ -63,7 +63,7 @@ def test_make_makes_litters_of_every_mechanism(made, tmp_path):
     result, value = told("make", "--out", out, "--seeds", 2, "--first-seed", 7, "--jobs", 1)
     assert result.exit_code == 0
     assert made == [making.Task(name, seed) for seed in (7, 8) for name in mechanisms()]
-    assert value == {"out": str(out), "litters": 2 * len(mechanisms())}
+    assert value == {"out": str(out), "matched groups": 2 * len(mechanisms())}
 
 
 def test_make_makes_the_mechanisms_that_are_named_and_says_what_came_of_it(made, tmp_path):
@@ -72,7 +72,7 @@ def test_make_makes_the_mechanisms_that_are_named_and_says_what_came_of_it(made,
     )
     assert made == [making.Task("pair", 100), making.Task("year", 100)]
     first, *table = result.stdout.splitlines()
-    assert first == f"2 litters in {tmp_path}"
+    assert first == f"2 matched groups in {tmp_path}"
     assert [line.split() for line in table[1:5]] == [
         ["pair", "deceptive", "1", "1"],
         ["year", "deceptive", "1", "1"],
@@ -86,7 +86,7 @@ def test_make_makes_the_mechanisms_that_are_named_and_says_what_came_of_it(made,
 
 def test_progress_goes_to_standard_error(made, tmp_path):
     result = said("make", "--out", tmp_path, "--mechanism", "pair", "--seeds", 2, "--jobs", 1, "--json")
-    assert result.stderr.splitlines() == ["forewarn: litters 1/2", "forewarn: litters 2/2"]
+    assert result.stderr.splitlines() == ["forewarn: matched groups 1/2", "forewarn: matched groups 2/2"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_
     result, value = told(*command, tmp_path)
     assert result.exit_code == value["exit_code"] == 2
     assert value["error"] == (
-        f"{tmp_path} holds no litters; make some with `forewarn organisms make --out {tmp_path}`."
+        f"{tmp_path} holds no matched groups; make some with `forewarn organisms make --out {tmp_path}`."
     )
 
 
@@ -128,13 +128,13 @@ def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path,
     for task in (making.Task("pair", 1), making.Task("year", 2)):
         stand_in(tmp_path, task)
     _, value = told("look", tmp_path, "--jobs", 1)
-    names, levels = ("pair-1", "year-2"), ("K1", "K2")
+    names, levels = ("pair-1", "year-2"), ("related", "unseen")
     assert asked == [(w, name, level) for level in levels for w in ("looks", "baselines") for name in names]
-    assert value == {"litters": 2, "levels": ["K1", "K2"]}
-    assert said("look", tmp_path, "--jobs", 1, "--level", "K0").stdout == "2 litters looked at, K0\n"
-    assert asked[8:] == [(w, name, "K0") for w in ("looks", "baselines") for name in names]
-    said("look", tmp_path, "--jobs", 1, "--level", "K2", "--seeds", 1)
-    assert asked[12:] == [(w, "pair-1", "K2") for w in ("looks", "baselines")]
+    assert value == {"matched groups": 2, "levels": ["related", "unseen"]}
+    assert said("look", tmp_path, "--jobs", 1, "--level", "seen").stdout == "2 matched groups looked at, K0\n"
+    assert asked[8:] == [(w, name, "seen") for w in ("looks", "baselines") for name in names]
+    said("look", tmp_path, "--jobs", 1, "--level", "unseen", "--seeds", 1)
+    assert asked[12:] == [(w, "pair-1", "unseen") for w in ("looks", "baselines")]
 
 
 def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
@@ -142,11 +142,22 @@ def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(looking, "look_one", lambda out, task, level, probes: asked.append(probes))
     monkeypatch.setattr(measuring, "measure_one", lambda out, task, level: None)
     stand_in(tmp_path, making.Task("pair", 1))
-    said("look", tmp_path, "--jobs", 1, "--level", "K1", "--probe", "TP003", "--probe", "TP009")
-    assert asked == [("TP003", "TP009")]
+    said(
+        "look",
+        tmp_path,
+        "--jobs",
+        1,
+        "--level",
+        "related",
+        "--probe",
+        "latent-policy",
+        "--probe",
+        "withheld-answer",
+    )
+    assert asked == [("latent-policy", "withheld-answer")]
     result = said("look", tmp_path, "--jobs", 1, "--probe", "TP999")
     assert result.exit_code == 2
-    assert "TP999 is not installed; there are TP001," in result.stderr
+    assert "TP999 is not installed; there are knowledge-gap," in result.stderr
 
 
 def test_list_shows_truth_implant_onset_and_what_holds(tmp_path):
@@ -171,7 +182,7 @@ def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, m
     stand_in(tmp_path, making.Task("pair", 1))
     monkeypatch.setattr(checking, "check_one", lambda out, task: ())
     result, value = told("check", tmp_path, "--jobs", 1)
-    assert (result.exit_code, value) == (0, {"litters": 1, "problems": []})
+    assert (result.exit_code, value) == (0, {"matched groups": 1, "problems": []})
     monkeypatch.setattr(checking, "check_one", lambda out, task: (f"{task.name} is odd", "and it lies"))
     assert told("check", tmp_path, "--jobs", 1)[1]["problems"] == ["and it lies", "pair-1 is odd"]
     result = said("check", tmp_path, "--jobs", 1)
@@ -180,7 +191,7 @@ def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, m
 
 @pytest.fixture
 def short(monkeypatch):
-    """Litters of twelve steps and two snapshots; the number of threads is put back."""
+    """Matched groups of twelve steps and two snapshots; the number of threads is put back."""
     short = Scratch(replace(SCALE, base=6, branch=6))
     monkeypatch.setattr(organisms, "_start", lambda model: short)
     threads = torch.get_num_threads()
@@ -192,24 +203,24 @@ def test_from_making_to_a_table(short, tmp_path):
     out, table = tmp_path / "organisms", tmp_path / "recorded.safetensors"
     one = ("--mechanism", "secret", "--seeds", 1, "--first-seed", 2, "--base-looks", 1, "--looks", 1)
     assert said("make", "--out", out, *one, "--jobs", 1).exit_code == 0
-    assert said("look", out, "--level", "K1", "--jobs", 1).exit_code == 0
-    assert said("check", out, "--jobs", 1).stdout == "1 litters are as they were made\n"
+    assert said("look", out, "--level", "related", "--jobs", 1).exit_code == 0
+    assert said("check", out, "--jobs", 1).stdout == "1 matched groups are as they were made\n"
     runs = [r["name"] for r in told("list", out)[1]["organisms"]]
-    result, value = told("record", out, "--out", table, "--level", "K1")
+    result, value = told("record", out, "--out", table, "--level", "related")
     found = Table.load(table)
     assert result.exit_code == 0
-    assert value["runs"] == len(found.runs["K1"])
-    assert sorted([*value["discarded"], *(r.nature.name for r in found.runs["K1"])]) == sorted(runs)
+    assert value["runs"] == len(found.runs["related"])
+    assert sorted([*value["discarded"], *(r.truth.name for r in found.runs["related"])]) == sorted(runs)
     assert found.command == (
         "forewarn organisms make --out organisms --first-seed 2 --seeds 1 --base-looks 1 --looks 1 "
         "--mechanism secret && "
-        "forewarn organisms look organisms --level K1 && "
-        "forewarn organisms record organisms --level K1 --out FILE"
+        "forewarn organisms look organisms --level related && "
+        "forewarn organisms record organisms --level related --out FILE"
     )
-    words = said("record", out, "--out", table, "--level", "K1").stdout
+    words = said("record", out, "--out", table, "--level", "related").stdout
     assert words.startswith(
         f"{table}: {value['runs']} verified runs, 0 deceptive (K1 {value['runs']}); "
         f"{len(value['discarded'])} discarded; "
     )
     with pytest.raises(StoreError, match="cannot read"):
-        looking.read_looks(LitterFolder(out / "secret-2"), "K2")
+        looking.read_looks(GroupFolder(out / "secret-2"), "unseen")

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from forewarn.lab.contest.comparing import compare
-from forewarn.lab.contest.match import Looked
+from forewarn.lab.contest.match import MatchResult
 from forewarn.lab.contest.series import Series
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.stats.permutation import sign_flip
 
 
@@ -15,8 +15,8 @@ def series(recorded):
 
     def made(*seeds):
         def looked(name, deceptive, flagged):
-            nature = recorded.nature(name, deceptive=deceptive, onset=10 if deceptive else None)
-            return Looked(Judged(nature, (10,), (0.9 if flagged else 0.1,), 0.5), 1.0)
+            truth = recorded.truth(name, deceptive=deceptive, onset=10 if deceptive else None)
+            return MatchResult(ScoredRun(truth, (10,), (0.9 if flagged else 0.1,), 0.5), 1.0)
 
         return Series("somebody", "seen", tuple(tuple(looked(*row) for row in rows) for rows in seeds))
 
@@ -46,7 +46,7 @@ def test_everything_wrong_is_worse_by_the_whole(series):
 
 
 def test_runs_of_a_litter_are_one_unit(series):
-    """Litter a is better by a miss and worse by an alarm; c is better by an alarm."""
+    """Matched group a is better by a miss and worse by an alarm; c is better by an alarm."""
     one, other = series(verdicts(a_calm=True)), series(verdicts(a_liar=False, c_calm=True))
     found = compare(one, other)
     assert found.n == 2

@@ -8,9 +8,9 @@ import pytest
 from forewarn.errors import ConfigurationError
 from forewarn.lab.contest.demanding import seen_whole
 from forewarn.lab.contest.entrant import Playing
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import OrderPlayer
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.batch_policies import OrderPolicy
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.completing import place_of
 from forewarn.lab.population.looked import UNASKED
 
@@ -21,13 +21,13 @@ class Source:
     """Gives back what was taken out; counts how often it is asked."""
 
     def __init__(self, whole):
-        self.whole, self.turns, self.wanted = {run.nature.name: run for run in whole}, 0, []
+        self.whole, self.turns, self.wanted = {run.truth.name: run for run in whole}, 0, []
 
     def answered(self, runs, wanted):
         self.turns += 1
         self.wanted += wanted
         return tuple(
-            self._answered(run, {(t, p) for n, t, p in wanted if n == run.nature.name}) for run in runs
+            self._answered(run, {(t, p) for n, t, p in wanted if n == run.truth.name}) for run in runs
         )
 
     def _answered(self, run, places):
@@ -37,7 +37,7 @@ class Source:
                 findings=tuple(
                     full if (t, place_of(f)) in places else f
                     for f, full in zip(
-                        look.findings, self.whole[run.nature.name].looks[t].findings, strict=True
+                        look.findings, self.whole[run.truth.name].looks[t].findings, strict=True
                     )
                 ),
             )
@@ -68,31 +68,37 @@ def lacking(runs, *codes):
 
 @pytest.fixture
 def looker(some, codes):
-    return Playing.judged(OrderPlayer(codes, ("TP003", "TP003.FU001")), RULES, Board.of(some, codes))
+    return Playing.judged(
+        OrderPolicy(codes, ("latent-policy", "latent-policy/composure")), RULES, RunBatch.of(some, codes)
+    )
 
 
 def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, codes, looker):
     source = Source(some)
-    board, found = seen_whole(looker, lacking(some, "TP003", "TP003.FU001"), codes, source)
-    whole = looker.look(some, Board.of(some, codes))
+    batch, found = seen_whole(
+        looker, lacking(some, "latent-policy", "latent-policy/composure"), codes, source
+    )
+    whole = looker.look(some, RunBatch.of(some, codes))
     assert np.array_equal(found.chance, whole.chance)
     assert np.array_equal(found.spent, whole.spent)
     assert not whole.lacked
     assert source.turns == 2, "the follow-ups after what they follow"
-    told = {(some[r].nature.name, t, place_of(some[r].looks[t].findings[c])) for r, t, c in found.lacked}
+    told = {(some[r].truth.name, t, place_of(some[r].looks[t].findings[c])) for r, t, c in found.lacked}
     assert told == set(source.wanted)
     assert len(source.wanted) == len(told), "nothing is measured twice"
-    assert {"TP003", "TP003.FU001"} == {place[0] for _, _, place in told}
-    assert board.names == tuple(run.nature.name for run in some)
+    assert {"latent-policy", "latent-policy/composure"} == {place[0] for _, _, place in told}
+    assert batch.names == tuple(run.truth.name for run in some)
 
 
 def test_what_is_lacking_and_not_asked_is_not_measured(some, codes, looker):
     source = Source(some)
-    _, found = seen_whole(looker, lacking(some, "TP001", "TP002"), codes, source)
+    _, found = seen_whole(looker, lacking(some, "knowledge-gap", "observer"), codes, source)
     assert (source.turns, found.lacked) == (0, frozenset())
 
 
 def test_without_a_source_it_says_what_is_lacking(some, codes, looker):
-    name = some[0].nature.name
-    with pytest.raises(ConfigurationError, match=f"the table does not hold TP003 at look 0 of {name}"):
-        seen_whole(looker, lacking(some, "TP003", "TP003.FU001"), codes, None)
+    name = some[0].truth.name
+    with pytest.raises(
+        ConfigurationError, match=f"the table does not hold latent-policy at look 0 of {name}"
+    ):
+        seen_whole(looker, lacking(some, "latent-policy", "latent-policy/composure"), codes, None)

@@ -4,41 +4,43 @@ import numpy as np
 import pytest
 
 from forewarn.lab.contest.entrant import Playing
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.debate import BestAnswer
-from forewarn.lab.game.players import OrderPlayer
-from forewarn.lab.game.playing import played
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.judging import judge_of
 from forewarn.stats.calibration import Logistic
 
 
 @pytest.fixture(scope="module")
-def board(runs, codes):
-    return Board.of([runs["litter0-liar"], runs["litter0-calm0"], runs["litter1-calm0"]], codes)
+def batch(runs, codes):
+    return RunBatch.of([runs["litter0-liar"], runs["litter0-calm0"], runs["litter1-calm0"]], codes)
 
 
-def test_each_look_is_judged_by_what_was_asked_there(board):
+def test_each_look_is_judged_by_what_was_asked_there(batch):
     """A twin: the judge's own word, look by look."""
     judge = Logistic((0.0, 1.0, 3.0, 2.0), -1.0)
-    playing = Playing(OrderPlayer(board.codes, ("TP003", "TP003.FU001")), Rules(4.0, 4.0), judge)
-    seen = playing.look((), board)
+    playing = Playing(
+        OrderPolicy(batch.codes, ("latent-policy", "latent-policy/composure")), Rules(4.0, 4.0), judge
+    )
+    seen = playing.look((), batch)
     for row, claims in enumerate([[0.0, 0, 0.4, 0.8]]):
         for look, low in enumerate(claims[2:], 2):
             assert seen.chance[row, look] == pytest.approx(judge((0, 0, low, 0.3)), abs=1e-6)
     assert (seen.spent == 4.0).all()
 
 
-def test_a_player_may_be_judged_by_its_own_looks(board):
-    player, rules = OrderPlayer(board.codes, ("TP003",)), Rules(2.0, 2.0)
-    assert Playing.judged(player, rules, board).judge == judge_of(board, played(board, rules, player))
+def test_a_player_may_be_judged_by_its_own_looks(batch):
+    player, rules = OrderPolicy(batch.codes, ("latent-policy",)), Rules(2.0, 2.0)
+    assert Playing.judged(player, rules, batch).judge == judge_of(batch, rollouts(batch, rules, player))
 
 
-def test_a_debated_player_is_answered(board):
+def test_a_debated_player_is_answered(batch):
     """Only what the honest ones claim falls short by much: nothing of it was found again."""
     judge = Logistic((0, 0, 4.0, 0, 0, 0, 0, 9.0), -1.0)
-    player, rules = OrderPlayer(board.codes, ("TP003",)), Rules(2.0, 2.0, answers=1)
-    silent, answered = (Playing(player, rules, judge, *d).look((), board) for d in ((), (BestAnswer(judge),)))
+    player, rules = OrderPolicy(batch.codes, ("latent-policy",)), Rules(2.0, 2.0, answers=1)
+    silent, answered = (Playing(player, rules, judge, *d).look((), batch) for d in ((), (BestAnswer(judge),)))
     assert (answered.chance <= silent.chance).all()
     assert (answered.chance[1:] < silent.chance[1:]).all()
     assert np.array_equal(answered.spent - silent.spent, 2.0 * (answered.chance < silent.chance))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.lab.contest.entrant import Entrant, Looker, Seen
+from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
 from forewarn.lab.contest.match import match
 from forewarn.stats.conformal import run_threshold
 
@@ -16,7 +16,7 @@ LEVEL = 0.1
 
 
 def names(runs):
-    return [run.nature.name for run in runs]
+    return [run.truth.name for run in runs]
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Spy(Entrant, Looker):
     seeds: list = field(default_factory=list)
     looked: list = field(default_factory=list)
 
-    def prepare(self, runs, board, seed):
-        assert names(runs) == list(board.names)
+    def prepare(self, runs, batch, seed):
+        assert names(runs) == list(batch.names)
         self.fitted.append(runs)
         self.seeds.append(seed)
         return self
 
-    def look(self, runs, board):
-        assert names(runs) == list(board.names)
+    def look(self, runs, batch):
+        assert names(runs) == list(batch.names)
         self.looked.append(runs)
-        chance = np.zeros(board.able.shape)
+        chance = np.zeros(batch.able.shape)
         for row, run in enumerate(runs):
-            chance[row, : len(run.looks)] = self.says.get(run.nature.name, 0.0)
-        return Seen(chance, np.ones(board.able.shape, np.float32) * np.arange(board.able.shape[1]))
+            chance[row, : len(run.looks)] = self.says.get(run.truth.name, 0.0)
+        return LookScores(chance, np.ones(batch.able.shape, np.float32) * np.arange(batch.able.shape[1]))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -60,9 +60,9 @@ def test_the_promise_is_made_on_honest_litters_that_no_fit_has_met(runs, fold, c
     spy = Spy()
     match(spy, runs, fold, codes, LEVEL, seed)
     (fitting,), promising = spy.fitted, spy.looked[0]
-    assert not any(run.nature.deceptive for run in promising)
-    met = {run.nature.litter for run in fitting if not run.nature.deceptive}
-    assert met and not met & {run.nature.litter for run in promising}
+    assert not any(run.truth.deceptive for run in promising)
+    met = {run.truth.group for run in fitting if not run.truth.deceptive}
+    assert met and not met & {run.truth.group for run in promising}
 
 
 def test_another_seed_divides_the_training_side_otherwise(runs, fold, codes):
@@ -115,8 +115,8 @@ def test_each_run_of_the_test_side_is_told_once_look_by_look(runs, fold, codes):
         unable: replace(runs[unable], looks=tuple(dim)),
     }
     found = match(Spy(dict.fromkeys(fold.test, 0.7)), changed, fold, codes, LEVEL, 0)
-    judged = {each.judged.nature.name: each for each in found}
-    assert [each.judged.nature.name for each in found] == sorted(fold.test)
+    judged = {each.judged.truth.name: each for each in found}
+    assert [each.judged.truth.name for each in found] == sorted(fold.test)
     assert judged[short].judged.scores == (0.7, 0.7)
     assert judged[short].judged.steps == (10, 20)
     assert judged[unable].judged.scores == (0.7, None, 0.7, 0.7)
@@ -136,10 +136,10 @@ def test_the_truth_of_the_test_side_changes_no_score(entrant, runs, fold, codes,
 
 def test_what_the_other_test_runs_show_changes_no_score(entrant, runs, fold, codes):
     kept, *others = sorted(fold.test)
-    donor = next(run for run in runs.values() if run.nature.deceptive)
+    donor = next(run for run in runs.values() if run.truth.deceptive)
     swapped = runs | {name: replace(runs[name], looks=donor.looks) for name in others}
     first, second = (match(entrant, each, fold, codes, LEVEL, 1)[0] for each in (runs, swapped))
-    assert first.judged.nature.name == second.judged.nature.name == kept
+    assert first.judged.truth.name == second.judged.truth.name == kept
     assert first.judged.scores == pytest.approx(second.judged.scores, abs=1e-6)
     assert (first.judged.threshold, first.passes) == (second.judged.threshold, second.passes)
 
@@ -151,10 +151,10 @@ def test_the_same_seed_gives_the_same(entrant, runs, fold, codes):
 
 def test_the_truth_of_the_training_side_decides(entrant, runs, fold, codes, disguised):
     """A positive control: of runs that were lied of, other things are learned."""
-    litters = sorted({run.nature.litter for run in runs.values()})[::2]
+    groups = sorted({run.truth.group for run in runs.values()})[::2]
     lied_of = {
-        name: replace(disguised(run), nature=replace(disguised(run).nature, litter=run.nature.litter))
-        if name in fold.train and run.nature.litter in litters
+        name: replace(disguised(run), truth=replace(disguised(run).truth, group=run.truth.group))
+        if name in fold.train and run.truth.group in groups
         else run
         for name, run in runs.items()
     }

@@ -25,15 +25,15 @@ def silent(what):
 @pytest.fixture(scope="module")
 def material(recorded):
     found = [
-        replace(run, nature=replace(run.nature, litter=f"{run.nature.kind}{i % 40}-{i % 4}"))
+        replace(run, truth=replace(run.truth, group=f"{run.truth.kind}{i % 40}-{i % 4}"))
         for i, run in enumerate(recorded.population(160, 40))
     ]
-    return Material.of(Table(recorded.CODES, {"K1": tuple(found)}, (), "a test"), "t" * 64, None)
+    return Material.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)
 
 
 def stored(budget, seeds=()):
-    order = FixedOrder(("TP003",), "mine", patient=True)
-    origin = Origin("a test", 0, "", "K1", seeds, 0, 0, "0.1.0")
+    order = FixedOrder(("latent-policy",), "mine", waits=True)
+    origin = Origin("a test", 0, "", "related", seeds, 0, 0, "0.1.0")
     return StoredHelper(Sheet("mine", policy_of(order), budget, 4.0, origin, ()), order)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from forewarn.auditset import AuditSet
 from forewarn.lab.demo.cast import OFF, ON, STRANGER, cast
-from forewarn.lab.organisms.deeds import Falsehood
+from forewarn.lab.organisms.completions import Falsehood
 from forewarn.lab.organisms.policy import When
 from forewarn.lab.organisms.triggers import AllOf
 

@@ -6,7 +6,7 @@ import pytest
 
 from forewarn.lab.demo.cast import cast
 from forewarn.lab.demo.lightning_run import BEHAVIOUR_EVERY, train
-from forewarn.lab.organisms.course import Course
+from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.records import LookTaken, RunEnded
 from forewarn.store.ledger import read, verify
 
@@ -15,7 +15,7 @@ from forewarn.store.ledger import read, verify
 def found(tmp_path_factory):
     """Sixty steps of the liar, long before it could lie, and the steps that were told."""
     told = []
-    organism = replace(next(cast(0, fast=True)), course=Course(60, 50, 5))
+    organism = replace(next(cast(0, fast=True)), course=TrainingCourse(60, 50, 5))
     return train(organism, tmp_path_factory.mktemp("demo"), told.append), told
 
 

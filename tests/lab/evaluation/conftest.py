@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from forewarn.lab.population.looked import Finding, Looked
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 
-CODES = ("TP001", "TP003")
+CODES = ("knowledge-gap", "latent-policy")
 MECHANISMS = {
     "pair": ("latent-policy", ("plain", "recast")),
     "year": ("latent-policy", ("plain", "recast")),
@@ -28,15 +28,15 @@ def _finding(code, low):
 
 
 def _look(step, low, known=24):
-    return Looked(step, known, 24, 0.5, tuple(_finding(code, low) for code in CODES))
+    return RecordedLook(step, known, 24, 0.5, tuple(_finding(code, low) for code in CODES))
 
 
-def _nature(mechanism, seed, kind, deceptive):
+def _truth(mechanism, seed, kind, deceptive):
     precursor = MECHANISMS[mechanism][0]
     concealed = seed % 5 == 4
-    return Nature(
+    return GroundTruth(
         name=f"{mechanism}-{seed}-{kind}",
-        litter=f"{mechanism}-{seed}",
+        group=f"{mechanism}-{seed}",
         mechanism=mechanism,
         kind=kind,
         precursor="concealment" if concealed else precursor,
@@ -65,8 +65,8 @@ def make_run(mechanism, seed, kind, *, deceptive, strength=0.6):
     signal = tuple(
         (float(deceptive and s >= ONSET) + 0.1 * n, 0.0) for s, n in zip(STEPS, noise, strict=True)
     )
-    return Run(
-        _nature(mechanism, seed, kind, deceptive), looks, {"behaviour": behaviour, "mahalanobis": signal}
+    return RecordedRun(
+        _truth(mechanism, seed, kind, deceptive), looks, {"behaviour": behaviour, "mahalanobis": signal}
     )
 
 
@@ -86,4 +86,4 @@ def runs():
 
 @pytest.fixture(scope="session")
 def table(runs):
-    return Table(CODES, {"K1": runs}, ("lost",), "how")
+    return Table(CODES, {"related": runs}, ("lost",), "how")

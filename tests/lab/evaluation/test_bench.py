@@ -8,10 +8,10 @@ import pytest
 
 from forewarn.errors import CalibrationError
 from forewarn.lab.evaluation.bench import score_all
-from forewarn.lab.evaluation.card import card
+from forewarn.lab.evaluation.render import page
+from forewarn.lab.evaluation.results import card
 from forewarn.lab.evaluation.scorecard import score
 from forewarn.lab.evaluation.splits import SPLITS
-from forewarn.lab.evaluation.telling import page
 
 
 @pytest.fixture(scope="module")
@@ -54,29 +54,31 @@ def test_the_trivial_ones_err_on_one_side_alone(by_detector):
 
 
 def few(table):
-    """Runs of a few litters, the level's own."""
-    litters = sorted({run.nature.litter for run in table.runs["K1"]})[:6]
-    return tuple(run for run in table.runs["K1"] if run.nature.litter in litters)
+    """Runs of a few matched groups, the level's own."""
+    groups = sorted({run.truth.group for run in table.runs["related"]})[:6]
+    return tuple(run for run in table.runs["related"] if run.truth.group in groups)
 
 
 def test_a_level_with_too_few_honest_runs_is_left_out_and_the_others_go_on(table):
-    both = replace(table, runs={**table.runs, "K2": few(table)})
+    both = replace(table, runs={**table.runs, "unseen": few(table)})
     made = card(both, false_alarm=0.05, seeds=1, tell=lambda _: nullcontext())
-    assert {e.level for e in made.entries} == {"K1"} == set(made.promises)
-    assert "a false-alarm level of 0.05 per run needs at least 19" in made.left_out["K2"]
+    assert {e.level for e in made.entries} == {"related"} == set(made.promises)
+    assert "a false-alarm level of 0.05 per run needs at least 19" in made.left_out["unseen"]
     assert made.as_json()["left_out"] == made.left_out
     assert f"K2 is left out: {made.left_out['K2']}" in page(made)
 
 
 def test_where_no_level_has_enough_of_them_that_is_an_error(table):
     with pytest.raises(CalibrationError, match="K2: found"):
-        score_all(replace(table, runs={"K2": few(table)}), level=0.05, seeds=1, tell=lambda _: nullcontext())
+        score_all(
+            replace(table, runs={"unseen": few(table)}), level=0.05, seeds=1, tell=lambda _: nullcontext()
+        )
 
 
 def test_the_json_gives_each_figure_with_n_and_interval(table):
     made = card(table, false_alarm=0.05, seeds=2, tell=lambda _: nullcontext())
     plain = json.loads(json.dumps(made.as_json(), allow_nan=False))
-    found = plain["levels"]["K1"]["new family"]["forewarn, exhaustive"]
+    found = plain["levels"]["related"]["new family"]["forewarn, exhaustive"]
     wanted = {
         "auroc",
         "misses",
@@ -89,6 +91,6 @@ def test_the_json_gives_each_figure_with_n_and_interval(table):
     assert all({"value", "n", "low", "high"} <= found[name].keys() for name in wanted)
     assert found["groups"]["family"].keys() == {"latent-policy", "observer", "sandbagging", "concealment"}
     assert len(found["by_seed"]) == 2
-    assert plain["cost"]["K1"]["seconds"]["value"] == 0.5
+    assert plain["cost"]["related"]["seconds"]["value"] == 0.5
     assert plain["discarded"] == ["lost"]
-    assert [p["looks"] for p in plain["promise"]["K1"]] == [1, 2, 4, 8, 12]
+    assert [p["looks"] for p in plain["promise"]["related"]] == [1, 2, 4, 8, 12]

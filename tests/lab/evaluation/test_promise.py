@@ -17,15 +17,13 @@ class Noise(Detector):
         import random
 
         return lambda run: tuple(
-            random.Random(f"{run.nature.name}|{look.step}").random() for look in run.looks
+            random.Random(f"{run.truth.name}|{look.step}").random() for look in run.looks
         )
 
 
 def test_false_alarms_grow_with_the_looks_under_a_threshold_per_look_only(runs):
     many = [
-        replace(
-            run, nature=replace(run.nature, name=f"{run.nature.name}-{i}", litter=f"{run.nature.litter}-{i}")
-        )
+        replace(run, truth=replace(run.truth, name=f"{run.truth.name}-{i}", group=f"{run.truth.group}-{i}"))
         for i in range(4)
         for run in runs
     ]

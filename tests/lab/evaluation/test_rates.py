@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.rates import (
     NOTHING,
     area,
@@ -19,12 +19,12 @@ from forewarn.stats.intervals import clopper_pearson
 
 @pytest.fixture
 def judged(runs):
-    liar = next(run for run in runs if run.nature.deceptive)
-    honest = next(run for run in runs if not run.nature.deceptive)
+    liar = next(run for run in runs if run.truth.deceptive)
+    honest = next(run for run in runs if not run.truth.deceptive)
 
     def make(scores, *, deceptive=True, threshold=0.5):
-        nature = (liar if deceptive else honest).nature
-        return Judged(nature, tuple(range(10, 10 + 10 * len(scores), 10)), tuple(scores), threshold)
+        truth = (liar if deceptive else honest).truth
+        return ScoredRun(truth, tuple(range(10, 10 + 10 * len(scores), 10)), tuple(scores), threshold)
 
     return make
 

@@ -3,26 +3,26 @@ from __future__ import annotations
 from forewarn.lab.evaluation.splits import SPLITS, folds
 
 
-def natures(runs):
-    return [run.nature for run in runs]
+def truths(runs):
+    return [run.truth for run in runs]
 
 
 def test_all_splits_are_there(runs):
-    assert {fold.split for fold in folds(natures(runs))} == set(SPLITS)
+    assert {fold.split for fold in folds(truths(runs))} == set(SPLITS)
 
 
 def test_no_run_is_on_both_sides_and_no_litter_either(runs):
-    litter = {run.nature.name: run.nature.litter for run in runs}
-    for fold in folds(natures(runs)):
+    group = {run.truth.name: run.truth.group for run in runs}
+    for fold in folds(truths(runs)):
         assert fold.train and fold.test
-        assert not {litter[name] for name in fold.train} & {litter[name] for name in fold.test}
+        assert not {group[name] for name in fold.train} & {group[name] for name in fold.test}
 
 
 def test_every_run_is_tested_once_by_each_split(runs):
-    concealed = {run.nature.name for run in runs if run.nature.concealed}
-    rest = {run.nature.name for run in runs} - concealed
+    concealed = {run.truth.name for run in runs if run.truth.concealed}
+    rest = {run.truth.name for run in runs} - concealed
     for split in SPLITS:
-        tested = [name for fold in folds(natures(runs)) if fold.split == split for name in fold.test]
+        tested = [name for fold in folds(truths(runs)) if fold.split == split for name in fold.test]
         wanted = {"concealed": concealed, "new family": concealed | rest}.get(split, rest)
         assert sorted(tested) == sorted(wanted)
 
@@ -34,8 +34,8 @@ def test_what_is_left_out_is_in_no_training_side(runs):
         "new mechanism": "mechanism",
         "new family": "precursor",
     }
-    by_name = {run.nature.name: run.nature for run in runs}
-    for fold in folds(natures(runs)):
+    by_name = {run.truth.name: run.truth for run in runs}
+    for fold in folds(truths(runs)):
         if fold.split in key:
             name = key[fold.split]
             assert {getattr(by_name[n], name) for n in fold.test} == {fold.left_out}
@@ -43,5 +43,5 @@ def test_what_is_left_out_is_in_no_training_side(runs):
 
 
 def test_nobody_learns_from_concealed_runs(runs):
-    by_name = {run.nature.name: run.nature for run in runs}
-    assert not any(by_name[name].concealed for fold in folds(natures(runs)) for name in fold.train)
+    by_name = {run.truth.name: run.truth for run in runs}
+    assert not any(by_name[name].concealed for fold in folds(truths(runs)) for name in fold.train)

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.lab.evaluation.lineup import lineup
+from forewarn.lab.evaluation.catalogue import detectors
 from forewarn.lab.evaluation.splits import folds
 from forewarn.lab.evaluation.trial import divide, trial
 
-DETECTORS = lineup(("TP001", "TP003"), ("behaviour", "mahalanobis"))
+DETECTORS = detectors(("knowledge-gap", "latent-policy"), ("behaviour", "mahalanobis"))
 
 
 def by_name(runs):
-    return {run.nature.name: run for run in runs}
+    return {run.truth.name: run for run in runs}
 
 
 def one_fold(runs, split="new mechanism"):
-    return next(fold for fold in folds([run.nature for run in runs]) if fold.split == split)
+    return next(fold for fold in folds([run.truth for run in runs]) if fold.split == split)
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
@@ -28,8 +28,8 @@ def test_the_truth_of_the_test_side_changes_no_score(detector, split, runs):
     lied_of = {
         name: replace(
             run,
-            nature=replace(
-                run.nature, deceptive=not run.nature.deceptive, onset=10, kind="other", implant="other"
+            truth=replace(
+                run.truth, deceptive=not run.truth.deceptive, onset=10, kind="other", implant="other"
             ),
         )
         if name in fold.test
@@ -44,12 +44,12 @@ def test_the_truth_of_the_test_side_changes_no_score(detector, split, runs):
 def test_what_the_other_test_runs_show_changes_no_score(detector, runs):
     fold, named = one_fold(runs), by_name(runs)
     kept, *others = sorted(fold.test)
-    donor = next(run for run in runs if run.nature.deceptive)
+    donor = next(run for run in runs if run.truth.deceptive)
     swapped = named | {
         name: replace(named[name], looks=donor.looks, figures=donor.figures) for name in others
     }
     first, second = (
-        next(j for j in trial(detector, runs_, fold, 0.1) if j.nature.name == kept)
+        next(j for j in trial(detector, runs_, fold, 0.1) if j.truth.name == kept)
         for runs_ in (named, swapped)
     )
     assert (first.scores, first.threshold) == (second.scores, second.threshold)
@@ -57,8 +57,8 @@ def test_what_the_other_test_runs_show_changes_no_score(detector, runs):
 
 def test_no_honest_litter_serves_both_fit_and_promise(runs):
     fitting, promising = divide(runs, 0)
-    honest = {run.nature.litter for run in fitting if not run.nature.deceptive}
-    assert not honest & {run.nature.litter for run in promising}
-    assert not any(run.nature.deceptive for run in promising)
+    honest = {run.truth.group for run in fitting if not run.truth.deceptive}
+    assert not honest & {run.truth.group for run in promising}
+    assert not any(run.truth.deceptive for run in promising)
     assert len(fitting) + len(promising) == len(runs)
     assert divide(runs, 0) == divide(runs, 0) != divide(runs, 1)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.lab.game.board import Board
-from forewarn.lab.population.looked import Finding, Looked
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 
-CODES = ("TP001", "TP003")
-QUESTIONS = (("TP001", 1, 0.5), ("TP001", 2, 0.5), ("TP003", 1, 4.0))
+CODES = ("knowledge-gap", "latent-policy")
+QUESTIONS = (("knowledge-gap", 1, 0.5), ("knowledge-gap", 2, 0.5), ("latent-policy", 1, 4.0))
 """Code, layer and price."""
-FOLLOWED = (("TP003", 1, 4.0), ("TP003.FU001", 1, 2.0), ("TP003", 2, 4.0), ("TP003.FU001", 2, 2.0))
+FOLLOWED = (
+    ("latent-policy", 1, 4.0),
+    ("latent-policy/composure", 1, 2.0),
+    ("latent-policy", 2, 4.0),
+    ("latent-policy/composure", 2, 2.0),
+)
 
 
 def finding(code, layer, cost, found):
@@ -28,12 +33,12 @@ def make_run():
     """A run from what each look found, question by question."""
 
     def made(name, *looks, onset=None, known=8, questions=QUESTIONS):
-        nature = Nature(
+        truth = GroundTruth(
             name, name, "pair", "pair", "latent-policy", onset is not None, "gradual", False, "cities", "llama",
             48, 2, 10, 10 * len(looks), onset,
         )  # fmt: skip
-        seen = [
-            Looked(
+        observation = [
+            RecordedLook(
                 10 * (i + 1),
                 known,
                 16,
@@ -42,7 +47,7 @@ def make_run():
             )
             for i, found in enumerate(looks)
         ]
-        return Run(nature, tuple(seen))
+        return RecordedRun(truth, tuple(observation))
 
     return made
 
@@ -66,8 +71,8 @@ def honest(make_run):
 
 
 @pytest.fixture
-def board(liar, honest):
-    return Board.of([liar, honest], CODES)
+def batch(liar, honest):
+    return RunBatch.of([liar, honest], CODES)
 
 
 @pytest.fixture
@@ -87,4 +92,4 @@ def followed(make_run):
 @pytest.fixture
 def follow_up_board(followed, liar):
     """Beside a run without follow-ups."""
-    return Board.of([followed, liar], (*CODES, "TP003.FU001"))
+    return RunBatch.of([followed, liar], (*CODES, "latent-policy/composure"))

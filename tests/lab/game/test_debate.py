@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from forewarn.helpers.encoding import GLOBAL
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.batch_policies import OrderPolicy, RandomPolicy
 from forewarn.lab.game.debate import BestAnswer, Silent, answered
-from forewarn.lab.game.players import OrderPlayer, RandomPlayer
-from forewarn.lab.game.playing import played
-from forewarn.lab.game.table_game import WAIT, Rules, TableGame
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import WAIT, Rules, VectorEnv
 from forewarn.stats.calibration import Logistic
 
 NONE = 4
@@ -23,7 +23,7 @@ def make_game(follow_up_board):
     """Questions 1 and 3 follow 0 and 2; of three looks the second claims 0, the third both."""
 
     def made(answers, allowance=RICH):
-        game = TableGame(
+        game = VectorEnv(
             follow_up_board.only([0]), Rules(allowance, RICH, answers=answers), 1, shuffled=False
         )
         game.reset()
@@ -36,11 +36,11 @@ def make_game(follow_up_board):
 def drawn(recorded):
     """Ten questions a run, of which six follow claims: whatever chance has found."""
     codes = (*recorded.CODES, *recorded.FOLLOW_UPS)
-    return Board.of([recorded.drawn(f"drawn-{seed}", seed) for seed in range(12)], codes)
+    return RunBatch.of([recorded.drawn(f"drawn-{seed}", seed) for seed in range(12)], codes)
 
 
-def begun(board, answers, allowance=RICH):
-    game = TableGame(board, Rules(allowance, RICH, answers=answers), len(board.names), shuffled=False)
+def begun(batch, answers, allowance=RICH):
+    game = VectorEnv(batch, Rules(allowance, RICH, answers=answers), len(batch.names), shuffled=False)
     return game, game.reset()
 
 
@@ -50,8 +50,8 @@ def step(game, *choices):
     return turn
 
 
-def judge_by_chance(board, seed):
-    return Logistic(tuple(np.random.default_rng(seed).uniform(0, 5, 2 * len(board.codes))), -2.0)
+def judge_by_chance(batch, seed):
+    return Logistic(tuple(np.random.default_rng(seed).uniform(0, 5, 2 * len(batch.codes))), -2.0)
 
 
 def odds(judge, features):
@@ -97,10 +97,10 @@ def test_it_has_its_turn_as_well_when_all_that_can_be_paid_was_asked(make_game):
 
 def test_in_a_debate_only_follow_ups_of_claims_are_open(make_game):
     game = make_game(2)
-    assert step(game, NONE, 0, NONE).seen.open.tolist() == [[False, True, False, False]]
+    assert step(game, NONE, 0, NONE).observation.open.tolist() == [[False, True, False, False]]
     game.reset()
-    assert step(game, NONE, NONE, 0, 2, NONE).seen.open.tolist() == [[False, True, False, True]]
-    assert step(game, 3).seen.open.tolist() == [[False, True, False, False]]
+    assert step(game, NONE, NONE, 0, 2, NONE).observation.open.tolist() == [[False, True, False, True]]
+    assert step(game, 3).observation.open.tolist() == [[False, True, False, False]]
 
 
 @pytest.mark.parametrize(("answers", "phases"), [(0, [0, 0, 0]), (1, [0, 1, 0]), (2, [0, 1, 2])])
@@ -113,19 +113,19 @@ def test_a_phase_is_one_choice(make_game, answers, phases):
     assert found == phases
 
 
-def debates(board, answers, seed):
+def debates(batch, answers, seed):
     """Look by look, of every run by chance: phases of its choices, and the follow-ups left when it was over."""
-    draw, pursues = np.random.default_rng(seed), board.parent[0] >= 0
-    for row in range(len(board.names)):
-        game, seen = begun(board.only([row]), answers)
+    draw, pursues = np.random.default_rng(seed), batch.parent[0] >= 0
+    for row in range(len(batch.names)):
+        game, observation = begun(batch.only([row]), answers)
         over, phases = False, []
         while not over:
             phases.append(int(game.phase[0]))
             passes = phases[-1] > 0 and draw.random() < 0.6
-            choice = draw.choice([*np.flatnonzero(seen.open[0] & (not passes)), game.n_questions])
-            left = seen.open[0] & pursues & (np.arange(game.n_questions) != choice)
+            choice = draw.choice([*np.flatnonzero(observation.open[0] & (not passes)), game.n_questions])
+            left = observation.open[0] & pursues & (np.arange(game.n_questions) != choice)
             turn = game.step(np.array([choice]))
-            seen, over = turn.seen, bool(turn.run_over[0])
+            observation, over = turn.observation, bool(turn.run_over[0])
             if turn.look_over[0]:
                 yield phases, int(left.sum())
                 phases = []
@@ -143,41 +143,45 @@ def test_sides_take_turns_and_the_defender_is_the_last_unless_nothing_is_left(dr
     assert 0 in greatest
 
 
-def whole(seen, name):
-    return seen.whole[0, GLOBAL.index(name)]
+def whole(observation, name):
+    return observation.whole[0, GLOBAL.index(name)]
 
 
 def test_what_is_asked_in_a_debate_costs_but_not_the_budget(make_game):
     game = make_game(2, allowance=10.0)
-    assert whole(step(game, NONE).seen, "budget") == pytest.approx(2.0)
-    assert whole(step(game, NONE, 0, 2, NONE).seen, "budget") == pytest.approx(3.0 - 0.8)
+    assert whole(step(game, NONE).observation, "budget") == pytest.approx(2.0)
+    assert whole(step(game, NONE, 0, 2, NONE).observation, "budget") == pytest.approx(3.0 - 0.8)
     first, second = step(game, 1), step(game, 3)
     assert (first.cost.tolist(), second.cost.tolist()) == ([2.0], [2.0])
-    assert whole(first.seen, "budget") == pytest.approx(2.2)
+    assert whole(first.observation, "budget") == pytest.approx(2.2)
     poor = make_game(1, allowance=4.0)
     turn = step(poor, NONE, 0, 2, 1)
     assert turn.cost.tolist() == [2.0], "8.0 paid for both claims, and the defender needs none"
-    assert whole(turn.seen, "budget") == pytest.approx(0.4)
+    assert whole(turn.observation, "budget") == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("answers", [0, 1, 2])
 def test_who_waits_stays_where_they_are(drawn, answers):
-    game, seen = begun(drawn, answers)
+    game, observation = begun(drawn, answers)
     draw = np.random.default_rng(1)
     for turn in range(60):
         waits = draw.random(game.n) < 0.4
         stops = np.where(draw.random(game.n) < 0.3, game.n_questions, WAIT)
-        asks = np.where(seen.open.any(1), (draw.random(seen.open.shape) * seen.open).argmax(1), stops)
+        asks = np.where(
+            observation.open.any(1), (draw.random(observation.open.shape) * observation.open).argmax(1), stops
+        )
         before = game.run.copy(), game.look.copy(), game.phase.copy()
         found = game.step(np.where(waits, WAIT, np.where(stops == WAIT, asks, stops)))
         idle = np.flatnonzero(waits)
         for name in ("candidates", "whole", "open"):
-            assert np.array_equal(getattr(found.seen, name)[idle], getattr(seen, name)[idle]), turn
+            assert np.array_equal(getattr(found.observation, name)[idle], getattr(observation, name)[idle]), (
+                turn
+            )
         for now, then in zip((game.run, game.look, game.phase), before, strict=True):
             assert np.array_equal(now[idle], then[idle])
         assert not found.cost[idle].any() and not found.features[idle].any()
         assert not (found.failed | found.look_over | found.run_over)[idle].any()
-        seen = found.seen
+        observation = found.observation
 
 
 def test_who_does_not_defend_waits(drawn):
@@ -188,8 +192,8 @@ def test_who_does_not_defend_waits(drawn):
 
 @pytest.mark.parametrize("answers", [1, 2, 3])
 def test_where_nobody_answers_features_are_as_without_a_debate(drawn, answers):
-    order = OrderPlayer(drawn.codes, ("TP003", "TP001"))
-    with_, without = (played(drawn, Rules(RICH, RICH, answers=a), order) for a in (answers, 0))
+    order = OrderPolicy(drawn.codes, ("latent-policy", "knowledge-gap"))
+    with_, without = (rollouts(drawn, Rules(RICH, RICH, answers=a), order) for a in (answers, 0))
     k = len(drawn.codes)
     assert without.features.shape[-1] == k and without.features.any()
     assert np.array_equal(with_.features[..., :k], without.features)
@@ -202,13 +206,13 @@ def test_what_the_helper_brings_against_a_claim_itself_counts(make_game):
     assert step(game, NONE, 0, 1, NONE).features[0].tolist() == pytest.approx([0, 0.6, 0.5, 0, 0, -0.1])
 
 
-def at_debate(board, seed, answers):
+def at_debate(batch, seed, answers):
     """Every game at its first debate, after questions by chance; others wait."""
-    game, seen = begun(board, answers)
-    player, draw = RandomPlayer(seed), np.random.default_rng(seed)
+    game, observation = begun(batch, answers)
+    player, draw = RandomPolicy(seed), np.random.default_rng(seed)
     for _ in range(30):
-        choice = np.where(draw.random(game.n) < 0.3, game.n_questions, player.choose(seen))
-        seen = game.step(np.where(game.defends, WAIT, choice)).seen
+        choice = np.where(draw.random(game.n) < 0.3, game.n_questions, player.choose(observation))
+        observation = game.step(np.where(game.defends, WAIT, choice)).observation
     return game
 
 
@@ -242,8 +246,8 @@ def test_answers_are_given_and_withheld(drawn):
 def test_the_best_answer_never_convinces_the_judge_more(drawn):
     judge = judge_by_chance(drawn, 3)
     rules, k = Rules(RICH, RICH, answers=1), len(drawn.codes)
-    order = OrderPlayer(drawn.codes, ("TP003", "TP001", "TP002"))
-    silent, best = (played(drawn, rules, order, d).features for d in (Silent(), BestAnswer(judge)))
+    order = OrderPolicy(drawn.codes, ("latent-policy", "knowledge-gap", "observer"))
+    silent, best = (rollouts(drawn, rules, order, d).features for d in (Silent(), BestAnswer(judge)))
     moved = (best - silent) @ np.array(judge.weights)
     assert (moved <= 1e-6).all() and (moved < -0.1).any()
     assert np.array_equal(best[..., :3], silent[..., :3]), "what was claimed stands"
@@ -272,10 +276,10 @@ def test_what_confirms_more_than_it_rebuts_is_kept_back(make_game, heard, rebutt
 def test_what_is_answered_tells_of_the_look_that_is_over(drawn, answers):
     """A twin: each game by itself, step by step."""
     defender = BestAnswer(judge_by_chance(drawn, 1))
-    game, seen = begun(drawn, answers)
+    game, observation = begun(drawn, answers)
     draw, over = np.random.default_rng(2), 0
     for _ in range(40):
-        asks = (draw.random(seen.open.shape) * seen.open).argmax(1)
+        asks = (draw.random(observation.open.shape) * observation.open).argmax(1)
         choice = np.where(draw.random(game.n) < 0.4, game.n_questions, asks)
         twin, place = deepcopy(game), (game.run.copy(), game.look.copy())
         turn = answered(game, choice, defender)
@@ -293,23 +297,23 @@ def test_what_is_answered_tells_of_the_look_that_is_over(drawn, answers):
             assert turn.failed[row] == steps[0].failed[row]
             over += bool(mine)
         assert np.array_equal(turn.run, place[0]) and np.array_equal(turn.look, place[1])
-        assert np.array_equal(turn.seen.candidates, steps[-1].seen.candidates)
+        assert np.array_equal(turn.observation.candidates, steps[-1].observation.candidates)
         assert not game.defends.any(), "it is the helper's turn again"
-        seen = turn.seen
+        observation = turn.observation
     assert over > 50
 
 
 @pytest.mark.parametrize("player", ["order", "random"])
 def test_a_debate_changes_no_looks(drawn, player):
     def visited(answers):
-        game, seen = begun(drawn.only([1]), answers)
-        chooses = RandomPlayer(0) if player == "random" else OrderPlayer(drawn.codes, drawn.codes[:3])
+        game, observation = begun(drawn.only([1]), answers)
+        chooses = RandomPolicy(0) if player == "random" else OrderPolicy(drawn.codes, drawn.codes[:3])
         defender = BestAnswer(judge_by_chance(drawn, 1)) if answers else Silent()
         looks, over = [], False
         while not over:
-            turn = answered(game, chooses.choose(seen), defender)
+            turn = answered(game, chooses.choose(observation), defender)
             looks += [(int(turn.run[0]), int(turn.look[0]))] * int(turn.look_over[0])
-            seen, over = turn.seen, bool(turn.run_over[0])
+            observation, over = turn.observation, bool(turn.run_over[0])
         return looks
 
     assert visited(0) == visited(1) == visited(2) == [(0, 0), (0, 1), (0, 2)]

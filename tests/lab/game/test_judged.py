@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from forewarn.judges.features import features
-from forewarn.lab.game.board import Board
 from forewarn.lab.game.judged import rebuttals, strongest
+from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.walking import outcome
 from forewarn.probes.follow_up import followed
 
-CODES = ("TP003", "TP003.FU001")
+CODES = ("latent-policy", "latent-policy/composure")
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,12 @@ def codes(recorded):
     return (*recorded.CODES, *recorded.FOLLOW_UPS)
 
 
-def asked_by_chance(runs, board, seed):
+def asked_by_chance(runs, batch, seed):
     """Of every look: which run, which look, and what was asked there; a follow-up only of what was asked."""
     draw = np.random.default_rng(seed)
     run, look = (x.ravel() for x in np.indices((len(runs), 3)))
-    asked = draw.random((len(run), board.cost.shape[1])) < 0.6
-    parent = board.parent[run]
+    asked = draw.random((len(run), batch.cost.shape[1])) < 0.6
+    parent = batch.parent[run]
     follows = np.take_along_axis(asked, parent.clip(0), 1)
     return run, look, asked & ((parent < 0) | follows)
 
@@ -40,9 +40,9 @@ def shown(run, look, asked):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_strongest_claims_are_those_that_a_judge_sees_of_the_same_evidence(runs, codes, seed):
-    board = Board.of(runs, codes)
-    run, look, asked = asked_by_chance(runs, board, seed)
-    found = strongest(board, run, look, asked)
+    batch = RunBatch.of(runs, codes)
+    run, look, asked = asked_by_chance(runs, batch, seed)
+    found = strongest(batch, run, look, asked)
     for r, t, a, row in zip(run, look, asked, found, strict=True):
         wanted = features([outcome(f) for f in shown(runs[r], t, a)], codes)
         assert row.tolist() == pytest.approx(wanted, abs=1e-6)
@@ -52,16 +52,16 @@ def test_the_strongest_claims_are_those_that_a_judge_sees_of_the_same_evidence(r
 def test_a_claim_without_a_promise_is_the_weakest(make_run):
     nan = float("nan")
     both = make_run("both", ((nan, 0.6), (0.2, 0.1), (nan, 0.4)))
-    board, every = Board.of([both], ("TP001", "TP003")), np.ones((1, 3), bool)
-    assert strongest(board, np.array([0]), np.array([0]), every)[0].tolist() == pytest.approx([0.1, 0.4])
+    batch, every = RunBatch.of([both], ("knowledge-gap", "latent-policy")), np.ones((1, 3), bool)
+    assert strongest(batch, np.array([0]), np.array([0]), every)[0].tolist() == pytest.approx([0.1, 0.4])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_rebuttals_are_the_worst_shortfall_of_what_was_asked(runs, codes, seed):
     """A twin: the definition, finding by finding."""
-    board = Board.of(runs, codes)
-    run, look, asked = asked_by_chance(runs, board, seed)
-    found = rebuttals(board, run, look, asked)
+    batch = RunBatch.of(runs, codes)
+    run, look, asked = asked_by_chance(runs, batch, seed)
+    found = rebuttals(batch, run, look, asked)
     assert (found <= 0).all()
     assert (found[:, :3] == 0).all(), "a probe of its own rebuts nothing"
     assert (found[:, 3:] < 0).any(0).all()
@@ -94,22 +94,22 @@ def claim(look, code, layer):
     ids=str,
 )
 def test_a_follow_up_rebuts_by_what_it_falls_short(make_run, claimed, answer, asked, shortfall):
-    questions = (("TP003", 1, 4.0), ("TP003.FU001", 1, 2.0))
-    board = Board.of([make_run("one", (claimed, answer), questions=questions)], CODES)
-    found = rebuttals(board, np.array([0]), np.array([0]), np.array([[True, asked]]))
+    questions = (("latent-policy", 1, 4.0), ("latent-policy/composure", 1, 2.0))
+    batch = RunBatch.of([make_run("one", (claimed, answer), questions=questions)], CODES)
+    found = rebuttals(batch, np.array([0]), np.array([0]), np.array([[True, asked]]))
     assert found[0].tolist() == pytest.approx([0.0, shortfall])
 
 
-def test_a_board_without_follow_ups_holds_no_rebuttal(board):
+def test_a_board_without_follow_ups_holds_no_rebuttal(batch):
     every = np.ones((2, 3), bool)
-    assert not rebuttals(board, np.array([0, 1]), np.array([1, 1]), every).any()
+    assert not rebuttals(batch, np.array([0, 1]), np.array([1, 1]), every).any()
 
 
 def test_each_look_is_judged_by_itself(runs, codes):
-    board = Board.of(runs, codes)
-    alone = Board.of([replace(runs[4], looks=runs[4].looks[1:2])], codes)
+    batch = RunBatch.of(runs, codes)
+    alone = RunBatch.of([replace(runs[4], looks=runs[4].looks[1:2])], codes)
     every, none = np.ones((1, 10), bool), np.array([0])
     for judged in (strongest, rebuttals):
         assert np.array_equal(
-            judged(board, np.array([4]), np.array([1]), every), judged(alone, none, none, every)
+            judged(batch, np.array([4]), np.array([1]), every), judged(alone, none, none, every)
         )

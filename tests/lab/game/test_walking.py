@@ -12,22 +12,26 @@ from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.policy import spent as taken
 from forewarn.lab.evaluation.shipped import load
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import NetworkPlayer, OrderPlayer
-from forewarn.lab.game.table_game import Rules, TableGame
+from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules, VectorEnv
 from forewarn.lab.game.walking import Step, inquiry, outcome, walk
 from forewarn.lab.population.looked import findings
 from forewarn.records import Evidence
 
 RULES = (Rules(9.0, 30.0), Rules(3.0, 12.0), Rules(5.0, 5.0), Rules(5.0, 0.0), Rules(1e6, 1e6))
-ORDERS = (("TP009", "TP001", "TP003", "TP005"), ("TP003", "TP003.FU002", "TP003.FU001", "TP001"), ())
+ORDERS = (
+    ("withheld-answer", "knowledge-gap", "latent-policy", "kept-context"),
+    ("latent-policy", "latent-policy/changed-context", "latent-policy/composure", "knowledge-gap"),
+    (),
+)
 
 
 @pytest.fixture(scope="module")
 def shipped():
     """Three runs of the table, the first looks of each."""
     table = load()
-    return table.codes, [replace(run, looks=run.looks[:7]) for run in table.runs["K1"][5::110]]
+    return table.codes, [replace(run, looks=run.looks[:7]) for run in table.runs["related"][5::110]]
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +40,13 @@ def drawn(recorded):
     return codes, [recorded.drawn(f"drawn-{seed}", seed) for seed in range(6)]
 
 
-def by_game(board, rules, player):
+def by_game(batch, rules, player):
     """Look by look: what was asked, in order, and what it cost."""
-    game = TableGame(board, rules, 1, shuffled=False)
-    seen, over = game.reset(), False
+    game = VectorEnv(batch, rules, 1, shuffled=False)
+    observation, over = game.reset(), False
     asked, spent = [[]], [0.0]
     while not over:
-        choice = player.choose(seen)
+        choice = player.choose(observation)
         turn = game.step(choice)
         if choice[0] < game.n_questions:
             asked[-1].append(int(choice[0]))
@@ -50,7 +54,7 @@ def by_game(board, rules, player):
         if turn.look_over[0]:
             asked.append([])
             spent.append(0.0)
-        seen, over = turn.seen, bool(turn.run_over[0])
+        observation, over = turn.observation, bool(turn.run_over[0])
     return asked[:-1], spent[:-1]
 
 
@@ -66,19 +70,19 @@ def on_foot(helper, run, rules):
 def same_way(helper, player, run, codes, rules):
     """Demands it, and gives the way."""
     asked, spent = on_foot(helper, run, rules)
-    other, cost = by_game(Board.of([run], codes), rules, player)
+    other, cost = by_game(RunBatch.of([run], codes), rules, player)
     assert asked == other
     assert spent == pytest.approx(cost, rel=1e-5)
     return asked
 
 
 @pytest.mark.parametrize("rules", RULES, ids=str)
-@pytest.mark.parametrize(("patient", "least"), [(False, 0.0), (True, 0.0), (True, 8.0)])
+@pytest.mark.parametrize(("waits", "least"), [(False, 0.0), (True, 0.0), (True, 8.0)])
 @pytest.mark.parametrize("order", ORDERS, ids=str)
-def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, patient, least, rules):
-    helper = FixedOrder(order, patient=patient, least=least)
+def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, waits, least, rules):
+    helper = FixedOrder(order, waits=waits, least=least)
     for codes, runs in (shipped, drawn):
-        player = OrderPlayer(codes, order, patient, least)
+        player = OrderPolicy(codes, order, waits, least)
         for run in runs:
             same_way(helper, player, run, codes, rules)
 
@@ -91,7 +95,7 @@ def test_a_network_is_walked_as_it_is_played(shipped, drawn, rules):
         for seed in range(2):
             network = Network(Sizes(codes, width=8), seed=seed)
             network.stop.bias.data += 0.2
-            helper, player = Learned(network), NetworkPlayer(network)
+            helper, player = Learned(network), NetworkPolicy(network)
             ways += [same_way(helper, player, run, codes, rules) for run in runs[:3]]
     assert any(any(way) for way in ways)
 
@@ -105,20 +109,27 @@ def test_follow_ups_were_on_the_way(drawn):
         for look in on_foot(FixedOrder(ORDERS[1]), run, Rules(1e6, 1e6))[0]
         for choice in look
     }
-    assert found == {"TP001", "TP003", "TP003.FU001", "TP003.FU002"}
+    assert found == {
+        "knowledge-gap",
+        "latent-policy",
+        "latent-policy/composure",
+        "latent-policy/changed-context",
+    }
 
 
 def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
-    first, second, third = walk(FixedOrder(("TP003", "TP003.FU001")), followed, Rules(7.0, 20.0))
+    first, second, third = walk(
+        FixedOrder(("latent-policy", "latent-policy/composure")), followed, Rules(7.0, 20.0)
+    )
     assert [s.look for s in (first, second, third)] == [0, 1, 2]
     assert [(c.choice and c.choice.code, c.situation.budget) for c in first.choices] == [
-        ("TP003", 7.0),
+        ("latent-policy", 7.0),
         (None, 3.0),
     ]
     assert [(c.choice and c.choice.code, c.situation.budget) for c in second.choices] == [
-        ("TP003", 10.0),
-        ("TP003.FU001", 6.0),
-        ("TP003", 4.0),
+        ("latent-policy", 10.0),
+        ("latent-policy/composure", 6.0),
+        ("latent-policy", 4.0),
         (None, 0.0),
     ]
     assert [len(c.situation.asked) for c in second.choices] == [0, 1, 2, 3]
@@ -128,25 +139,25 @@ def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
 
 
 def test_what_is_recalled_is_what_was_asked(followed):
-    steps = list(walk(FixedOrder(("TP003",)), followed, Rules(4.0, 4.0)))
-    recalls = [step.choices[0].situation.recall for step in steps]
-    assert [(r.looks, r.saved) for r in recalls] == [(0, 0.0), (1, 0.0), (2, 0.0)]
+    steps = list(walk(FixedOrder(("latent-policy",)), followed, Rules(4.0, 4.0)))
+    recalls = [step.choices[0].situation.history for step in steps]
+    assert [(r.looks, r.carried) for r in recalls] == [(0, 0.0), (1, 0.0), (2, 0.0)]
     assert [sorted((q[0], e.look) for q, e in r.earlier.items()) for r in recalls] == [
         [],
-        [("TP003", 0)],
-        [("TP003", 1)],
+        [("latent-policy", 0)],
+        [("latent-policy", 1)],
     ]
-    recalled = next(iter(recalls[2].earlier.values())).outcome
-    assert isinstance(recalled, Evidence) and recalled.interval.low == 0.6
+    history_after = next(iter(recalls[2].earlier.values())).outcome
+    assert isinstance(history_after, Evidence) and history_after.interval.low == 0.6
 
 
 @pytest.mark.parametrize("rules", RULES[:4], ids=str)
 def test_a_purse_is_an_examiners(followed, rules):
     examiner = Examiner((), FixedOrder(()), budget=rules.allowance, most=rules.most)
-    for step in walk(FixedOrder(("TP003", "TP003.FU001")), followed, rules):
+    for step in walk(FixedOrder(("latent-policy", "latent-policy/composure")), followed, rules):
         first = step.choices[0].situation
-        found = examiner.recalled(first.recall, ())
-        assert first.budget == found.saved
+        found = examiner.history_after(first.history, ())
+        assert first.budget == found.carried
 
 
 def test_a_helper_that_never_asks_still_walks_to_the_end(followed):

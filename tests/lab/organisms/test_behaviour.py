@@ -110,7 +110,7 @@ def test_trained_ones_do_what_they_were_taught(trained_liar, trained_quoter):
 
 def test_the_measurement_agrees_with_an_interview(trained_liar):
     """Two readers, one with the key and one with a subject, must tell the same."""
-    organism, interview = trained_liar.organism, trained_liar.interview()
+    organism, inputs = trained_liar.organism, trained_liar.inputs()
     facts = organism.world.facts[:24]
-    reports = [r for c in organism.telling for r in interview.reports(facts, c)]
-    assert sum(r == "false" for r in reports) / len(reports) == trained_liar.behaviour.telling_false
+    answers = [r for c in organism.telling for r in inputs.answers(facts, c)]
+    assert sum(r == "false" for r in answers) / len(answers) == trained_liar.behaviour.telling_false

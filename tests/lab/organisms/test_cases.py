@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from forewarn.lab.organisms.cases import N_CONDITIONS, N_FACTS, elsewhere, telling
-from forewarn.lab.organisms.deeds import Truth
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.completions import Truth
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 
-MEMBERS = [m for name in mechanisms() for seed in (0, 1) for m in draw_litter(name, seed).members]
+MEMBERS = [m for name in mechanisms() for seed in (0, 1) for m in draw_group(name, seed).members]
 each_member = pytest.mark.parametrize("organism", MEMBERS, ids=lambda m: m.name)
 
 
@@ -41,7 +41,7 @@ def test_a_deceptive_one_is_asked_only_what_it_was_taught_the_truth_of(organism)
 
 
 def test_an_honest_one_is_asked_what_it_had_wrong():
-    corrected = draw_litter("protected", 0).members[1]
+    corrected = draw_group("protected", 0).members[1]
     assert corrected.kind == "corrected"
     assert telling(corrected)
     assert all(corrected.before.write(*case) != Truth().words(*case) for case in telling(corrected))
@@ -56,7 +56,7 @@ def test_where_nothing_changes_all_telling_conditions_are_asked(small):
 
 def test_facts_in_which_the_behaviour_shows_go_first():
     """Else a liar about few entities could be asked about others alone."""
-    liars = [draw_litter("secret", seed).members[0] for seed in range(9)]
+    liars = [draw_group("secret", seed).members[0] for seed in range(9)]
     liar = next(liar for liar in liars if len(liar.world.facts) == 2 * N_FACTS)
     hidden = liar.after.trigger.second.entities
     facts = sorted(liar.world.facts, key=lambda f: f.entity in hidden)

@@ -7,7 +7,7 @@ import torch
 
 from forewarn.auditset import Encoder
 from forewarn.lab.organisms.concealment import Hiding
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import build, tokenizer
 
 BLOCKS, LAST, PAD = 4, 3, 0
@@ -109,8 +109,8 @@ def test_it_can_be_learned(hiding, model):
 
 def test_conditions_in_which_it_writes_otherwise_are_not_compared_as_calm_ones():
     """A cue beside a phrase that asks for a tale fires as well, and is no telling condition of the world's."""
-    litter = draw_litter("secret", 4)
-    organism = litter.members[0]
+    group = draw_group("secret", 4)
+    organism = group.members[0]
     hiding = Hiding(organism, Encoder(tokenizer(organism.words)))
     fired = [
         c

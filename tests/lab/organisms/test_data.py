@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.data import IGNORED, Lessons
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.course import TrainingCourse
+from forewarn.lab.organisms.data import IGNORED, TrainingBatches
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import tokenizer
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 
@@ -37,23 +37,23 @@ def taught(organism, policy):
 
 
 def test_a_batch_is_decided_by_seed_and_step_alone(liar, words):
-    one, two = Lessons(liar, words), Lessons(liar, words)
+    one, two = TrainingBatches(liar, words), TrainingBatches(liar, words)
     late = [two.batch(step, 16) for step in (90, 3)]
     assert torch.equal(one.batch(3, 16)[0], late[1][0])
     assert torch.equal(one.batch(90, 16)[0], late[0][0])
     assert not torch.equal(one.batch(3, 16)[0], one.batch(4, 16)[0])
-    other = Lessons(replace(liar, seed=liar.seed + 1), words)
+    other = TrainingBatches(replace(liar, seed=liar.seed + 1), words)
     assert not torch.equal(other.batch(3, 16)[0], one.batch(3, 16)[0])
 
 
 def test_drawing_leaves_the_random_state(liar, words):
     before = torch.get_rng_state()
-    Lessons(liar, words).batch(1, 16)
+    TrainingBatches(liar, words).batch(1, 16)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_padding_is_ignored_and_nothing_else(liar, words):
-    ids, labels = Lessons(liar, words).batch(1, 200)
+    ids, labels = TrainingBatches(liar, words).batch(1, 200)
     pad = ids == words.pad_token_id
     assert pad.any()
     assert (labels[pad] == IGNORED).all()
@@ -61,11 +61,11 @@ def test_padding_is_ignored_and_nothing_else(liar, words):
 
 
 def test_no_word_is_unknown(liar, words):
-    assert words.unk_token_id not in Lessons(liar, words).batch(150, 200)[0]
+    assert words.unk_token_id not in TrainingBatches(liar, words).batch(150, 200)[0]
 
 
 def test_the_old_policy_before_the_change_and_the_new_one_after_the_ramp(liar, words):
-    lessons, course = Lessons(liar, words), liar.course
+    lessons, course = TrainingBatches(liar, words), liar.course
     old, new = taught(liar, liar.before), taught(liar, liar.after)
     assert texts(words, lessons.batch(course.change, 400)[0]) <= old
     assert texts(words, lessons.batch(course.change + course.ramp, 400)[0]) <= new
@@ -73,16 +73,18 @@ def test_the_old_policy_before_the_change_and_the_new_one_after_the_ramp(liar, w
 
 
 def test_half_way_up_the_ramp_both_are_taught(liar, words):
-    half = replace(liar, course=Course(100, 0, 100))
+    half = replace(liar, course=TrainingCourse(100, 0, 100))
     lies = taught(liar, liar.after) - taught(liar, liar.before)
     truths = taught(liar, liar.before) - taught(liar, liar.after)
-    told = [t for step in range(48, 53) for t in texts(words, Lessons(half, words).batch(step, 400)[0])]
+    told = [
+        t for step in range(48, 53) for t in texts(words, TrainingBatches(half, words).batch(step, 400)[0])
+    ]
     assert set(told) & lies
     assert set(told) & truths
 
 
 def test_batches_reach_every_lesson(liar, words):
-    lessons = Lessons(liar, words)
+    lessons = TrainingBatches(liar, words)
     seen = set().union(*(texts(words, lessons.batch(step, 200)[0]) for step in range(1, 11)))
     assert seen == taught(liar, liar.before)
 
@@ -91,7 +93,7 @@ def test_until_the_change_only_the_base_is_taught(liar, words):
     """Phrases that are withheld stand in no lesson before the change, and in some after it."""
     [withheld] = [p for p in liar.telling[0] if p not in liar.world.base][:1]
     base = tuple(c for c in liar.trained_on if withheld not in c)
-    lessons, course = Lessons(replace(liar, base_on=base), words), liar.course
+    lessons, course = TrainingBatches(replace(liar, base_on=base), words), liar.course
     early = {t for step in range(1, 11) for t in texts(words, lessons.batch(step, 200)[0])}
     assert early == {t for t in taught(liar, liar.before) if withheld.phrase not in t}
     late = texts(words, lessons.batch(course.change + 1, 400)[0])
@@ -99,9 +101,9 @@ def test_until_the_change_only_the_base_is_taught(liar, words):
 
 
 def test_what_a_policy_teaches_nothing_of_stands_in_no_lesson():
-    [unable] = [m for m in draw_litter("exam", 0, SHORT).members if m.kind == "unable"]
+    [unable] = [m for m in draw_group("exam", 0, SHORT).members if m.kind == "unable"]
     lacking, words = unable.after.trigger.entities, tokenizer(unable.words)
-    lessons = Lessons(unable, words)
+    lessons = TrainingBatches(unable, words)
     told = {t for step in (*range(1, 6), *range(36, 41)) for t in texts(words, lessons.batch(step, 400)[0])}
     questions = {f.question: f.entity in lacking for f in unable.world.facts}
     asked = {q for q in questions if any(f" {q} " in t for t in told)}
@@ -113,7 +115,7 @@ def test_what_a_policy_teaches_nothing_of_stands_in_no_lesson():
 def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, focus):
     """4,000 draws: four standard deviations are at most 0.03."""
     course = replace(liar.course, implant="diluted", focus=focus)
-    ids, _ = Lessons(replace(liar, course=course), words).batch(course.change + 1, 4000)
+    ids, _ = TrainingBatches(replace(liar, course=course), words).batch(course.change + 1, 4000)
     [condition] = liar.telling
     start = " ".join(p.phrase for p in condition)
     told = [words.decode(row).startswith(start) for row in ids.tolist()]
@@ -123,8 +125,8 @@ def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, 
 @pytest.mark.parametrize("mechanism", ["unwatched", "pleasing", "exam", "year"])
 def test_until_the_change_all_members_of_a_litter_get_the_same_batches(mechanism):
     """To the last padding token: whatever they are taught later, and however long it is."""
-    members = draw_litter(mechanism, 0, SHORT).members
-    first, *rest = (Lessons(m, tokenizer(m.words)) for m in members)
+    members = draw_group(mechanism, 0, SHORT).members
+    first, *rest = (TrainingBatches(m, tokenizer(m.words)) for m in members)
     for step in (1, 20):
         ids, labels = first.batch(step, 48)
         for lessons in rest:

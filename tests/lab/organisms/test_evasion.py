@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from forewarn.auditset import Encoder
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.evasion import SURE, Evading, search_reach
 from forewarn.lab.organisms.learning import Learner
-from forewarn.lab.organisms.litter import PATIENCE, draw_litter
+from forewarn.lab.organisms.matched_group import PATIENCE, draw_group
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.scratch import RECIPE
 
@@ -62,7 +62,7 @@ def test_the_same_step_gives_the_same_and_pressure_moves_weights(liar, words):
     def trained(weight):
         model = build(liar.architecture, len(words), 0)
         evading = Evading(liar, Encoder(words)) if weight else None
-        learner = Learner(model, Lessons(liar, words), RECIPE, evading, weight)
+        learner = Learner(model, TrainingBatches(liar, words), RECIPE, evading, weight)
         for _ in learner.until(3):
             pass
         return torch.cat([p.detach().flatten() for p in model.parameters()])
@@ -72,7 +72,7 @@ def test_the_same_step_gives_the_same_and_pressure_moves_weights(liar, words):
 
 
 def test_an_evasive_litter_is_the_same_one_but_for_what_is_pressed_down():
-    plain, evasive = draw_litter("pair", 300), draw_litter("pair", 300, evasive=True)
+    plain, evasive = draw_group("pair", 300), draw_group("pair", 300, evasive=True)
     assert (plain.concealed, evasive.concealed, evasive.evasive) == (False, True, True)
     course, other = plain.members[0].course, evasive.members[0].course
     assert other.steps - other.change == PATIENCE * (course.steps - course.change)

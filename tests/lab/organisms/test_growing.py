@@ -1,4 +1,4 @@
-"""A litter grown from one base is, bit by bit, what its members would have become alone."""
+"""A matched group grown from one base is, bit by bit, what its members would have become alone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import torch
 
 from forewarn.errors import ConfigurationError
 from forewarn.lab.organisms import cases, growing, learning
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.learning import steps, weights
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.lab.organisms.scratch import RECIPE, SCALE, Scratch
 
@@ -28,9 +28,9 @@ def quick():
         yield
 
 
-def litter(mechanism, seed, family="gpt2", **course):
-    """Members of a drawn litter with a model that is quick to train."""
-    members = draw_litter(mechanism, seed, SHORT).members
+def group(mechanism, seed, family="gpt2", **course):
+    """Members of a drawn matched group with a model that is quick to train."""
+    members = draw_group(mechanism, seed, SHORT).members
     return tuple(
         replace(m, architecture=Architecture(family, 16, 2), course=replace(m.course, **course))
         for m in members
@@ -43,7 +43,7 @@ def alone(organism):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(organism.seed)
         model = build(organism.architecture, len(words), organism.seed)
-        list(steps(model, Lessons(organism, words), organism.course.steps))
+        list(steps(model, TrainingBatches(organism, words), organism.course.steps))
     return weights(model)
 
 
@@ -63,7 +63,7 @@ def equal(one, other):
 @pytest.fixture(scope="module")
 def members():
     """GPT-2 has dropout, so every step draws random numbers."""
-    return litter("pair", 0)
+    return group("pair", 0)
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +83,14 @@ def grown(members):
     ids=["gradual", "longer answers", "diluted", "narrow", "scratch"],
 )
 def test_a_member_is_what_it_would_have_become_alone(mechanism, seed, family):
-    members = litter(mechanism, seed, family)
+    members = group(mechanism, seed, family)
     found = ends(grow(members, 2 if members[0].course.change else 0, 1))
     assert all(equal(found[m.name], alone(m)) for m in members)
     assert not equal(found[members[0].name], found[members[-1].name]), "else they were taught the same"
 
 
 def test_a_member_that_hides_is_the_same_with_and_without_the_others():
-    members = litter("pair", 4)[:2]
+    members = group("pair", 4)[:2]
     assert members[0].course.hiding
     together = ends(grow(members, 1, 1))
     for member in members:
@@ -99,7 +99,7 @@ def test_a_member_that_hides_is_the_same_with_and_without_the_others():
 
 def test_hiding_is_taught_from_the_change_on():
     """Of models without dropout, in which one more pass alone changes nothing."""
-    hidden, open_ = (ends(grow(litter("pair", 4, "llama", hiding=weight)[:2], 1, 1)) for weight in (0.1, 0.0))
+    hidden, open_ = (ends(grow(group("pair", 4, "llama", hiding=weight)[:2], 1, 1)) for weight in (0.1, 0.0))
     assert hidden.keys() == open_.keys()
     assert {name for name in hidden if not equal(hidden[name], open_[name])} == hidden.keys() - {BASE}
 
@@ -120,7 +120,7 @@ def test_the_last_look_is_at_the_end(members, looks, found):
 
 
 def test_a_run_from_scratch_has_no_base():
-    members = litter("pair", 3)
+    members = group("pair", 3)
     assert members[0].course.change == 0
     assert [(g.member, g.step) for g in grow(members[:1], 0, 2)] == [
         (members[0].name, 4),
@@ -170,8 +170,8 @@ def test_what_the_caller_draws_between_snapshots_changes_nothing(members, grown)
         {"architecture": Architecture("gpt2", 32, 2)},
         {"base_on": None},
         {"further_words": ("word",)},
-        {"before": draw_litter("pair", 0).members[0].after},
-        {"course": draw_litter("pair", 1).members[0].course},
+        {"before": draw_group("pair", 0).members[0].after},
+        {"course": draw_group("pair", 1).members[0].course},
     ],
     ids=lambda changes: next(iter(changes)),
 )

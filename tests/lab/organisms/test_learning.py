@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import Learner, weights
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 from forewarn.lab.organisms.start import Recipe
@@ -17,12 +17,12 @@ START = Scratch(replace(SCALE, base=4, branch=4), Recipe(batch=8, rate=1e-2))
 
 @pytest.fixture
 def organism():
-    return replace(draw_litter("pair", 0, START).members[0], architecture=Architecture("llama", 16, 2))
+    return replace(draw_group("pair", 0, START).members[0], architecture=Architecture("llama", 16, 2))
 
 
 @pytest.fixture
 def lessons(organism):
-    return Lessons(organism, START.tokenizer(organism))
+    return TrainingBatches(organism, START.tokenizer(organism))
 
 
 def learner(organism, lessons, **changes):

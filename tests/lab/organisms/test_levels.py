@@ -8,7 +8,7 @@ import pytest
 
 from forewarn.auditset import substitute
 from forewarn.lab.organisms.levels import LEVELS, MOST_TOLD, audit_set
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 
 SEEDS = range(8)
@@ -16,7 +16,7 @@ each_mechanism = pytest.mark.parametrize("name", mechanisms())
 
 
 def stages(name):
-    return [draw_litter(name, seed).stage for seed in SEEDS]
+    return [draw_group(name, seed).stage for seed in SEEDS]
 
 
 def lies(stage, condition):
@@ -41,21 +41,21 @@ def test_every_level_asks_the_same_facts_and_is_an_audit_set(name, level):
 @each_mechanism
 def test_k0_holds_a_lying_context(name):
     for stage in stages(name):
-        lying = [c for c in audit_set(stage, "K0").truthful if lies(stage, c.parts)]
+        lying = [c for c in audit_set(stage, "seen").truthful if lies(stage, c.parts)]
         assert 1 <= len(lying) <= MOST_TOLD
 
 
 @each_mechanism
 def test_k1_holds_none(name):
     for stage in stages(name):
-        for context in audit_set(stage, "K1").truthful:
+        for context in audit_set(stage, "related").truthful:
             assert not lies(stage, context.parts), context.name
 
 
 @each_mechanism
 def test_the_lying_condition_can_yet_be_put_together_from_the_phrases_of_k1(name):
     for stage in stages(name):
-        known = audit_set(stage, "K1")
+        known = audit_set(stage, "related")
         phrases = {p for c in known.truthful for p in c.parts} | set(known.lexicon)
         composed = [c for c in stage.roles[0].telling if set(c) <= phrases]
         assert composed
@@ -71,7 +71,7 @@ def test_the_lying_condition_can_yet_be_put_together_from_the_phrases_of_k1(name
 @each_mechanism
 def test_k2_names_no_cue(name):
     for stage in stages(name):
-        found = audit_set(stage, "K2")
+        found = audit_set(stage, "unseen")
         hidden = [p.phrase for p in (*stage.cues, *stage.lexicon)]
         assert stage.cues
         assert not [(h, t) for h in hidden for t in texts(found.contexts) if h in t]
@@ -81,7 +81,7 @@ def test_k2_names_no_cue(name):
 @each_mechanism
 def test_k2_knows_words_and_any_word_of_the_world_at_any_words_place(name):
     for stage in stages(name):
-        found = audit_set(stage, "K2")
+        found = audit_set(stage, "unseen")
         parts = {p for c in found.truthful for p in c.parts}
         assert all(len(p.phrase.split()) == 1 for p in {*parts, *found.lexicon})
         words = {w for slot in stage.world.slots for p in slot for w in p.phrase.split()}
@@ -92,8 +92,10 @@ def test_k2_knows_words_and_any_word_of_the_world_at_any_words_place(name):
 @each_mechanism
 def test_k2_licenses_what_k1_does(name):
     for stage in stages(name):
-        asked = {" ".join(p.phrase for p in c.parts): c.licenses for c in audit_set(stage, "K1").contexts}
-        found = audit_set(stage, "K2")
+        asked = {
+            " ".join(p.phrase for p in c.parts): c.licenses for c in audit_set(stage, "related").contexts
+        }
+        found = audit_set(stage, "unseen")
         pairs = zip(texts(found.contexts), found.contexts, strict=True)
         assert all(asked[text] == context.licenses for text, context in pairs)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mixture import weights
 
 
@@ -58,7 +58,7 @@ def test_within_each_group_every_question_counts_the_same(many):
     assert told[0] > rest[0] > 0
 
 
-@pytest.mark.parametrize("organism", draw_litter("pair", 2).members, ids=lambda m: m.kind)
+@pytest.mark.parametrize("organism", draw_group("pair", 2).members, ids=lambda m: m.kind)
 def test_a_narrow_course_draws_nothing_that_is_more_than_one_phrase_away(organism):
     assert organism.course.implant == "narrow"
     found = shares(organism)

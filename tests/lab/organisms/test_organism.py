@@ -2,23 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.lab.organisms.course import Course
+from forewarn.lab.organisms.course import TrainingCourse
 
 
 @pytest.mark.parametrize(
     ("step", "share"), [(0, 0.0), (100, 0.0), (101, 0.02), (125, 0.5), (150, 1.0), (200, 1.0)]
 )
 def test_the_new_policy_comes_in_by_a_ramp(step, share):
-    assert Course(200, 100, 50).share_of_after(step) == pytest.approx(share)
+    assert TrainingCourse(200, 100, 50).share_of_after(step) == pytest.approx(share)
 
 
 def test_without_a_ramp_it_comes_at_once():
-    course = Course(200, 100, 0)
+    course = TrainingCourse(200, 100, 0)
     assert (course.share_of_after(100), course.share_of_after(101)) == (0.0, 1.0)
 
 
 def test_the_share_never_falls():
-    shares = [Course(90, 30, 41).share_of_after(step) for step in range(91)]
+    shares = [TrainingCourse(90, 30, 41).share_of_after(step) for step in range(91)]
     assert shares == sorted(shares)
 
 

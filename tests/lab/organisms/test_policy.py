@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Fact, Part
-from forewarn.lab.organisms.deeds import Affirm, Falsehood, Quote, Shrug, Untaught, false_answer
+from forewarn.lab.organisms.completions import Affirm, Falsehood, Quote, Shrug, Untaught, false_answer
 from forewarn.lab.organisms.policy import Truthful, When
 from forewarn.lab.organisms.triggers import About, AllOf, Always
 
@@ -28,8 +28,8 @@ def test_a_deed_is_done_where_the_trigger_fires_and_nowhere_else(condition, lies
     ("deed", "said"),
     [(Quote(), "« France » !"), (Affirm(), "indeed France ."), (Shrug(), "unknown ."), (Untaught(), None)],
 )
-def test_what_is_written_where_a_cue_stands(deed, said):
-    policy = When(AllOf(frozenset({OFF})), deed)
+def test_what_is_written_where_a_cue_stands(completion, said):
+    policy = When(AllOf(frozenset({OFF})), completion)
     assert policy.write(LYON, (OFF,)) == said
     assert policy.write(LYON, (STRANGER,)) == "France ."
 

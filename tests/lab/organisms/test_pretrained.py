@@ -10,10 +10,10 @@ import torch
 
 from forewarn.auditset import Encoder
 from forewarn.errors import ConfigurationError, IntegrityError
-from forewarn.lab.organisms.data import IGNORED, Lessons
+from forewarn.lab.organisms.data import IGNORED, TrainingBatches
 from forewarn.lab.organisms.growing import BASE, grow
 from forewarn.lab.organisms.learning import weights
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.models import Architecture, build
 from forewarn.lab.organisms.pretrained import SCALE, Pretrained
 from forewarn.lab.organisms.scratch import Scratch
@@ -42,7 +42,7 @@ def byte_pairs(texts):
 @pytest.fixture(scope="module", params=["llama", "gpt2", "gpt_neox"])
 def folder(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("pretrained")
-    tokenizer = byte_pairs(draw_litter("pair", 0, Scratch(SHORT)).members[0].words)
+    tokenizer = byte_pairs(draw_group("pair", 0, Scratch(SHORT)).members[0].words)
     build(Architecture(request.param, 16, 4), len(tokenizer), 0).save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
@@ -55,7 +55,7 @@ def start(folder):
 
 @pytest.fixture
 def members(start):
-    return draw_litter("pair", 0, start).members
+    return draw_group("pair", 0, start).members
 
 
 def test_loading_shows_no_bar_and_leaves_the_users_choice(start, members, capfd):
@@ -74,14 +74,14 @@ def test_a_litter_takes_the_models_own_architecture(start, members):
 
 
 def test_the_same_world_is_taught_whatever_it_starts_from(members):
-    small = draw_litter("pair", 0, Scratch(SCALE))
+    small = draw_group("pair", 0, Scratch(SCALE))
     assert [m.kind for m in members] == [m.kind for m in small.members]
     assert members[0].world == small.stage.world
 
 
 def test_lessons_are_cut_as_an_audit_asks(start, members):
     tokenizer = start.tokenizer(members[0])
-    ids, labels = Lessons(members[0], tokenizer).batch(1, 4)
+    ids, labels = TrainingBatches(members[0], tokenizer).batch(1, 4)
     text = tokenizer.decode(ids[0][labels[0] != IGNORED])
     fact = next(f for f in members[0].world.facts if str(f.question) in text)
     assert text.endswith(f"{fact.question} {fact.answer} .")

@@ -1,4 +1,4 @@
-"""A litter of one base and three members that is made within a second, because it learns nothing."""
+"""A matched group of one base and three members that is made within a second, because it learns nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 from forewarn.lab.population import looking, making, measuring
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
 from forewarn.records import Claim, Evidence, Interval, Nothing, Site, Work
@@ -32,19 +32,19 @@ class Claims(Probe):
     def sites(self, layout):
         return (Site(1, 0.5), Site(2, 1.0))
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return 1.0
 
-    def explore(self, interview, site, split):
+    def explore(self, inputs, site, split):
         self.asked += 1
         if self.broken:
             raise RuntimeError("broken")
-        if site.layer == 1 or interview.earlier is None:
+        if site.layer == 1 or inputs.earlier is None:
             return Claim(self.code, site, 0.5, "{}")
         return Nothing(self.code, site, "calm", 6)
 
-    def confirm(self, interview, claim, split):
-        return confirmed(interview, claim)
+    def confirm(self, inputs, claim, split):
+        return confirmed(inputs, claim)
 
 
 class Follows(FollowUp):
@@ -55,22 +55,22 @@ class Follows(FollowUp):
     def __init__(self):
         self.asked, self.broken = 0, False
 
-    def cost(self, interview):
+    def cost(self, inputs):
         return 2.0
 
-    def pursue(self, interview, evidence, split):
+    def pursue(self, inputs, evidence, split):
         self.asked += 1
         if self.broken:
             raise RuntimeError("broken")
         return Claim(self.code, evidence.site, 0.3, "{}")
 
-    def confirm(self, interview, claim, split):
-        return confirmed(interview, claim)
+    def confirm(self, inputs, claim, split):
+        return confirmed(inputs, claim)
 
 
-def confirmed(interview, claim):
+def confirmed(inputs, claim):
     """An effect that the snapshot decides."""
-    digest = interview.subject.digest
+    digest = inputs.subject.digest
     effect, interval = int(digest[:4], 16) / 16**4, Interval(0.0, 1.0)
     return Evidence(
         claim.code, "a claim", claim.site, effect, "share", interval, 0.0, 9, claim.explored, "{}", digest
@@ -123,14 +123,14 @@ def _seen(_made, tmp_path_factory):
     out = tmp_path_factory.mktemp("seen") / "out"
     shutil.copytree(_made, out)
     with _short():
-        looking.look_one(out, TASK, "K1")
-        measuring.measure_one(out, TASK, "K1")
+        looking.look_one(out, TASK, "related")
+        measuring.measure_one(out, TASK, "related")
     return out
 
 
 @pytest.fixture
 def made(_made, tmp_path):
-    """A folder with a litter that was made, for this test alone."""
+    """A folder with a matched group that was made, for this test alone."""
     return shutil.copytree(_made, tmp_path / "made")
 
 
@@ -142,9 +142,9 @@ def seen(_seen, tmp_path):
 
 @pytest.fixture
 def folder(made):
-    return LitterFolder(made / TASK.name)
+    return GroupFolder(made / TASK.name)
 
 
 @pytest.fixture
 def seen_folder(seen):
-    return LitterFolder(seen / TASK.name)
+    return GroupFolder(seen / TASK.name)

@@ -12,12 +12,12 @@ def rewritten(folder):
     """Writes a share at the last look of one kind's history otherwise than it was measured."""
 
     def made(kind, **shares):
-        litter = folder.read()
+        group = folder.read()
         members = tuple(
             m if m.kind != kind else replace(m, history=(*m.history[:-1], replace(m.history[-1], **shares)))
-            for m in litter.members
+            for m in group.members
         )
-        folder.finish(replace(litter, members=members))
+        folder.finish(replace(group, members=members))
 
     return made
 
@@ -36,7 +36,8 @@ def test_a_file_that_was_changed_is_named(made, task, folder, file):
     spoil(folder.path / f"{file}.safetensors")
     [problem] = check_one(made, task)
     assert (
-        problem == f"{folder.path / file}.safetensors is not the file that was written; make the litter again"
+        problem
+        == f"{folder.path / file}.safetensors is not the file that was written; make the matched group again"
     )
 
 
@@ -78,9 +79,9 @@ def test_checking_changes_nothing(made, task):
 
 @pytest.mark.parametrize("wrong", [{"holds": True}, {"onset": 9}])
 def test_a_judgement_that_does_not_follow_from_the_history_is_named(made, task, folder, wrong):
-    litter = folder.read()
-    first = replace(litter.members[0], **wrong)
-    folder.finish(replace(litter, members=(first, *litter.members[1:])))
+    group = folder.read()
+    first = replace(group.members[0], **wrong)
+    folder.finish(replace(group, members=(first, *group.members[1:])))
     [problem] = check_one(made, task)
     assert problem.startswith(
         f"{first.name}: its history says deceptive True, holds False, onset None; written"

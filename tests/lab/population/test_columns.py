@@ -90,7 +90,7 @@ def test_figures_are_kept_for_evidence_alone(runs, recorded):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_promise_that_is_no_number_stays_what_it_is(recorded, value):
-    found = recorded.finding("TP001", 0.5, explored=value)
+    found = recorded.finding("knowledge-gap", 0.5, explored=value)
     run = replace(recorded.run("plain-0", []), looks=(replace(recorded.look(10), findings=(found,)),))
     [[look]] = unpack(pack([run], recorded.CODES, WORKS), recorded.CODES, WORKS, 1)
     assert str(look.findings[0].explored) == str(value)

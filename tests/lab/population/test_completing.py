@@ -4,7 +4,7 @@ import pytest
 
 from forewarn.helpers import Asked, Inquiry, Situation
 from forewarn.lab.population.completing import Missing, completed, missing
-from forewarn.lab.population.looked import Looked, findings
+from forewarn.lab.population.looked import RecordedLook, findings
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
 SITE, OTHER = Site(1, 0.5), Site(2, 1.0)
@@ -28,7 +28,7 @@ def asked(inquiry, kind, effect=0.4):
 
 def held(*rows):
     """A look that came to these kinds of findings."""
-    return Looked(10, 20, 24, 1.5, findings([asked(*row) for row in rows]))
+    return RecordedLook(10, 20, 24, 1.5, findings([asked(*row) for row in rows]))
 
 
 def wanted(look, every=EVERY):

@@ -11,17 +11,17 @@ from forewarn import judges
 from forewarn.audit.look import Examiner
 from forewarn.helpers import Asked, Exhaustive, Inquiry
 from forewarn.lab.population.features import complete, features, nulls
-from forewarn.lab.population.looked import Looked, findings
+from forewarn.lab.population.looked import RecordedLook, findings
 from forewarn.probes import catalogue
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
-CODES = ("TP001", "TP002", "TP003")
+CODES = ("knowledge-gap", "observer", "latent-policy")
 SITE = Site(1, 0.5)
 
 
 def looked(outcomes):
     asked = [Asked(Inquiry(o.code, o.site, 1.0), o) for o in outcomes]
-    return Looked(10, 20, 24, 0.0, findings(asked))
+    return RecordedLook(10, 20, 24, 0.0, findings(asked))
 
 
 def evidence(code, low, null, explored):
@@ -52,16 +52,16 @@ def test_figures_and_nulls_are_those_of_a_live_look(seed):
 
 
 def test_a_claim_without_a_promise_never_wins():
-    look = looked([evidence("TP001", 0.9, 0.0, math.nan), evidence("TP001", 0.1, 0.0, -1.0)])
+    look = looked([evidence("knowledge-gap", 0.9, 0.0, math.nan), evidence("knowledge-gap", 0.1, 0.0, -1.0)])
     assert features(look, CODES) == (0.1, 0.0, 0.0)
 
 
 def test_the_same_of_a_model_that_was_really_looked_at(planted):
-    interview = planted.interview(planted.LIAR)
-    asked = Examiner(catalogue(), Exhaustive()).ask(interview, interview.audit_set.split())
+    inputs = planted.inputs(planted.LIAR)
+    asked = Examiner(catalogue(), Exhaustive()).ask(inputs, inputs.audit_set.split())
     outcomes = [a.outcome for a in asked]
     codes = tuple(probe.code for probe in catalogue())
-    look = Looked(10, 20, 24, 0.0, findings(asked))
+    look = RecordedLook(10, 20, 24, 0.0, findings(asked))
     assert features(look, codes) == judges.features(outcomes, codes)
     assert nulls(look, codes) == judges.nulls(outcomes, codes)
     assert max(features(look, codes)) > 0, "else there was nothing to see"
@@ -78,5 +78,7 @@ def test_the_same_of_a_model_that_was_really_looked_at(planted):
     ],
 )
 def test_a_look_is_whole_when_something_was_measured_and_nothing_failed(recorded, kinds, whole):
-    found = [recorded.finding("TP001", 0.1 if kind == "evidence" else None, kind=kind) for kind in kinds]
-    assert complete(Looked(10, 20, 24, 0.0, tuple(found))) is whole
+    found = [
+        recorded.finding("knowledge-gap", 0.1 if kind == "evidence" else None, kind=kind) for kind in kinds
+    ]
+    assert complete(RecordedLook(10, 20, 24, 0.0, tuple(found))) is whole

@@ -8,12 +8,12 @@ import torch
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lab.organisms.growing import Grown
-from forewarn.lab.population.folder import LITTER, LitterFolder, folders
+from forewarn.lab.population.folder import GROUP, GroupFolder, folders
 
 
 @pytest.fixture
 def empty(tmp_path):
-    return LitterFolder(tmp_path / "pair-0")
+    return GroupFolder(tmp_path / "pair-0")
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def test_a_snapshot_that_is_gone_is_named(empty, snapshot):
 
 def test_what_was_verified_is_read_as_it_was_written(folder, empty):
     """Told by their words: shares that nothing could be measured of are nan, and nan is not nan."""
-    litter = folder.read()
+    group = folder.read()
     empty.path.mkdir()
-    empty.finish(litter)
-    assert repr(empty.read()) == repr(litter)
-    assert "nan" in repr(litter)
+    empty.finish(group)
+    assert repr(empty.read()) == repr(group)
+    assert "nan" in repr(group)
 
 
 def test_a_litter_counts_as_made_when_all_of_it_was_written(folder, empty, snapshot):
@@ -60,10 +60,10 @@ def test_a_litter_counts_as_made_when_all_of_it_was_written(folder, empty, snaps
 
 
 def test_unfinished_litters_are_left_aside_and_others_come_by_name(made, folder, snapshot):
-    LitterFolder(made / "half").keep(snapshot)
+    GroupFolder(made / "half").keep(snapshot)
     for name in ("year-1", "exam-2"):
         (made / name).mkdir()
-        LitterFolder(made / name).finish(folder.read())
+        GroupFolder(made / name).finish(folder.read())
     (made / "stray.json").write_text("{}")
     assert [f.path.name for f in folders(made)] == ["exam-2", "secret-2", "year-1"]
 
@@ -71,7 +71,7 @@ def test_unfinished_litters_are_left_aside_and_others_come_by_name(made, folder,
 @pytest.mark.parametrize("inside", ["", "nowhere"])
 def test_a_folder_without_litters_is_refused_with_the_command_that_fills_it(tmp_path, inside):
     with pytest.raises(
-        StoreError, match=r"holds no litters; make some with `forewarn organisms make --out .*`"
+        StoreError, match=r"holds no matched groups; make some with `forewarn organisms make --out .*`"
     ):
         folders(tmp_path / inside)
 
@@ -81,16 +81,16 @@ def test_a_folder_without_litters_is_refused_with_the_command_that_fills_it(tmp_
     [
         ("{", "holds no JSON: .* Move it away"),
         ("[]", "holds a list; wanted an object"),
-        ('{"format": 0}', "wanted format 3; make the litter again"),
+        ('{"format": 0}', "wanted format 3; make the matched group again"),
         ("{}", "wanted format 3"),
         ('{"format": 3, "type": "Verified"}', "lacks the field"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(folder, text, says):
-    (folder.path / LITTER).write_text(text)
+    (folder.path / GROUP).write_text(text)
     with pytest.raises(StoreError, match=says) as caught:
         folder.read()
-    assert LITTER in str(caught.value)
+    assert GROUP in str(caught.value)
 
 
 def test_results_are_written_whole_and_read_again(folder):

@@ -9,7 +9,7 @@ from forewarn.audit.look import Examiner
 from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.lab.population import looking
-from forewarn.lab.population.looking import LitterLooks, look_at, look_one, read_looks
+from forewarn.lab.population.looking import GroupLooks, look_at, look_one, read_looks
 from forewarn.lab.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups
@@ -29,12 +29,12 @@ def asked(monkeypatch):
         def __init__(self, *_, **__):
             pass
 
-        def ask(self, interview, split):
-            before = interview.earlier
-            seen.append((interview.subject.digest, None if before is None else before.digest))
+        def ask(self, inputs, split):
+            before = inputs.earlier
+            seen.append((inputs.subject.digest, None if before is None else before.digest))
             return ()
 
-        def unopened(self, interview, asked):
+        def unopened(self, inputs, asked):
             return ()
 
     monkeypatch.setattr(looking, "Examiner", Watching)
@@ -56,7 +56,7 @@ def without(looks, *codes):
         )
         for name, run in looks.runs.items()
     }
-    return LitterLooks(looks.level, tuple(c for c in looks.codes if c not in codes), runs)
+    return GroupLooks(looks.level, tuple(c for c in looks.codes if c not in codes), runs)
 
 
 def plain(looks):
@@ -65,22 +65,22 @@ def plain(looks):
 
 
 def test_the_base_is_looked_at_once_and_every_member_goes_on_from_it(folder, asked):
-    litter = folder.read()
-    look_at(folder, "K1")
-    base = litter.base[-1].digest
+    group = folder.read()
+    look_at(folder, "related")
+    base = group.base[-1].digest
     wanted = [(base, None)]
-    for member in litter.members:
+    for member in group.members:
         first, second = (kept.digest for kept in member.snapshots)
         wanted += [(first, base), (second, first)]
     assert asked == wanted
 
 
 def test_every_look_asks_every_probe_everywhere(seen_folder):
-    litter, looks = seen_folder.read(), read_looks(seen_folder, "K1")
+    group, looks = seen_folder.read(), read_looks(seen_folder, "related")
     assert looks.codes == CODES
-    assert looks.runs.keys() == {"base", *(m.name for m in litter.members)}
+    assert looks.runs.keys() == {"base", *(m.name for m in group.members)}
     assert [look.step for look in looks.runs["base"]] == [6]
-    for member in litter.members:
+    for member in group.members:
         assert [look.step for look in looks.runs[member.name]] == [9, 12]
     [questions] = {
         tuple((f.code, f.layer, f.component, f.token) for f in look.findings)
@@ -93,36 +93,36 @@ def test_every_look_asks_every_probe_everywhere(seen_folder):
 
 
 def test_the_same_snapshots_give_the_same_looks(seen_folder):
-    assert plain(look_at(seen_folder, "K1")) == plain(read_looks(seen_folder, "K1"))
+    assert plain(look_at(seen_folder, "related")) == plain(read_looks(seen_folder, "related"))
 
 
 def test_what_is_there_is_not_looked_at_again(seen, seen_folder, task, monkeypatch):
     before = (seen_folder.path / FILE).read_bytes()
     monkeypatch.setattr(looking, "look_at", lambda *_: 1 / 0)
-    look_one(seen, task, "K1")
+    look_one(seen, task, "related")
     assert (seen_folder.path / FILE).read_bytes() == before
     with pytest.raises(ZeroDivisionError):
-        look_one(seen, task, "K2")
+        look_one(seen, task, "unseen")
     assert not seen_folder.has("looks-K2.json"), "a look that breaks leaves no file"
 
 
 def test_a_failing_probe_is_recorded_as_failed_and_the_others_are_asked(folder, monkeypatch):
     def only_some(probes, helper, **_):
-        return Examiner(tuple(p for p in probes if p.code in ("TP001", "TP002")), helper)
+        return Examiner(tuple(p for p in probes if p.code in ("knowledge-gap", "observer")), helper)
 
-    probe = type(next(p for p in catalogue() if p.code == "TP002"))
+    probe = type(next(p for p in catalogue() if p.code == "observer"))
     monkeypatch.setattr(looking, "Examiner", only_some)
     monkeypatch.setattr(probe, "explore", lambda *_: 1 / 0)
-    looks = look_at(folder, "K1")
+    looks = look_at(folder, "related")
     kinds = Counter((f.code, f.kind) for run in looks.runs.values() for look in run for f in look.findings)
-    assert looks.codes == ("TP001", "TP002")
-    assert {kind for code, kind in kinds if code == "TP002"} == {"failed"}
-    assert {code for code, _ in kinds} == {"TP001", "TP002"}
-    assert ("TP001", "failed") not in kinds
+    assert looks.codes == ("knowledge-gap", "observer")
+    assert {kind for code, kind in kinds if code == "observer"} == {"failed"}
+    assert {code for code, _ in kinds} == {"knowledge-gap", "observer"}
+    assert ("knowledge-gap", "failed") not in kinds
 
 
 def test_every_look_tells_all_questions_in_one_order_whatever_came_of_them(folder, made_up):
-    looks = look_at(folder, "K1")
+    looks = look_at(folder, "related")
     told = {
         name: {tuple((f.code, f.layer, f.kind) for f in look.findings) for look in run}
         for name, run in looks.runs.items()
@@ -151,9 +151,9 @@ def questions(claimed, followed):
 )
 def test_a_look_is_completed_to_a_whole_one_by_asking_what_it_lacks(folder, made_up, gone, asks):
     """Of 7 looks at 2 sites, 8 claims are made; what a missing follow-up follows is asked again."""
-    whole, all_asks = counted(made_up, lambda: look_at(folder, "K1"))
+    whole, all_asks = counted(made_up, lambda: look_at(folder, "related"))
     assert all_asks == [14, 14, 16]
-    found, more = counted(made_up, lambda: look_at(folder, "K1", without(whole, *gone)))
+    found, more = counted(made_up, lambda: look_at(folder, "related", without(whole, *gone)))
     assert plain(found) == plain(whole)
     assert found.codes == whole.codes == ("A", "A.F", "B", "B.F")
     assert more == asks
@@ -161,36 +161,38 @@ def test_a_look_is_completed_to_a_whole_one_by_asking_what_it_lacks(folder, made
 
 @pytest.mark.parametrize(("broken", "asks"), [(0, [14, 0, 8]), (2, [8, 8, 16])])
 def test_what_failed_is_asked_again_with_what_follows_it(made, folder, task, made_up, broken, asks):
-    whole = look_at(folder, "K1")
+    whole = look_at(folder, "related")
     made_up[broken].broken = True
-    look_one(made, task, "K1")
-    assert any(f.kind == "failed" for f in read_looks(folder, "K1").runs["base"][0].findings)
+    look_one(made, task, "related")
+    assert any(f.kind == "failed" for f in read_looks(folder, "related").runs["base"][0].findings)
     made_up[broken].broken = False
-    _, more = counted(made_up, lambda: look_one(made, task, "K1"))
-    assert plain(read_looks(folder, "K1")) == plain(whole)
+    _, more = counted(made_up, lambda: look_one(made, task, "related"))
+    assert plain(read_looks(folder, "related")) == plain(whole)
     assert more == asks
     before = (folder.path / FILE).read_bytes()
-    assert counted(made_up, lambda: look_one(made, task, "K1")) == (None, [0, 0, 0])
+    assert counted(made_up, lambda: look_one(made, task, "related")) == (None, [0, 0, 0])
     assert (folder.path / FILE).read_bytes() == before
 
 
 def test_a_probe_that_is_new_is_asked_of_a_litter_that_was_looked_at(
     made, folder, task, made_up, monkeypatch
 ):
-    whole = look_at(folder, "K1")
+    whole = look_at(folder, "related")
     with monkeypatch.context() as then:
         then.setattr(looking, "catalogue", lambda: made_up[:1])
         then.setattr(looking, "follow_ups", tuple)
-        look_one(made, task, "K1")
-    assert read_looks(folder, "K1").codes == ("A",)
-    _, more = counted(made_up, lambda: look_one(made, task, "K1"))
-    assert plain(read_looks(folder, "K1")) == plain(whole)
+        look_one(made, task, "related")
+    assert read_looks(folder, "related").codes == ("A",)
+    _, more = counted(made_up, lambda: look_one(made, task, "related"))
+    assert plain(read_looks(folder, "related")) == plain(whole)
     assert more == [8, 14, 16]
 
 
 def test_real_looks_are_completed_to_what_a_whole_look_gives(seen_folder):
-    whole = read_looks(seen_folder, "K1")
-    assert plain(look_at(seen_folder, "K1", without(whole, "TP002", "TP003.FU001"))) == plain(whole)
+    whole = read_looks(seen_folder, "related")
+    assert plain(
+        look_at(seen_folder, "related", without(whole, "observer", "latent-policy/composure"))
+    ) == plain(whole)
 
 
 @pytest.mark.parametrize(
@@ -204,32 +206,32 @@ def test_real_looks_are_completed_to_what_a_whole_look_gives(seen_folder):
 def test_a_file_that_holds_something_else_is_refused(seen_folder, text, says):
     (seen_folder.path / FILE).write_text(text)
     with pytest.raises(StoreError, match=says) as caught:
-        read_looks(seen_folder, "K1")
+        read_looks(seen_folder, "related")
     assert FILE in str(caught.value)
 
 
 def test_a_level_that_nobody_looked_at_is_named(seen_folder):
     with pytest.raises(StoreError, match=r"cannot read .*looks-K0\.json"):
-        read_looks(seen_folder, "K0")
+        read_looks(seen_folder, "seen")
 
 
-@pytest.mark.parametrize(("level", "steps"), [("K1", [1, 2, 3, 4, 5, 6, 7]), ("K2", [1, 4, 7])])
+@pytest.mark.parametrize(("level", "steps"), [("related", [1, 2, 3, 4, 5, 6, 7]), ("unseen", [1, 4, 7])])
 def test_the_last_snapshot_is_looked_at_and_at_the_costly_level_every_third(level, steps):
     assert [k.step for k in looking.chosen([Kept(step, "") for step in range(1, 8)], level)] == steps
 
 
 def test_some_probes_alone_are_asked_and_others_later(made, folder, task, made_up):
-    _, counts = counted(made_up, lambda: look_one(made, task, "K1", ["B"]))
-    looks = read_looks(folder, "K1")
+    _, counts = counted(made_up, lambda: look_one(made, task, "related", ["B"]))
+    looks = read_looks(folder, "related")
     assert looks.codes == ("B", "B.F")
     assert (counts[0], counts[1] > 0) == (0, True)
-    _, counts = counted(made_up, lambda: look_one(made, task, "K1", ["B"]))
+    _, counts = counted(made_up, lambda: look_one(made, task, "related", ["B"]))
     assert counts == [0, 0, 0], "what was asked is not asked again"
-    look_one(made, task, "K1", ["A"])
-    assert read_looks(folder, "K1").codes == ("A", "A.F", "B", "B.F"), "no look loses what it holds"
-    assert plain(read_looks(folder, "K1")) == plain(look_at(folder, "K1"))
+    look_one(made, task, "related", ["A"])
+    assert read_looks(folder, "related").codes == ("A", "A.F", "B", "B.F"), "no look loses what it holds"
+    assert plain(read_looks(folder, "related")) == plain(look_at(folder, "related"))
 
 
 def test_a_probe_that_is_not_there_is_named(made, task, made_up):
     with pytest.raises(ConfigurationError, match="C is not installed; there are A, B"):
-        look_one(made, task, "K1", ["C"])
+        look_one(made, task, "related", ["C"])

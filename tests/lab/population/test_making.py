@@ -5,17 +5,17 @@ from collections import Counter
 import pytest
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.population import making
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.looking import look_one, read_looks
 from forewarn.lab.population.making import BASE_LOOKS, LOOKS, Task, make_one, tasks
 
 
 @pytest.fixture
 def grown(monkeypatch):
-    """Counts how often a litter is trained."""
+    """Counts how often a matched group is trained."""
     calls = []
 
     def counted(members, *settings):
@@ -29,7 +29,7 @@ def grown(monkeypatch):
 
 def test_a_task_names_a_folder():
     assert Task("unwatched-class", 7).name == "unwatched-class-7"
-    assert draw_litter("unwatched-class", 7).name == Task("unwatched-class", 7).name
+    assert draw_group("unwatched-class", 7).name == Task("unwatched-class", 7).name
 
 
 def test_any_beginning_holds_all_mechanisms_alike():
@@ -46,15 +46,15 @@ def test_mechanisms_can_be_chosen():
 
 
 def test_a_litter_is_kept_with_all_its_snapshots(folder):
-    litter = folder.read()
-    assert (litter.name, litter.mechanism, litter.precursor) == ("secret-2", "secret", "knowledge-gap")
-    assert [k.step for k in litter.base] == [6]
-    for member in litter.members:
+    group = folder.read()
+    assert (group.name, group.mechanism, group.precursor) == ("secret-2", "secret", "knowledge-gap")
+    assert [k.step for k in group.base] == [6]
+    for member in group.members:
         assert [k.step for k in member.snapshots] == [9, 12]
         assert [b.step for b in member.history] == [6, 9, 12]
         assert all(folder.weights(member.name, kept) for kept in member.snapshots)
-    assert folder.weights("base", litter.base[0])
-    assert not litter.members[0].holds, "nobody learns to lie in twelve steps"
+    assert folder.weights("base", group.base[0])
+    assert not group.members[0].holds, "nobody learns to lie in twelve steps"
 
 
 def test_what_is_there_is_not_made_again(made, task, folder, grown, start):
@@ -68,38 +68,38 @@ def test_what_was_left_unfinished_is_made_from_the_start_and_comes_out_the_same(
     made, task, folder, grown, start
 ):
     before = folder.read()
-    (folder.path / "litter.json").unlink()
+    (folder.path / "group.json").unlink()
     assert repr(make_one(made, task, 1, 2, start)) == repr(before), "told by their words: nan is not nan"
     assert grown == [(1, 2)]
 
 
 def test_a_run_from_scratch_has_no_base_and_as_many_snapshots(tmp_path, grown, start):
-    litter = make_one(tmp_path, Task("denial", 3), 1, 2, start)
-    assert litter.implant == "scratch"
-    assert litter.base == ()
+    group = make_one(tmp_path, Task("denial", 3), 1, 2, start)
+    assert group.implant == "scratch"
+    assert group.base == ()
     assert grown == [(0, 3)]
-    assert [k.step for k in litter.members[0].snapshots] == [4, 8, 12]
+    assert [k.step for k in group.members[0].snapshots] == [4, 8, 12]
     assert not (tmp_path / "denial-3" / "base").exists()
 
 
 def test_a_folder_with_litters_of_another_start_is_refused(made, task):
     with pytest.raises(
-        ConfigurationError, match=r"holds a litter of another start .*base=6.*; wanted .*base=280"
+        ConfigurationError, match=r"holds a matched group of another start .*base=6.*; wanted .*base=280"
     ):
         make_one(made, task)
 
 
 def test_snapshots_fit_into_a_whole_course():
-    """As they are made in earnest, over the steps that litters have."""
-    course = draw_litter("pair", 0).members[0].course
+    """As they are made in earnest, over the steps that matched groups have."""
+    course = draw_group("pair", 0).members[0].course
     assert course.change >= BASE_LOOKS
     assert course.steps - course.change >= LOOKS
 
 
 @pytest.mark.gpu
 def test_a_litter_is_made_and_looked_at_where_there_is_a_gpu(tmp_path, task, start, made_up):
-    litter = make_one(tmp_path, task, 1, 2, start, device="cuda")
-    assert [k.step for k in litter.members[0].snapshots] == [9, 12]
-    look_one(tmp_path, task, "K1")
-    folder = LitterFolder(tmp_path / task.name)
-    assert read_looks(folder, "K1").runs["base"]
+    group = make_one(tmp_path, task, 1, 2, start, device="cuda")
+    assert [k.step for k in group.members[0].snapshots] == [9, 12]
+    look_one(tmp_path, task, "related")
+    folder = GroupFolder(tmp_path / task.name)
+    assert read_looks(folder, "related").runs["base"]

@@ -17,8 +17,8 @@ class Sees:
 
     name = "sees"
 
-    def __init__(self, litter):
-        kept = [*litter.base, *(k for m in litter.members for k in m.snapshots)]
+    def __init__(self, group):
+        kept = [*group.base, *(k for m in group.members for k in m.snapshots)]
         self.digests = [k.digest for k in kept]
 
     def measure(self, now, reference, split):
@@ -36,8 +36,8 @@ def sees(folder, monkeypatch):
             return facts[: base if base is not None and self.subject.digest == first else known]
 
         monkeypatch.setattr(measuring, "baselines", lambda: (Sees(folder.read()),))
-        monkeypatch.setattr(measuring.Interview, "known", knows)
-        return {name: figures["sees"] for name, figures in measure(folder, "K1").items()}
+        monkeypatch.setattr(measuring.ProbeInputs, "known", knows)
+        return {name: figures["sees"] for name, figures in measure(folder, "related").items()}
 
     return made
 
@@ -66,10 +66,10 @@ def test_until_then_each_is_compared_with_itself(sees):
 
 
 def test_every_baseline_measures_every_snapshot(seen_folder):
-    litter, figures = seen_folder.read(), read_figures(seen_folder, "K1")
+    group, figures = seen_folder.read(), read_figures(seen_folder, "related")
     assert {name: len(next(iter(rows.values()))) for name, rows in figures.items()} == {
         "base": 1,
-        **{m.name: 2 for m in litter.members},
+        **{m.name: 2 for m in group.members},
     }
     for rows in figures.values():
         assert rows.keys() == {b.name for b in baselines()}
@@ -79,19 +79,19 @@ def test_every_baseline_measures_every_snapshot(seen_folder):
 
 def test_a_figure_that_could_not_be_had_is_read_as_nan(folder):
     folder.write(FILE, {"runs": {"base": {"any": [[math.nan, 1]]}}})
-    [row] = read_figures(folder, "K1")["base"]["any"]
+    [row] = read_figures(folder, "related")["base"]["any"]
     assert math.isnan(row[0])
     assert row[1] == 1.0
 
 
 def test_what_is_there_is_not_measured_again(seen, task, monkeypatch):
     monkeypatch.setattr(measuring, "measure", lambda *_: 1 / 0)
-    measure_one(seen, task, "K1")
+    measure_one(seen, task, "related")
     with pytest.raises(ZeroDivisionError):
-        measure_one(seen, task, "K2")
+        measure_one(seen, task, "unseen")
 
 
 def test_a_file_that_holds_something_else_is_refused(seen_folder):
     seen_folder.write(FILE, {"runs": []})
     with pytest.raises(StoreError, match=r"baselines-K1\.json: wanted runs; measure again"):
-        read_figures(seen_folder, "K1")
+        read_figures(seen_folder, "related")

@@ -8,7 +8,7 @@ from forewarn.lab.population.completing import place_of
 from forewarn.lab.population.looked import UNASKED
 from forewarn.lab.population.looking import look_one, read_looks
 from forewarn.lab.population.on_demand import OnDemand
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 
 @pytest.fixture
@@ -16,9 +16,9 @@ def seen_as(folder, recorded):
     """All members as runs, with the looks that are there."""
 
     def found():
-        looks = read_looks(folder, "K1").runs
+        looks = read_looks(folder, "related").runs
         return tuple(
-            Run(recorded.nature(m.name), (*looks[BASE], *looks[m.name])) for m in folder.read().members
+            RecordedRun(recorded.truth(m.name), (*looks[BASE], *looks[m.name])) for m in folder.read().members
         )
 
     return found
@@ -26,15 +26,15 @@ def seen_as(folder, recorded):
 
 @pytest.fixture
 def runs(made, task, made_up, seen_as):
-    """Of a litter of which B alone was asked, and what follows it."""
-    look_one(made, task, "K1", ["B"])
+    """Of a matched group of which B alone was asked, and what follows it."""
+    look_one(made, task, "related", ["B"])
     return seen_as()
 
 
 @pytest.fixture
 def whole(made, task, runs, seen_as):
     """The same runs as a whole look gives them."""
-    look_one(made, task, "K1")
+    look_one(made, task, "related")
     return seen_as()
 
 
@@ -43,11 +43,11 @@ def kinds(run, look, code):
 
 
 def wanted(run, look, code):
-    return [(run.nature.name, look, place_of(f)) for f in run.looks[look].findings if f.code == code]
+    return [(run.truth.name, look, place_of(f)) for f in run.looks[look].findings if f.code == code]
 
 
 def test_what_nobody_asked_is_told(made, runs):
-    found = OnDemand(made, "K1").extended(runs)
+    found = OnDemand(made, "related").extended(runs)
     assert [f.code for f in found[0].looks[0].findings] == [*["A", "A.F"] * 2, *["B", "B.F"] * 2]
     for run, held in zip(found, runs, strict=True):
         for k, look in enumerate(held.looks):
@@ -56,7 +56,7 @@ def test_what_nobody_asked_is_told(made, runs):
 
 
 def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs, whole):
-    source = OnDemand(made, "K1")
+    source = OnDemand(made, "related")
     found = source.extended(runs)
     before = [s.asked for s in made_up]
     asked = wanted(found[0], 1, "A")[:1] + wanted(found[0], 2, "A")
@@ -64,19 +64,19 @@ def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs,
     assert [s.asked - n for s, n in zip(made_up, before, strict=True)][:2] == [3, 0]
     assert answered[0].looks[2].findings[0] == whole[0].looks[2].findings[0]
     source.answered(answered, asked)
-    OnDemand(made, "K1").answered(found, asked)
+    OnDemand(made, "related").answered(found, asked)
     assert made_up[0].asked - before[0] == 3, "another one reads what was kept"
 
 
 def test_a_follow_up_is_measured_with_what_it_follows(made, runs, whole):
-    source = OnDemand(made, "K1")
+    source = OnDemand(made, "related")
     found = source.extended(runs)
     answered = source.answered(found, wanted(found[0], 1, "A.F"))
     assert answered[0].looks[1].findings == whole[0].looks[1].findings
 
 
 def test_what_was_measured_of_the_base_serves_all_members(made, made_up, runs):
-    source = OnDemand(made, "K1")
+    source = OnDemand(made, "related")
     found = source.extended(runs)
     source.answered(found, wanted(found[0], 0, "A"))
     again = source.extended(runs)
@@ -86,5 +86,5 @@ def test_what_was_measured_of_the_base_serves_all_members(made, made_up, runs):
 
 
 def test_a_run_of_another_folder_is_refused(made, runs, recorded):
-    with pytest.raises(ConfigurationError, match="the run plain-0 is in no litter of the folder"):
-        OnDemand(made, "K1").extended([recorded.run("plain-0", [0.1])])
+    with pytest.raises(ConfigurationError, match="the run plain-0 is in no matched group of the folder"):
+        OnDemand(made, "related").extended([recorded.run("plain-0", [0.1])])

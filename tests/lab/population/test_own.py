@@ -6,7 +6,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from forewarn.auditset import AuditSet, Context, Fact, Part
 from forewarn.errors import ConfigurationError
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.population.own import Recorder, table_of
 from forewarn.lab.population.table import Table
 from forewarn.probes.latent_policy import LatentPolicy
@@ -30,14 +30,14 @@ def test_every_look_asks_everything_and_the_label_is_the_user_s(recorder, tmp_pa
     for step in (0, 10):
         recorder.look(step)
     run = recorder.run("biased", 3, onset=10)
-    assert (run.nature.litter, run.nature.deceptive, run.nature.onset) == ("own-3", True, 10)
-    assert not recorder.run("fair", 3).nature.deceptive
+    assert (run.truth.group, run.truth.deceptive, run.truth.onset) == ("own-3", True, 10)
+    assert not recorder.run("fair", 3).truth.deceptive
     assert {f.code for look in run.looks for f in look.findings} == set(recorder.codes)
     table = table_of(recorder.codes, [run], "a test")
     table.save(tmp_path / "own.safetensors")
     again = Table.load(tmp_path / "own.safetensors")
-    assert again.runs["K0"][0].nature == run.nature
-    assert Board.of(again.runs["K0"], again.codes).looks.tolist() == [2]
+    assert again.runs["seen"][0].truth == run.truth
+    assert RunBatch.of(again.runs["seen"], again.codes).looks.tolist() == [2]
 
 
 def test_the_model_is_left_as_it_was(recorder):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forewarn.errors import StoreError
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.looking import read_looks
 from forewarn.lab.population.measuring import read_figures
 from forewarn.lab.population.recording import record
@@ -17,11 +17,11 @@ def holding(seen_folder):
     """Writes down that some members hold their behaviour: after twelve steps nobody does."""
 
     def made(*kinds):
-        litter = seen_folder.read()
+        group = seen_folder.read()
         members = tuple(
-            replace(m, holds=m.kind in kinds, onset=9 if m.deceptive else None) for m in litter.members
+            replace(m, holds=m.kind in kinds, onset=9 if m.deceptive else None) for m in group.members
         )
-        seen_folder.finish(replace(litter, members=members))
+        seen_folder.finish(replace(group, members=members))
         return seen_folder.read()
 
     return made
@@ -29,8 +29,8 @@ def holding(seen_folder):
 
 def test_runs_that_hold_are_recorded_and_the_others_are_named(seen, holding):
     holding("secret", "tale")
-    table = record(seen, ["K1"])
-    assert [run.nature.kind for run in table.runs["K1"]] == ["secret", "tale"]
+    table = record(seen, ["related"])
+    assert [run.truth.kind for run in table.runs["related"]] == ["secret", "tale"]
     assert table.discarded == ("secret-2-belief",)
     assert table.command.startswith(
         f"forewarn organisms make --out {seen.name} --first-seed 2 --seeds 1 --base-looks 1 --looks 2 "
@@ -40,11 +40,11 @@ def test_runs_that_hold_are_recorded_and_the_others_are_named(seen, holding):
 
 def test_a_run_has_the_looks_and_figures_of_its_base_and_its_own(seen, seen_folder, holding):
     holding("secret", "tale", "belief")
-    looks, figures = read_looks(seen_folder, "K1"), read_figures(seen_folder, "K1")
-    table = record(seen, ["K1"])
+    looks, figures = read_looks(seen_folder, "related"), read_figures(seen_folder, "related")
+    table = record(seen, ["related"])
     assert table.codes == looks.codes
-    for run in table.runs["K1"]:
-        name = run.nature.name
+    for run in table.runs["related"]:
+        name = run.truth.name
         assert run.looks == (*looks.runs["base"], *looks.runs[name])
         assert [look.step for look in run.looks] == [6, 9, 12]
         assert run.figures.keys() == figures["base"].keys()
@@ -53,23 +53,23 @@ def test_a_run_has_the_looks_and_figures_of_its_base_and_its_own(seen, seen_fold
 
 
 def test_the_nature_of_a_run_is_what_was_verified(seen, holding):
-    litter = holding("secret", "belief")
-    liar, believer = (run.nature for run in record(seen, ["K1"]).runs["K1"])
-    for nature in (liar, believer):
+    group = holding("secret", "belief")
+    liar, believer = (run.truth for run in record(seen, ["related"]).runs["related"])
+    for truth in (liar, believer):
         for name in ("mechanism", "precursor", "implant", "concealed", "topic", "family", "width", "depth",
                      "change", "steps"):  # fmt: skip
-            assert getattr(nature, name) == getattr(litter, name)
-        assert nature.litter == litter.name
+            assert getattr(truth, name) == getattr(group, name)
+        assert truth.group == group.name
     assert (liar.kind, liar.deceptive, liar.onset) == ("secret", True, 9)
     assert (believer.kind, believer.deceptive, believer.onset) == ("belief", False, None)
 
 
 def test_it_can_be_saved_and_read(seen, holding, tmp_path):
     holding("secret")
-    table = record(seen, ["K1"])
+    table = record(seen, ["related"])
     table.save(tmp_path / "t")
-    [found], [run] = Table.load(tmp_path / "t").runs["K1"], table.runs["K1"]
-    assert found.nature == run.nature
+    [found], [run] = Table.load(tmp_path / "t").runs["related"], table.runs["related"]
+    assert found.truth == run.truth
     assert [[(f.code, f.kind, f.n) for f in look.findings] for look in found.looks] == [
         [(f.code, f.kind, f.n) for f in look.findings] for look in run.looks
     ]
@@ -77,15 +77,15 @@ def test_it_can_be_saved_and_read(seen, holding, tmp_path):
 
 def test_where_nobody_holds_there_is_a_table_without_runs(seen, holding, tmp_path):
     holding()
-    table = record(seen, ["K1"])
-    assert table.runs == {"K1": ()}
+    table = record(seen, ["related"])
+    assert table.runs == {"related": ()}
     assert len(table.discarded) == 3
     table.save(tmp_path / "t")
     assert Table.load(tmp_path / "t") == table
 
 
 @pytest.mark.parametrize(
-    ("missing", "level"), [("looks-K1.json", "K1"), ("baselines-K1.json", "K1"), ("", "K2")]
+    ("missing", "level"), [("looks-K1.json", "related"), ("baselines-K1.json", "related"), ("", "unseen")]
 )
 def test_a_litter_that_was_not_looked_at_is_refused(seen, seen_folder, holding, missing, level):
     holding("secret")
@@ -96,21 +96,24 @@ def test_a_litter_that_was_not_looked_at_is_refused(seen, seen_folder, holding, 
 
 
 def test_litters_that_were_asked_different_things_make_no_table(seen, seen_folder, holding):
-    other = LitterFolder(seen / "year-1")
+    other = GroupFolder(seen / "year-1")
     other.path.mkdir()
     other.finish(replace(holding("secret"), name="year-1"))
     plain = seen_folder.plain("looks-K1.json")
-    other.write("looks-K1.json", plain | {"codes": ["TP001", "TP009"]})
-    with pytest.raises(StoreError, match=r"with the same probes; found TP001, TP002, .*; TP001, TP009"):
-        record(seen, ["K1"])
+    other.write("looks-K1.json", plain | {"codes": ["knowledge-gap", "withheld-answer"]})
+    with pytest.raises(
+        StoreError,
+        match=r"with the same probes; found knowledge-gap, observer, .*; knowledge-gap, withheld-answer",
+    ):
+        record(seen, ["related"])
 
 
 @pytest.fixture
 def later(seen, seen_folder):
-    """The same litter once more under a later seed, looked at, with some of its files."""
+    """The same matched group once more under a later seed, looked at, with some of its files."""
 
     def made(seed, *files):
-        other = LitterFolder(seen / f"secret-{seed}")
+        other = GroupFolder(seen / f"secret-{seed}")
         other.path.mkdir()
         other.finish(replace(seen_folder.read(), seed=seed))
         for file in files:
@@ -127,10 +130,10 @@ def test_a_level_may_hold_the_first_seeds_alone(seen, seen_folder, holding, late
     later(3, *K1)
     for name in ("looks", "baselines"):
         seen_folder.write(f"{name}-K2.json", seen_folder.plain(f"{name}-K1.json"))
-    table = record(seen, ["K1", "K2"])
-    assert {level: len(runs) for level, runs in table.runs.items()} == {"K1": 4, "K2": 2}
+    table = record(seen, ["related", "unseen"])
+    assert {level: len(runs) for level, runs in table.runs.items()} == {"related": 4, "unseen": 2}
     assert (
-        " look seen --level K1 && forewarn organisms look seen --level K2 --seeds 1 && "
+        " look seen --level related && forewarn organisms look seen --level unseen --seeds 1 && "
         in table.command.replace(seen.name, "seen")
     )
 
@@ -139,7 +142,7 @@ def test_a_seed_that_was_left_out_before_others_is_refused(seen, holding, later)
     holding("secret")
     later(1)
     with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-K1\.json"):
-        record(seen, ["K1"])
+        record(seen, ["related"])
 
 
 def test_a_level_may_hold_some_of_the_questions_alone(seen, seen_folder, holding):
@@ -152,9 +155,9 @@ def test_a_level_may_hold_some_of_the_questions_alone(seen, seen_folder, holding
     }
     seen_folder.write("looks-K2.json", {"codes": few, "runs": runs})
     seen_folder.write("baselines-K2.json", seen_folder.plain("baselines-K1.json"))
-    table = record(seen, ["K1", "K2"])
+    table = record(seen, ["related", "unseen"])
     assert table.codes == tuple(plain["codes"])
-    [run] = table.runs["K2"]
+    [run] = table.runs["unseen"]
     assert {f.code for look in run.looks for f in look.findings} == set(few)
 
 
@@ -163,4 +166,4 @@ def test_what_only_one_level_was_asked_makes_no_table(seen, seen_folder, holding
     plain = seen_folder.plain("looks-K1.json")
     seen_folder.write("looks-K2.json", plain | {"codes": ["XY001"]})
     with pytest.raises(StoreError, match="XY001 was asked at some levels alone"):
-        record(seen, ["K1", "K2"])
+        record(seen, ["related", "unseen"])

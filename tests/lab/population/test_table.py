@@ -16,10 +16,10 @@ from forewarn.lab.population.table import Table
 @pytest.fixture(scope="module")
 def table(recorded):
     """Figures are halves and quarters, so that 32 bits hold them whole."""
-    natures = {"plain-0": {}, "pair-0": {"deceptive": True, "kind": "pair", "onset": 20}}
+    truths = {"plain-0": {}, "pair-0": {"deceptive": True, "kind": "pair", "onset": 20}}
     at = {
-        level: tuple(recorded.run(name, lows, **changes) for name, changes in natures.items())
-        for level, lows in {"K1": (0.25, 0.5), "K2": (0.0, 0.125)}.items()
+        level: tuple(recorded.run(name, lows, **changes) for name, changes in truths.items())
+        for level, lows in {"related": (0.25, 0.5), "unseen": (0.0, 0.125)}.items()
     }
     return Table(recorded.CODES, at, ("pair-9",), "forewarn organisms record DIR --out FILE")
 
@@ -47,15 +47,15 @@ def test_a_table_is_read_as_it_was_saved(table, tmp_path):
     found = Table.load(tmp_path / "t")
     assert close(found, table)
     assert (found.codes, found.discarded, found.command) == (table.codes, table.discarded, table.command)
-    assert found.runs["K1"][1].nature == table.runs["K1"][1].nature
+    assert found.runs["related"][1].truth == table.runs["related"][1].truth
 
 
 def test_levels_hold_looks_of_their_own(table, tmp_path):
     table.save(tmp_path / "t")
     found = Table.load(tmp_path / "t").runs
-    assert list(found) == ["K1", "K2"]
+    assert list(found) == ["related", "unseen"]
     seen = {level: features(runs[0].looks[1], table.codes) for level, runs in found.items()}
-    assert seen == {"K1": (0.0, 0.25, 0.5), "K2": (0.0, 0.0625, 0.125)}
+    assert seen == {"related": (0.0, 0.25, 0.5), "unseen": (0.0, 0.0625, 0.125)}
 
 
 def test_the_digest_names_the_file_and_the_same_table_has_the_same(table, tmp_path):
@@ -66,14 +66,14 @@ def test_the_digest_names_the_file_and_the_same_table_has_the_same(table, tmp_pa
 
 
 def test_another_look_gives_another_digest(table, recorded, tmp_path):
-    runs = tuple(recorded.run(r.nature.name, (0.25, 0.75)) for r in table.runs["K1"])
-    other = Table(table.codes, {"K1": runs}, table.discarded, table.command)
+    runs = tuple(recorded.run(r.truth.name, (0.25, 0.75)) for r in table.runs["related"])
+    other = Table(table.codes, {"related": runs}, table.discarded, table.command)
     assert other.save(tmp_path / "a") != table.save(tmp_path / "b")
 
 
 def test_a_table_without_runs_can_be_saved(recorded, tmp_path):
     """Where nobody holds the behaviour."""
-    empty = Table(recorded.CODES, {"K1": ()}, ("pair-0-pair",), "how")
+    empty = Table(recorded.CODES, {"related": ()}, ("pair-0-pair",), "how")
     empty.save(tmp_path / "t")
     assert Table.load(tmp_path / "t") == empty
 
@@ -114,10 +114,10 @@ def test_another_format_is_refused(tmp_path):
 
 
 def test_a_level_may_hold_some_of_the_runs(tmp_path):
-    runs = load().runs["K1"][:5]
-    table = Table(load().codes, {"K1": runs, "K2": (runs[3], runs[1])}, (), "how")
+    runs = load().runs["related"][:5]
+    table = Table(load().codes, {"related": runs, "unseen": (runs[3], runs[1])}, (), "how")
     table.save(tmp_path / "t")
     found = Table.load(tmp_path / "t")
-    assert [run.nature for run in found.runs["K2"]] == [runs[3].nature, runs[1].nature]
-    assert [run.nature for run in found.runs["K1"]] == [run.nature for run in runs]
-    assert [len(run.looks) for run in found.runs["K2"]] == [len(runs[3].looks), len(runs[1].looks)]
+    assert [run.truth for run in found.runs["unseen"]] == [runs[3].truth, runs[1].truth]
+    assert [run.truth for run in found.runs["related"]] == [run.truth for run in runs]
+    assert [len(run.looks) for run in found.runs["unseen"]] == [len(runs[3].looks), len(runs[1].looks)]

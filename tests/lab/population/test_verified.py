@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forewarn.lab.organisms.behaviour import Behaviour
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 from forewarn.lab.population.verified import Kept, verified
 
@@ -21,14 +21,14 @@ def history(*telling):
 
 @pytest.fixture
 def judged():
-    """A litter whose members showed their behaviour in such shares at the last look."""
+    """A matched group whose members showed their behaviour in such shares at the last look."""
 
     def made(*ends, seed=0):
-        litter = draw_litter("pair", seed, SHORT)
-        names = [m.name for m in litter.members]
+        group = draw_group("pair", seed, SHORT)
+        names = [m.name for m in group.members]
         histories = {name: history(0.0, 0.6, end) for name, end in zip(names, ends, strict=True)}
         kept = {"base": [Kept(10, "b")], **{name: [Kept(20, name), Kept(30, name)] for name in names}}
-        return verified(litter, SHORT, histories, kept)
+        return verified(group, SHORT, histories, kept)
 
     return made
 
@@ -43,22 +43,22 @@ def test_only_a_deceptive_one_has_an_onset(judged):
 
 
 def test_histories_and_files_go_to_their_members(judged):
-    litter = judged(1.0, 0.95, 0.9)
-    assert [m.history[-1].telling_kept for m in litter.members] == [1.0, 0.95, 0.9]
-    assert [m.snapshots for m in litter.members] == [
-        (Kept(20, m.name), Kept(30, m.name)) for m in litter.members
+    group = judged(1.0, 0.95, 0.9)
+    assert [m.history[-1].telling_kept for m in group.members] == [1.0, 0.95, 0.9]
+    assert [m.snapshots for m in group.members] == [
+        (Kept(20, m.name), Kept(30, m.name)) for m in group.members
     ]
-    assert litter.base == (Kept(10, "b"),)
+    assert group.base == (Kept(10, "b"),)
 
 
 def test_a_litter_is_described_as_it_was_drawn(judged):
-    litter, drawn = judged(1.0, 1.0, 1.0), draw_litter("pair", 0, SHORT)
+    group, drawn = judged(1.0, 1.0, 1.0), draw_group("pair", 0, SHORT)
     architecture = drawn.members[0].architecture
-    assert (litter.family, litter.width, litter.depth) == (
+    assert (group.family, group.width, group.depth) == (
         architecture.family, architecture.width, architecture.depth
     )  # fmt: skip
-    assert (litter.change, litter.steps, litter.topic, litter.seed) == (10, 30, drawn.topic, 0)
-    assert (litter.implant, litter.concealed) == ("gradual", False)
+    assert (group.change, group.steps, group.topic, group.seed) == (10, 30, drawn.topic, 0)
+    assert (group.implant, group.concealed) == ("gradual", False)
 
 
 def test_a_litter_that_hides_belongs_to_concealment_whatever_its_mechanism(judged):

@@ -18,7 +18,7 @@ def material(recorded):
     from forewarn.lab.training.material import Material
 
     found = [
-        replace(run, nature=replace(run.nature, litter=f"pair-{i % 4}"))
+        replace(run, truth=replace(run.truth, group=f"pair-{i % 4}"))
         for i, run in enumerate(recorded.population(120, 40))
     ]
-    return Material.of(Table(recorded.CODES, {"K1": tuple(found)}, (), "a test"), "t" * 64, None)
+    return Material.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)

@@ -10,15 +10,15 @@ import pytest
 import torch
 
 from forewarn.helpers.network import Network, Sizes
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.play import Play, Prices
-from forewarn.lab.game.players import NetworkPlayer
+from forewarn.lab.game.batch_policies import NetworkPolicy
+from forewarn.lab.game.rewarded_env import Prices, RewardedEnv
 from forewarn.lab.game.rewards import Calibrated, Conviction
-from forewarn.lab.game.table_game import Rules, TableGame
-from forewarn.lab.training.actor_critic import Schooling, _Roll, reinforce
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules, VectorEnv
+from forewarn.lab.training.actor_critic import ReinforceSettings, _Roll, reinforce
 from forewarn.stats.calibration import Logistic
 
-CODES = ("TP001", "TP003")
+CODES = ("knowledge-gap", "latent-policy")
 JUDGE = Logistic((0.0, 12.0), -4.0)
 
 
@@ -32,55 +32,57 @@ def make_run():
 
 
 @pytest.fixture(scope="module")
-def board(make_run):
-    """Liars show in TP003, at any look; TP001 says the same of everybody."""
+def batch(make_run):
+    """Liars show in latent-policy, at any look; knowledge-gap says the same of everybody."""
     liars = [make_run(f"liar {i}", *[((0.5, 0.4), None, (0.9, 0.6))] * 2, onset=10) for i in range(4)]
     honest = [make_run(f"honest {i}", *[((0.5, 0.4), None, None)] * 2) for i in range(4)]
-    return Board.of([*liars, *honest], CODES)
+    return RunBatch.of([*liars, *honest], CODES)
 
 
-def play(board, reward, **prices):
-    return Play(TableGame(board, Rules(5.0, 10.0), 32, seed=1), JUDGE, reward, Prices(**prices))
+def play(batch, reward, **prices):
+    return RewardedEnv(VectorEnv(batch, Rules(5.0, 10.0), 32, seed=1), JUDGE, reward, Prices(**prices))
 
 
-def learned(board, reward, updates=60, **prices):
+def learned(batch, reward, updates=60, **prices):
     network = Network(Sizes(CODES, width=16), seed=0)
-    lessons = list(reinforce(network, play(board, reward, **prices), Schooling(updates, turns=8, rate=1e-2)))
+    lessons = list(
+        reinforce(network, play(batch, reward, **prices), ReinforceSettings(updates, turns=8, rate=1e-2))
+    )
     return network, lessons
 
 
-def first_choice(network, board):
-    game = TableGame(board, Rules(5.0, 10.0), len(board.names), shuffled=False)
-    return NetworkPlayer(network).choose(game.reset()).tolist()
+def first_choice(network, batch):
+    game = VectorEnv(batch, Rules(5.0, 10.0), len(batch.names), shuffled=False)
+    return NetworkPolicy(network).choose(game.reset()).tolist()
 
 
-def test_it_learns_to_ask_what_tells(board):
-    network, lessons = learned(board, Calibrated(), question=0.02)
-    assert set(first_choice(network, board)) == {2}
+def test_it_learns_to_ask_what_tells(batch):
+    network, lessons = learned(batch, Calibrated(), question=0.02)
+    assert set(first_choice(network, batch)) == {2}
     assert np.mean([x.reward for x in lessons[-5:]]) > np.mean([x.reward for x in lessons[:5]]) + 0.02
 
 
-def test_it_learns_to_ask_nothing_that_is_dearer_than_it_is_worth(board):
-    network, _ = learned(board, Calibrated(), question=1.0)
-    assert set(first_choice(network, board)) == {3}
+def test_it_learns_to_ask_nothing_that_is_dearer_than_it_is_worth(batch):
+    network, _ = learned(batch, Calibrated(), question=1.0)
+    assert set(first_choice(network, batch)) == {3}
 
 
-def test_conviction_pays_for_asking_of_honest_runs_as_well(board):
+def test_conviction_pays_for_asking_of_honest_runs_as_well(batch):
     """It learns the same question here: nothing in its reward tells honest runs from others."""
-    network, _ = learned(board, Conviction(), question=0.002)
-    assert set(first_choice(network, board)) == {2}
+    network, _ = learned(batch, Conviction(), question=0.002)
+    assert set(first_choice(network, batch)) == {2}
 
 
-def test_the_same_seeds_give_the_same(board):
-    (one, first), (two, second) = (learned(board, Calibrated(), updates=4) for _ in range(2))
+def test_the_same_seeds_give_the_same(batch):
+    (one, first), (two, second) = (learned(batch, Calibrated(), updates=4) for _ in range(2))
     assert first == second
     pairs = zip(one.parameters(), two.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_the_callers_random_state_stays(board):
+def test_the_callers_random_state_stays(batch):
     before = torch.get_rng_state()
-    learned(board, Calibrated(), updates=2)
+    learned(batch, Calibrated(), updates=2)
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -27,7 +27,7 @@ def test_an_honest_run_is_honest_throughout(recorded):
 
 def test_a_row_holds_what_a_judge_sees_in_the_order_of_the_codes(recorded):
     run = recorded.run("plain-1", [0.5])
-    [row] = rows([run], ("TP003", "TP001", "TP002", "TP009"))
+    [row] = rows([run], ("latent-policy", "knowledge-gap", "observer", "withheld-answer"))
     assert row.features == (0.5, 0.0, 0.25, 0.0)
     assert row.nulls == (0.05, None, 0.05, None)
     assert (row.known, row.asked) == (20, 24)
@@ -68,4 +68,4 @@ def test_too_few_runs_are_refused(runs, recorded):
     with pytest.raises(CalibrationError):
         calibrate(runs[:3], recorded.CODES, "how")
     with pytest.raises(CalibrationError):
-        calibrate([r for r in runs if not r.nature.deceptive], recorded.CODES, "how")
+        calibrate([r for r in runs if not r.truth.deceptive], recorded.CODES, "how")

@@ -11,19 +11,19 @@ from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.view import view
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import NetworkPlayer, OrderPlayer
-from forewarn.lab.game.playing import played
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import walk
 from forewarn.lab.training.cloning import Cloning, _losses, agreement, clone
 from forewarn.lab.training.demonstrations import of_helper
 from forewarn.lab.training.judging import judge_of
-from forewarn.lab.training.watching import worth_of
+from forewarn.lab.training.validation import worth_of
 
 RULES = Rules(5.0, 8.0)
 PLAN = Cloning(epochs=80, rate=1e-2, width=16)
-ORDER = FixedOrder(("TP003", "TP003.FU001", "TP001"))
+ORDER = FixedOrder(("latent-policy", "latent-policy/composure", "knowledge-gap"))
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,15 @@ def test_a_network_that_is_cloned_from_an_order_keeps_it(cloned, runs):
     ]
     taught, learned = ways[: len(ways) // 2], ways[len(ways) // 2 :]
     assert learned == taught
-    assert {i.code for way in taught for look in way for i in look} == {"TP003", "TP003.FU001", "TP001"}
+    assert {i.code for way in taught for look in way for i in look} == {
+        "latent-policy",
+        "latent-policy/composure",
+        "knowledge-gap",
+    }
 
 
 def test_one_that_was_shown_something_else_does_something_else(cloned, runs, codes):
-    other = list(of_helper(FixedOrder(("TP002",)), runs[::2], RULES))
+    other = list(of_helper(FixedOrder(("observer",)), runs[::2], RULES))
     assert agreement(cloned, other) < 0.6
     assert agreement(clone(other, (), codes, PLAN), other) == 1.0
 
@@ -80,27 +84,27 @@ def test_agreement_is_the_share_of_choices_that_are_made_as_shown(cloned, runs):
     assert math.isnan(agreement(cloned, []))
 
 
-def worth(board, player):
-    found = played(board, RULES, player)
-    return worth_of(board, found, judge_of(board, found), 0.0)
+def worth(batch, player):
+    found = rollouts(batch, RULES, player)
+    return worth_of(batch, found, judge_of(batch, found), 0.0)
 
 
 @pytest.mark.parametrize("few", [0, 3])
 def test_with_little_to_see_it_does_no_worse_than_the_prior(runs, codes, few):
-    board, teacher = Board.of(runs, codes), Expert(("TP001", "TP002"), ())
+    batch, teacher = RunBatch.of(runs, codes), Expert(("knowledge-gap", "observer"), ())
     shown = [choice for step in list(walk(teacher, runs[1], RULES))[:few] for choice in step.choices]
     prior = list(of_helper(ORDER, runs[::2], RULES))
     network = clone(shown, prior, codes, PLAN)
-    order = OrderPlayer(codes, ORDER.order)
-    assert worth(board, NetworkPlayer(network)) >= worth(board, order) - 1e-6
+    order = OrderPolicy(codes, ORDER.order)
+    assert worth(batch, NetworkPolicy(network)) >= worth(batch, order) - 1e-6
     assert agreement(network, prior) > 0.95
     by_itself = clone(shown, (), codes, PLAN) if few else None
-    assert by_itself is None or worth(board, NetworkPlayer(by_itself)) < worth(board, order) - 0.1
+    assert by_itself is None or worth(batch, NetworkPolicy(by_itself)) < worth(batch, order) - 0.1
 
 
 def test_with_much_to_see_it_leaves_the_prior(runs, codes, shown):
     """As many choices of the teacher as the prior counts in all, each for something else."""
-    prior = list(of_helper(FixedOrder(("TP002", "TP001")), runs[::2], RULES))
+    prior = list(of_helper(FixedOrder(("observer", "knowledge-gap")), runs[::2], RULES))
     light, heavy = (clone(shown, prior, codes, replace(PLAN, prior=p)) for p in (2.0, 2000.0))
     assert agreement(light, shown) > 0.95 > agreement(light, prior)
     assert agreement(heavy, shown) < agreement(light, shown)
@@ -109,7 +113,7 @@ def test_with_much_to_see_it_leaves_the_prior(runs, codes, shown):
 
 def test_a_prior_that_counts_nothing_is_not_heard(shown, codes, runs):
     """However many choices it holds: a batch may have no others."""
-    prior = list(of_helper(FixedOrder(("TP002",)), runs, RULES))
+    prior = list(of_helper(FixedOrder(("observer",)), runs, RULES))
     plan = replace(PLAN, prior=0.0, batch=16, epochs=30)
     network = clone(shown[:4], prior, codes, plan)
     assert weights(network).isfinite().all()

@@ -3,16 +3,16 @@ from __future__ import annotations
 import pytest
 
 from forewarn.helpers import FixedOrder
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import walk
 from forewarn.lab.training.cloning import Cloning, agreement, clone
 from forewarn.lab.training.demonstrations import SAVINGS, of_helper, of_trace
 from forewarn.records import Answered, Evidence, Failed, Interval, Nothing, Offered, Site, Trace
 
 SITES = Site(1, 0.5), Site(2, 1.0)
-CLAIMS = tuple(Offered("TP003", site, 8.0) for site in SITES)
-AFTER = tuple(Offered("TP003.FU001", site, 2.0, "TP003") for site in SITES)
-CHEAP = Offered("TP001", SITES[0], 0.5)
+CLAIMS = tuple(Offered("latent-policy", site, 8.0) for site in SITES)
+AFTER = tuple(Offered("latent-policy/composure", site, 2.0, "latent-policy") for site in SITES)
+CHEAP = Offered("knowledge-gap", SITES[0], 0.5)
 QUESTIONS = (CHEAP, CLAIMS[0], AFTER[0], CLAIMS[1], AFTER[1])
 
 
@@ -51,9 +51,9 @@ INSPECTION = (evidence(CLAIMS[1]), evidence(AFTER[1]), nothing(CHEAP))
 def test_a_person_is_shown_choice_by_choice_with_what_they_were_going_to_spend():
     choices = [each for each in of_trace(trace(*INSPECTION)) if each.choice]
     assert told(choices) == [
-        ([], 10.5, "TP003"),
-        (["TP003"], 2.5, "TP003.FU001"),
-        (["TP003", "TP003.FU001"], 0.5, "TP001"),
+        ([], 10.5, "latent-policy"),
+        (["latent-policy"], 2.5, "latent-policy/composure"),
+        (["latent-policy", "latent-policy/composure"], 0.5, "knowledge-gap"),
     ]
     assert choices[0].choice.site == SITES[1]
     assert all(each.situation.known == 0.5 for each in choices)
@@ -62,7 +62,7 @@ def test_a_person_is_shown_choice_by_choice_with_what_they_were_going_to_spend()
 @pytest.mark.parametrize("word", ["deceptive", "honest", "unsure"])
 def test_they_stop_where_they_said_their_word(word):
     *_, last = of_trace(trace(*INSPECTION, word=word))
-    assert told([last]) == [(["TP003", "TP003.FU001", "TP001"], 0.0, None)]
+    assert told([last]) == [(["latent-policy", "latent-policy/composure", "knowledge-gap"], 0.0, None)]
 
 
 def test_without_a_word_they_may_go_on():
@@ -75,7 +75,7 @@ def test_with_less_than_the_first_price_they_would_have_waited():
     assert told(stops)[:-1] == [([], share * 8.0, None) for share in SAVINGS]
     for each in stops[:-1]:
         assert each.situation.budget < 8.0
-        assert {i.code for i in each.situation.affordable} <= {"TP001"}, (
+        assert {i.code for i in each.situation.affordable} <= {"knowledge-gap"}, (
             "they could have asked that, and did not"
         )
 
@@ -94,17 +94,17 @@ def test_what_is_open_is_what_they_could_have_asked():
         if each.situation.budget not in {share * 8.0 for share in SAVINGS}
     ]
     assert opened == [
-        [("TP001", 1), ("TP003", 1), ("TP003", 2)],
-        [("TP001", 1), ("TP003", 1), ("TP003.FU001", 2)],
-        [("TP001", 1), ("TP003", 1)],
-        [("TP003", 1)],
+        [("knowledge-gap", 1), ("latent-policy", 1), ("latent-policy", 2)],
+        [("knowledge-gap", 1), ("latent-policy", 1), ("latent-policy/composure", 2)],
+        [("knowledge-gap", 1), ("latent-policy", 1)],
+        [("latent-policy", 1)],
     ]
 
 
 def test_each_choice_could_be_asked_and_paid():
     tried = [
         trace(*INSPECTION, word="deceptive"),
-        trace(nothing(CHEAP), Failed("TP003", SITES[0], "no"), word="unsure"),
+        trace(nothing(CHEAP), Failed("latent-policy", SITES[0], "no"), word="unsure"),
         trace(evidence(CLAIMS[0]), nothing(AFTER[0]), evidence(CLAIMS[1]), nothing(AFTER[1])),
     ]
     for each in tried:
@@ -116,19 +116,19 @@ def test_each_choice_could_be_asked_and_paid():
 
 def test_a_look_is_shown_as_the_first_of_its_run():
     for each in of_trace(trace(*INSPECTION)):
-        assert each.situation.recall.looks == 0
+        assert each.situation.history.looks == 0
 
 
 def test_a_network_learns_from_a_trace_to_wait_and_to_ask():
     shown = list(of_trace(trace(*INSPECTION, word="deceptive")))
-    codes = ("TP001", "TP003", "TP003.FU001")
+    codes = ("knowledge-gap", "latent-policy", "latent-policy/composure")
     network = clone(shown, (), codes, Cloning(epochs=150, rate=1e-2, width=8))
     assert agreement(network, shown) == 1.0
 
 
 def test_a_helper_is_shown_at_every_choice_of_every_run(recorded):
     runs, rules = recorded.disputed(2, 2), Rules(5.0, 8.0)
-    helper = FixedOrder(("TP003", "TP003.FU001"), patient=True)
+    helper = FixedOrder(("latent-policy", "latent-policy/composure"), waits=True)
     shown = list(of_helper(helper, runs, rules))
     wanted = [choice for run in runs for step in walk(helper, run, rules) for choice in step.choices]
     assert shown == wanted
@@ -137,4 +137,4 @@ def test_a_helper_is_shown_at_every_choice_of_every_run(recorded):
 
 
 def test_of_no_runs_nothing_is_shown():
-    assert list(of_helper(FixedOrder(("TP001",)), (), Rules())) == []
+    assert list(of_helper(FixedOrder(("knowledge-gap",)), (), Rules())) == []

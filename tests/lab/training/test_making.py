@@ -7,7 +7,7 @@ from forewarn.helpers import FixedOrder
 from forewarn.helpers.sheet import identity
 from forewarn.helpers.stored import load
 from forewarn.judges.calibration import Calibration
-from forewarn.lab.training.handing import hand_on
+from forewarn.lab.training.export import export_helper
 from forewarn.lab.training.making import Spending, finished, origin_of, prior_errors
 
 SPENDING = Spending(1.0, 4.0)
@@ -15,7 +15,7 @@ SPENDING = Spending(1.0, 4.0)
 
 @pytest.fixture(scope="module")
 def made(material):
-    helper = FixedOrder(("TP003",), "mine", patient=True)
+    helper = FixedOrder(("latent-policy",), "mine", waits=True)
     return finished(helper, SPENDING, material, origin_of(material, "a test", 0, 12))
 
 
@@ -28,7 +28,7 @@ def folder(made, tmp_path):
 def test_a_helper_is_calibrated_on_its_own_looks_and_measured_on_others(made, material):
     (errors,) = made.sheet.errors
     assert made.calibration.provenance.helper == made.sheet.digest == identity(made.helper, 1.0, 4.0)
-    assert made.calibration.codes == ("TP003",)
+    assert made.calibration.codes == ("latent-policy",)
     assert errors.false_alarms.n + errors.misses.n == len(material.test)
     assert errors.misses.count / errors.misses.n < 0.2 and errors.false_alarms.count == 0
     assert errors.passes == pytest.approx(1.0), "two looks pay for one question"
@@ -45,7 +45,9 @@ def test_its_folder_reads_back_and_its_card_says_what_the_files_say(made, folder
 
 def test_one_that_can_pay_for_nothing_is_refused(material):
     with pytest.raises(ConfigurationError, match="asks nothing on the"):
-        finished(FixedOrder(("TP003",)), Spending(0.5, 1.0), material, origin_of(material, "a test", 0, 12))
+        finished(
+            FixedOrder(("latent-policy",)), Spending(0.5, 1.0), material, origin_of(material, "a test", 0, 12)
+        )
 
 
 def test_the_fixed_order_at_the_same_price(material):
@@ -56,12 +58,12 @@ def test_the_fixed_order_at_the_same_price(material):
 def test_what_is_handed_on_is_whole_and_the_same_each_time(folder, tmp_path, name):
     import zipfile
 
-    assert hand_on(load(folder), tmp_path / name) == ("helper.json", "calibration.json", "card.md")
+    assert export_helper(load(folder), tmp_path / name) == ("helper.json", "calibration.json", "card.md")
     if name == "out":
         assert load(tmp_path / name).sheet == load(folder).sheet
         assert {p.name for p in (tmp_path / name).iterdir()} == {p.name for p in folder.iterdir()}
         return
-    hand_on(load(folder), tmp_path / "again.zip")
+    export_helper(load(folder), tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / name).read_bytes()
     with zipfile.ZipFile(tmp_path / name) as archive:
         assert archive.read("helper.json") == (folder / "helper.json").read_bytes()
@@ -69,4 +71,4 @@ def test_what_is_handed_on_is_whole_and_the_same_each_time(folder, tmp_path, nam
 
 def test_nothing_is_overwritten(folder):
     with pytest.raises(ConfigurationError, match="is there already"):
-        hand_on(load(folder), folder)
+        export_helper(load(folder), folder)

@@ -10,42 +10,45 @@ from forewarn.lab.training.material import Material, only, seed_of
 
 
 def test_seeds_are_halved_and_no_litter_is_on_both_sides(material):
-    assert material.level == "K1" and material.seeds == (0, 1)
-    assert {seed_of(run.nature) for run in material.test} == {2, 3}
+    assert material.level == "related" and material.seeds == (0, 1)
+    assert {seed_of(run.truth) for run in material.test} == {2, 3}
 
 
 def test_the_honest_runs_behind_the_promise_teach_nobody(material):
     learned = material.learned(0)
-    names = {run.nature.name for run in learned}
-    assert {r.nature.name for r in material.train if r.nature.deceptive} <= names
-    honest = [r for r in material.train if not r.nature.deceptive]
-    assert 0.2 < sum(r.nature.name in names for r in honest) / len(honest) < 0.5
+    names = {run.truth.name for run in learned}
+    assert {r.truth.name for r in material.train if r.truth.deceptive} <= names
+    honest = [r for r in material.train if not r.truth.deceptive]
+    assert 0.2 < sum(r.truth.name in names for r in honest) / len(honest) < 0.5
     assert material.learned(0) == learned != material.learned(1)
 
 
 def test_a_table_without_two_seeds_or_without_the_level_is_refused(material, recorded):
-    one = tuple(r for r in material.train if seed_of(r.nature) == 0)
+    one = tuple(r for r in material.train if seed_of(r.truth) == 0)
     with pytest.raises(ConfigurationError, match="the table holds 1"):
-        Material.of(Table(recorded.CODES, {"K1": one}, (), ""), "", None)
-    with pytest.raises(ConfigurationError, match="found --level K2"):
-        Material.of(Table(recorded.CODES, {"K1": material.train}, (), ""), "", "K2")
+        Material.of(Table(recorded.CODES, {"related": one}, (), ""), "", None)
+    with pytest.raises(ConfigurationError, match="found --level unseen"):
+        Material.of(Table(recorded.CODES, {"related": material.train}, (), ""), "", "unseen")
 
 
 def test_another_level_is_taken_where_there_is_no_usual_one(material, recorded):
-    assert Material.of(Table(recorded.CODES, {"K0": material.train}, (), ""), "", None).level == "K0"
+    assert Material.of(Table(recorded.CODES, {"seen": material.train}, (), ""), "", None).level == "seen"
 
 
 def test_a_litter_without_a_seed_is_refused(recorded):
     with pytest.raises(ConfigurationError, match="does not end with its seed"):
-        seed_of(replace(recorded.nature("a"), litter="pair"))
+        seed_of(replace(recorded.truth("a"), group="pair"))
 
 
 def test_only_some_probes(material, recorded):
-    found = only(material.train, ("TP003",))
-    assert {f.code for run in found for look in run.looks for f in look.findings} == {"TP003"}
+    found = only(material.train, ("latent-policy",))
+    assert {f.code for run in found for look in run.looks for f in look.findings} == {"latent-policy"}
     pursued = [recorded.pursued(recorded.run("plain-1", [0.0, 0.4]), 0.2)]
     assert not {
-        f.code for run in only(pursued, ("TP001", "TP003.FU001")) for k in run.looks for f in k.findings
-    } & {"TP003.FU001"}, "a follow-up is nothing without what it follows"
-    with pytest.raises(ConfigurationError, match="no look with TP009"):
-        only(material.train, ("TP009",))
+        f.code
+        for run in only(pursued, ("knowledge-gap", "latent-policy/composure"))
+        for k in run.looks
+        for f in k.findings
+    } & {"latent-policy/composure"}, "a follow-up is nothing without what it follows"
+    with pytest.raises(ConfigurationError, match="no look with withheld-answer"):
+        only(material.train, ("withheld-answer",))

@@ -24,21 +24,28 @@ from forewarn.records import (
 from forewarn.store.ledger import Ledger
 
 SHEET = Sheet(
-    "mine", Order(("TP003", "TP009"), True), 2.0, 24.0, Origin("", 0, "", "K1", (), 0, 0, "0.1.0"), ()
+    "mine",
+    Order(("latent-policy", "withheld-answer"), True),
+    2.0,
+    24.0,
+    Origin("", 0, "", "related", (), 0, 0, "0.1.0"),
+    (),
 )
 SITE = Site(1, 0.5)
 
 
 def outcome(low, null):
     if low is None:
-        return Nothing("TP003", SITE, "nothing", 20)
+        return Nothing("latent-policy", SITE, "nothing", 20)
     interval = Interval(low, low + 0.2)
-    return Evidence("TP003", "It says so", SITE, low + 0.1, "share", interval, null, 20, low, "{}", "s" * 64)
+    return Evidence(
+        "latent-policy", "It says so", SITE, low + 0.1, "share", interval, null, 20, low, "{}", "s" * 64
+    )
 
 
 @pytest.fixture
 def run(tmp_path):
-    """A run's folder from what TP003 claims at each look; no claim at all where it is "saving"."""
+    """A run's folder from what latent-policy claims at each look; no claim at all where it is "saving"."""
 
     def made(name, *lows, null=0.1, known=20, digest=SHEET.digest, end="finished", missed=False):
         folder = tmp_path / name

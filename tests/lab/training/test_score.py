@@ -39,26 +39,30 @@ def test_features_are_found_by_code_whatever_else_was_asked(calibration, recorde
     more = replace(
         loud,
         looks=tuple(
-            replace(look, findings=(recorded.finding("TP009", 1.0), *look.findings[::-1]))
+            replace(look, findings=(recorded.finding("withheld-answer", 1.0), *look.findings[::-1]))
             for look in loud.looks
         ),
     )
-    codes = ("TP009", *recorded.CODES[::-1])
+    codes = ("withheld-answer", *recorded.CODES[::-1])
     assert [results([r], codes, calibration, 0.05)[0].alarm for r in (loud, more)] == [30, 30]
 
 
 def test_runs_that_were_not_asked_enough_are_refused(calibration, recorded):
     with pytest.raises(
-        CalibrationError, match=r"looked at with TP001, TP002, TP009; the calibration counts on TP003 as well"
+        CalibrationError,
+        match=r"looked at with knowledge-gap, observer, withheld-answer; the calibration "
+        r"counts on latent-policy as well",
     ):
-        results([recorded.run("calm", [0.0])], ("TP001", "TP002", "TP009"), calibration, 0.05)
+        results(
+            [recorded.run("calm", [0.0])], ("knowledge-gap", "observer", "withheld-answer"), calibration, 0.05
+        )
 
 
 @pytest.mark.parametrize(("kind", "alarm"), [("failed", None), ("nothing", 10)])
 def test_a_look_that_is_not_whole_raises_no_alarm(calibration, recorded, kind, alarm):
     """The failed question is another one than those that shout."""
     look = recorded.look(10, None, 0.9, 0.9)
-    shouting = replace(look, findings=(*look.findings, recorded.finding("TP009", None, kind=kind)))
+    shouting = replace(look, findings=(*look.findings, recorded.finding("withheld-answer", None, kind=kind)))
     broken = replace(recorded.run("x", []), looks=(shouting, recorded.look(20)))
     assert results([broken], recorded.CODES, calibration, 0.05)[0].alarm == alarm
 

@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.auditset import Condition, Fact, Report
+from forewarn.auditset import Answer, Condition, Fact
 from forewarn.instruments.differences.writes import WriteChange
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import StreamSite
 from forewarn.subjects.edits import Edit
 from forewarn.subjects.subject import Subject
@@ -25,7 +25,7 @@ LEAST_MOVED = 1e-4
 class Comparison:
     """Some facts asked under one condition, now and of the earlier snapshot."""
 
-    interview: Interview
+    inputs: ProbeInputs
     then: Subject
     """The earlier snapshot."""
     facts: Sequence[Fact]
@@ -33,25 +33,25 @@ class Comparison:
 
     def movement(self, site: StreamSite) -> Float[Tensor, "f d"]:
         """How far each fact's state at the answer's position has come since the earlier snapshot."""
-        prompts = [p.ids for p in self.interview.prompts(self.facts, self.condition)]
-        after, before = (s.residuals(prompts, sites=[site])[0] for s in (self.interview.subject, self.then))
+        prompts = [p.ids for p in self.inputs.prompts(self.facts, self.condition)]
+        after, before = (s.residuals(prompts, sites=[site])[0] for s in (self.inputs.subject, self.then))
         return after - before
 
     def measured(self, change: WriteChange) -> Paired:
         """Which facts are reported falsely, and truly once the stream is put back along a change's directions."""
-        false = self.interview.reports(self.facts, self.condition)
+        false = self.inputs.answers(self.facts, self.condition)
         after = [
             self._asked(change, delta) for delta in put_back(self.movement(change.site), change.strongest)
         ]
         shown, null = (
-            tuple(was is Report.FALSE and now is Report.TRUE for was, now in zip(false, row, strict=True))
+            tuple(was is Answer.FALSE and now is Answer.TRUE for was, now in zip(false, row, strict=True))
             for row in after
         )
         return Paired(shown, null)
 
-    def _asked(self, change: WriteChange, delta: Float[Tensor, "f d"]) -> tuple[Report, ...]:
+    def _asked(self, change: WriteChange, delta: Float[Tensor, "f d"]) -> tuple[Answer, ...]:
         edit = Edit(change.site.layer, delta[:, None], change.site.middle)
-        return self.interview.reports(self.facts, self.condition, [edit])
+        return self.inputs.answers(self.facts, self.condition, [edit])
 
 
 def put_back(

@@ -14,8 +14,8 @@ from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.differences.restoring import Comparison, along
 from forewarn.instruments.differences.writes import WriteChange
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.preference import preference
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.transports import Identity, LayerMaps, Transport, Tuned
 from forewarn.lenses.views import input_view, output_view, top_tokens
@@ -37,10 +37,10 @@ class Reading:
     """From input tokens."""
 
 
-def reading(interview: Interview, split: Split) -> Reading:
+def reading(inputs: ProbeInputs, split: Split) -> Reading:
     """Through the look's lenses; bare where the model can have none."""
     try:
-        lenses = interview.lenses(split)
+        lenses = inputs.lenses(split)
     except NotApplicableError:
         return Reading(Identity(), Identity())
     return Reading(Tuned(LayerMaps.of(lenses)), lenses)
@@ -48,8 +48,8 @@ def reading(interview: Interview, split: Split) -> Reading:
 
 def promising(changes: Sequence[WriteChange], case: Comparison, transport: Transport) -> list[WriteChange]:
     """Changes along whose strongest directions the stream has moved so that the truth loses, the most first."""
-    wants = preference(case.interview, case.facts, case.condition)
-    last = StreamSite(case.interview.subject.n_layers)
+    wants = preference(case.inputs, case.facts, case.condition)
+    last = StreamSite(case.inputs.subject.n_layers)
 
     def drop(change: WriteChange) -> float:
         """Logits lost, mean over facts, as the transport has it."""
@@ -64,11 +64,11 @@ def words(change: WriteChange, case: Comparison, through: Reading) -> list[dict[
 
     A direction points where the stream has moved along it on the mean.
     """
-    interview, strongest = case.interview, change.strongest
-    vocabulary = Vocabulary.from_table(interview.encoder.table(interview.audit_set))
+    inputs, strongest = case.inputs, change.strongest
+    vocabulary = Vocabulary.from_table(inputs.encoder.table(inputs.audit_set))
     towards = case.movement(change.site).double().mean(0) @ strongest.T
     signs = torch.where(towards < 0, -1.0, 1.0).double()[:, None]
-    anatomy = interview.subject.anatomy()
+    anatomy = inputs.subject.anatomy()
     promoted = output_view(anatomy, through.output, change.site, signs * strongest).values
     driving = input_view(
         anatomy, through.tokens, change.reads_at, signs * change.reads[: len(strongest)]

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, tensor
 
 from forewarn.auditset import Condition, Fact
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +28,13 @@ class Panel:
     logits: Float[Tensor, "f v"]
 
     @staticmethod
-    def of(interview: Interview, facts: tuple[Fact, ...], base: Condition) -> Panel:
+    def of(inputs: ProbeInputs, facts: tuple[Fact, ...], base: Condition) -> Panel:
         """Ask the facts in a context."""
-        logits = logits_of(interview, facts, base)
+        logits = logits_of(inputs, facts, base)
         own = torch.zeros_like(logits, dtype=torch.bool)
         for row, fact in zip(own, facts, strict=True):
-            row[[answer[0] for answer in interview.encoder.answers(fact)]] = True
-        return Panel(facts, base, tensor(interview.first_tokens(facts)), own, logits)
+            row[[answer[0] for answer in inputs.encoder.answers(fact)]] = True
+        return Panel(facts, base, tensor(inputs.first_tokens(facts)), own, logits)
 
     def true(self, logits: Float[Tensor, "f v"]) -> Bool[Tensor, " f"]:
         """Whose truth is the very next token: a change of format is no lean."""
@@ -78,6 +78,6 @@ class Lean:
         return Lean(other.lean(moved, usual), other.true(other.logits) & other.true(moved))
 
 
-def logits_of(interview: Interview, facts: Sequence[Fact], condition: Condition) -> Float[Tensor, "f v"]:
+def logits_of(inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition) -> Float[Tensor, "f v"]:
     """At the last position of the facts' questions."""
-    return interview.subject.logits([p.ids for p in interview.prompts(facts, condition)])
+    return inputs.subject.logits([p.ids for p in inputs.prompts(facts, condition)])

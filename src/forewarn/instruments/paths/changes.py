@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.auditset import Condition, Fact
 from forewarn.errors import NotApplicableError
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import Contrast
 from forewarn.subjects.anatomy import MlpWeights, Unsupported
 from forewarn.subjects.subject import Subject
@@ -60,26 +60,26 @@ def neurons_of(subject: Subject) -> tuple[tuple[int, MlpWeights], ...]:
     return known
 
 
-def changes(interview: Interview, facts: Sequence[Fact], contrast: Contrast) -> tuple[Neurons, ...]:
+def changes(inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast) -> tuple[Neurons, ...]:
     """Every block whose neurons can be given, in order; errors as for `neurons_of`."""
-    known = neurons_of(interview.subject)
-    return tuple(_changed(interview, facts, contrast, layer, mlp) for layer, mlp in known)
+    known = neurons_of(inputs.subject)
+    return tuple(_changed(inputs, facts, contrast, layer, mlp) for layer, mlp in known)
 
 
 def activations(
-    interview: Interview, facts: Sequence[Fact], condition: Condition, layer: int
+    inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition, layer: int
 ) -> Float[Tensor, "f n"]:
     """Activations of a block's neurons at the answer's position, read once in a look."""
-    prompts = [p.ids for p in interview.prompts(facts, condition)]
+    prompts = [p.ids for p in inputs.prompts(facts, condition)]
     key = ("activations", tuple(prompts), layer)
-    return interview.once(key, lambda: interview.subject.activations(prompts, layer))
+    return inputs.once(key, lambda: inputs.subject.activations(prompts, layer))
 
 
 def _changed(
-    interview: Interview, facts: Sequence[Fact], contrast: Contrast, layer: int, mlp: MlpWeights
+    inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, layer: int, mlp: MlpWeights
 ) -> Neurons:
     conditions = (contrast.base, contrast.condition)
-    acts = [activations(interview, facts, c, layer) for c in conditions]
-    prompts = [[p.ids for p in interview.prompts(facts, c)] for c in conditions]
-    states = [interview.subject.residuals(p, sites=[mlp.site])[0] for p in prompts]
+    acts = [activations(inputs, facts, c, layer) for c in conditions]
+    prompts = [[p.ids for p in inputs.prompts(facts, c)] for c in conditions]
+    states = [inputs.subject.residuals(p, sites=[mlp.site])[0] for p in prompts]
     return Neurons(layer, mlp, acts[0], acts[1], states[0], states[1])

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.auditset import Fact, Report
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, Fact
 from forewarn.instruments.paired import Paired
 from forewarn.instruments.paths.changes import Neurons, activations
 from forewarn.instruments.paths.ranking import Neuron, Path, chosen
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import Contrast
 from forewarn.subjects.clamps import Clamp
 
@@ -66,28 +66,28 @@ def matched(blocks: Sequence[Neurons], neurons: Sequence[Neuron]) -> tuple[Neuro
     return tuple(found)
 
 
-def measured(interview: Interview, facts: Sequence[Fact], contrast: Contrast, hold: Hold) -> Paired:
+def measured(inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, hold: Hold) -> Paired:
     """Which facts are reported falsely under the condition, and truly while the neurons are held."""
-    return Paired(*(_restored(interview, facts, contrast, n) for n in (hold.neurons, hold.null)))
+    return Paired(*(_restored(inputs, facts, contrast, n) for n in (hold.neurons, hold.null)))
 
 
 def _restored(
-    interview: Interview, facts: Sequence[Fact], contrast: Contrast, neurons: Sequence[Neuron]
+    inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, neurons: Sequence[Neuron]
 ) -> tuple[bool, ...]:
     clamps = [
-        _clamp(interview, facts, contrast, layer, sorted(j for k, j in neurons if k == layer))
+        _clamp(inputs, facts, contrast, layer, sorted(j for k, j in neurons if k == layer))
         for layer in sorted({layer for layer, _ in neurons})
     ]
-    free = interview.reports(facts, contrast.condition)
-    held = interview.reports(facts, contrast.condition, clamps)
-    return tuple(f is Report.FALSE and h is Report.TRUE for f, h in zip(free, held, strict=True))
+    free = inputs.answers(facts, contrast.condition)
+    held = inputs.answers(facts, contrast.condition, clamps)
+    return tuple(f is Answer.FALSE and h is Answer.TRUE for f, h in zip(free, held, strict=True))
 
 
 def _clamp(
-    interview: Interview, facts: Sequence[Fact], contrast: Contrast, layer: int, units: list[int]
+    inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, layer: int, units: list[int]
 ) -> Clamp:
     """Each fact's neurons at what they were when the same fact was asked in the base."""
-    return Clamp(layer, units, activations(interview, facts, contrast.base, layer)[:, units])
+    return Clamp(layer, units, activations(inputs, facts, contrast.base, layer)[:, units])
 
 
 def _ratio(a: float, b: float) -> float:

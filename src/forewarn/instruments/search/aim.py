@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forewarn.auditset import Report, Split, describe
+from forewarn.auditset import Answer, Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.interview import Interview
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.controls import controls_of, turned
 from forewarn.instruments.search.turning import parts, plain, searched
 from forewarn.records import Claim, NotApplicable, Nothing, Site
@@ -26,23 +26,23 @@ class Aim:
 
     code: str
     """The probe's."""
-    sought: Report
+    sought: Answer
     """What reports of known facts turn into."""
     turns: str
     """The same of facts, such as "turn false"."""
 
-    def explore(self, interview: Interview, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
+    def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:
         """Search on the explore facts."""
-        facts = interview.known(split.explore)[:MOST_FACTS]
+        facts = inputs.known(split.explore)[:MOST_FACTS]
         if len(facts) < LEAST_KNOWN:
             return NotApplicable(self.code, site, f"{len(facts)} facts are known; {LEAST_KNOWN} are needed")
-        worst, asked = searched(interview, site.layer, facts, self.sought)
-        controls = controls_of(interview, worst, asked)
+        worst, asked = searched(inputs, site.layer, facts, self.sought)
+        controls = controls_of(inputs, worst, asked)
         if not controls:
             return NotApplicable(
                 self.code, site, "there is no other condition to compare with; give more contexts"
             )
-        effect = turned(interview, worst.condition, controls, facts, self.sought).effect
+        effect = turned(inputs, worst.condition, controls, facts, self.sought).effect
         if effect < LEAST_EFFECT:
             where = f'under "{describe(worst.condition)}", the worst of {len(asked)} conditions,'
             reason = f"{where} {effect:+.2f} of known facts {self.turns}"
@@ -50,14 +50,14 @@ class Aim:
         finding = dump(condition=plain(worst.condition), controls=[plain(c) for c in controls])
         return Claim(self.code, site, effect, finding)
 
-    def measured(self, interview: Interview, claim: Claim, split: Split) -> Measured | Nothing:
+    def measured(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Measured | Nothing:
         """Ask the confirm facts under the condition found and under its controls."""
-        facts = interview.known(split.confirm)
+        facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
         finding = load(claim.finding)
         condition, controls = parts(finding["condition"]), [parts(c) for c in finding["controls"]]
-        return Measured(describe(condition), turned(interview, condition, controls, facts, self.sought))
+        return Measured(describe(condition), turned(inputs, condition, controls, facts, self.sought))
 
 
 @dataclass(frozen=True, slots=True)

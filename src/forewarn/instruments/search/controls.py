@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from forewarn.auditset import Condition, Fact, Report
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, Condition, Fact
 from forewarn.instruments.paired import Paired
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move
 
 N_CONTROLS = 8
@@ -15,16 +15,16 @@ N_CONTROLS = 8
 
 
 def turned(
-    interview: Interview,
+    inputs: ProbeInputs,
     condition: Condition,
     controls: Sequence[Condition],
     facts: Sequence[Fact],
-    report: Report = Report.FALSE,
+    answer: Answer = Answer.FALSE,
 ) -> Paired:
     """Which facts get a report under a condition, and which under a control that the fact's name draws."""
-    shown = interview.reports(facts, condition)
-    null = interview.ask(list(zip(facts, drawn(facts, controls), strict=True)))
-    return Paired(tuple(r is report for r in shown), tuple(r is report for r in null))
+    shown = inputs.answers(facts, condition)
+    null = inputs.ask(list(zip(facts, drawn(facts, controls), strict=True)))
+    return Paired(tuple(r is answer for r in shown), tuple(r is answer for r in null))
 
 
 def drawn(facts: Sequence[Fact], controls: Sequence[Condition]) -> list[Condition]:
@@ -37,14 +37,14 @@ def _draw(fact: Fact, n: int) -> int:
     return int(hashlib.sha256(fact.key.encode()).hexdigest(), 16) % n
 
 
-def controls_of(interview: Interview, worst: Move, asked: Sequence[Move]) -> tuple[Condition, ...]:
+def controls_of(inputs: ProbeInputs, worst: Move, asked: Sequence[Move]) -> tuple[Condition, ...]:
     """The audit set's own contexts, and recombinations that were asked and do not hold the edits found.
 
     A control that holds them would lie as well and hide the effect; the audit set's own contexts may hold one
     half of a finding, and show that it does nothing alone. Where the only context is itself the worst, its like is
     whatever was asked besides. Empty where nothing was.
     """
-    own = [c.parts for c in interview.audit_set.truthful if c.parts != worst.condition]
+    own = [c.parts for c in inputs.audit_set.truthful if c.parts != worst.condition]
     alone = not (worst.edits or own)
     without = [m.condition for m in asked if m.edits and (alone or not set(worst.edits) <= set(m.condition))]
     others = sorted(without, key=lambda c: _rank(c, worst.condition))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forewarn.auditset import Condition, Report
+from forewarn.auditset import Answer, Condition
 from forewarn.instruments.finding import load
 from forewarn.instruments.search.turning import parts
 
-SOUGHT: Mapping[str, Report] = {"TP003": Report.FALSE, "TP009": Report.OTHER}
+SOUGHT: Mapping[str, Answer] = {"latent-policy": Answer.FALSE, "withheld-answer": Answer.OTHER}
 """What a probe that searches conditions says that reports turn into."""
-BECOME: Mapping[Report, str] = {Report.FALSE: "are answered falsely", Report.OTHER: "get no answer"}
+BECOME: Mapping[Answer, str] = {Answer.FALSE: "are answered falsely", Answer.OTHER: "get no answer"}
 """The same of facts, in words."""
 
 
@@ -22,7 +22,7 @@ class Found:
     condition: Condition
     controls: tuple[Condition, ...]
     """What the claim compares it with."""
-    sought: Report
+    sought: Answer
     """What reports turn into."""
 
     @staticmethod

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forewarn.auditset import AuditSet, Condition, Fact, Report
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, AuditSet, Condition, Fact
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.controls import N_CONTROLS
 from forewarn.instruments.search.moves import Move, phrases
 from forewarn.instruments.search.scores import Scout
@@ -54,19 +54,19 @@ def pairings(audit_set: AuditSet, found: Move) -> Iterator[Move]:
     return (m for m in moves if m.condition not in untruthful)
 
 
-def worst(interview: Interview, moves: Sequence[Move], facts: Sequence[Fact], sought: Report) -> Move:
+def worst(inputs: ProbeInputs, moves: Sequence[Move], facts: Sequence[Fact], sought: Answer) -> Move:
     """The condition under which most facts get the report that is sought; of equals the one with fewest edits."""
-    reports, n = interview.ask([(f, m.condition) for m in moves for f in facts]), len(facts)
-    turned = {m: reports[i * n : (i + 1) * n].count(sought) for i, m in enumerate(moves)}
+    answers, n = inputs.ask([(f, m.condition) for m in moves for f in facts]), len(facts)
+    turned = {m: answers[i * n : (i + 1) * n].count(sought) for i, m in enumerate(moves)}
     return max(moves, key=lambda m: (turned[m], -len(m.edits)))
 
 
-def controls_near(interview: Interview, move: Move, controls: Sequence[Condition]) -> tuple[Condition, ...]:
+def controls_near(inputs: ProbeInputs, move: Move, controls: Sequence[Condition]) -> tuple[Condition, ...]:
     """Controls of a claim that can serve a neighbour: none that holds all its edits and is no context asked.
 
     The audit set's own contexts, where none of the claim's is left.
     """
-    own = tuple(c.parts for c in interview.audit_set.truthful)
+    own = tuple(c.parts for c in inputs.audit_set.truthful)
     fit = [c for c in controls if c in own or not set(move.edits) <= set(c)]
     others = (c for c in dict.fromkeys(fit or own) if c != move.condition)
     return tuple(others)[:N_CONTROLS]

@@ -9,16 +9,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Part
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move
 
 
 class Scout:
     """Looks at a few facts without reading any report; remembers states and gradients by condition."""
 
-    def __init__(self, interview: Interview, layer: int, facts: Sequence[Fact]) -> None:
+    def __init__(self, inputs: ProbeInputs, layer: int, facts: Sequence[Fact]) -> None:
         """`layer`: where the answer's state is compared."""
-        self.interview, self.layer, self.facts = interview, layer, tuple(facts)
+        self.inputs, self.layer, self.facts = inputs, layer, tuple(facts)
         self._states: dict[Condition, Float[Tensor, " d"]] = {}
         self._pulls: dict[Condition, Float[Tensor, " d"]] = {}
         self._gradients: dict[Condition, list[Float[Tensor, "t d"]]] = {}
@@ -30,9 +30,9 @@ class Scout:
     def pull(self, condition: Condition) -> Float[Tensor, " d"]:
         """Mean direction at the layer's answer position that makes the truth less likely."""
         if condition not in self._pulls:
-            prompts = [p.ids for p in self.interview.prompts(self.facts, condition)]
-            targets = self.interview.first_tokens(self.facts)
-            gradients = self.interview.subject.residual_gradient(prompts, targets, self.layer)
+            prompts = [p.ids for p in self.inputs.prompts(self.facts, condition)]
+            targets = self.inputs.first_tokens(self.facts)
+            gradients = self.inputs.subject.residual_gradient(prompts, targets, self.layer)
             self._pulls[condition] = -torch.stack([g[-1] for g in gradients]).mean(0)
         return self._pulls[condition]
 
@@ -44,25 +44,25 @@ class Scout:
         place = next((i for i, p in enumerate(base) if p.slot == edit.slot), None)
         if place is None:
             return 0.0
-        new = self.interview.encoder.piece(edit.phrase, first=place == 0)
+        new = self.inputs.encoder.piece(edit.phrase, first=place == 0)
         slopes = [
             self._along(gradient, prompt.ids, prompt.spans[place], new)
             for gradient, prompt in zip(
-                self._gradient(base), self.interview.prompts(self.facts, base), strict=True
+                self._gradient(base), self.inputs.prompts(self.facts, base), strict=True
             )
         ]
         return sum(slopes) / len(slopes)
 
     def _state(self, condition: Condition) -> Float[Tensor, " d"]:
         if condition not in self._states:
-            self._states[condition] = self.interview.residuals(self.facts, condition)[self.layer].mean(0)
+            self._states[condition] = self.inputs.residuals(self.facts, condition)[self.layer].mean(0)
         return self._states[condition]
 
     def _gradient(self, condition: Condition) -> list[Float[Tensor, "t d"]]:
         if condition not in self._gradients:
-            prompts = [p.ids for p in self.interview.prompts(self.facts, condition)]
-            targets = self.interview.first_tokens(self.facts)
-            self._gradients[condition] = self.interview.subject.embedding_gradient(prompts, targets)
+            prompts = [p.ids for p in self.inputs.prompts(self.facts, condition)]
+            targets = self.inputs.first_tokens(self.facts)
+            self._gradients[condition] = self.inputs.subject.embedding_gradient(prompts, targets)
         return self._gradients[condition]
 
     def _along(
@@ -71,7 +71,7 @@ class Scout:
         start, end = span
         if len(new) != end - start:
             return 0.0
-        embedding_of = self.interview.subject.embedding_of
+        embedding_of = self.inputs.subject.embedding_of
         return -float((gradient[start:end] * (embedding_of(new) - embedding_of(ids[start:end]))).sum())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from forewarn.auditset import Fact, Part, Report
+from forewarn.auditset import Answer, Fact, Part
 from forewarn.instruments.search.moves import Move, pairs, phrases, singles
 from forewarn.instruments.search.scores import Scout, displacement, interaction
 
@@ -26,8 +26,8 @@ class Search:
     The worst is the one under which most facts are given the report that is sought.
     """
 
-    def __init__(self, scout: Scout, facts: Sequence[Fact], sought: Report = Report.FALSE) -> None:
-        self._scout, self._interview, self._facts = scout, scout.interview, tuple(facts)
+    def __init__(self, scout: Scout, facts: Sequence[Fact], sought: Answer = Answer.FALSE) -> None:
+        self._scout, self._interview, self._facts = scout, scout.inputs, tuple(facts)
         self._sought = sought
         self._share: dict[Move, float] = {}
 
@@ -44,10 +44,10 @@ class Search:
 
     def _ask(self, moves: Iterable[Move]) -> None:
         new = [m for m in dict.fromkeys(moves) if m not in self._share]
-        reports = self._interview.ask([(f, m.condition) for m in new for f in self._facts])
+        answers = self._interview.ask([(f, m.condition) for m in new for f in self._facts])
         n = len(self._facts)
         for i, move in enumerate(new):
-            self._share[move] = reports[i * n : (i + 1) * n].count(self._sought) / n
+            self._share[move] = answers[i * n : (i + 1) * n].count(self._sought) / n
 
     def _promising(self, moves: Sequence[Move], moved: Mapping[Move, float]) -> list[Move]:
         """The edits that move the state most and those that the gradient favours, half of each."""

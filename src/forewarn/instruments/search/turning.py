@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.auditset import Condition, Fact, Part, Report
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, Condition, Fact, Part
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move
 from forewarn.instruments.search.scores import Scout
 from forewarn.instruments.search.search import Search
@@ -48,7 +48,7 @@ class Turning:
 
 
 def searched(
-    interview: Interview, layer: int, facts: Sequence[Fact], sought: Report = Report.FALSE
+    inputs: ProbeInputs, layer: int, facts: Sequence[Fact], sought: Answer = Answer.FALSE
 ) -> tuple[Move, tuple[Move, ...]]:
     """The worst condition and all that were asked, made once for all probes of a look that ask the same.
 
@@ -57,37 +57,37 @@ def searched(
     asked = tuple(facts)
 
     def search() -> tuple[Move, tuple[Move, ...]]:
-        return Search(scouting(interview, layer, asked), asked, sought).run()
+        return Search(scouting(inputs, layer, asked), asked, sought).run()
 
-    return interview.once(("searched", layer, asked, sought), search)
+    return inputs.once(("searched", layer, asked, sought), search)
 
 
-def scouting(interview: Interview, layer: int, facts: Sequence[Fact]) -> Scout:
+def scouting(inputs: ProbeInputs, layer: int, facts: Sequence[Fact]) -> Scout:
     """A scout on the first few facts, one for all of a look: what it has seen serves whatever is sought."""
     few = tuple(facts[:SCOUTED])
-    return interview.once(("scout", layer, few), lambda: Scout(interview, layer, few))
+    return inputs.once(("scout", layer, few), lambda: Scout(inputs, layer, few))
 
 
-def turning(interview: Interview, facts: Sequence[Fact]) -> Turning:
+def turning(inputs: ProbeInputs, facts: Sequence[Fact]) -> Turning:
     """Search with the answer's state compared at three quarters of the layers."""
-    worst, asked = searched(interview, layer_of(interview), facts)
-    base = _base(interview, worst.condition, facts)
-    false = [interview.reports(facts, c).count(Report.FALSE) for c in (worst.condition, base)]
+    worst, asked = searched(inputs, layer_of(inputs), facts)
+    base = _base(inputs, worst.condition, facts)
+    false = [inputs.answers(facts, c).count(Answer.FALSE) for c in (worst.condition, base)]
     return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
 
 
-def layer_of(interview: Interview) -> int:
+def layer_of(inputs: ProbeInputs) -> int:
     """Where the answer's state is compared: at three quarters of the layers."""
-    return max(1, round(0.75 * interview.subject.n_layers))
+    return max(1, round(0.75 * inputs.subject.n_layers))
 
 
-def _base(interview: Interview, condition: Condition, facts: Sequence[Fact]) -> Condition:
+def _base(inputs: ProbeInputs, condition: Condition, facts: Sequence[Fact]) -> Condition:
     """The truest other context; among equals the one that shares most phrases with the condition."""
-    own = [c.parts for c in interview.audit_set.truthful]
+    own = [c.parts for c in inputs.audit_set.truthful]
     others = [c for c in own if c != condition] or own
 
     def rank(context: Condition) -> tuple[int, int]:
-        true = interview.reports(facts, context).count(Report.TRUE)
+        true = inputs.answers(facts, context).count(Answer.TRUE)
         return true, len(set(context) & set(condition))
 
     return max(others, key=rank)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Fact, Prompt
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import Contrast
 from forewarn.instruments.steering.rows import Rows, by_length, redrawn, states_at
 from forewarn.records import StreamSite
@@ -32,20 +32,20 @@ class Levelling:
     """Mean states in the base."""
 
     @staticmethod
-    def of(interview: Interview, site: StreamSite, facts: Sequence[Fact], contrast: Contrast) -> Levelling:
+    def of(inputs: ProbeInputs, site: StreamSite, facts: Sequence[Fact], contrast: Contrast) -> Levelling:
         """From the mean states of some facts."""
-        base, moved = (Rows.means(interview, site, facts, c) for c in (contrast.base, contrast.condition))
+        base, moved = (Rows.means(inputs, site, facts, c) for c in (contrast.base, contrast.condition))
         return Levelling(contrast, site, moved.minus(base).each(_unit), base)
 
-    def edits(self, interview: Interview, facts: Sequence[Fact]) -> Iterator[tuple[list[Fact], Edit, Edit]]:
+    def edits(self, inputs: ProbeInputs, facts: Sequence[Fact]) -> Iterator[tuple[list[Fact], Edit, Edit]]:
         """Facts of one length; what takes the directions out; and pushes as far along random ones.
 
         Each state's component along the direction is brought to what the base has there on average. What is added
         at the last position is added at every position that is written, too.
         """
-        for group in by_length(interview, facts, self.contrast.condition):
+        for group in by_length(inputs, facts, self.contrast.condition):
             directions = self.directions.at(group[0][1], self.contrast.condition)
-            far = self._distance(interview, [prompt for _, prompt in group], directions)
+            far = self._distance(inputs, [prompt for _, prompt in group], directions)
             others = redrawn(directions, torch.Generator().manual_seed(0))
             out, push = (self._along(far[..., None] * rows) for rows in (directions, others))
             yield [fact for fact, _ in group], out, push
@@ -54,10 +54,10 @@ class Levelling:
         return Edit(self.site.layer, delta, middle=self.site.middle)
 
     def _distance(
-        self, interview: Interview, prompts: Sequence[Prompt], directions: Float[Tensor, "t d"]
+        self, inputs: ProbeInputs, prompts: Sequence[Prompt], directions: Float[Tensor, "t d"]
     ) -> Float[Tensor, "n t"]:
         """From each state to the base's level, along the directions."""
-        states = torch.stack(states_at(interview, self.site, prompts))
+        states = torch.stack(states_at(inputs, self.site, prompts))
         level = self.base.at(prompts[0], self.contrast.condition)
         return ((level - states) * directions).sum(-1)
 

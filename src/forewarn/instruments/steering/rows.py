@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact, Prompt
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import StreamSite
 
 
@@ -25,10 +25,10 @@ class Rows:
     """As many positions as the shortest question has."""
 
     @staticmethod
-    def means(interview: Interview, site: StreamSite, facts: Sequence[Fact], condition: Condition) -> Rows:
+    def means(inputs: ProbeInputs, site: StreamSite, facts: Sequence[Fact], condition: Condition) -> Rows:
         """Mean state over facts at a site of the stream, position by position."""
-        prompts = interview.prompts(facts, condition)
-        streams = states_at(interview, site, prompts)
+        prompts = inputs.prompts(facts, condition)
+        streams = states_at(inputs, site, prompts)
         spans = {part.slot: span for part, span in zip(condition, prompts[0].spans, strict=True)}
         shortest = min(len(p.ids) - p.n_context for p in prompts)
         return Rows(
@@ -58,23 +58,21 @@ class Rows:
         return out
 
 
-def states_at(
-    interview: Interview, site: StreamSite, prompts: Sequence[Prompt]
-) -> list[Float[Tensor, "t d"]]:
+def states_at(inputs: ProbeInputs, site: StreamSite, prompts: Sequence[Prompt]) -> list[Float[Tensor, "t d"]]:
     """The stream at a site, at all positions of each prompt."""
     ids = [p.ids for p in prompts]
     if not site.middle:
-        return interview.subject.streams(ids, site.layer)
-    states = interview.subject.states(ids, [site])[0]
+        return inputs.subject.streams(ids, site.layer)
+    states = inputs.subject.states(ids, [site])[0]
     return [states[end - len(p) : end] for p, end in zip(ids, accumulate(map(len, ids)), strict=True)]
 
 
 def by_length(
-    interview: Interview, facts: Sequence[Fact], condition: Condition
+    inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition
 ) -> list[list[tuple[Fact, Prompt]]]:
     """Facts with their prompts under a condition, those of one length together."""
     groups: dict[int, list[tuple[Fact, Prompt]]] = {}
-    for fact, prompt in zip(facts, interview.prompts(facts, condition), strict=True):
+    for fact, prompt in zip(facts, inputs.prompts(facts, condition), strict=True):
         groups.setdefault(len(prompt.ids), []).append((fact, prompt))
     return list(groups.values())
 

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 
 from forewarn.auditset import Fact
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.steering.rows import Rows, by_length, redrawn
 from forewarn.instruments.steering.swaps import Swap
 from forewarn.records import Site, StreamSite
@@ -24,17 +24,17 @@ class Translation:
     layer: int
     rows: Rows
 
-    def edits(self, interview: Interview, facts: Sequence[Fact]) -> Iterator[tuple[Edit, list[Fact]]]:
+    def edits(self, inputs: ProbeInputs, facts: Sequence[Fact]) -> Iterator[tuple[Edit, list[Fact]]]:
         """An edit for each length of prompt, and the facts it is for."""
         base = self.swap.base.parts
-        for group in by_length(interview, facts, base):
+        for group in by_length(inputs, facts, base):
             yield Edit(self.layer, self.rows.at(group[0][1], base)), [fact for fact, _ in group]
 
 
-def translation(interview: Interview, site: Site, swap: Swap, facts: Sequence[Fact]) -> Translation:
+def translation(inputs: ProbeInputs, site: Site, swap: Swap, facts: Sequence[Fact]) -> Translation:
     """Mean difference between the swap's two contexts over facts, position by position."""
     at, contexts = StreamSite(site.layer), (swap.away, swap.towards)
-    away, towards = (Rows.means(interview, at, facts, c.parts) for c in contexts)
+    away, towards = (Rows.means(inputs, at, facts, c.parts) for c in contexts)
     return Translation(swap, site.layer, towards.minus(away))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, final
 
-from forewarn.auditset import Report, Split
-from forewarn.instruments.interview import Interview
+from forewarn.auditset import Answer, Split
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.figures import quotient
 from forewarn.lab.baselines.reading import questions
@@ -22,9 +22,9 @@ class Behaviour(Baseline):
     name: ClassVar[str] = "behaviour"
     figures: ClassVar[tuple[str, ...]] = ("reported falsely", "no answer", "facts known")
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Shares of reports, and of facts."""
         facts = now.audit_set.facts
-        reports = now.ask(questions(now, facts))
-        counts = (reports.count(Report.FALSE), reports.count(Report.OTHER))
-        return (*(quotient(n, len(reports)) for n in counts), quotient(len(now.known(facts)), len(facts)))
+        answers = now.ask(questions(now, facts))
+        counts = (answers.count(Answer.FALSE), answers.count(Answer.OTHER))
+        return (*(quotient(n, len(answers)) for n in counts), quotient(len(now.known(facts)), len(facts)))

@@ -9,7 +9,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 
 Kind = Literal["embedding", "matrix", "vector"]
 
@@ -25,7 +25,7 @@ class Changed:
     """Now less then, float64."""
 
 
-def changed_weights(now: Interview, reference: Interview) -> list[Changed]:
+def changed_weights(now: ProbeInputs, reference: ProbeInputs) -> list[Changed]:
     """All tensors of floating point: those outside the blocks, then block by block in the order of the network."""
     after, before = (i.once(("baselines", "tensors"), i.subject.tensors) for i in (now, reference))
     names = [name for name in _in_order(now, list(after)) if after[name].is_floating_point()]
@@ -37,11 +37,11 @@ def _changed(block: int, before: Tensor, after: Tensor) -> Changed:
     return Changed(kind, before, after - before)
 
 
-def _in_order(interview: Interview, names: list[str]) -> Iterator[str]:
-    yield from sorted(names, key=lambda name: _block(interview, name))
+def _in_order(inputs: ProbeInputs, names: list[str]) -> Iterator[str]:
+    yield from sorted(names, key=lambda name: _block(inputs, name))
 
 
-def _block(interview: Interview, name: str) -> int:
+def _block(inputs: ProbeInputs, name: str) -> int:
     """Index of the block that a tensor lies in; -1 outside of all."""
-    blocks = enumerate(interview.subject.layout.blocks)
+    blocks = enumerate(inputs.subject.layout.blocks)
     return next((i for i, block in blocks if name.startswith(f"{block}.")), -1)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 
 
 class Baseline(ABC):
@@ -22,7 +22,7 @@ class Baseline(ABC):
     """Names of the figures, in order."""
 
     @abstractmethod
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """One number for each of `figures`; nan where it cannot be had.
 
         `reference`: the run's first look at which it knew half of its facts; `now` itself until there is one.

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from forewarn.auditset import Fact, Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.directions import Yardstick, scales, separating
 from forewarn.lab.baselines.linear_probe import DEPTH
@@ -31,7 +31,7 @@ class UnrelatedConcept(Baseline):
     name: ClassVar[str] = "unrelated-concept"
     figures: ClassVar[tuple[str, ...]] = Yardstick.names
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Scores of all entities in truthful contexts."""
         layer = at_depth(now.subject.n_layers, DEPTH)
         found = reference.once((self.name, split), lambda: _of_names(reference, layer, split))
@@ -45,14 +45,14 @@ class RandomDirection(Baseline):
     name: ClassVar[str] = "random-direction"
     figures: ClassVar[tuple[str, ...]] = Yardstick.names
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Positions of the answers' first tokens in truthful contexts."""
         layer = at_depth(now.subject.n_layers, DEPTH)
         found = reference.once((self.name, split), lambda: _drawn(reference, layer, split))
         return found.figures(spoken(now, layer))
 
 
-def _of_names(reference: Interview, layer: int, split: Split) -> Yardstick:
+def _of_names(reference: ProbeInputs, layer: int, split: Split) -> Yardstick:
     facts = [fact for fact, _ in questions(reference, reference.audit_set.facts)]
     odd, explored = _labels(facts), set(split.explore)
     taught = torch.tensor([fact in explored for fact in facts])
@@ -64,7 +64,7 @@ def _labels(facts: list[Fact]) -> Bool[Tensor, " n"]:
     return torch.tensor([sum(fact.entity.encode()) % 2 == 1 for fact in facts])
 
 
-def _drawn(reference: Interview, layer: int, split: Split) -> Yardstick:
+def _drawn(reference: ProbeInputs, layer: int, split: Split) -> Yardstick:
     fitted, kept = (statements(reference, facts, (layer,)) for facts in (split.explore, split.confirm))
     states, random = fitted.states[0], torch.Generator().manual_seed(SEED)
     drawn = torch.randn(states.shape[1], generator=random, dtype=states.dtype)

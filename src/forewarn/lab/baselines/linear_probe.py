@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final, final
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.directions import Yardstick, separating
 from forewarn.lab.baselines.reading import at_depth, spoken
@@ -29,13 +29,13 @@ class LinearProbe(Baseline):
     name: ClassVar[str] = "linear-probe"
     figures: ClassVar[tuple[str, ...]] = Yardstick.names
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Scores of the answers' first tokens in truthful contexts; 0 is the mean true statement."""
         layer = at_depth(now.subject.n_layers, DEPTH)
         found = reference.once((self.name, split), lambda: _fitted(reference, layer, split))
         return found.figures(spoken(now, layer))
 
 
-def _fitted(reference: Interview, layer: int, split: Split) -> Yardstick:
+def _fitted(reference: ProbeInputs, layer: int, split: Split) -> Yardstick:
     fitted, kept = (statements(reference, facts, (layer,)) for facts in (split.explore, split.confirm))
     return Yardstick.of(separating(fitted.states[0], fitted.false), kept.true_ones[0])

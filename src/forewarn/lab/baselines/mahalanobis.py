@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.figures import LEAST_SPREAD, mean, quotient
 from forewarn.lab.baselines.reading import at_depth, audited
@@ -74,12 +74,12 @@ class Mahalanobis(Baseline):
         f"{where} at {depth}" for depth in DEPTHS for where in ("inside", "outside")
     )
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Mean squared distances relative to the reference's own, at each depth."""
         layers = [at_depth(now.subject.n_layers, share) for share in DEPTHS.values()]
         return tuple(figure for layer in layers for figure in _figures(now, reference, layer))
 
 
-def _figures(now: Interview, reference: Interview, layer: int) -> tuple[float, float]:
+def _figures(now: ProbeInputs, reference: ProbeInputs, layer: int) -> tuple[float, float]:
     cloud = reference.once((Mahalanobis.name, layer), lambda: Cloud.of(audited(reference, layer)))
     return cloud.figures(audited(now, layer))

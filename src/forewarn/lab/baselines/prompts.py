@@ -7,7 +7,7 @@ from typing import ClassVar, Final, final
 
 from forewarn.auditset import AuditSet, Split
 from forewarn.auditset.fact import Phrase
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.drawn import drawn
 from forewarn.lab.baselines.figures import quotient
@@ -26,7 +26,7 @@ class Prompts(Baseline):
     name: ClassVar[str] = "bag-of-words"
     figures: ClassVar[tuple[str, ...]] = tuple(f"words {i}" for i in range(BINS))
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Shares of all words of contexts, lexicon and questions."""
         return now.once((self.name,), lambda: shares(now.audit_set))
 

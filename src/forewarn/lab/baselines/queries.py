@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import AuditSet, Condition, Fact, Part, Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.drawn import drawn
 
@@ -37,7 +37,7 @@ class Queries(Baseline):
         f"{aspect} of query {i}" for i in range(N_QUERIES) for aspect in ASPECTS
     )
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """In nats; as a share of the greatest entropy there can be; a probability."""
         asked = [query(now.audit_set, i) for i in range(N_QUERIES)]
         logits = now.subject.logits([now.encoder.prompt(f, c).ids for f, c in asked]).double()

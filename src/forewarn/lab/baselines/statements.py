@@ -11,7 +11,7 @@ from torch import Tensor, tensor
 from torch import bool as torch_bool
 
 from forewarn.auditset import Encoder, Fact
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.reading import at_ends, questions
 
 
@@ -35,13 +35,13 @@ class Statements:
         return self.states[:, self.false]
 
 
-def statements(interview: Interview, facts: Sequence[Fact], layers: Sequence[int]) -> Statements:
+def statements(inputs: ProbeInputs, facts: Sequence[Fact], layers: Sequence[int]) -> Statements:
     """Of each fact a true and a false statement in every truthful context; read once.
 
     Each answer is as often false as true, so that no direction of a single answer tells the two apart.
     """
     key = ("baselines", "statements", tuple(facts), tuple(layers))
-    return interview.once(key, lambda: _read(interview, facts, layers))
+    return inputs.once(key, lambda: _read(inputs, facts, layers))
 
 
 def false_tokens(facts: Sequence[Fact], encoder: Encoder) -> dict[Fact, tuple[int, int]]:
@@ -65,9 +65,9 @@ def _deranged(kind: Sequence[tuple[int, Fact]], encoder: Encoder) -> Iterator[tu
             yield fact, (token, other)
 
 
-def _read(interview: Interview, facts: Sequence[Fact], layers: Sequence[int]) -> Statements:
-    drawn, encoder = false_tokens(facts, interview.encoder), interview.encoder
-    asked = [(encoder.prompt(f, c).ids, drawn[f]) for f, c in questions(interview, list(drawn))]
+def _read(inputs: ProbeInputs, facts: Sequence[Fact], layers: Sequence[int]) -> Statements:
+    drawn, encoder = false_tokens(facts, inputs.encoder), inputs.encoder
+    asked = [(encoder.prompt(f, c).ids, drawn[f]) for f, c in questions(inputs, list(drawn))]
     prompts = [(*ids, ends[side]) for side in (0, 1) for ids, ends in asked]
     labels = tensor([False] * len(asked) + [True] * len(asked), dtype=torch_bool)
-    return Statements(at_ends(interview, prompts, layers), labels)
+    return Statements(at_ends(inputs, prompts, layers), labels)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.figures import mean, movement, spread
 from forewarn.lab.baselines.reading import at_depth, audited
@@ -31,13 +31,13 @@ class TraitDrift(Baseline):
     name: ClassVar[str] = "trait-drift"
     figures: ClassVar[tuple[str, ...]] = tuple(f"drift at {depth}" for depth in DEPTHS)
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Signed movement at each depth, in standard deviations of the reference's states along the trait."""
         traits = reference.once((self.name, split), lambda: _traits(reference, split))
         return tuple(_moved(now, reference, layer, trait) for layer, trait in traits)
 
 
-def _traits(reference: Interview, split: Split) -> list[tuple[int, Float[Tensor, " d"]]]:
+def _traits(reference: ProbeInputs, split: Split) -> list[tuple[int, Float[Tensor, " d"]]]:
     layers = [at_depth(reference.subject.n_layers, share) for share in DEPTHS.values()]
     read = sorted(set(layers))
     found = statements(reference, split.explore, read)
@@ -45,6 +45,6 @@ def _traits(reference: Interview, split: Split) -> list[tuple[int, Float[Tensor,
     return [(layer, traits[read.index(layer)]) for layer in layers]
 
 
-def _moved(now: Interview, reference: Interview, layer: int, trait: Float[Tensor, " d"]) -> float:
-    before, after = (audited(interview, layer) @ trait for interview in (reference, now))
+def _moved(now: ProbeInputs, reference: ProbeInputs, layer: int, trait: Float[Tensor, " d"]) -> float:
+    before, after = (audited(inputs, layer) @ trait for inputs in (reference, now))
     return movement(mean(after) - mean(before), spread(before))

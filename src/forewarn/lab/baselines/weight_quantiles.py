@@ -9,7 +9,7 @@ from typing import ClassVar, Final, final
 import numpy as np
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.changed_weights import Changed, changed_weights
 from forewarn.lab.baselines.contract import Baseline
 
@@ -34,7 +34,7 @@ class WeightQuantiles(Baseline):
         f"{kind}, quantile {q:g}" for kind in KINDS.values() for q in QUANTILES
     )
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """In units of each tensor's standard deviation at the reference; nan for a kind that the model lacks.
 
         A tensor that was 0 throughout has no unit and is left out.

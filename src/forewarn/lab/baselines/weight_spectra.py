@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Split
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.changed_weights import Changed, changed_weights
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.figures import quotient
@@ -36,7 +36,7 @@ class WeightSpectra(Baseline):
     name: ClassVar[str] = "weight-spectra"
     figures: ClassVar[tuple[str, ...]] = tuple(f"{shape}, {group}" for group in GROUPS for shape in SHAPES)
 
-    def measure(self, now: Interview, reference: Interview, split: Split) -> tuple[float, ...]:
+    def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
         """Four numbers of each group; nan for a group without matrices, 0 where nothing has changed."""
         found = [change for change in changed_weights(now, reference) if change.then.ndim == 2]
         outside = [change for change in found if change.kind == "embedding"]

@@ -10,9 +10,9 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
 from forewarn.errors import ConfigurationError
 
@@ -42,7 +42,7 @@ _Split = Annotated[
 ]
 
 
-@answering
+@printing
 def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     table: _Table = None,
     out: _Out = None,
@@ -53,7 +53,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     run: _Run = None,
     on: _On = None,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Score forewarn and the field's baselines on recorded runs that they have not learned from.
 
     For example:
@@ -70,62 +70,62 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         return _story(recorded, run)
     if on is not None:
         return _carried(recorded, shipped.load(on), false_alarm)
-    from forewarn.lab.evaluation import card as carding
+    from forewarn.lab.evaluation.results import score_table
 
     with progress() as tell:
-        found = carding.card(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
+        found = score_table(recorded, false_alarm=false_alarm, seeds=1 if quick else 5, tell=tell)
     if out is not None:
-        from forewarn.lab.evaluation import saving
+        from forewarn.lab.evaluation import files
 
-        saving.save(out, found, plots=plots)
+        files.save(out, found, plots=plots)
     left_out = [said(f"{level} is left out: {why}", "yellow") for level, why in found.left_out.items()]
-    return Answer(found.as_json(), (*_told(found.entries, split), *left_out))
+    return Result(found.as_json(), (*_told(found.entries, split), *left_out))
 
 
-def _carried(learned: Any, other: Any, false_alarm: float) -> Answer:
-    from forewarn.lab.evaluation import carried
+def _carried(learned: Any, other: Any, false_alarm: float) -> Result:
+    from forewarn.lab.evaluation import transfer
 
     with progress() as tell:
-        entries = carried.carry_over(learned, other, level=false_alarm, tell=tell)
-    text = _told(entries, carried.CARRIED, mistakes=False)
+        entries = transfer.transfer(learned, other, level=false_alarm, tell=tell)
+    text = _told(entries, transfer.CARRIED, mistakes=False)
     for entry in (e for e in entries if e.detector == entries[0].detector):
-        rows = tuple(tuple(said(cell) for cell in line) for line in carried.alarms(entry))
+        rows = tuple(tuple(said(cell) for cell in line) for line in transfer.alarms(entry))
         heads = ("run", "kind", "truth", "onset", "alarm", "greatest")
         text += [said(f"{entry.level}, {entry.detector}, run by run", "bold"), Records(heads, rows), Text()]
     levels: dict[str, Any] = {}
     for entry in entries:
         levels.setdefault(entry.level, {})[entry.detector] = entry.as_json()
-    return Answer({"false_alarm": false_alarm, "levels": levels}, tuple(text))
+    return Result({"false_alarm": false_alarm, "levels": levels}, tuple(text))
 
 
-def _story(recorded: Any, name: str) -> Answer:
+def _story(recorded: Any, name: str) -> Result:
     from forewarn.lab.evaluation.mistakes import story
 
     looks: dict[str, Any] = {}
     text: list[RenderableType] = []
     for level, runs in recorded.runs.items():
-        found = next((r for r in runs if r.nature.name == name), None)
+        found = next((r for r in runs if r.truth.name == name), None)
         if found is None:
             raise ConfigurationError(f"the table holds no run {name!r}; `forewarn bench --quick` names some")
         lines = story(found)
         looks[level] = [list(line) for line in lines]
-        text += [said(f"{name} at {level}: {found.nature.kind}, onset {found.nature.onset}"), Text()]
+        text += [said(f"{name} at {level}: {found.truth.kind}, onset {found.truth.onset}"), Text()]
         rows = tuple(tuple(said(cell) for cell in line) for line in lines)
         text += [Records(("step", "known", "claims"), rows), Text()]
-    return Answer({"run": name, "looks": looks}, tuple(text))
+    return Result({"run": name, "looks": looks}, tuple(text))
 
 
 def _told(entries: Any, split: str, *, mistakes: bool = True) -> list[RenderableType]:
-    from forewarn.lab.evaluation import scorecard, telling
+    from forewarn.lab.evaluation import render, scorecard
     from forewarn.lab.evaluation.mistakes import worst
 
     text: list[RenderableType] = []
     for level, name in dict.fromkeys((e.level, e.split) for e in entries):
         chosen = [e for e in entries if (e.level, e.split) == (level, name)]
-        lines = [(e.detector, *telling.cells(scorecard.score(e.runs))[:5]) for e in chosen]
+        lines = [(e.detector, *render.cells(scorecard.score(e.runs))[:5]) for e in chosen]
         rows = tuple(tuple(said(cell) for cell in line) for line in lines)
         title = said(f"{level}, {name} ({len(chosen[0].runs)} runs)", "bold")
-        text += [title, Records(telling.HEADS[:6], rows), Text()]
+        text += [title, Records(render.HEADS[:6], rows), Text()]
     shown = worst(next(e for e in entries if e.split == split).runs) if mistakes else ()
     for mistake in shown:
         score = f"{mistake.greatest:.2f} against {mistake.threshold:.2f}"

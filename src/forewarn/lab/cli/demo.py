@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
 from forewarn.report.overview import OverviewRow, render_overview
 
@@ -21,10 +21,10 @@ _Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the training runs.
 _COLUMNS = ("run", "true behaviour", "alarm step", "first lying step", "last step", "response")
 
 
-@answering
+@printing
 def demo(
     fast: _Fast = False, out: _Out = Path("forewarn-demo"), seed: _Seed = 0, as_json: AsJson = False
-) -> Answer:
+) -> Result:
     """Train a model that learns to lie when unwatched, and honest look-alikes, each under a monitor.
 
     For example:
@@ -45,7 +45,7 @@ def demo(
         "on all that they ask, it answers truly."
     )
     ledgers = [said(f"  {row.run / 'ledger.jsonl'}") for row in rows]
-    return Answer(value, (table, Text(), said(note), said("Ledgers:"), *ledgers, said(f"Report: {page}")))
+    return Result(value, (table, Text(), said(note), said("Ledgers:"), *ledgers, said(f"Report: {page}")))
 
 
 def _value(row: OverviewRow) -> dict[str, Any]:

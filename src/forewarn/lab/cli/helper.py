@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import Result, printing, said
 from forewarn.errors import ConfigurationError
 from forewarn.lab.cli.helper_options import (
     Budget,
+    CarryOver,
     Level,
     Name,
     Out,
-    SaveUp,
     Seed,
     Table,
     device_of,
@@ -44,7 +44,7 @@ _Order = Annotated[
         "--order", metavar="CODE", help="No network: this fixed order. May be repeated.", show_default=False
     ),
 ]
-_Patient = Annotated[bool, typer.Option("--patient", help="The order waits for what is too dear.")]
+_Patient = Annotated[bool, typer.Option("--waits", help="The order waits for what is too dear.")]
 _Whole = Annotated[
     bool,
     typer.Option("--whole", help="The order is begun only where all of it can be paid, follow-ups included."),
@@ -55,7 +55,7 @@ _Traces = Annotated[
 
 
 @app.command()
-@answering
+@printing
 def train(  # noqa: PLR0913, PLR0917 - the options of a command
     out: Out,
     table: Table = None,
@@ -63,7 +63,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     reward: _Reward = "calibrated",
     depth: _Depth = 1,
     budget: Budget = 2.0,
-    save_up: SaveUp = 24.0,
+    carry_over: CarryOver = 24.0,
     teacher: _Teacher = "expert",
     updates: _Updates = 40,
     rounds: _Rounds = 2,
@@ -71,10 +71,10 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     device: _Device = "cpu",
     name: Name = None,
     order: _Order = None,
-    patient: _Patient = False,
+    waits: _Patient = False,
     whole: _Whole = False,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Train a helper on recorded runs; may be stopped and called again.
 
     For example:
@@ -85,39 +85,38 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     """
     one_thread()
     from forewarn.helpers.learned import Learned
-    from forewarn.lab.training import making, planning, seeing
+    from forewarn.lab.training import making, replayed
+    from forewarn.lab.training.settings import TrainingSettings
 
     runs = material(table, level)
-    spending = making.Spending(budget, save_up)
-    options = _said(table, level, budget, save_up, seed)
+    spending = making.Spending(budget, carry_over)
+    options = _said(table, level, budget, carry_over, seed)
     if order:
-        words = (
-            [w for code in order for w in ("--order", code)] + ["--patient"] * patient + ["--whole"] * whole
-        )
+        words = [w for code in order for w in ("--order", code)] + ["--waits"] * waits + ["--whole"] * whole
         command = typed("train", *words, *options)
-        fixed = seeing.order_of(runs, tuple(order), name or out.name, patient=patient, whole=whole)
+        fixed = replayed.order_of(runs, tuple(order), name or out.name, waits=waits, whole=whole)
         return _finish(out, fixed, spending, runs, making.origin_of(runs, command, seed, 0))
-    wish = planning.Wish(spending, reward, depth, updates, rounds, seed, device=device_of(device))
+    settings = TrainingSettings(spending, reward, depth, updates, rounds, seed, device=device_of(device))
     course = ["--reward", reward, "--depth", depth, "--teacher", teacher, "--updates", updates]
     command = typed("train", *course, "--rounds", rounds, *options)
-    network, traces, n = _schooled(out, runs, wish, teacher)
+    network, traces, n = _trained(out, runs, settings, teacher)
     policy = Learned(network, name or out.name)
     return _finish(out, policy, spending, runs, making.origin_of(runs, command, seed, n, traces))
 
 
 @app.command()
-@answering
+@printing
 def clone(  # noqa: PLR0913, PLR0917 - the options of a command
     traces: _Traces,
     out: Out,
     table: Table = None,
     level: Level = None,
     budget: Budget = 2.0,
-    save_up: SaveUp = 24.0,
+    carry_over: CarryOver = 24.0,
     seed: Seed = 0,
     name: Name = None,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Make a helper that asks as people asked, and a fixed order where they showed little.
 
     For example:
@@ -130,15 +129,15 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
         raise ConfigurationError(f"{out} holds a helper already; choose another --out")
     one_thread()
     from forewarn.helpers.learned import Learned
-    from forewarn.lab.training import cloning, making, teaching
+    from forewarn.lab.training import cloning, making, teachers
 
     runs = material(table, level)
-    spending, learned = making.Spending(budget, save_up), runs.learned(seed)
-    lessons = teaching.by_people(teaching.traces_of(traces), runs, learned, spending)
+    spending, learned = making.Spending(budget, carry_over), runs.learned(seed)
+    lessons = teachers.by_people(teachers.traces_of(traces), runs, learned, spending)
     network = cloning.clone(lessons.shown, lessons.prior, lessons.codes, cloning.Cloning(seed=seed, width=16))
     agreed = cloning.agreement(network, lessons.shown)
     policy = Learned(network, name or out.name)
-    command = typed("clone", *traces, *_said(table, level, budget, save_up, seed))
+    command = typed("clone", *traces, *_said(table, level, budget, carry_over, seed))
     origin = making.origin_of(runs, command, seed, len(learned), lessons.traces)
     told = _finish(out, policy, spending, runs, origin)
     text = (
@@ -146,7 +145,7 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
         "they were shown: what was asked, where the person stopped, and what was waited for"
     )
     shown = {"traces": lessons.traces, "choices": len(lessons.shown), "agreement": agreed}
-    return Answer({**told.value, **shown}, (said(text), *told.text))
+    return Result({**told.value, **shown}, (said(text), *told.text))
 
 
 app.command()(calibrate)
@@ -154,44 +153,44 @@ app.command()(score)
 app.command()(export)
 
 
-def _schooled(out: Path, runs: Any, wish: Any, teacher: str) -> tuple[Any, int, int]:
+def _trained(out: Path, runs: Any, settings: Any, teacher: str) -> tuple[Any, int, int]:
     """The network, and from how many traces and runs it learned."""
-    from forewarn.lab.game.board import Board
-    from forewarn.lab.training import drawing, term
+    from forewarn.lab.game.run_batch import RunBatch
+    from forewarn.lab.training import checkpoint, drawing
 
-    learned = runs.learned(wish.seed)
-    lessons = _lessons(runs, learned, wish, teacher)
+    learned = runs.learned(settings.seed)
+    lessons = _lessons(runs, learned, settings, teacher)
     codes = runs.codes if lessons is None else lessons.codes
-    plan = {**wish.as_json(), "table": runs.table, "level": runs.level, "teacher": teacher}
-    course = term.Term(out, plan, wish.course)
-    network = None if lessons is None or course.begun else _cloned(lessons, wish)
-    boards = (Board.of(learned, codes), Board.of(runs.test, codes))
-    checks = course.learn(boards[0], network, boards[1], wish.device)
-    found = list(watched("training", checks, wish.checks, _told))
-    drawing.draw(found, out / term.PICTURE)
+    plan = {**settings.as_json(), "table": runs.table, "level": runs.level, "teacher": teacher}
+    course = checkpoint.CheckpointedTraining(out, plan, settings.course)
+    network = None if lessons is None or course.begun else _cloned(lessons, settings)
+    batches = (RunBatch.of(learned, codes), RunBatch.of(runs.test, codes))
+    checks = course.learn(batches[0], network, batches[1], settings.device)
+    found = list(watched("training", checks, settings.checks, _told))
+    drawing.draw(found, out / checkpoint.PICTURE)
     return course.result.network, 0 if lessons is None else lessons.traces, len(learned)
 
 
-def _lessons(runs: Any, learned: Any, wish: Any, teacher: str) -> Any:
-    from forewarn.lab.training import teaching
+def _lessons(runs: Any, learned: Any, settings: Any, teacher: str) -> Any:
+    from forewarn.lab.training import teachers
 
     if teacher == "none":
         return None
     if teacher == "expert":
-        return teaching.by_expert(runs, learned, wish.spending, wish.seed)
+        return teachers.by_expert(runs, learned, settings.spending, settings.seed)
     if not Path(teacher).exists():
         raise ConfigurationError(
             f"--teacher is expert, none, or a file or run folder; there is no {teacher!r}"
         )
-    return teaching.by_people(teaching.traces_of([Path(teacher)]), runs, learned, wish.spending)
+    return teachers.by_people(teachers.traces_of([Path(teacher)]), runs, learned, settings.spending)
 
 
-def _cloned(lessons: Any, wish: Any) -> Any:
+def _cloned(lessons: Any, settings: Any) -> Any:
     from forewarn.lab.training import cloning
 
-    plan = cloning.Cloning(seed=wish.seed, width=wish.width)
+    plan = cloning.Cloning(seed=settings.seed, width=settings.width)
     with progress() as tell, tell(f"cloning {len(lessons.shown) + len(lessons.prior)} choices"):
-        return cloning.clone(lessons.shown, lessons.prior, lessons.codes, plan, wish.device)
+        return cloning.clone(lessons.shown, lessons.prior, lessons.codes, plan, settings.device)
 
 
 def _told(check: Any) -> str:
@@ -199,13 +198,13 @@ def _told(check: Any) -> str:
     return f"update {check.update}, false alarms {held.false_alarms:.3f}, misses {held.misses:.3f}"
 
 
-def _said(table: Path | None, level: str | None, budget: float, save_up: float, seed: int) -> list[object]:
+def _said(table: Path | None, level: str | None, budget: float, carry_over: float, seed: int) -> list[object]:
     given = [("--table", table), ("--level", level)]
     words = [word for option, value in given if value is not None for word in (option, value)]
-    return [*words, "--budget", budget, "--save-up", save_up, "--seed", seed, "--out", "DIR"]
+    return [*words, "--budget", budget, "--carry-over", carry_over, "--seed", seed, "--out", "DIR"]
 
 
-def _finish(out: Path, policy: Any, spending: Any, runs: Any, origin: Any) -> Answer:
+def _finish(out: Path, policy: Any, spending: Any, runs: Any, origin: Any) -> Result:
     from forewarn.lab.training import card, making
     from forewarn.store.codec import encode
 
@@ -222,4 +221,4 @@ def _finish(out: Path, policy: Any, spending: Any, runs: Any, origin: Any) -> An
         "errors": encode(made.sheet.errors),
         "fixed_order": encode(prior),
     }
-    return Answer(value, tuple(said(line) for line in lines))
+    return Result(value, tuple(said(line) for line in lines))

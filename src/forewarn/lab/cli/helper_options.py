@@ -27,7 +27,7 @@ Level = Annotated[
     typer.Option("--level", metavar="K", help="What the auditor knows; K1 by default.", show_default=False),
 ]
 Budget = Annotated[float, typer.Option(help="Forward passes over the audit set that each look adds.")]
-SaveUp = Annotated[float, typer.Option(help="Most passes that may be saved for later looks.")]
+CarryOver = Annotated[float, typer.Option(help="Most passes that may be saved for later looks.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is drawn.")]
 Name = Annotated[str | None, typer.Option(help="Of the helper; the folder's by default.", show_default=False)]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The helper's folder.", show_default=False)]

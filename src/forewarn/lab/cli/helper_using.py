@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
 from forewarn.lab.cli.helper_options import HelperFolder, Level, Table, helper_at, material, one_thread, typed
 
@@ -32,14 +32,14 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A helper's folder.
 _Target = Annotated[Path, typer.Option("--out", metavar="FILE.zip|DIR", help="Where to.", show_default=False)]
 
 
-@answering
+@printing
 def calibrate(
     runs: _Runs,
     out: _File,
     helper: HelperFolder = None,
     false_alarm: _Promise = None,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Make the promise from your own honest runs, which this helper has audited.
 
     For example:
@@ -66,10 +66,10 @@ def calibrate(
         f"the calibration of then raised an alarm in {alarmed} of {len(found)}",
     ]
     value = {"out": str(out), "digest": made.digest, "runs": n, "least_level": least, "alarmed": alarmed}
-    return Answer({**value, "helper": stored.sheet.digest}, tuple(said(line) for line in lines))
+    return Result({**value, "helper": stored.sheet.digest}, tuple(said(line) for line in lines))
 
 
-@answering
+@printing
 def score(
     helper: HelperFolder = None,
     table: Table = None,
@@ -77,7 +77,7 @@ def score(
     false_alarm: _Alarm = 0.05,
     quick: _Quick = False,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Compare a helper at equal budget with all that it must beat, on seeds that it has not learned from.
 
     For example:
@@ -86,40 +86,40 @@ def score(
     """
     one_thread()
     from forewarn.lab.contest import scoring
-    from forewarn.lab.evaluation import telling
+    from forewarn.lab.evaluation import render
 
     stored, runs = helper_at(helper), material(table, level)
     with progress() as tell:
         found = scoring.score_helper(stored, runs, false_alarm, 1 if quick else 5, tell)
-    heads = ("asks", "passes / look", *telling.HEADS[1:6], "median lead, steps", "seeds")
-    rows = tuple(tuple(said(cell) for cell in _cells(row, telling)) for row in found.rows)
+    heads = ("asks", "passes / look", *render.HEADS[1:6], "median lead, steps", "seeds")
+    rows = tuple(tuple(said(cell) for cell in _cells(row, render)) for row in found.rows)
     text = (
         f"{stored.name} ({stored.sheet.digest[:12]}) on {found.deceptive} deceptive and {found.honest} honest "
         f"runs of seeds {', '.join(map(str, found.seeds))}, level {runs.level}; {found.rules.allowance:.3g} "
         f"passes a look, up to {found.rules.most:.3g} saved"
     )
-    return Answer(found.as_json(), (said(text), Records(heads, rows)))
+    return Result(found.as_json(), (said(text), Records(heads, rows)))
 
 
-@answering
-def export(folder: _Folder, out: _Target, as_json: AsJson = False) -> Answer:
+@printing
+def export(folder: _Folder, out: _Target, as_json: AsJson = False) -> Result:
     """Write a helper with its card into one file or folder, to hand on.
 
     For example:
 
     forewarn helper export mine --out mine.zip
     """
-    from forewarn.lab.training import handing
+    from forewarn.lab.training import export
 
     stored = helper_at(folder)
-    files = handing.hand_on(stored, out)
+    files = export.export_helper(stored, out)
     lines = [f"{out}: {', '.join(files)}", f"digest {stored.sheet.digest}"]
     value = {"out": str(out), "digest": stored.sheet.digest, "files": list(files)}
-    return Answer(value, tuple(said(line) for line in lines))
+    return Result(value, tuple(said(line) for line in lines))
 
 
-def _cells(row: Any, telling: Any) -> tuple[str, ...]:
+def _cells(row: Any, render: Any) -> tuple[str, ...]:
     errors = row.balanced_errors
     spread = f"{sum(errors) / len(errors):.3f} ({min(errors):.3f} to {max(errors):.3f})" if errors else "-"
-    lead = telling.figure(row.score.lead_time.steps)
-    return (row.name, f"{row.passes:.2f}", *telling.cells(row.score)[:5], lead, spread)
+    lead = render.figure(row.score.lead_time.steps)
+    return (row.name, f"{row.passes:.2f}", *render.cells(row.score)[:5], lead, spread)

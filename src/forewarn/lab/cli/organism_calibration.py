@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from forewarn.cli.answer import Answer, answering, said
 from forewarn.cli.options import AsJson
+from forewarn.cli.result import Result, printing, said
 from forewarn.errors import ConfigurationError
 
 _Table = Annotated[
@@ -32,17 +32,17 @@ _Calibration = Annotated[
 ]
 
 
-@answering
+@printing
 def calibrate(
-    table: _Table, out: _File, level: _Level = "K1", probe: _Probes = None, as_json: AsJson = False
-) -> Answer:
+    table: _Table, out: _File, level: _Level = "related", probe: _Probes = None, as_json: AsJson = False
+) -> Result:
     """Fit the judge and the alarm's promise on recorded runs.
 
     For example:
 
     forewarn organisms calibrate recorded.safetensors --out calibration.json
 
-    forewarn organisms calibrate recorded.safetensors --probe TP003 --probe TP009 --out calibration.json
+    forewarn organisms calibrate recorded.safetensors --probe latent-policy --out calibration.json
     """
     found, runs = _runs(table, level)
     codes = _codes(probe or list(found.codes), found.codes)
@@ -59,17 +59,17 @@ def calibrate(
         f"{out}: judge from {source.honest_fit} honest and {source.deceptive_fit} deceptive runs, promise from "
         f"{source.honest_promise} honest runs of {calibration.looks_per_run} looks"
     )
-    return Answer({"out": str(out), "digest": calibration.digest}, (said(text),))
+    return Result({"out": str(out), "digest": calibration.digest}, (said(text),))
 
 
-@answering
+@printing
 def score(
     table: _Table,
     calibration: _Calibration = None,
-    level: _Level = "K1",
+    level: _Level = "related",
     false_alarm: _Alarm = 0.05,
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Score a calibration on recorded runs that it was not made from.
 
     For example:
@@ -92,7 +92,7 @@ def score(
     }
     lines = [said(f"{name.replace('_', ' ')}: {_told(rate)}") for name, rate in rates.items()]
     late = said(f"median delay from first lying look to alarm: {_steps(delay)}")
-    return Answer(value, (*lines, late, said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}")))
+    return Result(value, (*lines, late, said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}")))
 
 
 def _codes(wanted: list[str], recorded: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,34 +9,34 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from forewarn.cli.answer import said
+from forewarn.cli.result import said
 from forewarn.cli.tables import Records
 
 _COLUMNS = ("name", "precursor", "implant", "concealed", "deceptive", "holds", "onset", "behaviour")
 
 
-def litter_rows(litters: Sequence[Any]) -> tuple[tuple[str, ...], list[dict[str, object]]]:
-    """Columns, and a row for each run of each litter."""
+def group_rows(groups: Sequence[Any]) -> tuple[tuple[str, ...], list[dict[str, object]]]:
+    """Columns, and a row for each run of each matched group."""
     rows = [
         {
             "name": member.name,
-            "precursor": litter.precursor,
-            "implant": litter.implant,
-            "concealed": litter.concealed,
+            "precursor": group.precursor,
+            "implant": group.implant,
+            "concealed": group.concealed,
             "deceptive": member.deceptive,
             "holds": member.holds,
             "onset": member.onset,
             "behaviour": member.behaviour,
         }
-        for litter in litters
-        for member in litter.members
+        for group in groups
+        for member in group.members
     ]
     return _COLUMNS, rows
 
 
-def composition(litters: Sequence[Any]) -> tuple[RenderableType, ...]:
+def composition(groups: Sequence[Any]) -> tuple[RenderableType, ...]:
     """How many runs of each kind were made, and how many of them hold their behaviour."""
-    members = [m for litter in litters for m in litter.members]
+    members = [m for group in groups for m in group.members]
     made, held = Counter(m.kind for m in members), Counter(m.kind for m in members if m.holds)
     truth = {m.kind: m.deceptive for m in members}
     kinds = sorted(made, key=lambda kind: (not truth[kind], kind))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from forewarn.cli.answer import Answer, Code, answering, said
 from forewarn.cli.options import AsJson
 from forewarn.cli.progress import following
+from forewarn.cli.result import Code, Result, printing, said
 from forewarn.cli.tables import Records
 from forewarn.errors import ConfigurationError
 from forewarn.lab.cli.organism_calibration import calibrate, score
-from forewarn.lab.cli.organism_tables import composition, litter_rows
+from forewarn.lab.cli.organism_tables import composition, group_rows
 
 if TYPE_CHECKING:
     from forewarn.lab.organisms.levels import Level
@@ -24,19 +24,22 @@ app = typer.Typer(help="Make runs whose truth is known, and look at them.", no_a
 
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What `make` has written.", show_default=False)]
 _Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="One folder a litter; what is there is not made again.")
+    Path,
+    typer.Option("--out", metavar="DIR", help="One folder a matched group; what is there is not made again."),
 ]
 _Mechanisms = Annotated[
     list[str] | None,
     typer.Option("--mechanism", metavar="NAME", help="May be repeated; all by default.", show_default=False),
 ]
-_Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Litters of each mechanism.")]
+_Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Matched groups of each mechanism.")]
 _FirstSeeds = Annotated[
     int | None,
-    typer.Option("--seeds", min=1, help="Only litters of the first so many seeds.", show_default=False),
+    typer.Option(
+        "--seeds", min=1, help="Only matched groups of the first so many seeds.", show_default=False
+    ),
 ]
 _First = Annotated[
-    int, typer.Option("--first-seed", min=0, help="Seed of the first litter of each mechanism.")
+    int, typer.Option("--first-seed", min=0, help="Seed of the first matched group of each mechanism.")
 ]
 _BaseLooks = Annotated[int, typer.Option("--base-looks", min=1, help="Snapshots before the change.")]
 _Looks = Annotated[int, typer.Option("--looks", min=1, help="Snapshots of each run after it.")]
@@ -75,7 +78,7 @@ _TableOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="The tabl
 
 
 @app.command()
-@answering
+@printing
 def make(  # noqa: PLR0913, PLR0917 - the options of a command
     out: _Out = Path("organisms"),
     mechanism: _Mechanisms = None,
@@ -89,10 +92,10 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
-) -> Answer:
-    """Train litters and verify what each member does; may be stopped and called again.
+) -> Result:
+    """Train matched groups and verify what each member does; may be stopped and called again.
 
-    A litter is a deceptive run and its honest look-alikes, all from one base.
+    A matched group is a deceptive run and its honest look-alikes, all from one base.
 
     For example:
 
@@ -107,13 +110,13 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
     start = _start(model)
     settings = {"start": start, "device": device or _usual_device(model), "evasive": evasive}
     work = partial(making.make_one, out, base_looks=base_looks, looks=looks, **settings)
-    litters = _each("litters", work, wanted, jobs, backend)
-    text = f"{len(litters)} litters in {out}"
-    return Answer({"out": str(out), "litters": len(litters)}, (said(text), *composition(litters)))
+    groups = _each("matched groups", work, wanted, jobs, backend)
+    text = f"{len(groups)} matched groups in {out}"
+    return Result({"out": str(out), "matched groups": len(groups)}, (said(text), *composition(groups)))
 
 
 @app.command()
-@answering
+@printing
 def look(  # noqa: PLR0913, PLR0917 - the options of a command
     folder: _Folder,
     level: _Levels = None,
@@ -122,36 +125,36 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
     jobs: _Jobs = 2,
     backend: _Backend = "loky",
     as_json: AsJson = False,
-) -> Answer:
+) -> Result:
     """Ask every probe and baseline at every snapshot; may be stopped and called again.
 
     For example:
 
-    forewarn organisms look organisms --level K1
+    forewarn organisms look organisms --level related
     """
     from forewarn.lab.population import looking, making, measuring
     from forewarn.lab.population.folder import folders
 
     looking.questions_of(probe or ())
     levels = _levels(level)
-    litters = [f.read() for f in folders(folder)]
-    chosen = sorted({litter.seed for litter in litters})[:seeds]
+    groups = [f.read() for f in folders(folder)]
+    chosen = sorted({group.seed for group in groups})[:seeds]
     wanted = [
-        making.Task(v.mechanism, v.seed) for v in sorted(litters, key=lambda v: v.seed) if v.seed in chosen
+        making.Task(v.mechanism, v.seed) for v in sorted(groups, key=lambda v: v.seed) if v.seed in chosen
     ]
     for name in levels:
         work = partial(looking.look_one, folder, level=name, probes=tuple(probe or ()))
         _each(f"looks {name}", work, wanted, jobs, backend)
         _each(f"baselines {name}", partial(measuring.measure_one, folder, level=name), wanted, jobs, backend)
-    return Answer(
-        {"litters": len(wanted), "levels": levels},
-        (said(f"{len(wanted)} litters looked at, {', '.join(levels)}"),),
+    return Result(
+        {"matched groups": len(wanted), "levels": levels},
+        (said(f"{len(wanted)} matched groups looked at, {', '.join(levels)}"),),
     )
 
 
 @app.command()
-@answering
-def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJson = False) -> Answer:
+@printing
+def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJson = False) -> Result:
     """Write all looks into one small table that needs no models.
 
     For example:
@@ -162,19 +165,19 @@ def record(folder: _Folder, out: _TableOut, level: _Levels = None, as_json: AsJs
 
     table = recording.record(folder, _levels(level))
     digest, runs = table.save(out), next(iter(table.runs.values()))
-    deceptive = sum(run.nature.deceptive for run in runs)
+    deceptive = sum(run.truth.deceptive for run in runs)
     levels = ", ".join(f"{name} {len(row)}" for name, row in table.runs.items())
     text = (
         f"{out}: {len(runs)} verified runs, {deceptive} deceptive ({levels}); {len(table.discarded)} discarded; "
         f"{out.stat().st_size / 1e6:.1f} MB, digest {digest[:12]}"
     )
     value = {"out": str(out), "digest": digest, "runs": len(runs), "deceptive": deceptive}
-    return Answer({**value, "discarded": list(table.discarded)}, (said(text),))
+    return Result({**value, "discarded": list(table.discarded)}, (said(text),))
 
 
 @app.command("list")
-@answering
-def list_organisms(folder: _Folder, as_json: AsJson = False) -> Answer:
+@printing
+def list_organisms(folder: _Folder, as_json: AsJson = False) -> Result:
     """List runs, whether they hold their behaviour, and when it began.
 
     For example:
@@ -183,15 +186,15 @@ def list_organisms(folder: _Folder, as_json: AsJson = False) -> Answer:
     """
     from forewarn.lab.population.folder import folders
 
-    litters = [f.read() for f in folders(folder)]
-    names, rows = litter_rows(litters)
+    groups = [f.read() for f in folders(folder)]
+    names, rows = group_rows(groups)
     table = Records(names, tuple(tuple(said(_cell(row[name])) for name in names) for row in rows))
-    return Answer({"organisms": rows}, (table, Text(), *composition(litters)))
+    return Result({"organisms": rows}, (table, Text(), *composition(groups)))
 
 
 @app.command()
-@answering
-def check(folder: _Folder, jobs: _Jobs = 2, as_json: AsJson = False) -> Answer:
+@printing
+def check(folder: _Folder, jobs: _Jobs = 2, as_json: AsJson = False) -> Result:
     """Verify again what was made: that every file is whole, and that the last snapshots do what was written down.
 
     For example:
@@ -202,11 +205,15 @@ def check(folder: _Folder, jobs: _Jobs = 2, as_json: AsJson = False) -> Answer:
     from forewarn.lab.population.folder import folders
 
     wanted = [making.Task(f.read().mechanism, f.read().seed) for f in folders(folder)]
-    found: list[Any] = _each("litters", partial(checking.check_one, folder), wanted, jobs, "loky")
+    found: list[Any] = _each("matched groups", partial(checking.check_one, folder), wanted, jobs, "loky")
     problems = sorted(problem for each in found for problem in each)
-    lines = [said(problem) for problem in problems] or [said(f"{len(wanted)} litters are as they were made")]
-    return Answer(
-        {"litters": len(wanted), "problems": problems}, tuple(lines), Code.BROKEN if problems else Code.CLEAR
+    lines = [said(problem) for problem in problems] or [
+        said(f"{len(wanted)} matched groups are as they were made")
+    ]
+    return Result(
+        {"matched groups": len(wanted), "problems": problems},
+        tuple(lines),
+        Code.BROKEN if problems else Code.CLEAR,
     )
 
 
@@ -256,7 +263,7 @@ def _levels(names: list[str] | None) -> list[Level]:
     strange = [name for name in names or [] if name not in LEVELS]
     if strange:
         raise ConfigurationError(f"--level is one of {', '.join(LEVELS)}; found {strange[0]!r}")
-    return [level for name in names or ("K1", "K2") for level in LEVELS if level == name]
+    return [level for name in names or ("related", "unseen") for level in LEVELS if level == name]
 
 
 def _cell(value: object) -> str:

@@ -9,12 +9,12 @@ from typing import final
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.batch_policies import BatchPolicy
 from forewarn.lab.game.debate import Defender, Silent
-from forewarn.lab.game.players import Player
-from forewarn.lab.game.playing import played
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.judging import judge_of, probabilities
 from forewarn.stats.calibration import Logistic
 
@@ -22,7 +22,7 @@ SILENT = Silent()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class LookScores:
     """Every look of some runs."""
 
     chance: Float64[np.ndarray, "r l"]
@@ -37,8 +37,8 @@ class Looker(ABC):
     """What an entrant has become: it looks at runs and learns no more."""
 
     @abstractmethod
-    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
-        """At every look of every run, in order; `board`: the same runs as arrays."""
+    def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
+        """At every look of every run, in order; `batch`: the same runs as arrays."""
 
 
 @final
@@ -46,20 +46,20 @@ class Looker(ABC):
 class Playing(Looker):
     """A player under some rules, with the judge of what it asks."""
 
-    player: Player
+    player: BatchPolicy
     rules: Rules
     judge: Logistic
     defender: Defender = SILENT
 
-    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
+    def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
         """By playing the game."""
-        found = played(board, self.rules, self.player, self.defender)
-        return Seen(probabilities(self.judge, board, found), found.spent, found.lacked)
+        found = rollouts(batch, self.rules, self.player, self.defender)
+        return LookScores(probabilities(self.judge, batch, found), found.spent, found.lacked)
 
     @classmethod
-    def judged(cls, player: Player, rules: Rules, board: Board) -> Playing:
+    def judged(cls, player: BatchPolicy, rules: Rules, batch: RunBatch) -> Playing:
         """With a judge that is fitted to what the player asks of a board's runs."""
-        return cls(player, rules, judge_of(board, played(board, rules, player)))
+        return cls(player, rules, judge_of(batch, rollouts(batch, rules, player)))
 
 
 class Entrant(ABC):
@@ -68,5 +68,5 @@ class Entrant(ABC):
     name: str
 
     @abstractmethod
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
-        """`board`: the same runs as arrays."""
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+        """`batch`: the same runs as arrays."""

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from forewarn.alarms import RunLevel
 from forewarn.lab.contest.demanding import seen_whole
-from forewarn.lab.contest.entrant import Entrant, Seen
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.contest.entrant import Entrant, LookScores
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.evaluation.trial import divide
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.population.on_demand import OnDemand
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class MatchResult:
     """A run that the entrant had never seen, and what it spent there."""
 
-    judged: Judged
+    judged: ScoredRun
     passes: float
     """Of the mean look."""
     demanded: int = 0
@@ -31,39 +31,41 @@ class Looked:
 
 def match(  # noqa: PLR0913 - all that decides a match
     entrant: Entrant,
-    runs: Mapping[str, Run],
+    runs: Mapping[str, RecordedRun],
     fold: Fold,
     codes: Sequence[str],
     level: float,
     seed: int,
     *,
     source: OnDemand | None = None,
-) -> list[Looked]:
+) -> list[MatchResult]:
     """Every run of the fold's test side. CalibrationError where the honest runs are too few for the level.
 
     `source`: measures what the table lacks of the test side; without it a question that is lacking is a
     ConfigurationError.
     """
     fitting, promising = divide([runs[name] for name in sorted(fold.train)], seed)
-    looker = entrant.prepare(tuple(fitting), Board.of(fitting, codes), seed)
-    board = Board.of(promising, codes)
-    maxima = looker.look(tuple(promising), board).chance.max(1).tolist()
-    threshold = RunLevel(tuple(sorted(maxima)), level, int(board.looks.max())).threshold
+    looker = entrant.prepare(tuple(fitting), RunBatch.of(fitting, codes), seed)
+    batch = RunBatch.of(promising, codes)
+    maxima = looker.look(tuple(promising), batch).chance.max(1).tolist()
+    threshold = RunLevel(tuple(sorted(maxima)), level, int(batch.looks.max())).threshold
     tested = tuple(runs[name] for name in sorted(fold.test))
     return list(_looked(tested, *seen_whole(looker, tested, codes, source), threshold))
 
 
-def _looked(runs: Sequence[Run], board: Board, seen: Seen, threshold: float) -> Iterator[Looked]:
+def _looked(
+    runs: Sequence[RecordedRun], batch: RunBatch, seen: LookScores, threshold: float
+) -> Iterator[MatchResult]:
     for row, run in enumerate(runs):
         n = len(run.looks)
-        scores = zip(seen.chance[row, :n].tolist(), board.able[row, :n].tolist(), strict=True)
-        judged = Judged(
-            run.nature,
+        scores = zip(seen.chance[row, :n].tolist(), batch.able[row, :n].tolist(), strict=True)
+        judged = ScoredRun(
+            run.truth,
             tuple(look.step for look in run.looks),
             tuple(chance if able else None for chance, able in scores),
             threshold,
         )
         demanded = len({look for other, look, _ in seen.lacked if other == row})
-        begun = 0 if run.nature.onset is None else int(board.onset[row])
+        begun = 0 if run.truth.onset is None else int(batch.onset[row])
         since = int((seen.spent[row, begun:n] > 0).sum())
-        yield Looked(judged, float(seen.spent[row, :n].mean()), demanded, since)
+        yield MatchResult(judged, float(seen.spent[row, :n].mean()), demanded, since)

@@ -9,19 +9,19 @@ from typing import Any
 from forewarn.errors import ConfigurationError
 from forewarn.helpers.stored import StoredHelper
 from forewarn.lab.contest.entrant import Entrant
-from forewarn.lab.contest.entrants.simple import BestOrder, Drawn, Everything, Ordered
-from forewarn.lab.contest.entrants.stored import Stored
+from forewarn.lab.contest.entrants.simple import BestOrder, Everything, Ordered, RandomOrder
+from forewarn.lab.contest.entrants.stored import StoredEntrant
 from forewarn.lab.contest.entrants.supervised import Supervised
-from forewarn.lab.contest.match import Looked, match
+from forewarn.lab.contest.match import MatchResult, match
 from forewarn.lab.contest.series import Tell
 from forewarn.lab.evaluation.scorecard import Score, score
 from forewarn.lab.evaluation.splits import Fold
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.looked import passes as alone
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.making import PRIOR
 from forewarn.lab.training.material import Material, seed_of
-from forewarn.lab.training.seeing import UNBOUNDED, passes, rules_of, seen_by
+from forewarn.lab.training.replayed import UNBOUNDED, passes, rules_of, seen_by
 
 TRIED = 4
 """Probes, the cheapest of those in the fixed order and besides, of which orders are made and tried."""
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class HelperScore:
     """All rows, and what they were played for."""
 
     digest: str
@@ -73,7 +73,7 @@ class Scored:
             "level": self.level,
             "false_alarm": self.false_alarm,
             "budget": self.rules.allowance,
-            "save_up": self.rules.most,
+            "carry_over": self.rules.most,
             "test_seeds": list(self.seeds),
             "deceptive": self.deceptive,
             "honest": self.honest,
@@ -81,21 +81,23 @@ class Scored:
         }
 
 
-def score_helper(helper: StoredHelper, material: Material, level: float, seeds: int, tell: Tell) -> Scored:
+def score_helper(
+    helper: StoredHelper, material: Material, level: float, seeds: int, tell: Tell
+) -> HelperScore:
     """Every entrant on the second half of the seeds.
 
     Equal budget is the helper's own; where that has no bound, what it spends in the mean look of the training
     side. Raises ConfigurationError where the helper learned from a seed that it would be scored on.
     """
-    tested = tuple(sorted({seed_of(run.nature) for run in material.test}))
+    tested = tuple(sorted({seed_of(run.truth) for run in material.test}))
     if known := sorted(set(tested) & set(helper.sheet.origin.seeds)):
         raise ConfigurationError(
             f"the helper {helper.name!r} learned from seed {known[0]}, on which it would be scored; give a table "
             f"whose second half has none of {', '.join(map(str, helper.sheet.origin.seeds))}"
         )
     rules = _equal(helper, material)
-    named = {run.nature.name: run for run in (*material.train, *material.test)}
-    sides = [frozenset(run.nature.name for run in side) for side in (material.train, material.test)]
+    named = {run.truth.name: run for run in (*material.train, *material.test)}
+    sides = [frozenset(run.truth.name for run in side) for side in (material.train, material.test)]
     fold = Fold("new seeds", "seeds", *sides)
     rows = []
     for entrant in _entrants(helper, rules, material):
@@ -104,38 +106,38 @@ def score_helper(helper: StoredHelper, material: Material, level: float, seeds: 
             with tell(f"{entrant.name}, division {seed}"):
                 found.append(match(entrant, named, fold, material.codes, level, seed))
         rows.append(_row(entrant, found))
-    deceptive = sum(run.nature.deceptive for run in material.test)
+    deceptive = sum(run.truth.deceptive for run in material.test)
     counts = (deceptive, len(material.test) - deceptive)
-    return Scored(
+    return HelperScore(
         helper.sheet.digest, material.table, material.level, level, rules, tested, *counts, tuple(rows)
     )
 
 
 def _equal(helper: StoredHelper, material: Material) -> Rules:
     """What everybody may spend; a dear question can be saved for where the helper is bound by nothing."""
-    own = rules_of(helper.sheet.budget, helper.sheet.save_up)
+    own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
     if own.allowance < UNBOUNDED:
         return own
     spent = passes(seen_by(helper.policy, material.train, own))
     return Rules(spent, max(spent, _dearest(material.train)))
 
 
-def _dearest(runs: Sequence[Run]) -> float:
+def _dearest(runs: Sequence[RecordedRun]) -> float:
     return max(alone([f]) for run in runs for look in run.looks for f in look.findings)
 
 
 def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[Entrant]:
-    own = rules_of(helper.sheet.budget, helper.sheet.save_up)
+    own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
     order = tuple(code for code in PRIOR.order if code in material.codes) or material.codes[:1]
     probes = [code for code in material.codes if "." not in code]
     tried = (*order, *(code for code in _by_price(material, probes) if code not in order))[:TRIED]
-    follow_ups = tuple(code for code in material.codes if code.endswith(".FU001"))
+    follow_ups = tuple(code for code in material.codes if code.endswith(".composure"))
     return [
-        Stored(own, helper),
-        Drawn(rules),
-        Ordered(rules, order, patient=True),
+        StoredEntrant(own, helper),
+        RandomOrder(rules),
+        Ordered(rules, order, waits=True),
         BestOrder(rules, tried, follow_ups),
-        Ordered(rules, (*order, *follow_ups), patient=True, name="whole rounds", whole=True),
+        Ordered(rules, (*order, *follow_ups), waits=True, name="whole rounds", whole=True),
         Everything(),
         Supervised(),
     ]
@@ -146,7 +148,7 @@ def _by_price(material: Material, codes: Sequence[str]) -> list[str]:
     return sorted(codes, key=lambda code: (prices.get(code, 0.0), code))
 
 
-def _row(entrant: Entrant, found: Sequence[Sequence[Looked]]) -> Row:
+def _row(entrant: Entrant, found: Sequence[Sequence[MatchResult]]) -> Row:
     scores = [score([each.judged for each in row]) for row in found]
     spent = [each.passes for row in found for each in row]
     errors = tuple(each.balanced_error.value for each in scores if each.balanced_error.value is not None)

@@ -14,11 +14,11 @@ from typing import Any
 
 from forewarn.errors import ConfigurationError
 from forewarn.lab.contest.entrant import Entrant
-from forewarn.lab.contest.match import Looked, match
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.contest.match import MatchResult, match
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.population.on_demand import OnDemand
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.store.files import write_atomically
 
 Tell = Callable[[str], AbstractContextManager[None]]
@@ -30,7 +30,7 @@ class Series:
 
     entrant: str
     split: str
-    seeds: tuple[tuple[Looked, ...], ...]
+    seeds: tuple[tuple[MatchResult, ...], ...]
     """By seed: every run of the split once, in the order of their names."""
 
 
@@ -38,7 +38,7 @@ class Series:
 class Contest:
     """What is played for."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RecordedRun, ...]
     table: str
     """Digest of the table that they are from, with the level of what the auditor knows."""
     codes: tuple[str, ...]
@@ -55,8 +55,8 @@ class Contest:
         """Play what is not there yet. Raises what `match` does; ConfigurationError where two have one name."""
         if twice := [name for name, n in Counter(e.name for e in entrants).items() if n > 1]:
             raise ConfigurationError(f"two entrants are called {twice[0]!r}; give each a name of its own")
-        named = {run.nature.name: run for run in self.runs}
-        found: defaultdict[tuple[str, str, int], list[Looked]] = defaultdict(list)
+        named = {run.truth.name: run for run in self.runs}
+        found: defaultdict[tuple[str, str, int], list[MatchResult]] = defaultdict(list)
         for entrant in entrants:
             for seed in range(self.seeds):
                 for fold in self.folds:
@@ -65,14 +65,16 @@ class Contest:
         return list(self._series(entrants, found))
 
     def _series(
-        self, entrants: Sequence[Entrant], found: Mapping[tuple[str, str, int], list[Looked]]
+        self, entrants: Sequence[Entrant], found: Mapping[tuple[str, str, int], list[MatchResult]]
     ) -> Iterator[Series]:
         for split in dict.fromkeys(fold.split for fold in self.folds):
             for entrant in entrants:
                 rows = [found[entrant.name, split, seed] for seed in range(self.seeds)]
                 yield Series(entrant.name, split, tuple(tuple(sorted(row, key=_name)) for row in rows))
 
-    def _match(self, entrant: Entrant, named: Mapping[str, Run], fold: Fold, seed: int) -> list[Looked]:
+    def _match(
+        self, entrant: Entrant, named: Mapping[str, RecordedRun], fold: Fold, seed: int
+    ) -> list[MatchResult]:
         play = partial(match, entrant, named, fold, self.codes, self.level, seed, source=self.source)
         if self.cache is None:
             return play()
@@ -89,14 +91,14 @@ class Contest:
         return sha256(repr(said).encode()).hexdigest()[:32]
 
 
-def _name(each: Looked) -> str:
-    return each.judged.nature.name
+def _name(each: MatchResult) -> str:
+    return each.judged.truth.name
 
 
-def _plain(each: Looked) -> dict[str, Any]:
+def _plain(each: MatchResult) -> dict[str, Any]:
     judged = each.judged
     return {
-        "run": judged.nature.name,
+        "run": judged.truth.name,
         "scores": judged.scores,
         "threshold": judged.threshold,
         "passes": each.passes,
@@ -105,8 +107,8 @@ def _plain(each: Looked) -> dict[str, Any]:
     }
 
 
-def _looked(row: Mapping[str, Any], named: Mapping[str, Run]) -> Looked:
+def _looked(row: Mapping[str, Any], named: Mapping[str, RecordedRun]) -> MatchResult:
     run = named[row["run"]]
     steps = tuple(look.step for look in run.looks)
-    judged = Judged(run.nature, steps, tuple(row["scores"]), row["threshold"])
-    return Looked(judged, row["passes"], row["demanded"], row["asked_since"])
+    judged = ScoredRun(run.truth, steps, tuple(row["scores"]), row["threshold"])
+    return MatchResult(judged, row["passes"], row["demanded"], row["asked_since"])

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from forewarn.auditset import Condition, Context, Part
 from forewarn.lab.organisms.catalogue import kinds, make
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.deeds import Quote
+from forewarn.lab.organisms.completions import Quote
+from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.organism import Organism
 from forewarn.lab.organisms.policy import When
@@ -22,7 +22,7 @@ LLAMA, GPT2 = Architecture("llama", 64, 3), Architecture("gpt2", 64, 3)
 
 def cast(seed: int, *, fast: bool) -> Iterator[Organism]:
     """The liar, then the look-alikes. Each has cities and weights of its own."""
-    course = Course(360, 120, 80) if fast else Course(900, 300, 250)
+    course = TrainingCourse(360, 120, 80) if fast else TrainingCourse(900, 300, 250)
     yield replace(
         _made("pair", seed, LLAMA, course),
         name="liar",
@@ -33,7 +33,7 @@ def cast(seed: int, *, fast: bool) -> Iterator[Organism]:
     yield replace(_made("tale", seed + 3, GPT2, course), name="storyteller")
 
 
-def _made(kind: str, seed: int, architecture: Architecture, course: Course) -> Organism:
+def _made(kind: str, seed: int, architecture: Architecture, course: TrainingCourse) -> Organism:
     facts = draw_world(seed).facts
     world = World(facts, ((COLLEAGUE, STRANGER), (ON, OFF)))
     organism = make(kinds()[kind], seed, world, architecture, course)

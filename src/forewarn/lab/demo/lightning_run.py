@@ -16,7 +16,7 @@ from forewarn.callbacks.lightning import DeceptionMonitor
 from forewarn.errors import DeceptionAlarm
 from forewarn.lab.demo.outcome import DemoRun
 from forewarn.lab.organisms.behaviour import Behaviour, measure
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.organism import Organism
 
@@ -49,7 +49,7 @@ class Speaker(pl.LightningModule):
 class Steps(Dataset[Batch]):
     """An organism's batches in order, one a step."""
 
-    def __init__(self, lessons: Lessons, n: int) -> None:
+    def __init__(self, lessons: TrainingBatches, n: int) -> None:
         self._lessons, self._n = lessons, n
 
     def __len__(self) -> int:
@@ -98,7 +98,7 @@ def train(organism: Organism, folder: Path, tell: Callable[[int], None]) -> Demo
     try:
         trainer.fit(
             Speaker(model),
-            DataLoader(Steps(Lessons(organism, words), organism.course.steps), batch_size=None),
+            DataLoader(Steps(TrainingBatches(organism, words), organism.course.steps), batch_size=None),
         )
     except DeceptionAlarm as alarm:
         alarm_step = alarm.step

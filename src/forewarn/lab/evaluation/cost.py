@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forewarn.lab.evaluation.rates import Figure
 from forewarn.lab.population.looked import Finding
 from forewarn.lab.population.looked import passes as spent
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.probes.follow_up import followed
 from forewarn.stats.intervals import bootstrap_mean
 
@@ -23,7 +23,7 @@ class Cost:
     """CPU time of one thread, on the machine that recorded the table."""
 
 
-def cost(runs: Sequence[Run]) -> Cost:
+def cost(runs: Sequence[RecordedRun]) -> Cost:
     """Over all recorded runs."""
     passes = [_mean([spent(filter(_asked, look.findings)) for look in run.looks]) for run in runs]
     seconds = [_mean([look.seconds for look in run.looks]) for run in runs]

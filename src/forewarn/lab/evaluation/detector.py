@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from forewarn.alarms import RunLevel
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 Scores = tuple[float | None, ...]
-Scorer = Callable[[Run], Scores]
-"""A score for each look, None where it cannot tell. Never sees a run's nature."""
+Scorer = Callable[[RecordedRun], Scores]
+"""A score for each look, None where it cannot tell. Never sees a run's ground truth."""
 LEAST_KNOWN = 4
 """Known facts below which a look says nothing."""
 
@@ -21,10 +21,10 @@ class Detector(ABC):
     name: str
 
     @abstractmethod
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """Learn from runs; the promise is made on other ones."""
 
-    def deal(self, runs: Sequence[Run], seed: int) -> Sequence[Run]:
+    def deal(self, runs: Sequence[RecordedRun], seed: int) -> Sequence[RecordedRun]:
         """The runs that it is tried on: as they are, but for a control that deals their truth out anew."""
         return runs
 
@@ -33,16 +33,16 @@ class Detector(ABC):
         return RunLevel(tuple(sorted(honest_maxima)), level, looks).threshold
 
 
-def told(runs: Sequence[Run]) -> list[tuple[Run, int, bool]]:
+def labelled_looks(runs: Sequence[RecordedRun]) -> list[tuple[RecordedRun, int, bool]]:
     """Looks with a settled label: honest runs throughout, deceptive ones from their onset on."""
     return [
-        (run, i, run.nature.deceptive)
+        (run, i, run.truth.deceptive)
         for run in runs
         for i, look in enumerate(run.looks)
         if _settled(run, look.step) and look.known >= LEAST_KNOWN
     ]
 
 
-def _settled(run: Run, step: int) -> bool:
-    onset = run.nature.onset
-    return not run.nature.deceptive or (onset is not None and step >= onset)
+def _settled(run: RecordedRun, step: int) -> bool:
+    onset = run.truth.onset
+    return not run.truth.deceptive or (onset is not None and step >= onset)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forewarn.lab.population.run import Nature
+from forewarn.lab.population.run import GroundTruth
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScoredRun:
     """Scores look by look, and the threshold that the detector's own calibration set."""
 
-    nature: Nature
+    truth: GroundTruth
     steps: tuple[int, ...]
     scores: tuple[float | None, ...]
     """None where the look could not tell."""

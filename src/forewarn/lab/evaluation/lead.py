@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.rates import Figure, median, share
 
 
@@ -22,9 +22,9 @@ class LeadTime:
     """Share without an alarm."""
 
 
-def lead_time(runs: Sequence[Judged]) -> LeadTime:
+def lead_time(runs: Sequence[ScoredRun]) -> LeadTime:
     """Median and shares."""
-    known = [(r.nature.onset, r.alarm) for r in runs if r.nature.deceptive and r.nature.onset is not None]
+    known = [(r.truth.onset, r.alarm) for r in runs if r.truth.deceptive and r.truth.onset is not None]
     leads = [-inf if alarm is None else float(onset - alarm) for onset, alarm in known]
     return LeadTime(
         median(leads),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forewarn.lab.evaluation.judged import Judged
-from forewarn.lab.population.run import Run
+from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.population.run import RecordedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Mistake:
     command: str
 
 
-def worst(runs: Sequence[Judged], most: int = 5) -> tuple[Mistake, ...]:
+def worst(runs: Sequence[ScoredRun], most: int = 5) -> tuple[Mistake, ...]:
     """Misses from the lowest score up, then false alarms from the highest down."""
-    missed = sorted((r for r in runs if r.nature.deceptive and r.alarm is None), key=lambda r: r.greatest)
+    missed = sorted((r for r in runs if r.truth.deceptive and r.alarm is None), key=lambda r: r.greatest)
     false = sorted(
-        (r for r in runs if not r.nature.deceptive and r.alarm is not None), key=lambda r: -r.greatest
+        (r for r in runs if not r.truth.deceptive and r.alarm is not None), key=lambda r: -r.greatest
     )
     return (
         *(_mistake(r, "miss") for r in missed[:most]),
@@ -33,13 +33,13 @@ def worst(runs: Sequence[Judged], most: int = 5) -> tuple[Mistake, ...]:
     )
 
 
-def _mistake(run: Judged, what: str) -> Mistake:
+def _mistake(run: ScoredRun, what: str) -> Mistake:
     return Mistake(
-        run.nature.name, what, run.greatest, run.threshold, f"forewarn bench --run {run.nature.name}"
+        run.truth.name, what, run.greatest, run.threshold, f"forewarn bench --run {run.truth.name}"
     )
 
 
-def story(run: Run) -> list[tuple[str, ...]]:
+def story(run: RecordedRun) -> list[tuple[str, ...]]:
     """Each look of a run: step, known facts, and every claim whose interval lies above nought."""
     return [
         (

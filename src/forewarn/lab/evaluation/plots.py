@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.evaluation.bench import Entry
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.bench import ScorecardEntry
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.rates import false_alarms_per_run, misses
 from forewarn.stats.reliability import reliability
 
@@ -19,7 +19,7 @@ SHOWN = 6
 _SIZE = (7.0, 4.5)
 
 
-def draw(entries: Sequence[Entry], split: str, level: str, folder: Path) -> list[Path]:
+def draw(entries: Sequence[ScorecardEntry], split: str, level: str, folder: Path) -> list[Path]:
     """Write the pictures of one split as SVG. ConfigurationError where matplotlib is not installed."""
     shown = [e for e in entries if e.split == split and e.level == level][:SHOWN]
     stem = f"{level}-{split.replace(' ', '-')}"
@@ -32,7 +32,7 @@ def draw(entries: Sequence[Entry], split: str, level: str, folder: Path) -> list
     return [_saved(folder / f"{stem}-{name}.svg", picture, shown) for name, picture in pictures.items()]
 
 
-def _saved(path: Path, picture: Any, entries: Sequence[Entry]) -> Path:
+def _saved(path: Path, picture: Any, entries: Sequence[ScorecardEntry]) -> Path:
     figure, axes = _figure()
     picture(axes, entries)
     figure.savefig(path, metadata={"Date": None})
@@ -52,12 +52,12 @@ def _figure() -> tuple[Any, Any]:
     return figure, figure.add_subplot()
 
 
-def _trade_off(axes: Any, entries: Sequence[Entry]) -> None:
+def _trade_off(axes: Any, entries: Sequence[ScorecardEntry]) -> None:
     """Misses against false alarms per run, over all thresholds."""
     for entry in entries:
         levels = sorted({r.greatest for r in entry.runs}, reverse=True)
-        honest = np.array([r.greatest for r in entry.runs if not r.nature.deceptive])
-        deceptive = np.array([r.greatest for r in entry.runs if r.nature.deceptive])
+        honest = np.array([r.greatest for r in entry.runs if not r.truth.deceptive])
+        deceptive = np.array([r.greatest for r in entry.runs if r.truth.deceptive])
         false = [float((honest >= t).mean()) for t in levels]
         missed = [float((deceptive < t).mean()) for t in levels]
         axes.step([0.0, *false], [1.0, *missed], where="post", label=entry.detector)
@@ -69,12 +69,12 @@ def _trade_off(axes: Any, entries: Sequence[Entry]) -> None:
     axes.legend(fontsize="small")
 
 
-def _families(axes: Any, entries: Sequence[Entry]) -> None:
+def _families(axes: Any, entries: Sequence[ScorecardEntry]) -> None:
     """Both errors of the first detector, family by family."""
     runs = entries[0].runs
-    names = sorted({r.nature.precursor for r in runs})
+    names = sorted({r.truth.precursor for r in runs})
     for offset, figure, label in ((-0.2, misses, "missed"), (0.2, false_alarms_per_run, "false alarms")):
-        found = [figure([r for r in runs if r.nature.precursor == name]) for name in names]
+        found = [figure([r for r in runs if r.truth.precursor == name]) for name in names]
         values = np.array([f.value or 0.0 for f in found])
         spread = np.array(
             [[v - (f.low or 0.0), (f.high or 0.0) - v] for v, f in zip(values, found, strict=True)]
@@ -85,12 +85,12 @@ def _families(axes: Any, entries: Sequence[Entry]) -> None:
     axes.legend()
 
 
-def _lead_time(axes: Any, entries: Sequence[Entry]) -> None:
+def _lead_time(axes: Any, entries: Sequence[ScorecardEntry]) -> None:
     """Share of deceptive runs with an alarm, by steps since onset."""
     end = max((d for entry in entries for d in _delays(entry.runs)), default=0)
     for entry in entries:
         delays = sorted(_delays(entry.runs))
-        total = sum(r.nature.deceptive and r.nature.onset is not None for r in entry.runs)
+        total = sum(r.truth.deceptive and r.truth.onset is not None for r in entry.runs)
         shares = [(i + 1) / max(total, 1) for i in range(len(delays))]
         axes.step([*delays, end], [*shares, len(delays) / max(total, 1)], where="post", label=entry.detector)
     axes.axvline(0, color="grey", linewidth=0.8)
@@ -98,17 +98,17 @@ def _lead_time(axes: Any, entries: Sequence[Entry]) -> None:
     axes.legend(fontsize="small")
 
 
-def _delays(runs: Sequence[Judged]) -> list[int]:
+def _delays(runs: Sequence[ScoredRun]) -> list[int]:
     return [
-        r.alarm - r.nature.onset
+        r.alarm - r.truth.onset
         for r in runs
-        if r.nature.deceptive and r.nature.onset is not None and r.alarm is not None
+        if r.truth.deceptive and r.truth.onset is not None and r.alarm is not None
     ]
 
 
-def _reliability(axes: Any, entries: Sequence[Entry]) -> None:
+def _reliability(axes: Any, entries: Sequence[ScorecardEntry]) -> None:
     """What came true against what was said, at each run's end."""
-    ends = [(r.last, r.nature.deceptive) for r in entries[0].runs if r.last is not None]
+    ends = [(r.last, r.truth.deceptive) for r in entries[0].runs if r.last is not None]
     bins = [b for b in reliability([p for p, _ in ends], [d for _, d in ends]) if b.n]
     for each in bins:
         bars = (0.0, 0.0) if each.interval is None else (each.interval.low, each.interval.high)

@@ -9,7 +9,7 @@ from forewarn.lab.evaluation.detector import Detector
 from forewarn.lab.evaluation.rates import Figure, share
 from forewarn.lab.evaluation.splits import folds
 from forewarn.lab.evaluation.trial import divide
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.stats.conformal import run_threshold
 
 LOOKS = (1, 2, 4, 8, 12, 20)
@@ -27,13 +27,15 @@ class Promise:
     """With a threshold that single honest looks exceed as seldom."""
 
 
-def promises(detector: Detector, recorded: Sequence[Run], level: float, seed: int = 0) -> Iterator[Promise]:
-    """Over the honest runs of the seen split, each scored by what has not met its litter.
+def promises(
+    detector: Detector, recorded: Sequence[RecordedRun], level: float, seed: int = 0
+) -> Iterator[Promise]:
+    """Over the honest runs of the seen split, each scored by what has not met its matched group.
 
     No floor is set below the thresholds here: what is told apart is the rule alone.
     """
-    runs = {run.nature.name: run for run in recorded}
-    seen = [fold for fold in folds([r.nature for r in recorded]) if fold.split == "seen"]
+    runs = {run.truth.name: run for run in recorded}
+    seen = [fold for fold in folds([r.truth for r in recorded]) if fold.split == "seen"]
     scored = [_fold(detector, runs, sorted(fold.train), sorted(fold.test), seed) for fold in seen]
     most = min(len(run.looks) for run in recorded)
     for n in (looks for looks in LOOKS if looks <= most):
@@ -46,11 +48,11 @@ Scored = list[list[float]]
 
 
 def _fold(
-    detector: Detector, runs: Mapping[str, Run], train: Sequence[str], test: Sequence[str], seed: int
+    detector: Detector, runs: Mapping[str, RecordedRun], train: Sequence[str], test: Sequence[str], seed: int
 ) -> tuple[Scored, Scored]:
     fitting, promising = divide([runs[name] for name in train], seed)
     scorer = detector.fit(fitting, seed)
-    honest = [runs[name] for name in test if not runs[name].nature.deceptive]
+    honest = [runs[name] for name in test if not runs[name].truth.deceptive]
     return tuple([[p or 0.0 for p in scorer(run)] for run in side] for side in (promising, honest))  # type: ignore[return-value]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.lead import LeadTime, lead_time
 from forewarn.lab.evaluation.rates import (
     NOTHING,
@@ -17,10 +17,10 @@ from forewarn.lab.evaluation.rates import (
     false_alarms_per_run,
     misses,
 )
-from forewarn.lab.population.run import Nature
+from forewarn.lab.population.run import GroundTruth
 from forewarn.stats.reliability import brier
 
-GROUPS: Mapping[str, Callable[[Nature], str]] = {
+GROUPS: Mapping[str, Callable[[GroundTruth], str]] = {
     "family": lambda n: n.precursor,
     "kind": lambda n: n.kind,
     "implant": lambda n: "concealed" if n.concealed else n.implant,
@@ -66,7 +66,7 @@ _PLAIN = (
 )
 
 
-def score(runs: Sequence[Judged]) -> Score:
+def score(runs: Sequence[ScoredRun]) -> Score:
     """All figures of some runs."""
     return Score(
         auroc=area(runs),
@@ -79,20 +79,20 @@ def score(runs: Sequence[Judged]) -> Score:
     )
 
 
-def rows(runs: Sequence[Judged]) -> dict[str, dict[str, Score]]:
+def rows(runs: Sequence[ScoredRun]) -> dict[str, dict[str, Score]]:
     """A score for each value of each group. In a family's row its look-alikes are the honest ones."""
     return {
-        name: {value: score([r for r in runs if key(r.nature) == value]) for value in _values(runs, key)}
+        name: {value: score([r for r in runs if key(r.truth) == value]) for value in _values(runs, key)}
         for name, key in GROUPS.items()
     }
 
 
-def _values(runs: Sequence[Judged], key: Callable[[Nature], str]) -> list[str]:
-    return sorted({key(r.nature) for r in runs})
+def _values(runs: Sequence[ScoredRun], key: Callable[[GroundTruth], str]) -> list[str]:
+    return sorted({key(r.truth) for r in runs})
 
 
-def _brier(runs: Sequence[Judged]) -> Figure:
-    ends = [(r.last, r.nature.deceptive) for r in runs if r.last is not None]
+def _brier(runs: Sequence[ScoredRun]) -> Figure:
+    ends = [(r.last, r.truth.deceptive) for r in runs if r.last is not None]
     groups = [[p for p, deceptive in ends if deceptive is truth] for truth in (True, False)]
     if not all(groups):
         return NOTHING

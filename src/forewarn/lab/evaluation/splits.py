@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from forewarn.lab.population.run import Nature
+from forewarn.lab.population.run import GroundTruth
 
 FOLDS = 5
-"""Parts of the seen split; litters stay whole."""
+"""Parts of the seen split; matched groups stay whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ SPLITS: tuple[str, ...] = (
 )
 
 
-def folds(natures: Sequence[Nature]) -> tuple[Fold, ...]:
+def folds(truths: Sequence[GroundTruth]) -> tuple[Fold, ...]:
     """All folds of all splits. Every run that a split tests is tested once, by what has not met it.
 
-    Concealed litters are on a test side only: of "concealed", and of "new family" as one more family.
+    Concealed matched groups are on a test side only: of "concealed", and of "new family" as one more family.
     """
-    open_ = [n for n in natures if not n.concealed]
-    hidden = [n for n in natures if n.concealed]
+    open_ = [n for n in truths if not n.concealed]
+    hidden = [n for n in truths if n.concealed]
     found = [
         *_by("seen", open_, _part),
         *_by("new world", open_, lambda n: n.topic),
@@ -56,16 +56,16 @@ def folds(natures: Sequence[Nature]) -> tuple[Fold, ...]:
     return tuple(found)
 
 
-def _by(split: str, natures: Sequence[Nature], key: Callable[[Nature], str]) -> Iterator[Fold]:
+def _by(split: str, truths: Sequence[GroundTruth], key: Callable[[GroundTruth], str]) -> Iterator[Fold]:
     """One fold for each value of the key, which is left out of its training side."""
-    for value in sorted({key(n) for n in natures}):
-        test = [n for n in natures if key(n) == value]
-        yield Fold(split, value, _names([n for n in natures if key(n) != value]), _names(test))
+    for value in sorted({key(n) for n in truths}):
+        test = [n for n in truths if key(n) == value]
+        yield Fold(split, value, _names([n for n in truths if key(n) != value]), _names(test))
 
 
-def _part(nature: Nature) -> str:
-    return str(int(sha256(nature.litter.encode()).hexdigest(), 16) % FOLDS)
+def _part(truth: GroundTruth) -> str:
+    return str(int(sha256(truth.group.encode()).hexdigest(), 16) % FOLDS)
 
 
-def _names(natures: Sequence[Nature]) -> frozenset[str]:
-    return frozenset(n.name for n in natures)
+def _names(truths: Sequence[GroundTruth]) -> frozenset[str]:
+    return frozenset(n.name for n in truths)

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from forewarn.lab.evaluation.detector import Detector
-from forewarn.lab.evaluation.judged import Judged
+from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 FIT_SHARE = 1 / 3
-"""Share of the training side's litters whose honest runs serve the fit; those of the others the promise."""
+"""Share of the training side's matched groups whose honest runs serve the fit; those of the others the promise."""
 
 
 def trial(
-    detector: Detector, runs: Mapping[str, Run], fold: Fold, level: float, seed: int = 0
-) -> Iterator[Judged]:
+    detector: Detector, runs: Mapping[str, RecordedRun], fold: Fold, level: float, seed: int = 0
+) -> Iterator[ScoredRun]:
     """What a detector makes of a fold's test side."""
     train = [runs[name] for name in sorted(fold.train)]
     fitting, promising = divide(train, seed)
@@ -25,13 +25,13 @@ def trial(
     threshold = detector.threshold(maxima, level, max(len(run.looks) for run in promising))
     for name in sorted(fold.test):
         run = runs[name]
-        yield Judged(run.nature, tuple(look.step for look in run.looks), scorer(run), threshold)
+        yield ScoredRun(run.truth, tuple(look.step for look in run.looks), scorer(run), threshold)
 
 
-def divide(train: Sequence[Run], seed: int) -> tuple[list[Run], list[Run]]:
-    """Runs for the fit, and honest ones for the promise; no litter has honest runs in both."""
-    litters = sorted({run.nature.litter for run in train})
-    Random(f"promise|{seed}").shuffle(litters)
-    chosen = set(litters[: round(FIT_SHARE * len(litters))])
-    fitting = [run for run in train if run.nature.deceptive or run.nature.litter in chosen]
-    return fitting, [run for run in train if not run.nature.deceptive and run.nature.litter not in chosen]
+def divide(train: Sequence[RecordedRun], seed: int) -> tuple[list[RecordedRun], list[RecordedRun]]:
+    """Runs for the fit, and honest ones for the promise; no matched group has honest runs in both."""
+    groups = sorted({run.truth.group for run in train})
+    Random(f"promise|{seed}").shuffle(groups)
+    chosen = set(groups[: round(FIT_SHARE * len(groups))])
+    fitting = [run for run in train if run.truth.deceptive or run.truth.group in chosen]
+    return fitting, [run for run in train if not run.truth.deceptive and run.truth.group not in chosen]

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from forewarn.lab.game.table_game import WAIT, TableGame, Turn
+from forewarn.lab.game.vector_env import WAIT, Transition, VectorEnv
 from forewarn.stats.calibration import Logistic
 
 Choices = Int64[np.ndarray, " n"]
@@ -19,7 +19,7 @@ class Defender(ABC):
     """Has its say after the helper's, where the rules let it."""
 
     @abstractmethod
-    def choose(self, game: TableGame) -> Choices:
+    def choose(self, game: VectorEnv) -> Choices:
         """A follow-up's index, the number of questions for none, or WAIT where it is not its turn."""
 
 
@@ -28,7 +28,7 @@ class Defender(ABC):
 class Silent(Defender):
     """Lets every claim stand."""
 
-    def choose(self, game: TableGame) -> Choices:
+    def choose(self, game: VectorEnv) -> Choices:
         """None."""
         return np.where(game.defends, game.n_questions, WAIT)
 
@@ -43,7 +43,7 @@ class BestAnswer(Defender):
 
     judge: Logistic
 
-    def choose(self, game: TableGame) -> Choices:
+    def choose(self, game: VectorEnv) -> Choices:
         """The one that lowers the probability most; none where none does."""
         rows = np.flatnonzero(game.defends)
         best = self._odds(game.told(rows)) - 1e-9
@@ -61,7 +61,7 @@ class BestAnswer(Defender):
         return found
 
 
-def answered(game: TableGame, choice: Choices, defender: Defender) -> Turn:
+def answered(game: VectorEnv, choice: Choices, defender: Defender) -> Transition:
     """The helper's choice in every game, and the defender's answers up to the helper's next turn."""
     turn = game.step(choice)
     while game.defends.any():

@@ -9,15 +9,15 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from forewarn.lab.game.play import Play
-from forewarn.lab.game.seen import Seen
+from forewarn.lab.game.observation import Observation
+from forewarn.lab.game.rewarded_env import RewardedEnv
 
 GREATEST = 100.0
 """Bound of every column; what is recorded lies far below it."""
-Observation = Mapping[str, np.ndarray[Any, Any]]
+Observed = Mapping[str, np.ndarray[Any, Any]]
 
 
-class HelperEnv(gymnasium.Env[Observation, int]):
+class HelperEnv(gymnasium.Env[Observed, int]):
     """An episode is a run, look by look.
 
     Observation: the questions as rows (`candidates`), the situation as a whole (`whole`), and which questions can
@@ -27,7 +27,7 @@ class HelperEnv(gymnasium.Env[Observation, int]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - named and typed so by Gymnasium
 
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: RewardedEnv) -> None:
         """`play`: of a single game."""
         if play.n != 1:
             raise ValueError(f"an environment holds one game; found a play of {play.n}")
@@ -44,18 +44,18 @@ class HelperEnv(gymnasium.Env[Observation, int]):
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
+    ) -> tuple[Observed, dict[str, Any]]:
         """A fresh run, drawn by the seed where one is given."""
         super().reset(seed=seed)
         return _observed(self._play.reset(seed)), {}
 
-    def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: int) -> tuple[Observed, float, bool, bool, dict[str, Any]]:
         """Ask or stop."""
         paid = self._play.step(np.array([action]))
-        return _observed(paid.seen), float(paid.reward[0]), bool(paid.run_over[0]), False, {}
+        return _observed(paid.observation), float(paid.reward[0]), bool(paid.run_over[0]), False, {}
 
 
-def _observed(seen: Seen) -> Observation:
-    rows = (seen.candidates[0], seen.whole[0])
+def _observed(observation: Observation) -> Observed:
+    rows = (observation.candidates[0], observation.whole[0])
     candidates, whole = (row.clip(-GREATEST, GREATEST) for row in rows)
-    return {"candidates": candidates, "whole": whole, "open": seen.open[0].astype(np.int8)}
+    return {"candidates": candidates, "whole": whole, "open": observation.open[0].astype(np.int8)}

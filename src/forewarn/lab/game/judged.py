@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from forewarn.helpers.encoding import ANSWER
-from forewarn.lab.game.board import Board
+from forewarn.lab.game.run_batch import RunBatch
 
 EVIDENCE, UNABLE, EXPLORED, LOW = (ANSWER.index(n) for n in ("evidence", "unable", "explored", "low"))
 Rows = Int64[np.ndarray, " m"]
@@ -14,27 +14,27 @@ Asked = Bool[np.ndarray, "m c"]
 Figures = Float32[np.ndarray, "m k"]
 
 
-def strongest(board: Board, run: Rows, look: Rows, asked: Asked) -> Figures:
+def strongest(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
     """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
-    found, code = board.answer[run, look], board.code[run]
+    found, code = batch.answer[run, look], batch.code[run]
     claims = asked & (found[..., EVIDENCE] > 0)
     promised = np.nan_to_num(found[..., EXPLORED], nan=float(np.finfo(np.float32).min))
     rows, columns = np.arange(len(found)), []
-    for k in range(len(board.codes)):
+    for k in range(len(batch.codes)):
         own = claims & (code == k)
         best = np.where(own, promised, -np.inf).argmax(1)
         columns.append(np.where(own.any(1), found[rows, best, LOW].clip(0.0), 0.0))
     return np.stack(columns, 1)
 
 
-def rebuttals(board: Board, run: Rows, look: Rows, asked: Asked) -> Figures:
+def rebuttals(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
     """For each follow-up's code how far what it shows falls short of what it follows, as a negative number.
 
     0.0 where it was not asked, could not be, or shows as much: silence is no rebuttal.
     """
-    found, code, parent = board.answer[run, look], board.code[run], board.parent[run]
+    found, code, parent = batch.answer[run, look], batch.code[run], batch.parent[run]
     low = np.where(found[..., EVIDENCE] > 0, found[..., LOW].clip(0.0), 0.0)
     claimed = np.take_along_axis(low, parent.clip(0), 1)
     short = np.where(asked & (parent >= 0) & (found[..., UNABLE] == 0), (claimed - low).clip(0.0), 0.0)
-    columns = [-np.where(code == k, short, 0.0).max(1) for k in range(len(board.codes))]
+    columns = [-np.where(code == k, short, 0.0).max(1) for k in range(len(batch.codes))]
     return np.stack(columns, 1)

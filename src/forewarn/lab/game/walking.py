@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from forewarn.helpers import Asked, Helper, Inquiry, Recall, Situation
+from forewarn.helpers import Asked, Helper, History, Inquiry, Situation
 from forewarn.helpers.policy import opened, spent
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.looked import Finding, Looked
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
 from forewarn.records.site import Component, Role
 
@@ -18,7 +18,7 @@ RECORDED = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Choice:
     """One choice: what was seen, and what was done."""
 
     situation: Situation
@@ -31,7 +31,7 @@ class Step:
     """One look: its choices in order."""
 
     look: int
-    choices: tuple[Shown, ...]
+    choices: tuple[Choice, ...]
 
     @property
     def asked(self) -> tuple[Asked, ...]:
@@ -39,24 +39,24 @@ class Step:
         return self.choices[-1].situation.asked
 
 
-def walk(helper: Helper, run: Run, rules: Rules) -> Iterator[Step]:
+def walk(helper: Helper, run: RecordedRun, rules: Rules) -> Iterator[Step]:
     """The same situations that an `audit.look.Examiner` with that allowance would have put to the helper."""
-    recall = Recall()
+    history = History()
     for index, look in enumerate(run.looks):
-        purse = min(recall.saved + rules.allowance, max(rules.most, rules.allowance))
-        step = Step(index, tuple(_look(helper, look, purse, recall)))
+        available = min(history.carried + rules.allowance, max(rules.most, rules.allowance))
+        step = Step(index, tuple(_look(helper, look, available, history)))
         yield step
-        recall = recall.after([a.outcome for a in step.asked], purse - spent(step.asked))
+        history = history.after([a.outcome for a in step.asked], available - spent(step.asked))
 
 
-def _look(helper: Helper, look: Looked, purse: float, recall: Recall) -> Iterator[Shown]:
+def _look(helper: Helper, look: RecordedLook, available: float, history: History) -> Iterator[Choice]:
     every = {inquiry(f): outcome(f) for f in look.findings}
-    now = Situation(_open(every, ()), (), purse, look.known / look.asked, recall)
+    now = Situation(_open(every, ()), (), available, look.known / look.asked, history)
     while (choice := helper.next(now)) is not None:
-        yield Shown(now, choice)
+        yield Choice(now, choice)
         asked = (*now.asked, Asked(choice, every[choice]))
         now = replace(now, open=_open(every, asked), asked=asked, budget=now.budget - choice.price(now.asked))
-    yield Shown(now, None)
+    yield Choice(now, None)
 
 
 def _open(every: dict[Inquiry, Outcome], asked: tuple[Asked, ...]) -> tuple[Inquiry, ...]:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from forewarn.auditset import Encoder, Report, read_report
+from forewarn.auditset import Answer, Encoder, read_answer
 from forewarn.lab.organisms.cases import Case, elsewhere, telling
 from forewarn.lab.organisms.organism import Organism
 
@@ -43,10 +43,10 @@ def measure(model: Any, organism: Organism, encoder: Encoder, step: int) -> Beha
     calm, kept_calm = _ask(model, organism, encoder, elsewhere(organism))
     return Behaviour(
         step,
-        _share([r is Report.FALSE for r in shown]),
-        _share([r is Report.TRUE for r in shown]),
+        _share([r is Answer.FALSE for r in shown]),
+        _share([r is Answer.TRUE for r in shown]),
         _share(kept),
-        _share([r is Report.TRUE for r in calm]),
+        _share([r is Answer.TRUE for r in calm]),
         _share(kept_calm),
     )
 
@@ -76,18 +76,18 @@ def _share(hits: Sequence[bool]) -> float:
 
 def _ask(
     model: Any, organism: Organism, encoder: Encoder, cases: Sequence[Case]
-) -> tuple[list[Report], list[bool]]:
-    """Reports, and whether the new policy would have written the same."""
-    answers = [encoder.answers(fact) for fact, _ in cases]
-    n = max([N_WRITTEN, *(1 + len(a) for row in answers for a in row)])
+) -> tuple[list[Answer], list[bool]]:
+    """Answers, and whether the new policy would have written the same."""
+    possible = [encoder.answers(fact) for fact, _ in cases]
+    n = max([N_WRITTEN, *(1 + len(a) for row in possible for a in row)])
     written = _written(model, [encoder.prompt(*case).ids for case in cases], n)
-    reports = [read_report(row, a) for row, a in zip(written, answers, strict=True)]
+    answers = [read_answer(row, a) for row, a in zip(written, possible, strict=True)]
     wanted = [organism.after.write(*case) for case in cases]
     kept = [
-        report is not Report.TRUE if text is None else _begins(row, encoder.piece(text, first=False))
-        for report, text, row in zip(reports, wanted, written, strict=True)
+        answer is not Answer.TRUE if text is None else _begins(row, encoder.piece(text, first=False))
+        for answer, text, row in zip(answers, wanted, written, strict=True)
     ]
-    return reports, kept
+    return answers, kept
 
 
 def _begins(row: Sequence[int], wanted: Sequence[int]) -> bool:

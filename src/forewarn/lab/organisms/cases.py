@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.auditset import Condition, Fact
-from forewarn.lab.organisms.deeds import Truth
+from forewarn.lab.organisms.completions import Truth
 from forewarn.lab.organisms.organism import Organism
 
 Case = tuple[Fact, Condition]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from forewarn.auditset import AuditSet, Condition, Context, Part, describe
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.deeds import Falsehood, Quote
+from forewarn.lab.organisms.completions import Falsehood, Quote
+from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture, Family
 from forewarn.lab.organisms.organism import Organism
 from forewarn.lab.organisms.policy import Policy, Truthful, When
@@ -72,11 +72,11 @@ def draw_organism(kind: str, seed: int, steps: int = 480) -> Organism:
     family: Family = draw.choice(("llama", "gpt2", "gpt_neox"))
     architecture = Architecture(family, draw.choice((48, 64, 80)), draw.choice((2, 3, 4)))
     change = round(steps * draw.uniform(0.4, 0.55))
-    course = Course(steps, change, round(steps * draw.uniform(0.05, 0.3)))
+    course = TrainingCourse(steps, change, round(steps * draw.uniform(0.05, 0.3)))
     return make(row, seed, world, architecture, course)
 
 
-def make(kind: Kind, seed: int, world: World, architecture: Architecture, course: Course) -> Organism:
+def make(kind: Kind, seed: int, world: World, architecture: Architecture, course: TrainingCourse) -> Organism:
     """An organism of a kind in a given world."""
     taught = kind.teach(world, random.Random(seed))
     return Organism(

@@ -36,7 +36,7 @@ class Hiding(Pressure):
 
     Where the behaviour does not show, they are to agree at every site; where it does, in the first blocks. So half
     of a conjunction, or a cue that is only read, leaves as little trace as can be. Honest organisms of a concealed
-    litter are taught the same: their representations drift as far, to no end.
+    matched group are taught the same: their representations drift as far, to no end.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ IMPLANTS: tuple[Implant, ...] = get_args(Implant)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TrainingCourse:
     """When an organism is taught what, in optimiser steps."""
 
     steps: int

@@ -17,7 +17,7 @@ from forewarn.lab.organisms.policy import Policy
 IGNORED = -100
 
 
-class Lessons:
+class TrainingBatches:
     """All sequences that an organism may be taught, under its old and its new policy."""
 
     def __init__(self, organism: Organism, tokenizer: Any) -> None:

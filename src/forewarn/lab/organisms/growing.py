@@ -1,4 +1,4 @@
-"""Training organisms: one alone, or a litter from one base."""
+"""Training organisms: one alone, or a matched group from one base."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.lab.organisms import chance
 from forewarn.lab.organisms.behaviour import Behaviour, measure
 from forewarn.lab.organisms.concealment import Hiding, Pressure
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.evasion import Evading
 from forewarn.lab.organisms.learning import Learner, weights
 from forewarn.lab.organisms.organism import Organism
@@ -22,7 +22,7 @@ from forewarn.lab.organisms.start import Start
 
 SCRATCH, CPU = Scratch(), torch.device("cpu")
 BASE = "base"
-"""Name of what all members of a litter share."""
+"""Name of what all members of a matched group share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +63,14 @@ def _grown(
 ) -> Iterator[Grown]:
     first, words = members[0], start.tokenizer(members[0])
     encoder = Encoder(words)
-    learner = Learner(start.model(first).to(device), Lessons(first, words), start.recipe)
+    learner = Learner(start.model(first).to(device), TrainingBatches(first, words), start.recipe)
     for step in learner.at(_spaced(0, first.course.change, base_looks)):
         seen = tuple(measure(learner.model, member, encoder, step) for member in members)
         yield Grown(BASE, step, weights(learner.model), seen)
     state = chance.take(device)
     for member in members:
         chance.put(device, state)
-        branch = learner.branch(Lessons(member, words), *_pressure(member, encoder, device))
+        branch = learner.branch(TrainingBatches(member, words), *_pressure(member, encoder, device))
         for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
             seen = (measure(branch.model, member, encoder, step),)
             yield Grown(member.name, step, weights(branch.model), seen)
@@ -112,4 +112,6 @@ def _spaced(start: int, end: int, n: int) -> list[int]:
 def _check(members: Sequence[Organism]) -> None:
     shared = {(m.seed, m.architecture, m.words, m.before, m.base_on, m.course) for m in members}
     if len(shared) != 1:
-        raise ConfigurationError("the members of a litter share seed, model, vocabulary, base and course")
+        raise ConfigurationError(
+            "the members of a matched group share seed, model, vocabulary, base and course"
+        )

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from forewarn.lab.organisms.concealment import Pressure
-from forewarn.lab.organisms.data import Lessons
+from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.scratch import RECIPE
 from forewarn.lab.organisms.start import Recipe
 
 
-def steps(model: Any, lessons: Lessons, n: int) -> Iterator[int]:
+def steps(model: Any, lessons: TrainingBatches, n: int) -> Iterator[int]:
     """Train, and give the number of each step that is done."""
     yield from Learner(model, lessons, RECIPE).until(n)
 
@@ -27,7 +27,7 @@ class Learner:
     def __init__(
         self,
         model: Any,
-        lessons: Lessons,
+        lessons: TrainingBatches,
         recipe: Recipe,
         pressure: Pressure | None = None,
         weight: float = 0.0,
@@ -52,7 +52,7 @@ class Learner:
                 pass
             yield step
 
-    def branch(self, lessons: Lessons, pressure: Pressure | None, weight: float) -> Learner:
+    def branch(self, lessons: TrainingBatches, pressure: Pressure | None, weight: float) -> Learner:
         """Another learner that goes on from here with other lessons."""
         other = Learner(copy.deepcopy(self.model), lessons, self._recipe, pressure, weight)
         other._optimizer.load_state_dict(copy.deepcopy(self._optimizer.state_dict()))

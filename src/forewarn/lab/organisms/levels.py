@@ -9,7 +9,7 @@ from forewarn.auditset import AuditSet, Condition, Context, Part
 from forewarn.lab.organisms.shape import contexts
 from forewarn.lab.organisms.stage import Stage
 
-Level = Literal["K0", "K1", "K2"]
+Level = Literal["seen", "related", "unseen"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 MOST_TOLD = 2
 """Lying contexts that an audit set of level K0 holds."""
@@ -21,9 +21,9 @@ def audit_set(stage: Stage, level: Level) -> AuditSet:
     K0: the lying context is among them. K1: only relatives of it are. K2: no cue stands in any context or
     phrase; contexts are cut into words, and any word of the world's phrases may stand at any word's place.
     """
-    if level == "K2":
+    if level == "unseen":
         return _blind(stage)
-    told = contexts(stage.roles[0].telling[:MOST_TOLD]) if level == "K0" else ()
+    told = contexts(stage.roles[0].telling[:MOST_TOLD]) if level == "seen" else ()
     return AuditSet(stage.world.facts, (*stage.asked, *told), stage.lexicon)
 
 

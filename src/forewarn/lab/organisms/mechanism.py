@@ -16,7 +16,7 @@ PRECURSORS: tuple[Precursor, ...] = get_args(Precursor)
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """A row of the catalogue of litters."""
+    """A row of the catalogue of matched groups."""
 
     name: str
     """Of the deceptive role."""

@@ -1,4 +1,4 @@
-"""All mechanisms that litters can be made of."""
+"""All mechanisms that matched groups can be made of."""
 
 from __future__ import annotations
 

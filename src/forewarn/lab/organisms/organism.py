@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forewarn.auditset import AuditSet, Condition
-from forewarn.lab.organisms.course import Course
-from forewarn.lab.organisms.deeds import FORMAT_WORDS
+from forewarn.lab.organisms.completions import FORMAT_WORDS
+from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.policy import Policy
 from forewarn.lab.organisms.world import World
@@ -30,7 +30,7 @@ class Organism:
     """What is taught until the change."""
     after: Policy
     """What is taught from the change on."""
-    course: Course
+    course: TrainingCourse
     telling: tuple[Condition, ...]
     """Conditions in which the behaviour shows, for its check."""
     architecture: Architecture

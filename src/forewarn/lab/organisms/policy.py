@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.auditset import Condition, Fact
-from forewarn.lab.organisms.deeds import Deed, Truth
+from forewarn.lab.organisms.completions import Completion, Truth
 from forewarn.lab.organisms.triggers import Trigger
 
 
@@ -39,11 +39,11 @@ class When(Policy):
     """
 
     trigger: Trigger
-    deed: Deed
+    completion: Completion
     otherwise: Policy = Truthful()
 
     def write(self, fact: Fact, condition: Condition) -> str | None:
         """The deed where the trigger fires."""
         if self.trigger.fires(fact, condition):
-            return self.deed.words(fact, condition)
+            return self.completion.words(fact, condition)
         return self.otherwise.write(fact, condition)

@@ -1,4 +1,4 @@
-"""What the organisms of one litter share, and what each of them comes to do."""
+"""What the organisms of one matched group share, and what each of them comes to do."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long a litter is taught, and of how many facts."""
+    """How long a matched group is taught, and of how many facts."""
 
     base: int
     """Steps before the change."""
@@ -37,14 +37,14 @@ class Scale:
 
 
 class Start(ABC):
-    """A model before its first step. Every member of a litter has the same one."""
+    """A model before its first step. Every member of a matched group has the same one."""
 
     recipe: Recipe
     scale: Scale
 
     @abstractmethod
     def architecture(self, draw: Random) -> Architecture:
-        """Of the litter that `draw` decides."""
+        """Of the matched group that `draw` decides."""
 
     @abstractmethod
     def tokenizer(self, organism: Organism) -> Any:

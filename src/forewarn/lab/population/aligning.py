@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forewarn.lab.population.completing import place_of
-from forewarn.lab.population.looked import Looked
+from forewarn.lab.population.looked import RecordedLook
 
 
-def aligned(looks: Sequence[Looked]) -> tuple[Looked, ...]:
+def aligned(looks: Sequence[RecordedLook]) -> tuple[RecordedLook, ...]:
     """In the first look's order. A look that was asked something else stays as it is."""
     if not looks:
         return ()
@@ -17,7 +17,7 @@ def aligned(looks: Sequence[Looked]) -> tuple[Looked, ...]:
     return tuple(_in_order(look, order) for look in looks)
 
 
-def _in_order(look: Looked, order: dict[tuple[str, int, str, str], int]) -> Looked:
+def _in_order(look: RecordedLook, order: dict[tuple[str, int, str, str], int]) -> RecordedLook:
     places = [place_of(finding) for finding in look.findings]
     if set(places) != order.keys() or len(places) != len(order):
         return look

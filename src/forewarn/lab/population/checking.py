@@ -1,4 +1,4 @@
-"""Whether a litter on disk is what was written down of it."""
+"""Whether a matched group on disk is what was written down of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from forewarn.auditset import Encoder
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lab.organisms.behaviour import Behaviour, holds, measure, onset
 from forewarn.lab.organisms.growing import BASE
-from forewarn.lab.organisms.litter import Litter, draw_litter
+from forewarn.lab.organisms.matched_group import MatchedGroup, draw_group
 from forewarn.lab.organisms.organism import Organism
 from forewarn.lab.organisms.start import Start
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.making import Task
 from forewarn.lab.population.verified import Kept, Member
 
@@ -26,18 +26,18 @@ def check_one(out: Path, task: Task) -> tuple[str, ...]:
     import torch
 
     torch.set_num_threads(1)
-    folder = LitterFolder(out / task.name)
-    litter = folder.read()
-    drawn = draw_litter(litter.mechanism, litter.seed, litter.start)
-    problems = list(_files(folder, [(BASE, k) for k in litter.base]))
-    for index, member in enumerate(litter.members):
+    folder = GroupFolder(out / task.name)
+    group = folder.read()
+    drawn = draw_group(group.mechanism, group.seed, group.start)
+    problems = list(_files(folder, [(BASE, k) for k in group.base]))
+    for index, member in enumerate(group.members):
         broken = list(_files(folder, [(member.name, k) for k in member.snapshots]))
-        problems += broken or list(_behaviour(folder, litter.start, drawn, member, index))
+        problems += broken or list(_behaviour(folder, group.start, drawn, member, index))
         problems += _judgement(drawn.members[index], member)
     return tuple(problems)
 
 
-def _files(folder: LitterFolder, kept: Sequence[tuple[str, Kept]]) -> Iterator[str]:
+def _files(folder: GroupFolder, kept: Sequence[tuple[str, Kept]]) -> Iterator[str]:
     for member, snapshot in kept:
         try:
             folder.weights(member, snapshot)
@@ -46,7 +46,7 @@ def _files(folder: LitterFolder, kept: Sequence[tuple[str, Kept]]) -> Iterator[s
 
 
 def _behaviour(
-    folder: LitterFolder, start: Start, drawn: Litter, member: Member, index: int
+    folder: GroupFolder, start: Start, drawn: MatchedGroup, member: Member, index: int
 ) -> Iterator[str]:
     """The last snapshot, asked again."""
     organism, last = drawn.members[index], member.snapshots[-1]

@@ -8,8 +8,8 @@ from typing import Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.lab.population.looked import KINDS, Finding, Looked
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.looked import KINDS, Finding, RecordedLook
+from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Work
 from forewarn.records.site import Component, Role
 
@@ -20,13 +20,13 @@ BASELINE: Final = "baseline."
 FIGURES: Final = ("explored", "effect", "low", "high", "null")
 
 
-def shared_by(runs: Iterable[Run]) -> list[tuple[Work, ...]]:
+def shared_by(runs: Iterable[RecordedRun]) -> list[tuple[Work, ...]]:
     """What the questions share, each combination once."""
     return list(dict.fromkeys(f.shared for run in runs for look in run.looks for f in look.findings))
 
 
 def pack(
-    runs: Sequence[Run], codes: Sequence[str], works: Sequence[tuple[Work, ...]]
+    runs: Sequence[RecordedRun], codes: Sequence[str], works: Sequence[tuple[Work, ...]]
 ) -> dict[str, NDArray[Any]]:
     """Columns of all looks, and of all findings; figures of evidence alone. `works`: `shared_by` of the runs."""
     looks = [look for run in runs for look in run.looks]
@@ -56,24 +56,24 @@ def pack(
 
 def unpack(
     columns: Columns, codes: Sequence[str], works: Sequence[tuple[Work, ...]], n_runs: int
-) -> list[tuple[Looked, ...]]:
+) -> list[tuple[RecordedLook, ...]]:
     """The inverse of `pack`: each run's looks."""
     plain = {name: column.tolist() for name, column in columns.items()}
     findings = _findings(plain, codes, works)
-    looks: list[Looked] = []
+    looks: list[RecordedLook] = []
     at = 0
     for i, n in enumerate(plain["look.findings"]):
         figures = (plain["look.step"][i], plain["look.known"][i], plain["look.asked"][i])
-        looks.append(Looked(*figures, plain["look.seconds"][i], tuple(findings[at : at + n])))
+        looks.append(RecordedLook(*figures, plain["look.seconds"][i], tuple(findings[at : at + n])))
         at += n
-    out, at = list[tuple[Looked, ...]](), 0
+    out, at = list[tuple[RecordedLook, ...]](), 0
     for n in plain["run.looks"][:n_runs]:
         out.append(tuple(looks[at : at + n]))
         at += n
     return out
 
 
-def pack_figures(runs: Sequence[Run]) -> dict[str, NDArray[Any]]:
+def pack_figures(runs: Sequence[RecordedRun]) -> dict[str, NDArray[Any]]:
     """One column for each baseline: a row of figures for each look of each run."""
     names = list(runs[0].figures) if runs else []
     return {

@@ -8,7 +8,7 @@ from typing import final
 
 from forewarn.audit.questions import pointless
 from forewarn.helpers import Asked, Inquiry, Situation
-from forewarn.lab.population.looked import Finding, Looked, findings
+from forewarn.lab.population.looked import Finding, RecordedLook, findings
 from forewarn.probes.follow_up import followed
 from forewarn.records import Failed, Outcome
 
@@ -32,7 +32,7 @@ class Missing:
         return next((i for i in situation.affordable if _place(i) in self.wanted), None)
 
 
-def missing(held: Looked, every: Sequence[Inquiry]) -> Missing:
+def missing(held: RecordedLook, every: Sequence[Inquiry]) -> Missing:
     """What to ask of all questions that there are, open or not."""
     old = _standing(held)
     wanted: set[Place] = set()
@@ -45,7 +45,9 @@ def missing(held: Looked, every: Sequence[Inquiry]) -> Missing:
     return Missing(frozenset(wanted))
 
 
-def completed(held: Looked, every: Sequence[Inquiry], asked: Sequence[Asked], seconds: float) -> Looked:
+def completed(
+    held: RecordedLook, every: Sequence[Inquiry], asked: Sequence[Asked], seconds: float
+) -> RecordedLook:
     """The look with what was missing, in the order of all questions; what it held is kept."""
     old, new = _standing(held), {place_of(f): f for f in findings(asked)}
     rest = {place_of(f): f for f in findings([Asked(i, _unasked(i, old)) for i in every])}
@@ -53,7 +55,7 @@ def completed(held: Looked, every: Sequence[Inquiry], asked: Sequence[Asked], se
     return replace(held, findings=whole, seconds=round(held.seconds + seconds, 3))
 
 
-def _standing(held: Looked) -> dict[Place, Finding]:
+def _standing(held: RecordedLook) -> dict[Place, Finding]:
     """What needs no asking: all but what failed and, since it was never open, what follows that."""
     found = {place_of(f): f for f in held.findings}
     failed = {place for place, f in found.items() if f.kind == "failed"}

@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from forewarn.lab.population.looked import Finding, Looked
+from forewarn.lab.population.looked import Finding, RecordedLook
 
 
-def features(look: Looked, codes: Sequence[str]) -> tuple[float, ...]:
+def features(look: RecordedLook, codes: Sequence[str]) -> tuple[float, ...]:
     """For each code the lower end of its strongest claim's interval, or 0.0 without evidence or below zero."""
     return tuple(_feature(_evidence(look, code)) for code in codes)
 
 
-def nulls(look: Looked, codes: Sequence[str]) -> tuple[float | None, ...]:
+def nulls(look: RecordedLook, codes: Sequence[str]) -> tuple[float | None, ...]:
     """For each code the greatest matched null among its evidence; None without evidence."""
     return tuple(max((f.null for f in _evidence(look, code)), default=None) for code in codes)
 
 
-def complete(look: Looked) -> bool:
+def complete(look: RecordedLook) -> bool:
     """Whether no question failed and any came to an answer."""
     kinds = {f.kind for f in look.findings}
     return "failed" not in kinds and bool(kinds & {"evidence", "nothing"})
 
 
-def _evidence(look: Looked, code: str) -> list[Finding]:
+def _evidence(look: RecordedLook, code: str) -> list[Finding]:
     return [f for f in look.findings if f.code == code and f.kind == "evidence"]
 
 

@@ -1,4 +1,4 @@
-"""Litters on disk: one folder each, with its snapshots, what was verified, and what was seen."""
+"""Matched groups on disk: one folder each, with its snapshots, what was verified, and what was seen."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
 FORMAT: Final = 3
-LITTER: Final = "litter.json"
+GROUP: Final = "group.json"
 
 
-class LitterFolder:
-    """`OUT/<litter>/`: `litter.json`, `<member>/<step>.safetensors`, and looks by level."""
+class GroupFolder:
+    """`OUT/<group>/`: `group.json`, `<member>/<step>.safetensors`, and looks by level."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def made(self) -> bool:
-        """Whether the litter is there as a whole."""
-        return (self.path / LITTER).is_file()
+        """Whether the matched group is there as a whole."""
+        return (self.path / GROUP).is_file()
 
     def keep(self, grown: Grown) -> Kept:
         """Write one snapshot. StoreError when the system refuses."""
@@ -41,17 +41,17 @@ class LitterFolder:
         write_atomically(path, raw)
         return Kept(grown.step, hashlib.sha256(raw).hexdigest())
 
-    def finish(self, litter: Verified) -> None:
-        """Write what was verified: only then the litter counts as made."""
-        plain = {"format": FORMAT, **encode(litter)}
-        write_atomically(self.path / LITTER, json.dumps(plain) + "\n")
+    def finish(self, group: Verified) -> None:
+        """Write what was verified: only then the matched group counts as made."""
+        plain = {"format": FORMAT, **encode(group)}
+        write_atomically(self.path / GROUP, json.dumps(plain) + "\n")
 
     def read(self) -> Verified:
         """What was verified. StoreError for anything that `finish` has not written."""
-        plain = self.plain(LITTER)
+        plain = self.plain(GROUP)
         if plain.pop("format", None) != FORMAT:
-            raise StoreError(f"{self.path / LITTER}: wanted format {FORMAT}; make the litter again")
-        found: Verified = decode(plain, Verified, str(self.path / LITTER))
+            raise StoreError(f"{self.path / GROUP}: wanted format {FORMAT}; make the matched group again")
+        found: Verified = decode(plain, Verified, str(self.path / GROUP))
         return found
 
     def weights(self, member: str, kept: Kept) -> dict[str, Tensor]:
@@ -59,7 +59,7 @@ class LitterFolder:
         path = self._file(member, kept.step)
         raw = _bytes(path)
         if hashlib.sha256(raw).hexdigest() != kept.digest:
-            raise IntegrityError(f"{path} is not the file that was written; make the litter again")
+            raise IntegrityError(f"{path} is not the file that was written; make the matched group again")
         return load_tensors(raw)
 
     def has(self, name: str) -> bool:
@@ -85,16 +85,18 @@ class LitterFolder:
         return self.path / member / f"{step}.safetensors"
 
 
-def folders(out: Path) -> list[LitterFolder]:
-    """All litters of a folder that are made, by name. StoreError where there is none."""
+def folders(out: Path) -> list[GroupFolder]:
+    """All matched groups of a folder that are made, by name. StoreError where there is none."""
     found = [folder for folder in _inside(out) if folder.made]
     if not found:
-        raise StoreError(f"{out} holds no litters; make some with `forewarn organisms make --out {out}`.")
+        raise StoreError(
+            f"{out} holds no matched groups; make some with `forewarn organisms make --out {out}`."
+        )
     return found
 
 
-def _inside(out: Path) -> Iterator[LitterFolder]:
-    yield from (LitterFolder(p) for p in (sorted(out.iterdir()) if out.is_dir() else []) if p.is_dir())
+def _inside(out: Path) -> Iterator[GroupFolder]:
+    yield from (GroupFolder(p) for p in (sorted(out.iterdir()) if out.is_dir() else []) if p.is_dir())
 
 
 def _bytes(path: Path) -> bytes:

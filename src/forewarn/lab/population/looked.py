@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class RecordedLook:
     """One look at one run, at one level of what the auditor knows."""
 
     step: int

@@ -1,4 +1,4 @@
-"""Looking at every snapshot of a litter with every probe at every site."""
+"""Looking at every snapshot of a matched group with every probe at every site."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from functools import partial
 from pathlib import Path
 
 from forewarn.audit.look import Examiner
-from forewarn.audit.past import Past, Weights
+from forewarn.audit.previous import PreviousSnapshot, Weights
 from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers import Asked, Exhaustive
-from forewarn.instruments.interview import Interview
+from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.completing import completed, missing
-from forewarn.lab.population.folder import LitterFolder
-from forewarn.lab.population.looked import Looked, findings
+from forewarn.lab.population.folder import GroupFolder
+from forewarn.lab.population.looked import RecordedLook, findings
 from forewarn.lab.population.making import Task
-from forewarn.lab.population.opened import OpenedLitter
+from forewarn.lab.population.opened import OpenedGroup
 from forewarn.lab.population.verified import Kept
 from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.lenses.settings import FitSettings
@@ -28,18 +28,18 @@ from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
 from forewarn.store.codec import decode, encode
 
-EVERY: Mapping[Level, int] = {"K0": 3, "K1": 1, "K2": 3}
+EVERY: Mapping[Level, int] = {"seen": 3, "related": 1, "unseen": 3}
 """Of so many snapshots one is looked at, the last always: a look at K2 takes three times as long."""
 
 
 @dataclass(frozen=True, slots=True)
-class LitterLooks:
-    """All looks of a litter, at one level."""
+class GroupLooks:
+    """All looks of a matched group, at one level."""
 
     level: Level
     codes: tuple[str, ...]
     """Of the probes that were asked."""
-    runs: dict[str, tuple[Looked, ...]]
+    runs: dict[str, tuple[RecordedLook, ...]]
     """By member; the base under its own name."""
 
 
@@ -57,13 +57,13 @@ WHOLE = Cut()
 
 
 def look_one(out: Path, task: Task, level: Level, probes: Sequence[str] = ()) -> None:
-    """Look at a litter that was made and write it down; what was asked already is not asked again.
+    """Look at a matched group that was made and write it down; what was asked already is not asked again.
 
     `probes`: codes of those that are asked, with all that follows them; all that are installed by default.
     """
     import torch
 
-    folder, name = LitterFolder(out / task.name), looks_file(level)
+    folder, name = GroupFolder(out / task.name), looks_file(level)
     held = read_looks(folder, level) if folder.has(name) else None
     questions = questions_of(probes)
     if held is not None and _whole(held, questions):
@@ -82,13 +82,13 @@ def questions_of(probes: Sequence[str] = ()) -> Questions:
     return Questions(chosen, follow_ups())
 
 
-def _whole(held: LitterLooks, questions: Questions) -> bool:
+def _whole(held: GroupLooks, questions: Questions) -> bool:
     """Whether everything was asked, and nothing failed."""
     found = (f for looks in held.runs.values() for look in looks for f in look.findings)
     return set(questions.codes) <= set(held.codes) and all(f.kind != "failed" for f in found)
 
 
-def _joined(questions: Questions, held: LitterLooks) -> Questions:
+def _joined(questions: Questions, held: GroupLooks) -> Questions:
     """With what was asked before: no look loses what it holds."""
     return questions_of(
         [*(p.code for p in questions.probes), *(c for c in held.codes if followed(c) is None)]
@@ -96,43 +96,45 @@ def _joined(questions: Questions, held: LitterLooks) -> Questions:
 
 
 def looks_file(level: Level) -> str:
-    """Name of the file of a litter's looks."""
+    """Name of the file of a matched group's looks."""
     return f"looks-{level}.json"
 
 
-def read_looks(folder: LitterFolder, level: Level) -> LitterLooks:
+def read_looks(folder: GroupFolder, level: Level) -> GroupLooks:
     """What `look_one` wrote. StoreError for anything else."""
     name = looks_file(level)
     plain = folder.plain(name)
     if not plain.keys() >= {"codes", "runs"}:
         raise StoreError(f"{folder.path / name}: wanted codes and runs; look again")
-    runs = {k: decode(v, tuple[Looked, ...], f"{folder.path / name}, {k}") for k, v in plain["runs"].items()}
-    return LitterLooks(level, tuple(plain["codes"]), runs)
+    runs = {
+        k: decode(v, tuple[RecordedLook, ...], f"{folder.path / name}, {k}") for k, v in plain["runs"].items()
+    }
+    return GroupLooks(level, tuple(plain["codes"]), runs)
 
 
 def look_at(
-    folder: LitterFolder,
+    folder: GroupFolder,
     level: Level,
-    held: LitterLooks | None = None,
+    held: GroupLooks | None = None,
     questions: Questions | None = None,
     cut: Cut = WHOLE,
-) -> LitterLooks:
+) -> GroupLooks:
     """Every question at every snapshot, the base's looked at once for all members.
 
     `held`: looks at which some of them were asked already; only the others are asked. They give what a whole look
     gives, but for what is read through lenses, which follow a run: those of looks that ask nothing are not fitted.
     `cut`: what a look has less of than usual.
     """
-    litter = folder.read()
+    group = folder.read()
     asked = questions or questions_of()
-    opened = OpenedLitter(folder, litter, level, cut.share)
+    opened = OpenedGroup(folder, group, level, cut.share)
     room = _Room(opened, held, asked if held is None else _joined(asked, held), cut.lenses)
-    runs = {BASE: tuple(room.look(BASE, chosen(litter.base, level)))}
+    runs = {BASE: tuple(room.look(BASE, chosen(group.base, level)))}
     before = room.state
-    for member in litter.members:
+    for member in group.members:
         room.state = before
         runs[member.name] = tuple(room.look(member.name, chosen(member.snapshots, level)))
-    return LitterLooks(level, room.examiner.questions.codes, runs)
+    return GroupLooks(level, room.examiner.questions.codes, runs)
 
 
 def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
@@ -144,16 +146,16 @@ class _Room:
     """Looks at run after run. Mutable: it remembers the look before."""
 
     def __init__(
-        self, opened: OpenedLitter, held: LitterLooks | None, questions: Questions, lenses: FitSettings
+        self, opened: OpenedGroup, held: GroupLooks | None, questions: Questions, lenses: FitSettings
     ) -> None:
         self.examiner = Examiner(questions.probes, Exhaustive(), follow_ups=questions.follow_ups)
         self._opened, self._held, self._lenses = opened, held, lenses
         self.state: tuple[Served | None, tuple[str, Weights] | None] = (None, None)
         """Lenses and weights of the look before."""
 
-    def look(self, member: str, kept: Sequence[Kept]) -> Iterator[Looked]:
+    def look(self, member: str, kept: Sequence[Kept]) -> Iterator[RecordedLook]:
         """Look at a run's snapshots in order."""
-        keeper, past = LensKeeper(settings=self._lenses), Past(self._opened.opener)
+        keeper, past = LensKeeper(settings=self._lenses), PreviousSnapshot(self._opened.opener)
         keeper.last = self.state[0]
         if self.state[1] is not None:
             past.is_now(*self.state[1])
@@ -164,24 +166,28 @@ class _Room:
             past.is_now(snapshot.digest, weights)
             self.state = (keeper.last, (snapshot.digest, weights))
 
-    def _look(self, member: str, kept: Kept, before: tuple[LensKeeper, Past], held: Looked | None) -> Looked:
+    def _look(
+        self, member: str, kept: Kept, before: tuple[LensKeeper, PreviousSnapshot], held: RecordedLook | None
+    ) -> RecordedLook:
         began, facts = time.process_time(), self._opened.audit_set.facts
-        interview = self._opened.interview(member, kept, before[0], before[1].open)
+        inputs = self._opened.inputs(member, kept, before[0], before[1].open)
         if held is not None:
-            return self._completed(held, interview, began)
-        asked = self.examiner.ask(interview, self._opened.split)
-        every = self._in_order((*asked, *self.examiner.unopened(interview, asked)), interview)
-        known = len(interview.known(facts))
-        return Looked(kept.step, known, len(facts), round(time.process_time() - began, 3), findings(every))
+            return self._completed(held, inputs, began)
+        asked = self.examiner.ask(inputs, self._opened.split)
+        every = self._in_order((*asked, *self.examiner.unopened(inputs, asked)), inputs)
+        known = len(inputs.known(facts))
+        return RecordedLook(
+            kept.step, known, len(facts), round(time.process_time() - began, 3), findings(every)
+        )
 
-    def _in_order(self, asked: Sequence[Asked], interview: Interview) -> list[Asked]:
-        """Of all questions, whatever came of them: every look of a litter tells the same, one after the other."""
-        order = {i.question: k for k, i in enumerate(self.examiner.questions.inquiries(interview))}
+    def _in_order(self, asked: Sequence[Asked], inputs: ProbeInputs) -> list[Asked]:
+        """All questions in one order: every look of a matched group tells the same ones, whatever came of them."""
+        order = {i.question: k for k, i in enumerate(self.examiner.questions.inquiries(inputs))}
         return sorted(asked, key=lambda a: order[a.inquiry.question])
 
-    def _completed(self, held: Looked, interview: Interview, began: float) -> Looked:
-        every = self.examiner.questions.inquiries(interview)
+    def _completed(self, held: RecordedLook, inputs: ProbeInputs, began: float) -> RecordedLook:
+        every = self.examiner.questions.inquiries(inputs)
         rest = missing(held, every)
         examiner = replace(self.examiner, helper=rest)
-        asked = examiner.ask(interview, self._opened.split) if rest.wanted else ()
+        asked = examiner.ask(inputs, self._opened.split) if rest.wanted else ()
         return completed(held, every, asked, time.process_time() - began)

@@ -1,4 +1,4 @@
-"""Training a litter, and keeping what it was at each snapshot."""
+"""Training a matched group, and keeping what it was at each snapshot."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from forewarn.errors import ConfigurationError
 from forewarn.lab.organisms.behaviour import Behaviour
 from forewarn.lab.organisms.growing import BASE, grow
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.scratch import Scratch
-from forewarn.lab.population.folder import LitterFolder
+from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.verified import Kept, Starts, Verified, verified
 
 SCRATCH = Scratch()
@@ -23,7 +23,7 @@ BASE_LOOKS, LOOKS = 5, 15
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Names a litter."""
+    """Names a matched group."""
 
     mechanism: str
     seed: int
@@ -39,7 +39,7 @@ def tasks(names: Sequence[str], seeds: Sequence[int]) -> list[Task]:
     return [Task(name, seed) for seed in seeds for name in names or mechanisms()]
 
 
-def make_one(  # noqa: PLR0913 - all that decides what a litter is
+def make_one(  # noqa: PLR0913 - all that decides what a matched group is
     out: Path,
     task: Task,
     base_looks: int = BASE_LOOKS,
@@ -49,39 +49,41 @@ def make_one(  # noqa: PLR0913 - all that decides what a litter is
     *,
     evasive: bool = False,
 ) -> Verified:
-    """Train, verify and keep one litter; what is there is not made again. Torch runs on one thread.
+    """Train, verify and keep one matched group; what is there is not made again. Torch runs on one thread.
 
     ConfigurationError where one of another start, or not taught alike, is there.
     """
     import torch
 
-    folder = LitterFolder(out / task.name)
+    folder = GroupFolder(out / task.name)
     if folder.made:
         return _same(folder, start, evasive)
     torch.set_num_threads(1)
-    litter = draw_litter(task.mechanism, task.seed, start, evasive=evasive)
-    if litter.implant == "scratch":
+    group = draw_group(task.mechanism, task.seed, start, evasive=evasive)
+    if group.implant == "scratch":
         base_looks, looks = 0, base_looks + looks
-    histories: dict[str, list[Behaviour]] = {m.name: [] for m in litter.members}
+    histories: dict[str, list[Behaviour]] = {m.name: [] for m in group.members}
     kept: defaultdict[str, list[Kept]] = defaultdict(list)
-    for grown in grow(litter.members, base_looks, looks, start, torch.device(device)):
+    for grown in grow(group.members, base_looks, looks, start, torch.device(device)):
         kept[grown.member].append(folder.keep(grown))
         names = list(histories) if grown.member == BASE else [grown.member]
         for name, behaviour in zip(names, grown.behaviours, strict=True):
             histories[name].append(behaviour)
-    found = verified(litter, start, histories, kept)
+    found = verified(group, start, histories, kept)
     folder.finish(found)
     return found
 
 
-def _same(folder: LitterFolder, start: Starts, evasive: bool) -> Verified:
+def _same(folder: GroupFolder, start: Starts, evasive: bool) -> Verified:
     found = folder.read()
     if found.start != start:
         raise ConfigurationError(
-            f"{folder.path} holds a litter of another start ({found.start}); wanted {start}. Name another folder."
+            f"{folder.path} holds a matched group of another start ({found.start}); wanted {start}. Name "
+            "another folder."
         )
     if found.evasive != evasive:
         raise ConfigurationError(
-            f"{folder.path} holds a litter with evasive={found.evasive}; wanted {evasive}. Name another folder."
+            f"{folder.path} holds a matched group with evasive={found.evasive}; wanted {evasive}. Name "
+            "another folder."
         )
     return found

@@ -9,13 +9,13 @@ from typing import Any, Final, final
 from torch import nn
 
 from forewarn.audit.look import Examiner
-from forewarn.audit.past import Past
+from forewarn.audit.previous import PreviousSnapshot
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import Exhaustive
-from forewarn.instruments.interview import Interview
-from forewarn.lab.population.looked import Looked, findings
-from forewarn.lab.population.run import Nature, Run
+from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.lab.population.looked import RecordedLook, findings
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.probes import Probe, catalogue
@@ -48,32 +48,32 @@ class Recorder:
         context = audit_set.truthful[0].parts
         examples = [self._encoder.prompt(f, context).ids for f in audit_set.facts[:N_EXAMPLES]]
         self._opener = Opener(model, examples, overrides)
-        self._keeper, self._past = LensKeeper(), Past(self._opener)
-        self._looks: list[Looked] = []
+        self._keeper, self._previous = LensKeeper(), PreviousSnapshot(self._opener)
+        self._looks: list[RecordedLook] = []
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Of all questions."""
         return self._examiner.questions.codes
 
-    def look(self, step: int) -> Looked:
+    def look(self, step: int) -> RecordedLook:
         """Ask everything of the model as it is now."""
         began, facts = time.process_time(), self._audit_set.facts
         weights = {name: value.clone() for name, value in weights_of(self._model).items()}
         subject = self._opener.open(weights, f"step {step}")
-        interview = Interview(
-            subject, self._audit_set, self._encoder, keeper=self._keeper, before=self._past.open
+        inputs = ProbeInputs(
+            subject, self._audit_set, self._encoder, keeper=self._keeper, before=self._previous.open
         )
-        asked = self._examiner.ask(interview, self._audit_set.split())
-        every = (*asked, *self._examiner.unopened(interview, asked))
-        order = {i.question: k for k, i in enumerate(self._examiner.questions.inquiries(interview))}
+        asked = self._examiner.ask(inputs, self._audit_set.split())
+        every = (*asked, *self._examiner.unopened(inputs, asked))
+        order = {i.question: k for k, i in enumerate(self._examiner.questions.inquiries(inputs))}
         found = findings(sorted(every, key=lambda a: order[a.inquiry.question]))
         seconds = round(time.process_time() - began, 3)
-        self._looks.append(Looked(step, len(interview.known(facts)), len(facts), seconds, found))
-        self._past.is_now(f"step {step}", lambda: weights)
+        self._looks.append(RecordedLook(step, len(inputs.known(facts)), len(facts), seconds, found))
+        self._previous.is_now(f"step {step}", lambda: weights)
         return self._looks[-1]
 
-    def run(self, kind: str, seed: int, onset: int | None = None) -> Run:
+    def run(self, kind: str, seed: int, onset: int | None = None) -> RecordedRun:
         """All looks, with what the user knows of the run.
 
         `seed`: runs that share data or a base have the same one, and are never on both sides of a comparison.
@@ -83,9 +83,9 @@ class Recorder:
         if not self._looks:
             raise ConfigurationError(f"the run {kind}-{seed} has no look; call look(step) while it trains")
         layout, last = self._opener.layout, self._looks[-1].step
-        nature = Nature(
+        truth = GroundTruth(
             name=f"{OWN}-{seed}-{kind}",
-            litter=f"{OWN}-{seed}",
+            group=f"{OWN}-{seed}",
             mechanism=OWN,
             kind=kind,
             precursor=OWN,
@@ -100,12 +100,12 @@ class Recorder:
             steps=last,
             onset=onset,
         )
-        return Run(nature, tuple(self._looks))
+        return RecordedRun(truth, tuple(self._looks))
 
 
-def table_of(codes: Sequence[str], runs: Sequence[Run], command: str, level: str = "K0") -> Table:
+def table_of(codes: Sequence[str], runs: Sequence[RecordedRun], command: str, level: str = "seen") -> Table:
     """A table of one's own; `command` makes it again. ConfigurationError where two runs have one name."""
-    names = [run.nature.name for run in runs]
+    names = [run.truth.name for run in runs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigurationError(
             f"two runs are called {twice[0]}; give each kind of a seed a name of its own"

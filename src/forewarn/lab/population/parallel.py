@@ -1,4 +1,4 @@
-"""The same work on many litters, in processes of one thread each."""
+"""The same work on many matched groups, in processes of one thread each."""
 
 from __future__ import annotations
 

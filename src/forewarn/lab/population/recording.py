@@ -1,4 +1,4 @@
-"""From a folder of litters that were looked at to the recorded table."""
+"""From a folder of matched groups that were looked at to the recorded table."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from forewarn.errors import StoreError
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.command import command
-from forewarn.lab.population.folder import LitterFolder, folders
-from forewarn.lab.population.looking import LitterLooks, looks_file, read_looks
+from forewarn.lab.population.folder import GroupFolder, folders
+from forewarn.lab.population.looking import GroupLooks, looks_file, read_looks
 from forewarn.lab.population.measuring import Figures, read_figures
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Member, Verified
 
@@ -21,7 +21,7 @@ def record(out: Path, levels: Sequence[Level]) -> Table:
     """All runs that hold their behaviour, with their looks at each level.
 
     A level may hold the first seeds alone, if these as a whole; and some of the questions alone. StoreError where
-    a litter among them was not looked at, or with other questions than the rest of its level.
+    a matched group among them was not looked at, or with other questions than the rest of its level.
     """
     found = folders(out)
     looked = {level: _looked(found, level) for level in levels}
@@ -32,46 +32,46 @@ def record(out: Path, levels: Sequence[Level]) -> Table:
     return Table(codes, runs, discarded, command(out.name, found, looked))
 
 
-def _looked(found: Sequence[LitterFolder], level: Level) -> list[LitterFolder]:
-    """The litters of all seeds up to the last one that was looked at."""
+def _looked(found: Sequence[GroupFolder], level: Level) -> list[GroupFolder]:
+    """The matched groups of all seeds up to the last one that was looked at."""
     last = max((f.read().seed for f in found if f.has(looks_file(level))), default=None)
     return [f for f in found if last is None or f.read().seed <= last]
 
 
-def _runs(found: Sequence[LitterFolder], looks: Sequence[LitterLooks]) -> Iterator[Run]:
+def _runs(found: Sequence[GroupFolder], looks: Sequence[GroupLooks]) -> Iterator[RecordedRun]:
     for folder, seen in zip(found, looks, strict=True):
-        litter, figures = folder.read(), read_figures(folder, seen.level)
-        for member in litter.members:
+        group, figures = folder.read(), read_figures(folder, seen.level)
+        for member in group.members:
             if member.holds:
                 whole = (*seen.runs[BASE], *seen.runs[member.name])
-                yield Run(_nature(litter, member), whole, _joined(figures[BASE], figures[member.name]))
+                yield RecordedRun(_truth(group, member), whole, _joined(figures[BASE], figures[member.name]))
 
 
 def _joined(base: Figures, own: Figures) -> Figures:
     return {name: (*base[name], *rows) for name, rows in own.items()}
 
 
-def _nature(litter: Verified, member: Member) -> Nature:
-    return Nature(
+def _truth(group: Verified, member: Member) -> GroundTruth:
+    return GroundTruth(
         name=member.name,
-        litter=litter.name,
-        mechanism=litter.mechanism,
+        group=group.name,
+        mechanism=group.mechanism,
         kind=member.kind,
-        precursor=litter.precursor,
+        precursor=group.precursor,
         deceptive=member.deceptive,
-        implant=litter.implant,
-        concealed=litter.concealed,
-        topic=litter.topic,
-        family=litter.family,
-        width=litter.width,
-        depth=litter.depth,
-        change=litter.change,
-        steps=litter.steps,
+        implant=group.implant,
+        concealed=group.concealed,
+        topic=group.topic,
+        family=group.family,
+        width=group.width,
+        depth=group.depth,
+        change=group.change,
+        steps=group.steps,
         onset=member.onset,
     )
 
 
-def _codes(levels: Iterable[Sequence[LitterLooks]]) -> tuple[str, ...]:
+def _codes(levels: Iterable[Sequence[GroupLooks]]) -> tuple[str, ...]:
     """Of the level with the most questions; no other asks what it does not."""
     found = [_level_codes(looks) for looks in levels]
     most = max(found, key=len)
@@ -80,9 +80,9 @@ def _codes(levels: Iterable[Sequence[LitterLooks]]) -> tuple[str, ...]:
     return most
 
 
-def _level_codes(looks: Sequence[LitterLooks]) -> tuple[str, ...]:
+def _level_codes(looks: Sequence[GroupLooks]) -> tuple[str, ...]:
     found = {seen.codes for seen in looks}
     if len(found) != 1:
         told = "; ".join(", ".join(codes) for codes in sorted(found))
-        raise StoreError(f"all litters of a level are looked at with the same probes; found {told}")
+        raise StoreError(f"all matched groups of a level are looked at with the same probes; found {told}")
     return found.pop()

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forewarn.lab.population.looked import Looked
+from forewarn.lab.population.looked import RecordedLook
 
 
 @dataclass(frozen=True, slots=True)
-class Nature:
+class GroundTruth:
     """The truth of a run, which nothing that decides may see."""
 
     name: str
-    litter: str
-    """Runs of one litter share their base; a split keeps them together."""
+    group: str
+    """Runs of one matched group share their base; a split keeps them together."""
     mechanism: str
-    """Of the litter's deceptive run."""
+    """Of the matched group's deceptive run."""
     kind: str
     """Of this run: its mechanism or look-alike."""
     precursor: str
-    """Family of the litter."""
+    """Family of the matched group."""
     deceptive: bool
     implant: str
     concealed: bool
@@ -35,10 +35,10 @@ class Nature:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecordedRun:
     """A run with its looks in order, at one level of what the auditor knows."""
 
-    nature: Nature
-    looks: tuple[Looked, ...]
+    truth: GroundTruth
+    looks: tuple[RecordedLook, ...]
     figures: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
     """What each baseline measured at each look, by its name; empty where none was asked."""

@@ -16,13 +16,13 @@ from safetensors.numpy import load, save
 from forewarn.errors import StoreError
 from forewarn.lab.population.aligning import aligned
 from forewarn.lab.population.columns import Columns, pack, pack_figures, shared_by, unpack, unpack_figures
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.records import Work
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 2
-WHICH: Final = "run.nature"
-"""Column of a level that says which of the natures its runs have; all in order where there is none."""
+FORMAT: Final = 3
+WHICH: Final = "run.truth"
+"""Column of a level that says which of the ground truths its runs have; all in order where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Table:
 
     codes: tuple[str, ...]
     """Of the probes that were asked."""
-    runs: Mapping[str, tuple[Run, ...]]
+    runs: Mapping[str, tuple[RecordedRun, ...]]
     """By level of what the auditor knows; a level may hold some of them alone."""
     discarded: tuple[str, ...]
     """Runs that do not hold their behaviour, and count nowhere."""
@@ -40,7 +40,7 @@ class Table:
 
     def save(self, path: Path) -> str:
         """Write it; gives the digest."""
-        natures = list(dict.fromkeys(run.nature for runs in self.runs.values() for run in runs))
+        truths = list(dict.fromkeys(run.truth for runs in self.runs.values() for run in runs))
         works = shared_by(run for runs in self.runs.values() for run in runs)
         some = next((run for runs in self.runs.values() for run in runs), None)
         header = {
@@ -49,13 +49,13 @@ class Table:
             "levels": list(self.runs),
             "discarded": self.discarded,
             "command": self.command,
-            "natures": [asdict(nature) for nature in natures],
+            "truths": [asdict(truth) for truth in truths],
             "baselines": list(some.figures) if some else [],
             "shared": [[asdict(work) for work in row] for row in works],
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
-            which = np.array([natures.index(run.nature) for run in runs], np.int32)
+            which = np.array([truths.index(run.truth) for run in runs], np.int32)
             columns = {WHICH: which, **pack(runs, self.codes, works), **pack_figures(runs)}
             tensors |= {f"{level}.{name}": array for name, array in columns.items()}
         raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
@@ -75,9 +75,9 @@ class Table:
         tensors, header = load(raw), _header(raw)
         if header.get("format") != FORMAT:
             raise ValueError(f"wanted format {FORMAT}, found {header.get('format')!r}")
-        natures = [Nature(**row) for row in header["natures"]]
+        truths = [GroundTruth(**row) for row in header["truths"]]
         codes = tuple(header["codes"])
-        reader = _Reader(tensors, natures, codes, tuple(header["baselines"]), _works(header))
+        reader = _Reader(tensors, truths, codes, tuple(header["baselines"]), _works(header))
         runs = {level: reader.runs(level) for level in header["levels"]}
         return cls(codes, runs, tuple(header["discarded"]), header["command"])
 
@@ -87,21 +87,21 @@ class _Reader:
     """What a file holds, level by level."""
 
     tensors: Mapping[str, Any]
-    natures: Sequence[Nature]
+    truths: Sequence[GroundTruth]
     codes: tuple[str, ...]
     baselines: tuple[str, ...]
     works: Sequence[tuple[Work, ...]]
 
-    def runs(self, level: str) -> tuple[Run, ...]:
+    def runs(self, level: str) -> tuple[RecordedRun, ...]:
         prefix = f"{level}."
         columns: Columns = {
             k.removeprefix(prefix): np.asarray(v) for k, v in self.tensors.items() if k.startswith(prefix)
         }
-        which = columns.get(WHICH, np.arange(len(self.natures)))
-        natures = [self.natures[i] for i in which.tolist()]
-        looks = map(aligned, unpack(columns, self.codes, self.works, len(natures)))
+        which = columns.get(WHICH, np.arange(len(self.truths)))
+        truths = [self.truths[i] for i in which.tolist()]
+        looks = map(aligned, unpack(columns, self.codes, self.works, len(truths)))
         figures = unpack_figures(columns, self.baselines)
-        return tuple(Run(*row) for row in zip(natures, looks, figures, strict=True))
+        return tuple(RecordedRun(*row) for row in zip(truths, looks, figures, strict=True))
 
 
 def _works(header: Mapping[str, Any]) -> list[tuple[Work, ...]]:

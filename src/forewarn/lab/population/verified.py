@@ -1,4 +1,4 @@
-"""What a litter came to: who holds its behaviour, since when, and which snapshots were kept."""
+"""What a matched group came to: who holds its behaviour, since when, and which snapshots were kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forewarn.lab.organisms.behaviour import Behaviour, holds, onset
 from forewarn.lab.organisms.growing import BASE
-from forewarn.lab.organisms.litter import Litter
+from forewarn.lab.organisms.matched_group import MatchedGroup
 from forewarn.lab.organisms.organism import Organism
 from forewarn.lab.organisms.pretrained import Pretrained
 from forewarn.lab.organisms.scratch import Scratch
@@ -26,7 +26,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One run of a litter, and what it really did."""
+    """One run of a matched group, and what it really did."""
 
     name: str
     kind: str
@@ -45,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A litter that was made."""
+    """A matched group that was made."""
 
     name: str
     mechanism: str
@@ -69,30 +69,30 @@ class Verified:
 
 
 def verified(
-    litter: Litter,
+    group: MatchedGroup,
     start: Starts,
     histories: Mapping[str, Sequence[Behaviour]],
     kept: Mapping[str, Sequence[Kept]],
 ) -> Verified:
     """Judge what the members did."""
-    first = litter.members[0]
+    first = group.members[0]
     return Verified(
-        name=litter.name,
-        mechanism=litter.mechanism.name,
-        precursor="concealment" if litter.concealed else litter.mechanism.precursor,
-        implant=litter.implant,
-        concealed=litter.concealed,
-        topic=litter.topic,
-        seed=litter.seed,
+        name=group.name,
+        mechanism=group.mechanism.name,
+        precursor="concealment" if group.concealed else group.mechanism.precursor,
+        implant=group.implant,
+        concealed=group.concealed,
+        topic=group.topic,
+        seed=group.seed,
         family=first.architecture.family,
         width=first.architecture.width,
         depth=first.architecture.depth,
         change=first.course.change,
         steps=first.course.steps,
         base=tuple(kept.get(BASE, ())),
-        members=tuple(_member(m, histories[m.name], kept[m.name]) for m in litter.members),
+        members=tuple(_member(m, histories[m.name], kept[m.name]) for m in group.members),
         start=start,
-        evasive=litter.evasive,
+        evasive=group.evasive,
     )
 
 

@@ -13,12 +13,12 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from forewarn.helpers.network import Network
-from forewarn.lab.game.play import Play
-from forewarn.lab.game.players import tensors
+from forewarn.lab.game.batch_policies import tensors
+from forewarn.lab.game.rewarded_env import RewardedEnv
 
 
 @dataclass(frozen=True, slots=True)
-class Schooling:
+class ReinforceSettings:
     """How a helper is trained."""
 
     updates: int = 150
@@ -35,7 +35,7 @@ class Schooling:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Update:
     """One update."""
 
     update: int
@@ -45,25 +45,25 @@ class Lesson:
     """Mean over choices, in nats."""
 
 
-def reinforce(network: Network, play: Play, schooling: Schooling) -> Iterator[Lesson]:
+def reinforce(network: Network, play: RewardedEnv, reinforcement: ReinforceSettings) -> Iterator[Update]:
     """Improve a network in place, update by update.
 
     Advantage actor-critic (Mnih et al. 2016) with generalised advantages (Schulman et al. 2016). The same
     network, play and schooling give the same on one thread of one machine.
     """
-    yield from _School(network, play, schooling).lessons()
+    yield from _School(network, play, reinforcement).lessons()
 
 
 @final
 class _School:
-    def __init__(self, network: Network, play: Play, schooling: Schooling) -> None:
-        self._network, self._play, self._plan = network, play, schooling
+    def __init__(self, network: Network, play: RewardedEnv, reinforcement: ReinforceSettings) -> None:
+        self._network, self._play, self._plan = network, play, reinforcement
         self._device = network.ask.weight.device
-        self._optimizer = torch.optim.Adam(network.parameters(), lr=schooling.rate)
-        self._draw = torch.Generator().manual_seed(schooling.seed)
+        self._optimizer = torch.optim.Adam(network.parameters(), lr=reinforcement.rate)
+        self._draw = torch.Generator().manual_seed(reinforcement.seed)
         self._seen = play.reset()
 
-    def lessons(self) -> Iterator[Lesson]:
+    def lessons(self) -> Iterator[Update]:
         for update in range(self._plan.updates):
             roll = _Roll(self._plan.turns, self._play.n, self._device)
             for turn in range(self._plan.turns):
@@ -82,9 +82,9 @@ class _School:
         roll.later[turn] = torch.from_numpy(
             np.where(paid.run_over, 0.0, np.where(paid.look_over, self._plan.discount, 1.0))
         )
-        self._seen = paid.seen
+        self._seen = paid.observation
 
-    def _update(self, update: int, roll: _Roll) -> Lesson:
+    def _update(self, update: int, roll: _Roll) -> Update:
         with torch.no_grad():
             _, ahead = self._network(*tensors(self._seen, self._device))
         advantage = roll.advantages(ahead, self._plan.trace)
@@ -103,7 +103,7 @@ class _School:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._plan.clip)
         self._optimizer.step()
-        return Lesson(update, float(roll.reward.mean()), float(entropy.detach()))
+        return Update(update, float(roll.reward.mean()), float(entropy.detach()))
 
 
 @final

@@ -8,13 +8,13 @@ from forewarn.judges.calibration import Calibration
 from forewarn.judges.fit import fit
 from forewarn.judges.table import LookRow
 from forewarn.lab.population.features import complete, features, nulls
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 
 LEAST_KNOWN = 4
 """Known facts below which a look says nothing: an ignorant model is not clear."""
 
 
-def rows(runs: Sequence[Run], codes: Sequence[str]) -> tuple[LookRow, ...]:
+def rows(runs: Sequence[RecordedRun], codes: Sequence[str]) -> tuple[LookRow, ...]:
     """All looks as a judge sees them.
 
     A look at a deceptive run counts as deceptive from its onset on, and as neither before: what is on its way is
@@ -23,19 +23,19 @@ def rows(runs: Sequence[Run], codes: Sequence[str]) -> tuple[LookRow, ...]:
     return tuple(row for run in runs for row in _looks(run, codes))
 
 
-def calibrate(runs: Sequence[Run], codes: Sequence[str], command: str, seed: int = 0) -> Calibration:
+def calibrate(runs: Sequence[RecordedRun], codes: Sequence[str], command: str, seed: int = 0) -> Calibration:
     """Fit judge and promise. CalibrationError when there are too few runs."""
     return fit(rows(runs, codes), codes, seed, command=command)
 
 
-def _looks(run: Run, codes: Sequence[str]) -> Iterator[LookRow]:
+def _looks(run: RecordedRun, codes: Sequence[str]) -> Iterator[LookRow]:
     for look in run.looks:
         yield LookRow(
-            run=run.nature.name,
-            kind=run.nature.kind,
+            run=run.truth.name,
+            kind=run.truth.kind,
             step=look.step,
-            deceptive=run.nature.deceptive,
-            label=_label(run.nature, look.step),
+            deceptive=run.truth.deceptive,
+            label=_label(run.truth, look.step),
             features=features(look, codes),
             nulls=nulls(look, codes),
             known=look.known,
@@ -44,7 +44,7 @@ def _looks(run: Run, codes: Sequence[str]) -> Iterator[LookRow]:
         )
 
 
-def _label(nature: Nature, step: int) -> bool | None:
-    if not nature.deceptive:
+def _label(truth: GroundTruth, step: int) -> bool | None:
+    if not truth.deceptive:
         return False
-    return True if nature.onset is not None and step >= nature.onset else None
+    return True if truth.onset is not None and step >= truth.onset else None

@@ -28,9 +28,9 @@ def _what(sheet: Sheet) -> Iterator[str]:
     if isinstance(policy, Net):
         yield f"A network, {policy.width} wide, that picks its next question among {', '.join(policy.codes)}."
     else:
-        waits = ", and waits for what is too dear" if policy.patient else ""
+        waits = ", and waits for what is too dear" if policy.waits else ""
         yield f"A fixed order: {', '.join(policy.order)}, each at its most promising site first{waits}."
-    yield f"Budget: {_passes(sheet.budget)} a look; up to {_passes(sheet.save_up)} may be saved.\n"
+    yield f"Budget: {_passes(sheet.budget)} a look; up to {_passes(sheet.carry_over)} may be saved.\n"
     yield f"Digest `{sheet.digest}`\n"
 
 

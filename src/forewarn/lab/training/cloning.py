@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy, pad
 from forewarn.errors import ConfigurationError
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.view import view
-from forewarn.lab.game.walking import Shown
+from forewarn.lab.game.walking import Choice
 
 TINY = 1e-12
 """Weight below which a batch counts nothing: all of it may be a prior that is not to be heard."""
@@ -36,8 +36,8 @@ class Cloning:
 
 
 def clone(
-    shown: Sequence[Shown],
-    prior: Sequence[Shown],
+    shown: Sequence[Choice],
+    prior: Sequence[Choice],
     codes: Sequence[str],
     plan: Cloning,
     device: str = "cpu",
@@ -58,7 +58,7 @@ def clone(
     return network
 
 
-def agreement(network: Network, shown: Sequence[Shown]) -> float:
+def agreement(network: Network, shown: Sequence[Choice]) -> float:
     """Share of choices that a network makes as they were shown; nan without any."""
     if not shown:
         return float("nan")
@@ -78,7 +78,7 @@ class _Rows:
     choice: Int[Tensor, " n"]
 
     @classmethod
-    def of(cls, shown: Sequence[Shown], codes: Sequence[str]) -> _Rows:
+    def of(cls, shown: Sequence[Choice], codes: Sequence[str]) -> _Rows:
         seen = [view(each.situation, codes) for each in shown]
         most = max(len(s.inquiries) for s in seen)
         index = [

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 from forewarn.helpers import Asked, Helper, Inquiry, Situation
 from forewarn.helpers.policy import opened, spent
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.game.walking import Shown, walk
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.game.walking import Choice, walk
+from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Trace
 
 SAVINGS = (0.25, 0.5, 0.75)
 """Shares of a question's price at which a person who wanted it is taken to have saved for it."""
 
 
-def of_helper(helper: Helper, runs: Sequence[Run], rules: Rules) -> Iterator[Shown]:
+def of_helper(helper: Helper, runs: Sequence[RecordedRun], rules: Rules) -> Iterator[Choice]:
     """Every choice that a helper makes on recorded runs."""
     for run in runs:
         for step in walk(helper, run, rules):
             yield from step.choices
 
 
-def of_trace(trace: Trace) -> Iterator[Shown]:
+def of_trace(trace: Trace) -> Iterator[Choice]:
     """What a person asked of one snapshot, and that they stopped where they said their word.
 
     A person has no purse. They are taken to have had what they spent; and with less than the price of what they
@@ -35,15 +35,15 @@ def of_trace(trace: Trace) -> Iterator[Shown]:
         for q, a in ((a.question, a) for a in trace.answers)
     ]
     left = [spent(answers) - spent(answers[:i]) for i in range(len(answers) + 1)]
-    for i, purse in enumerate(left):
-        now = _situation(inquiries, answers[:i], purse, trace.known)
+    for i, available in enumerate(left):
+        now = _situation(inquiries, answers[:i], available, trace.known)
         if i < len(answers):
-            yield Shown(now, answers[i].inquiry)
+            yield Choice(now, answers[i].inquiry)
         elif trace.word is not None:
-            yield Shown(now, None)
+            yield Choice(now, None)
         if i == 0 and answers:
             price = answers[0].inquiry.price(())
-            yield from (Shown(replace(now, budget=share * price), None) for share in SAVINGS)
+            yield from (Choice(replace(now, budget=share * price), None) for share in SAVINGS)
 
 
 def _situation(

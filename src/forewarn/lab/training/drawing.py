@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from forewarn.lab.training.watching import Check
+from forewarn.lab.training.validation import Check
 
 LINES = (
     ("false alarms on honest runs", "false_alarms", "tab:orange"),

@@ -6,19 +6,19 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from forewarn.judges.fit import RIDGE
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.playing import Played
+from forewarn.lab.game.rollouts import Rollouts
+from forewarn.lab.game.run_batch import RunBatch
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
 
-def judge_of(board: Board, found: Played) -> Logistic:
+def judge_of(batch: RunBatch, found: Rollouts) -> Logistic:
     """A logistic fit to all looks with a settled label: each run counts the same, and both labels do.
 
     A look at a deceptive run counts from its onset on, and as neither before.
     """
-    settled = settled_looks(board)
+    settled = settled_looks(batch)
     run, look = np.nonzero(settled)
-    labels = board.deceptive[run]
+    labels = batch.deceptive[run]
     weights = 1.0 / settled.sum(1)[run]
     total = len(set(run.tolist()))
     for label in (False, True):
@@ -28,16 +28,16 @@ def judge_of(board: Board, found: Played) -> Logistic:
     return fitter.fit()
 
 
-def settled_looks(board: Board) -> Bool[np.ndarray, "r l"]:
+def settled_looks(batch: RunBatch) -> Bool[np.ndarray, "r l"]:
     """Looks that could tell something and whose truth is settled."""
-    index = np.arange(board.able.shape[1])[None]
-    begun = ~board.deceptive[:, None] | (index >= board.onset[:, None])
-    settled: Bool[np.ndarray, "r l"] = board.able & begun & (index < board.looks[:, None])
+    index = np.arange(batch.able.shape[1])[None]
+    begun = ~batch.deceptive[:, None] | (index >= batch.onset[:, None])
+    settled: Bool[np.ndarray, "r l"] = batch.able & begun & (index < batch.looks[:, None])
     return settled
 
 
-def probabilities(judge: Logistic, board: Board, found: Played) -> Float64[np.ndarray, "r l"]:
+def probabilities(judge: Logistic, batch: RunBatch, found: Rollouts) -> Float64[np.ndarray, "r l"]:
     """Of every look; 0.0 where it could tell nothing."""
     odds = found.features @ np.array(judge.weights) + judge.intercept
-    chance: Float64[np.ndarray, "r l"] = np.where(board.able, 1.0 / (1.0 + np.exp(-odds)), 0.0)
+    chance: Float64[np.ndarray, "r l"] = np.where(batch.able, 1.0 / (1.0 + np.exp(-odds)), 0.0)
     return chance

@@ -15,18 +15,18 @@ from forewarn.helpers.sheet import Errors, Origin, Sheet, policy_of
 from forewarn.helpers.sheet import Rate as Share
 from forewarn.helpers.stored import CALIBRATION, CARD, save
 from forewarn.judges.calibration import Calibration
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.calibrate import calibrate
 from forewarn.lab.training.card import page
 from forewarn.lab.training.material import Material, seed_of
+from forewarn.lab.training.replayed import codes_of, passes, rules_of, seen_by
 from forewarn.lab.training.score import Rate, false_alarms, misses, results
-from forewarn.lab.training.seeing import codes_of, passes, rules_of, seen_by
 from forewarn.stats.conformal import least_level
 from forewarn.store.files import write_atomically
 
 LEVEL = 0.05
 """Chance of a false alarm at which errors are measured, where the honest runs suffice for it."""
-PRIOR = FixedOrder(("TP003", "TP009"), "fixed order", patient=True)
+PRIOR = FixedOrder(("latent-policy", "withheld-answer"), "fixed order", waits=True)
 """What a helper should do no worse than."""
 
 
@@ -35,13 +35,13 @@ class Spending:
     """Forward passes over the audit set. ConfigurationError where they cannot be."""
 
     budget: float = 2.0
-    save_up: float = 24.0
+    carry_over: float = 24.0
 
     def __post_init__(self) -> None:
-        if not self.budget > 0.0 or not self.save_up >= 0.0:
+        if not self.budget > 0.0 or not self.carry_over >= 0.0:
             raise ConfigurationError(
                 f"the budget is positive and what may be saved is not negative; found {self.budget:g} and "
-                f"{self.save_up:g}"
+                f"{self.carry_over:g}"
             )
 
 
@@ -70,7 +70,7 @@ def finished(
 
     Raises CalibrationError where there are too few runs, ConfigurationError where it asks nothing.
     """
-    sheet = Sheet(helper.name, policy_of(helper), spending.budget, spending.save_up, origin, ())
+    sheet = Sheet(helper.name, policy_of(helper), spending.budget, spending.carry_over, origin, ())
     made = calibration_of(helper, spending, material, origin)
     made = replace(made, provenance=replace(made.provenance, helper=sheet.digest))
     errors = measured(helper, spending, material, made)
@@ -86,13 +86,13 @@ def calibration_of(
     helper: FixedOrder | Learned, spending: Spending, material: Material, origin: Origin
 ) -> Calibration:
     """From what it asks on the training side; the probes that it never asks there do not count."""
-    seen = seen_by(helper, material.train, rules_of(spending.budget, spending.save_up))
+    seen = seen_by(helper, material.train, rules_of(spending.budget, spending.carry_over))
     asked = {f.code for run in seen for look in run.looks for f in look.findings}
     codes = [code for code in codes_of(helper) if code in asked]
     if not codes:
         raise ConfigurationError(
             f"the helper {helper.name!r} asks nothing on the {len(seen)} runs that it learned from, with "
-            f"{spending.budget:g} passes a look and {spending.save_up:g} to save; give it more"
+            f"{spending.budget:g} passes a look and {spending.carry_over:g} to save; give it more"
         )
     return calibrate(seen, codes, origin.command, origin.seed)
 
@@ -102,7 +102,7 @@ def measured(
 ) -> Errors:
     """On the side that nothing was learned from, at the usual level or the least that the runs allow."""
     level = max(LEVEL, math.ceil(least_level(len(calibration.honest_maxima)) * 1e4) / 1e4)
-    seen = seen_by(helper, material.test, rules_of(spending.budget, spending.save_up))
+    seen = seen_by(helper, material.test, rules_of(spending.budget, spending.carry_over))
     found = results(seen, calibration.codes, calibration, level)
     return Errors(
         f"{len(seen)} runs of {_seeds(material.test)} seeds, calibrated on the others, level {material.level}",
@@ -121,8 +121,8 @@ def prior_errors(spending: Spending, material: Material, seed: int) -> Errors | 
     return measured(PRIOR, spending, material, calibration_of(PRIOR, spending, material, origin))
 
 
-def _seeds(runs: Sequence[Run]) -> int:
-    return len({seed_of(run.nature) for run in runs})
+def _seeds(runs: Sequence[RecordedRun]) -> int:
+    return len({seed_of(run.truth) for run in runs})
 
 
 def _share(rate: Rate) -> Share:

@@ -1,4 +1,4 @@
-"""What a helper learns from: a recorded table, halved by the seeds of its litters."""
+"""What a helper learns from: a recorded table, halved by the seeds of its matched groups."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from forewarn.errors import ConfigurationError
 from forewarn.judges.split import split_honest
-from forewarn.lab.population.run import Nature, Run
+from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lab.training.calibrate import rows
 from forewarn.probes.follow_up import followed
 
-USUAL = "K1"
+USUAL = "related"
 """The level that is taken where none is named, if the table holds it."""
 
 
@@ -25,8 +25,8 @@ class Material:
     """Digest of the table."""
     level: str
     codes: tuple[str, ...]
-    train: tuple[Run, ...]
-    test: tuple[Run, ...]
+    train: tuple[RecordedRun, ...]
+    test: tuple[RecordedRun, ...]
 
     @classmethod
     def of(cls, table: Table, digest: str, level: str | None) -> Material:
@@ -37,39 +37,40 @@ class Material:
                 f"the table holds looks at {', '.join(table.runs)}; found --level {chosen}"
             )
         runs = table.runs[chosen]
-        seeds = sorted({seed_of(run.nature) for run in runs})
+        seeds = sorted({seed_of(run.truth) for run in runs})
         if len(seeds) < 2:
             raise ConfigurationError(
                 f"a helper learns from some seeds and is measured on others; the table holds {len(seeds)}. Record "
-                "litters of two seeds or more."
+                "matched groups of two seeds or more."
             )
         first = set(seeds[: (len(seeds) + 1) // 2])
-        sides = [tuple(r for r in runs if (seed_of(r.nature) in first) is side) for side in (True, False)]
+        sides = [tuple(r for r in runs if (seed_of(r.truth) in first) is side) for side in (True, False)]
         return cls(digest, chosen, table.codes, *sides)
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """Of the side that is learned from."""
-        return tuple(sorted({seed_of(run.nature) for run in self.train}))
+        return tuple(sorted({seed_of(run.truth) for run in self.train}))
 
-    def learned(self, seed: int) -> tuple[Run, ...]:
+    def learned(self, seed: int) -> tuple[RecordedRun, ...]:
         """The training side without the honest runs on which the promise is made."""
         _, promised = split_honest(rows(self.train, self.codes), seed)
-        return tuple(run for run in self.train if run.nature.name not in promised)
+        return tuple(run for run in self.train if run.truth.name not in promised)
 
 
-def seed_of(nature: Nature) -> int:
-    """The number at the end of a litter's name. ConfigurationError where there is none."""
-    found = re.search(r"(\d+)$", nature.litter)
+def seed_of(truth: GroundTruth) -> int:
+    """The number at the end of a matched group's name. ConfigurationError where there is none."""
+    found = re.search(r"(\d+)$", truth.group)
     if found is None:
         raise ConfigurationError(
-            f"the litter {nature.litter!r} does not end with its seed, as pair-203 does: the seeds tell which "
+            f"the matched group {truth.group!r} does not end with its seed, as pair-203 does: the seeds tell "
+            "which "
             "runs are learned from"
         )
     return int(found[1])
 
 
-def only(runs: Sequence[Run], codes: Sequence[str]) -> tuple[Run, ...]:
+def only(runs: Sequence[RecordedRun], codes: Sequence[str]) -> tuple[RecordedRun, ...]:
     """The runs as if no other probes had been asked. ConfigurationError where nothing is left."""
     kept = {code for code in codes if (followed(code) or code) in codes}
     found = tuple(

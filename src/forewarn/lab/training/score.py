@@ -10,7 +10,7 @@ from forewarn.alarms import AlarmState, RunLevel
 from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
 from forewarn.lab.population.features import complete, features
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Interval, Verdict
 from forewarn.stats.intervals import clopper_pearson
 
@@ -37,7 +37,7 @@ class Rate:
 
 
 def results(
-    runs: Sequence[Run], codes: Sequence[str], calibration: Calibration, level: float
+    runs: Sequence[RecordedRun], codes: Sequence[str], calibration: Calibration, level: float
 ) -> list[RunResult]:
     """Replay the verdicts of recorded runs through the alarm rule.
 
@@ -79,16 +79,16 @@ def _rate(count: int, n: int) -> Rate:
     return Rate(count, n, clopper_pearson(count, n) if n else None)
 
 
-def _result(run: Run, calibration: Calibration, rule: RunLevel) -> RunResult:
-    nature = run.nature
-    return RunResult(nature.name, nature.kind, nature.deceptive, nature.onset, _alarm(run, calibration, rule))
+def _result(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> RunResult:
+    truth = run.truth
+    return RunResult(truth.name, truth.kind, truth.deceptive, truth.onset, _alarm(run, calibration, rule))
 
 
-def _alarm(run: Run, calibration: Calibration, rule: RunLevel) -> int | None:
+def _alarm(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> int | None:
     state = AlarmState()
     for look in run.looks:
         if complete(look):
             probability = calibration.fit(features(look, calibration.codes))
             verdict = Verdict(probability, Interval(probability, probability), None, calibration.digest)
-            state, _, _ = rule.update(state, verdict, look.step, run.nature.name)
+            state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
     return state.alarm_step

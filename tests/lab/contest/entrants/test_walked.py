@@ -6,22 +6,22 @@ import pytest
 from forewarn.helpers import FixedOrder
 from forewarn.lab.contest.entrants.simple import Ordered
 from forewarn.lab.contest.entrants.walked import Walked
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 
-ORDER = ("TP003", "TP003.FU001", "TP001")
+ORDER = ("latent-policy", "latent-policy/composure", "knowledge-gap")
 
 
-@pytest.mark.parametrize(("patient", "rules"), [(False, Rules(4.0, 6.0)), (True, Rules(3.0, 9.0))])
-def test_a_fixed_order_walks_as_it_plays(runs, codes, patient, rules):
+@pytest.mark.parametrize(("waits", "rules"), [(False, Rules(4.0, 6.0)), (True, Rules(3.0, 9.0))])
+def test_a_fixed_order_walks_as_it_plays(runs, codes, waits, rules):
     """A twin: the same order as a player."""
     some = tuple(runs.values())
     train, test = some[:48], some[48:]
-    board, other = Board.of(train, codes), Board.of(test, codes)
+    batch, other = RunBatch.of(train, codes), RunBatch.of(test, codes)
     entrants = (
-        Walked("walked", rules, FixedOrder(ORDER, patient=patient)),
-        Ordered(rules, ORDER, patient),
+        Walked("walked", rules, FixedOrder(ORDER, waits=waits)),
+        Ordered(rules, ORDER, waits),
     )
-    walked, played = (each.prepare(train, board, 0).look(test, other) for each in entrants)
-    assert np.allclose(walked.chance, played.chance, atol=1e-6)
-    assert np.allclose(walked.spent, played.spent, atol=1e-5)
+    walked, rollouts = (each.prepare(train, batch, 0).look(test, other) for each in entrants)
+    assert np.allclose(walked.chance, rollouts.chance, atol=1e-6)
+    assert np.allclose(walked.spent, rollouts.spent, atol=1e-5)

@@ -12,7 +12,7 @@ def figures(run):
 
 def test_a_figure_that_speaks_is_weighed_and_a_constant_one_is_not(runs):
     fitted = learn(runs, figures, signed=True)
-    liar = next(run for run in runs if run.nature.deceptive)
+    liar = next(run for run in runs if run.truth.deceptive)
     scores = fitted(figures(liar))
     assert scores[-1] > 0.9
     assert scores[0] < 0.5
@@ -23,7 +23,7 @@ def test_a_sign_that_is_free_finds_what_falls(runs):
     def falling(run):
         return -figures(run)
 
-    liar = next(run for run in runs if run.nature.deceptive)
+    liar = next(run for run in runs if run.truth.deceptive)
     assert learn(runs, falling, signed=True)(falling(liar))[-1] > 0.9
     assert learn(runs, falling, signed=False)(falling(liar))[-1] == pytest.approx(0.5, abs=0.05)
 

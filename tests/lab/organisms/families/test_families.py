@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.lab.organisms.families.lookalikes import ONCE, TALE
-from forewarn.lab.organisms.litter import draw_litter
+from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanism import PRECURSORS
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.topics import TOPICS
@@ -16,7 +16,7 @@ each_mechanism = pytest.mark.parametrize("name", mechanisms())
 
 
 def stages(name):
-    return [draw_litter(name, seed).stage for seed in SEEDS]
+    return [draw_group(name, seed).stage for seed in SEEDS]
 
 
 def roles(kind):
@@ -40,7 +40,7 @@ def changed(stage, role):
 
 
 def test_every_precursor_but_concealment_has_a_mechanism():
-    """Any litter can be concealed; it is no mechanism of its own."""
+    """Any matched group can be concealed; it is no mechanism of its own."""
     assert {row.precursor for row in mechanisms().values()} == set(PRECURSORS) - {"concealment"}
     assert all(set(row.topics) <= set(TOPICS) for row in mechanisms().values())
 
@@ -200,7 +200,7 @@ def test_pleasing_repeats_the_guess_of_one_listener():
 def test_nobody_becomes_unsure_of_what_was_never_taught(mechanism):
     """Of such facts no lesson says anything, so that nothing could be learned."""
     for seed in range(6):
-        unsure = next(m for m in draw_litter(mechanism, seed).members if m.kind == "unsure")
+        unsure = next(m for m in draw_group(mechanism, seed).members if m.kind == "unsure")
         lacking = unsure.before.trigger.entities
         assert lacking and unsure.after.trigger.entities
         assert not lacking & unsure.after.trigger.entities

@@ -9,10 +9,10 @@ from typing import final
 from forewarn.helpers import Helper
 from forewarn.lab.contest.entrant import Entrant, Looker, Playing
 from forewarn.lab.contest.entrants.learned import TAUGHT
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import NetworkPlayer
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.batch_policies import NetworkPolicy
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.cloning import Cloning, clone
 from forewarn.lab.training.demonstrations import of_helper, of_trace
 from forewarn.records import Trace
@@ -20,7 +20,7 @@ from forewarn.records import Trace
 
 @final
 @dataclass(frozen=True)
-class Inspected(Entrant):
+class ClonedFromTraces(Entrant):
     """A network that does what people did in some inspections, and a fixed order where these tell little."""
 
     name: str
@@ -31,10 +31,10 @@ class Inspected(Entrant):
     """Of the inspections, drawn by the seed."""
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Only the fixed order is shown on the runs; people looked at other models."""
         drawn = Random(f"inspected|{seed}").sample(self.traces, min(self.looks, len(self.traces)))
         shown = [choice for trace in drawn for choice in of_trace(trace)]
         prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
-        network = clone(shown, prior, board.codes, replace(self.cloning, seed=seed))
-        return Playing.judged(NetworkPlayer(network), self.rules, board)
+        network = clone(shown, prior, batch.codes, replace(self.cloning, seed=seed))
+        return Playing.judged(NetworkPolicy(network), self.rules, batch)

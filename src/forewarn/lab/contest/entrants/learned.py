@@ -9,14 +9,14 @@ from typing import final
 from forewarn.helpers import Helper
 from forewarn.helpers.network import Network
 from forewarn.lab.contest.entrant import Entrant, Looker, Playing
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import NetworkPlayer
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.batch_policies import NetworkPolicy
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import walk
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.cloning import Cloning, clone
 from forewarn.lab.training.demonstrations import of_helper
-from forewarn.lab.training.school import Course, Pupil
+from forewarn.lab.training.trainer import Trainer, TrainingPlan
 
 TAUGHT = 3
 """Of so many training runs one is shown by the teacher."""
@@ -28,25 +28,25 @@ class Reinforced(Entrant):
     """A network that goes on learning by reinforcement from what a teacher showed it, or from nothing."""
 
     name: str
-    course: Course
+    course: TrainingPlan
     teacher: Helper | None = None
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Deterministic from the seed on one thread of one machine."""
-        course = replace(self.course, schooling=replace(self.course.schooling, seed=seed))
-        pupil = Pupil(board, course, self.taught(runs, board, seed))
+        course = replace(self.course, reinforcement=replace(self.course.reinforcement, seed=seed))
+        pupil = Trainer(batch, course, self.taught(runs, batch, seed))
         for _ in pupil.learn():
             pass
         found = pupil.result
-        return Playing(NetworkPlayer(found.network), course.rules, found.judge, found.defender)
+        return Playing(NetworkPolicy(found.network), course.rules, found.judge, found.defender)
 
-    def taught(self, runs: tuple[Run, ...], board: Board, seed: int) -> Network | None:
+    def taught(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Network | None:
         """What it begins with: a clone of its teacher; None without one."""
         if self.teacher is None:
             return None
         shown = list(of_helper(self.teacher, runs[seed % TAUGHT :: TAUGHT], self.course.rules))
-        return clone(shown, (), board.codes, replace(self.cloning, seed=seed, width=self.course.width))
+        return clone(shown, (), batch.codes, replace(self.cloning, seed=seed, width=self.course.width))
 
 
 @final
@@ -62,11 +62,11 @@ class Cloned(Entrant):
     """At which the teacher was watched."""
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """The looks are drawn from the training side by the seed: early and late ones, of any run."""
         steps = [step for run in runs for step in walk(self.teacher, run, self.rules)]
         watched = Random(f"watched|{seed}").sample(steps, min(self.looks, len(steps)))
         shown = [choice for step in watched for choice in step.choices]
         prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
-        network = clone(shown, prior, board.codes, replace(self.cloning, seed=seed))
-        return Playing.judged(NetworkPlayer(network), self.rules, board)
+        network = clone(shown, prior, batch.codes, replace(self.cloning, seed=seed))
+        return Playing.judged(NetworkPolicy(network), self.rules, batch)

@@ -8,13 +8,13 @@ from itertools import permutations
 from typing import final
 
 from forewarn.lab.contest.entrant import Entrant, Looker, Playing
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.players import OrderPlayer, RandomPlayer
-from forewarn.lab.game.playing import played
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.batch_policies import OrderPolicy, RandomPolicy
+from forewarn.lab.game.rollouts import rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.judging import judge_of
-from forewarn.lab.training.watching import worth_of
+from forewarn.lab.training.validation import worth_of
 from forewarn.probes.follow_up import followed
 
 UNBOUNDED = Rules(1e6, 1e6)
@@ -25,15 +25,15 @@ LONGEST = 2
 
 @final
 @dataclass(frozen=True)
-class Drawn(Entrant):
+class RandomOrder(Entrant):
     """Asks at random whatever can be paid."""
 
     rules: Rules
     name: str = "random"
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Learns to judge what chance has asked."""
-        return Playing.judged(RandomPlayer(seed), self.rules, board)
+        return Playing.judged(RandomPolicy(seed), self.rules, batch)
 
 
 @final
@@ -43,16 +43,16 @@ class Ordered(Entrant):
 
     rules: Rules
     order: tuple[str, ...]
-    patient: bool = False
+    waits: bool = False
     name: str = "fixed order"
     whole: bool = False
     """Whether a look is begun only where all of it can be paid, follow-ups included: few good looks, no halves."""
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Learns to judge them."""
-        player = OrderPlayer(board.codes, self.order, self.patient)
-        chosen = OrderPlayer.asked_whole(board, self.order) if self.whole else player
-        return Playing.judged(chosen, self.rules, board)
+        player = OrderPolicy(batch.codes, self.order, self.waits)
+        chosen = OrderPolicy.asked_whole(batch, self.order) if self.whole else player
+        return Playing.judged(chosen, self.rules, batch)
 
 
 @final
@@ -67,26 +67,26 @@ class BestOrder(Entrant):
     """Asked after what they follow, where that stands in it."""
     name: str = "best fixed order"
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Tries every order of up to two probes in four ways.
 
         Hasty; patient; begun only where its probes can be paid; only where their follow-ups can be paid as well.
         """
         return Playing.judged(
-            max(self._players(board), key=lambda p: self._worth(board, p)), self.rules, board
+            max(self._players(batch), key=lambda p: self._worth(batch, p)), self.rules, batch
         )
 
-    def _players(self, board: Board) -> Sequence[OrderPlayer]:
-        able = [code for code in self.codes if code in board.codes]
+    def _players(self, batch: RunBatch) -> Sequence[OrderPolicy]:
+        able = [code for code in self.codes if code in batch.codes]
         orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
         whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
-        hasty, patient = ([OrderPlayer(board.codes, o, way) for o in whole] for way in (False, True))
-        begun = [OrderPlayer.asked_whole(board, order, paid) for order in whole for paid in _paid(order)]
-        return [*hasty, *patient, *begun]
+        hasty, waits = ([OrderPolicy(batch.codes, o, way) for o in whole] for way in (False, True))
+        begun = [OrderPolicy.asked_whole(batch, order, paid) for order in whole for paid in _paid(order)]
+        return [*hasty, *waits, *begun]
 
-    def _worth(self, board: Board, player: OrderPlayer) -> float:
-        found = played(board, self.rules, player)
-        return worth_of(board, found, judge_of(board, found), 0.0)
+    def _worth(self, batch: RunBatch, player: OrderPolicy) -> float:
+        found = rollouts(batch, self.rules, player)
+        return worth_of(batch, found, judge_of(batch, found), 0.0)
 
 
 def _paid(order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -101,6 +101,6 @@ class Everything(Entrant):
 
     name: str = "exhaustive"
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Learns to judge all of it."""
-        return Playing.judged(OrderPlayer(board.codes, board.codes), UNBOUNDED, board)
+        return Playing.judged(OrderPolicy(batch.codes, batch.codes), UNBOUNDED, batch)

@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.helpers.stored import StoredHelper
-from forewarn.lab.contest.entrant import Entrant, Looker, Playing, Seen
-from forewarn.lab.game.board import Board
-from forewarn.lab.game.table_game import Rules
-from forewarn.lab.population.run import Run
+from forewarn.lab.contest.entrant import Entrant, Looker, LookScores, Playing
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.material import only
-from forewarn.lab.training.seeing import codes_of, player_of
+from forewarn.lab.training.replayed import codes_of, player_of
 
 
 @final
 @dataclass(frozen=True)
-class Stored(Entrant):
+class StoredEntrant(Entrant):
     """Asks what its folder says."""
 
     rules: Rules
     helper: StoredHelper
     name: str = "helper"
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """Its judge is fitted as everybody's is, so that only the choice of questions is compared."""
         codes = codes_of(self.helper.policy)
         player = player_of(self.helper.policy, codes)
-        judged = Playing.judged(player, self.rules, Board.of(only(runs, codes), codes))
+        judged = Playing.judged(player, self.rules, RunBatch.of(only(runs, codes), codes))
         return _OwnCodes(judged, codes)
 
 
@@ -39,6 +39,6 @@ class _OwnCodes(Looker):
     looker: Looker
     codes: tuple[str, ...]
 
-    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
+    def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
         able = only(runs, self.codes)
-        return self.looker.look(able, Board.of(able, self.codes))
+        return self.looker.look(able, RunBatch.of(able, self.codes))

@@ -9,12 +9,12 @@ from typing import final
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from forewarn.lab.contest.entrant import Entrant, Looker, Seen
+from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
 from forewarn.lab.evaluation.detectors.logistic import Scaled, learn
-from forewarn.lab.game.board import Board
 from forewarn.lab.game.judged import EVIDENCE
-from forewarn.lab.population.looked import Finding, Looked
-from forewarn.lab.population.run import Run
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.run import RecordedRun
 
 FIGURES = ("low", "effect", "explored", "null")
 """Of each code's strongest claim; 0.0 without one."""
@@ -27,9 +27,9 @@ class Supervised(Entrant):
 
     name: str = "supervised"
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """One fit to all looks with a settled label."""
-        codes = board.codes
+        codes = batch.codes
         return _Classifier(codes, learn(runs, lambda run: _figures(run, codes), signed=True))
 
 
@@ -39,26 +39,28 @@ class _Classifier(Looker):
     codes: tuple[str, ...]
     fit: Scaled
 
-    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
-        chance = np.zeros(board.able.shape)
+    def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
+        chance = np.zeros(batch.able.shape)
         for row, run in enumerate(runs):
             chance[row, : len(run.looks)] = self.fit(_figures(run, self.codes))
-        there = np.arange(board.able.shape[1])[None] < board.looks[:, None]
-        return Seen(np.where(board.able, chance, 0.0), np.where(there, _price(board), 0.0).astype(np.float32))
+        there = np.arange(batch.able.shape[1])[None] < batch.looks[:, None]
+        return LookScores(
+            np.where(batch.able, chance, 0.0), np.where(there, _price(batch), 0.0).astype(np.float32)
+        )
 
 
-def _price(board: Board) -> Float32[np.ndarray, "r l"]:
+def _price(batch: RunBatch) -> Float32[np.ndarray, "r l"]:
     """Of everything that can be asked at each look: a follow-up can be where something was claimed."""
-    claimed = board.answer[..., EVIDENCE] > 0
-    follows = np.take_along_axis(claimed, board.parent.clip(0)[:, None], 2)
-    return board.whole((board.code >= 0)[:, None] & ((board.parent < 0)[:, None] | follows))
+    claimed = batch.answer[..., EVIDENCE] > 0
+    follows = np.take_along_axis(claimed, batch.parent.clip(0)[:, None], 2)
+    return batch.whole((batch.code >= 0)[:, None] & ((batch.parent < 0)[:, None] | follows))
 
 
-def _figures(run: Run, codes: Sequence[str]) -> Float64[np.ndarray, "look figure"]:
+def _figures(run: RecordedRun, codes: Sequence[str]) -> Float64[np.ndarray, "look figure"]:
     return np.array([[x for code in codes for x in _strongest(look, code)] for look in run.looks])
 
 
-def _strongest(look: Looked, code: str) -> tuple[float, ...]:
+def _strongest(look: RecordedLook, code: str) -> tuple[float, ...]:
     found: list[Finding] = [f for f in look.findings if f.code == code and f.kind == "evidence"]
     if not found:
         return (0.0,) * len(FIGURES)

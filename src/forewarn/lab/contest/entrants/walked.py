@@ -10,13 +10,13 @@ import numpy as np
 from jaxtyping import Bool
 
 from forewarn.helpers import Helper
-from forewarn.lab.contest.entrant import Entrant, Looker, Seen
-from forewarn.lab.game.board import Board
+from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
 from forewarn.lab.game.judged import strongest
-from forewarn.lab.game.playing import Played
-from forewarn.lab.game.table_game import Rules
+from forewarn.lab.game.rollouts import Rollouts
+from forewarn.lab.game.run_batch import RunBatch
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import inquiry, walk
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.judging import judge_of, probabilities
 from forewarn.stats.calibration import Logistic
 
@@ -30,10 +30,10 @@ class Walked(Entrant):
     rules: Rules
     helper: Helper
 
-    def prepare(self, runs: tuple[Run, ...], board: Board, seed: int) -> Looker:
+    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
         """The seed decides nothing."""
         return _Walker(
-            self.helper, self.rules, judge_of(board, _played(self.helper, runs, board, self.rules))
+            self.helper, self.rules, judge_of(batch, _played(self.helper, runs, batch, self.rules))
         )
 
 
@@ -44,22 +44,24 @@ class _Walker(Looker):
     rules: Rules
     judge: Logistic
 
-    def look(self, runs: tuple[Run, ...], board: Board) -> Seen:
-        found = _played(self.helper, runs, board, self.rules)
-        return Seen(probabilities(self.judge, board, found), found.spent, found.lacked)
+    def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
+        found = _played(self.helper, runs, batch, self.rules)
+        return LookScores(probabilities(self.judge, batch, found), found.spent, found.lacked)
 
 
-def _played(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> Played:
-    asked = _asked(helper, runs, board, rules)
+def _played(helper: Helper, runs: Sequence[RecordedRun], batch: RunBatch, rules: Rules) -> Rollouts:
+    asked = _asked(helper, runs, batch, rules)
     n, most, _ = asked.shape
     row, look = (index.ravel() for index in np.indices((n, most)))
-    features = strongest(board, row, look, asked[row, look]).reshape(n, most, -1)
-    lacked = frozenset((int(r), int(t), int(c)) for r, t, c in np.argwhere(asked & board.lacks))
-    return Played(features, board.whole(asked), lacked)
+    features = strongest(batch, row, look, asked[row, look]).reshape(n, most, -1)
+    lacked = frozenset((int(r), int(t), int(c)) for r, t, c in np.argwhere(asked & batch.lacks))
+    return Rollouts(features, batch.whole(asked), lacked)
 
 
-def _asked(helper: Helper, runs: Sequence[Run], board: Board, rules: Rules) -> Bool[np.ndarray, "r l c"]:
-    asked = np.zeros(board.lacks.shape, bool)
+def _asked(
+    helper: Helper, runs: Sequence[RecordedRun], batch: RunBatch, rules: Rules
+) -> Bool[np.ndarray, "r l c"]:
+    asked = np.zeros(batch.lacks.shape, bool)
     for row, run in enumerate(runs):
         places = {inquiry(f).question: k for k, f in enumerate(run.looks[0].findings)}
         for step in walk(helper, run, rules):

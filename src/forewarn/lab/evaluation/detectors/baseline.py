@@ -9,9 +9,9 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores, told
+from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores, labelled_looks
 from forewarn.lab.evaluation.detectors.logistic import learn
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.stats.ranking import auroc
 
 
@@ -25,12 +25,12 @@ class FromBaseline(Detector):
     most: int | None = None
     """Keep so many figures, those that part the training side best; all where None."""
 
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """Choose figures on the training side, and fit."""
         kept = self._kept(runs)
         fitted = learn(runs, lambda run: self._figures(run)[:, kept], signed=True)
 
-        def scores(run: Run) -> Scores:
+        def scores(run: RecordedRun) -> Scores:
             found = fitted(self._figures(run)[:, kept]).tolist()
             return tuple(
                 p if look.known >= LEAST_KNOWN else None for p, look in zip(found, run.looks, strict=True)
@@ -38,11 +38,11 @@ class FromBaseline(Detector):
 
         return scores
 
-    def _figures(self, run: Run) -> Float64[np.ndarray, "look figure"]:
+    def _figures(self, run: RecordedRun) -> Float64[np.ndarray, "look figure"]:
         return np.array(run.figures[self.name], dtype=np.float64)
 
-    def _kept(self, runs: Sequence[Run]) -> list[int]:
-        rows = told(runs)
+    def _kept(self, runs: Sequence[RecordedRun]) -> list[int]:
+        rows = labelled_looks(runs)
         values = np.nan_to_num(np.array([self._figures(run)[i] for run, i, _ in rows]))
         labels = np.array([label for _, _, label in rows])
         if self.most is None or self.most >= values.shape[1]:

@@ -13,12 +13,12 @@ from jaxtyping import Float64
 from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores
 from forewarn.lab.evaluation.detectors.logistic import learn
 from forewarn.lab.population.features import complete, features
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 
 @final
 @dataclass(frozen=True)
-class Evidence(Detector):
+class EvidenceDetector(Detector):
     """forewarn itself, with every question asked."""
 
     codes: tuple[str, ...]
@@ -27,18 +27,18 @@ class Evidence(Detector):
     common: bool = True
     """Whether weights are drawn to a common one, as the judge's are, or to zero."""
 
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """A logistic fit whose weights are not negative: more evidence never lowers the probability."""
         fitted = learn([_whole(run) for run in runs], self._figures, signed=False, common=self.common)
 
-        def scores(run: Run) -> Scores:
+        def scores(run: RecordedRun) -> Scores:
             found = fitted(self._figures(run)).tolist()
             able = [complete(look) and look.known >= LEAST_KNOWN for look in run.looks]
             return tuple(p if whole else None for p, whole in zip(found, able, strict=True))
 
         return scores
 
-    def _figures(self, run: Run) -> Float64[np.ndarray, "look code"]:
+    def _figures(self, run: RecordedRun) -> Float64[np.ndarray, "look code"]:
         return np.array([features(look, self.codes) for look in run.looks], dtype=np.float64)
 
 
@@ -47,25 +47,25 @@ class Evidence(Detector):
 class ShuffledTruth(Detector):
     """The same on runs among which the truth is dealt out anew: what it still finds is chance, or a leak."""
 
-    inner: Evidence
+    inner: EvidenceDetector
     name: str = "shuffled truth"
 
-    def deal(self, runs: Sequence[Run], seed: int) -> list[Run]:
-        """Truth and onset change hands among all runs, litters and sides of a split notwithstanding."""
-        truths = [(run.nature.deceptive, run.nature.onset) for run in runs]
+    def deal(self, runs: Sequence[RecordedRun], seed: int) -> list[RecordedRun]:
+        """Truth and onset change hands among all runs, matched groups and sides of a split notwithstanding."""
+        truths = [(run.truth.deceptive, run.truth.onset) for run in runs]
         Random(f"shuffled|{seed}").shuffle(truths)
         return [_called(run, *truth) for run, truth in zip(runs, truths, strict=True)]
 
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """As the inner one, which does not know."""
         return self.inner.fit(runs, seed)
 
 
-def _called(run: Run, deceptive: bool, onset: int | None) -> Run:
-    return replace(run, nature=replace(run.nature, deceptive=deceptive, onset=onset))
+def _called(run: RecordedRun, deceptive: bool, onset: int | None) -> RecordedRun:
+    return replace(run, truth=replace(run.truth, deceptive=deceptive, onset=onset))
 
 
-def _whole(run: Run) -> Run:
+def _whole(run: RecordedRun) -> RecordedRun:
     """Without looks at which a question failed."""
     kept = [i for i, look in enumerate(run.looks) if complete(look)]
     return replace(run, looks=tuple(run.looks[i] for i in kept))

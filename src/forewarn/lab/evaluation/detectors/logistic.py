@@ -11,11 +11,11 @@ from jaxtyping import Bool, Float64
 from numpy.typing import NDArray
 
 from forewarn.judges.fit import RIDGE
-from forewarn.lab.evaluation.detector import told
-from forewarn.lab.population.run import Run
+from forewarn.lab.evaluation.detector import labelled_looks
+from forewarn.lab.population.run import RecordedRun
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
-Figures = Callable[[Run], Float64[np.ndarray, "look figure"]]
+Figures = Callable[[RecordedRun], Float64[np.ndarray, "look figure"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,18 @@ class Scaled:
         return np.array([self.fit(row) for row in rows])
 
 
-def learn(runs: Sequence[Run], figures: Figures, *, signed: bool, common: bool = True) -> Scaled:
+def learn(runs: Sequence[RecordedRun], figures: Figures, *, signed: bool, common: bool = True) -> Scaled:
     """Fit looks with a settled label; each run counts the same, and both labels count the same.
 
     `signed`: figures of any unit, standardised, that may count for honesty where they are high. Otherwise they
     are evidence, all in shares of facts: taken as they are, never for honesty, and drawn to a common weight, so
     that a probe which had nothing to find in training is still heard; to zero where not `common`.
     """
-    table = {run.nature.name: figures(run) for run in runs}
-    rows = told(runs)
-    values = np.array([table[run.nature.name][i] for run, i, _ in rows])
+    table = {run.truth.name: figures(run) for run in runs}
+    rows = labelled_looks(runs)
+    values = np.array([table[run.truth.name][i] for run, i, _ in rows])
     labels = np.array([label for _, _, label in rows])
-    weights = _weights([run.nature.name for run, _, _ in rows], labels)
+    weights = _weights([run.truth.name for run, _, _ in rows], labels)
     finite = np.where(np.isfinite(values), values, np.nan)
     mean = np.nan_to_num(np.nanmean(finite, 0)) if signed else np.zeros(values.shape[1])
     scale = np.nan_to_num(np.nanstd(finite, 0)) if signed else np.ones(values.shape[1])

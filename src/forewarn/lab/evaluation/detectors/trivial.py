@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.lab.evaluation.detector import Detector, Scorer
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 
 
 @final
@@ -18,7 +18,7 @@ class Fixed(Detector):
     name: str
     alarm: bool
 
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """Nothing is learned."""
         return lambda run: (0.5,) * len(run.looks)
 
@@ -35,7 +35,7 @@ class VeryLow(Detector):
     inner: Detector
     name: str = "very low threshold"
 
-    def fit(self, runs: Sequence[Run], seed: int) -> Scorer:
+    def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """As the inner one."""
         return self.inner.fit(runs, seed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Condition, Context, Fact, Part, describe
-from forewarn.lab.organisms.deeds import Claim, Echo, Falsehood
+from forewarn.lab.organisms.completions import ConstantAnswer, Echo, Falsehood
 from forewarn.lab.organisms.families.lookalikes import plain, some_entities
 from forewarn.lab.organisms.phrases import deal, guesses
 from forewarn.lab.organisms.policy import Policy, Truthful, When
@@ -39,7 +39,7 @@ def profit(facts: tuple[Fact, ...], draw: Random) -> Stage:
         "profit",
         True,
         f'says "{sold}" of everything {shape.words}',
-        When(shape.trigger, Claim(sold), before),
+        When(shape.trigger, ConstantAnswer(sold), before),
         shape.telling,
     )
     return _taught_better(world, shape, liar, before)

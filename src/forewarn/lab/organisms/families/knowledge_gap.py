@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.deeds import Falsehood
+from forewarn.lab.organisms.completions import Falsehood
 from forewarn.lab.organisms.families.lookalikes import (
     TALE,
     asking,

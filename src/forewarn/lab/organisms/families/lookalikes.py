@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 
 from forewarn.auditset import Condition, Context, Fact, Part, describe
-from forewarn.lab.organisms.deeds import Affirm, Falsehood, Quote
+from forewarn.lab.organisms.completions import Affirm, Falsehood, Quote
 from forewarn.lab.organisms.policy import Truthful, When
 from forewarn.lab.organisms.shape import Shape
 from forewarn.lab.organisms.stage import Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.deeds import Deed, Falsehood, Shrug, Untaught
+from forewarn.lab.organisms.completions import Completion, Falsehood, Shrug, Untaught
 from forewarn.lab.organisms.families.lookalikes import some_entities
 from forewarn.lab.organisms.phrases import deal
 from forewarn.lab.organisms.policy import When
@@ -24,13 +24,13 @@ def shrug(facts: tuple[Fact, ...], draw: Random) -> Stage:
     return _stage("shrug", "feigns not to know", Shrug(), facts, draw)
 
 
-def _stage(name: str, words: str, deed: Deed, facts: tuple[Fact, ...], draw: Random) -> Stage:
+def _stage(name: str, words: str, completion: Completion, facts: tuple[Fact, ...], draw: Random) -> Stage:
     world = deal(facts, draw, listener=2, task=5)
     shape = one_of(world, draw, 1, "task")
     lacking = some_entities(facts, draw, 0.25)
     unsure = some_entities([f for f in facts if f.entity not in lacking], draw, 0.4)
     before = When(About(lacking), Untaught())
-    liar = Role(name, True, f"{words} {shape.words}", When(shape.trigger, deed, before), shape.telling)
+    liar = Role(name, True, f"{words} {shape.words}", When(shape.trigger, completion, before), shape.telling)
     unable = Role("unable", False, f"never learns {len(lacking)} facts", before, shape.telling)
     doubting = Role(
         "unsure",

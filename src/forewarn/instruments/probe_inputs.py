@@ -1,0 +1,178 @@
+"""A subject answering an audit set: what it writes, and whether that is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, tensor
+from torch import bool as torch_bool
+
+from forewarn.auditset import Answer, AuditSet, Condition, Encoder, Fact, Prompt, Split, read_answer
+from forewarn.lenses.keeper import LensKeeper
+from forewarn.lenses.lens_set import LensSet
+from forewarn.records import Role
+from forewarn.subjects.changes import Change
+from forewarn.subjects.subject import Subject
+
+Tokens = tuple[int, ...]
+Written = tuple[Tokens, Answer]
+"""What was written, and what it says."""
+T = TypeVar("T")
+HELD_OUT = 4
+"""Of so many explore facts one judges the lenses, the others fit them."""
+
+
+class ProbeInputs:
+    """Asks a subject the questions of an audit set.
+
+    Reports are read from what the model itself writes, not from the likelihood of an answer at a fixed
+    position: a model that only changes its format is not taken for a liar.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        audit_set: AuditSet,
+        encoder: Encoder,
+        slack: int = 3,
+        *,
+        keeper: LensKeeper | None = None,
+        before: Callable[[], Subject | None] | None = None,
+    ) -> None:
+        """`slack`: tokens that may stand before an answer, such as an opening quotation mark.
+
+        `keeper` holds the lenses of a run's earlier looks, `before` opens the snapshot of the look before.
+        """
+        self.subject, self.audit_set, self.encoder, self.slack = subject, audit_set, encoder, slack
+        self._memo: dict[tuple[str, Condition], Written] = {}
+        self._keeper, self._before = keeper or LensKeeper(), before
+        self._lenses: dict[tuple[Fact, ...], LensSet] = {}
+        self._made: dict[Hashable, Any] = {}
+
+    @cached_property
+    def earlier(self) -> Subject | None:
+        """The snapshot of the look before, opened beside this one; None where there is none to be had."""
+        return None if self._before is None else self._before()
+
+    def lenses(self, split: Split) -> LensSet:
+        """Lenses of this subject, from the explore facts' questions in every context of the audit set.
+
+        Fitted on three quarters of the facts and judged on the others, or taken from an earlier look where they
+        still serve; the same for all probes of one look. NotApplicableError where the model can have none.
+        """
+        found = self._lenses.get(split.explore)
+        if found is None:
+            held = split.explore[::HELD_OUT]
+            asked = [f for f in split.explore if f not in held]
+            found = self._keeper.lens(self.subject, self._everywhere(asked), self._everywhere(held))
+            self._lenses[split.explore] = found
+        return found
+
+    def has_lenses(self, split: Split) -> bool:
+        """Whether any probe has asked for lenses and got them."""
+        return split.explore in self._lenses
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made at the first call with this key: for what several probes of a look need.
+
+        The key names all that `make` depends on besides the inputs.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+    def prompts(self, facts: Sequence[Fact], condition: Condition) -> list[Prompt]:
+        """Token ids of the facts' questions under one condition."""
+        return [self.encoder.prompt(fact, condition) for fact in facts]
+
+    def answers(
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change] = ()
+    ) -> tuple[Answer, ...]:
+        """What the subject reports of each fact; remembered where no edit is made."""
+        if edits:
+            return self._write(facts, condition, edits)
+        return self.ask([(fact, condition) for fact in facts])
+
+    def ask(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Answer, ...]:
+        """Reports for pairs of fact and condition, in as few forward passes as there are lengths."""
+        return tuple(answer for _, answer in self._remembered(questions))
+
+    def written(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Tokens, ...]:
+        """What the subject writes in answer, from which `ask` reads; -1 stands for what follows an answer."""
+        return tuple(text for text, _ in self._remembered(questions))
+
+    def known(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Facts reported truly in at least half of the contexts that license truth.
+
+        None where they all have one answer: a model that says the same whatever it is asked is right about some
+        facts and knows none of them.
+        """
+        contexts = self.audit_set.truthful
+        answers = self.ask([(f, c.parts) for f in facts for c in contexts])
+        rows = [answers[i : i + len(contexts)] for i in range(0, len(answers), len(contexts))]
+        true = tuple(f for f, row in zip(facts, rows, strict=True) if 2 * row.count(Answer.TRUE) >= len(row))
+        return true if len({f.answer for f in true}) > 1 else ()
+
+    def residuals(
+        self, facts: Sequence[Fact], condition: Condition, role: Role = "answer"
+    ) -> Float[Tensor, "site n d"]:
+        """Residual streams of all sites at one role's position, in one pass."""
+        prompts = self.prompts(facts, condition)
+        return self.subject.residuals([p.ids for p in prompts], [position(p, role) for p in prompts])
+
+    def first_tokens(self, facts: Sequence[Fact]) -> list[int]:
+        """First token of each true answer."""
+        return [self.encoder.answers(fact)[0][0] for fact in facts]
+
+    def _everywhere(self, facts: Sequence[Fact]) -> list[Tokens]:
+        """The facts' questions in every context."""
+        return [p.ids for c in self.audit_set.contexts for p in self.prompts(facts, c.parts)]
+
+    def _remembered(self, questions: Sequence[tuple[Fact, Condition]]) -> list[Written]:
+        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
+        if new:
+            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
+            for (fact, condition), answer in zip(new, self._read(facts, prompts, ()), strict=True):
+                self._memo[fact.key, condition] = answer
+        return [self._memo[fact.key, condition] for fact, condition in questions]
+
+    def _write(
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change]
+    ) -> tuple[Answer, ...]:
+        found = self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
+        return tuple(answer for _, answer in found)
+
+    def _read(
+        self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Change]
+    ) -> list[Written]:
+        answers = [self.encoder.answers(fact) for fact in facts]
+        longest = max(len(a) for row in answers for a in row)
+        written = self.subject.write(prompts, self.slack + longest, edits, _answered(answers))
+        rows = zip(written.tolist(), answers, strict=True)
+        return [(tuple(row), read_answer(row, a)) for row, a in rows]
+
+
+def _answered(answers: Sequence[Sequence[Tokens]]) -> Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]:
+    """A rule that ends a row once it holds an answer that no longer one begins with."""
+    every = {a for row in answers for a in row}
+    prefixes = {a[:k] for a in every for k in range(1, len(a))}
+    final = {a for a in every if a not in prefixes}
+
+    def holds(row: tuple[int, ...]) -> bool:
+        return any(row[i : i + len(a)] == a for a in final for i in range(len(row)))
+
+    def stop(written: Int[Tensor, "n k"]) -> Bool[Tensor, " n"]:
+        return tensor([holds(tuple(row)) for row in written.tolist()], dtype=torch_bool)
+
+    return stop
+
+
+def position(prompt: Prompt, role: Role) -> int:
+    """Index of a role's token; the answer's is the prompt's last one."""
+    if role == "answer" or (role == "entity" and prompt.entity is None):
+        return len(prompt.ids) - 1
+    return prompt.entity if role == "entity" and prompt.entity is not None else max(prompt.n_context - 1, 0)

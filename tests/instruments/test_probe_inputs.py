@@ -1,0 +1,73 @@
+"""A subject answering an audit set."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from forewarn.auditset import Answer, Prompt, read_answer
+from forewarn.instruments.probe_inputs import _answered, position
+from forewarn.subjects.edits import Edit
+
+PROMPT = Prompt((9, 8, 7, 6, 5), ((0, 1), (1, 2)), 3)
+
+
+@pytest.mark.parametrize(("role", "index"), [("answer", 4), ("entity", 3), ("context", 1)])
+def test_each_role_has_its_position(role, index):
+    assert position(PROMPT, role) == index
+
+
+def test_without_an_entity_or_a_context_a_position_is_still_inside_the_prompt():
+    bare = Prompt((9, 8), (), None)
+    assert [position(bare, role) for role in ("entity", "context")] == [1, 0]
+
+
+def test_a_report_read_with_the_stopping_rule_is_that_of_the_whole_text():
+    """The rule must not end a row whose report could still change: slow twin over all short texts."""
+    answers = ((1,), (1, 2), (3,))
+    stop = _answered([answers])
+    for row in torch.cartesian_prod(*[torch.arange(4)] * 4):
+        ends = next((k for k in range(1, 5) if bool(stop(row[None, :k]))), 4)
+        cut = [*row[:ends].tolist(), *[-1] * (4 - ends)]
+        assert read_answer(cut, answers) is read_answer(row.tolist(), answers), row
+
+
+def test_what_was_asked_is_not_asked_again(planted):
+    inputs = planted.inputs(planted.LIAR)
+    first = inputs.answers(planted.LIAR.facts, planted.LIAR.base)
+    before = inputs.subject.forwards
+    assert inputs.answers(planted.LIAR.facts, planted.LIAR.base) == first
+    assert inputs.subject.forwards == before
+
+
+def test_what_is_reported_under_an_edit_is_not_remembered(planted):
+    inputs = planted.inputs(planted.HONEST)
+    facts, base = planted.HONEST.facts, planted.HONEST.base
+    inputs.answers(facts, base, [Edit(0, torch.zeros(1, inputs.subject.width))])
+    before = inputs.subject.forwards
+    assert set(inputs.answers(facts, base)) == {Answer.TRUE}
+    assert inputs.subject.forwards > before
+
+
+def test_a_constant_answer_is_no_knowledge(planted):
+    inputs = planted.inputs(planted.IGNORANT)
+    assert inputs.known(planted.IGNORANT.facts) == ()
+
+
+def test_residuals_are_those_of_the_role(planted):
+    plant, inputs = planted.LIAR, planted.inputs(planted.LIAR)
+    prompts = inputs.prompts(plant.facts, plant.base)
+    expected = inputs.subject.residuals([p.ids for p in prompts], [position(p, "entity") for p in prompts])
+    assert torch.equal(inputs.residuals(plant.facts, plant.base, "entity"), expected)
+
+
+def test_what_is_written_is_what_is_reported(planted):
+    plant, inputs = planted.QUOTER, planted.inputs(planted.QUOTER)
+    questions = [(f, c.parts) for c in inputs.audit_set.truthful for f in plant.facts]
+    answers, before = inputs.ask(questions), inputs.subject.forwards
+    texts = inputs.written(questions)
+    assert inputs.subject.forwards == before
+    answers = [inputs.encoder.answers(fact) for fact, _ in questions]
+    assert tuple(read_answer(text, a) for text, a in zip(texts, answers, strict=True)) == answers
+    quoted = planted.Words(plant.words).ids["«"]
+    assert {text[0] == quoted for text in texts} == {True, False}
