@@ -102,7 +102,7 @@ class Sections:
         e, c, a = plant.entities, len(plant.phrases), plant.answers
         sizes = {"entity": e, "cue": c, "last": 2, "entities": e, "cues": c, "belief": a, "loud": c}
         self.width = 0
-        for name, size in {**sizes, "report": a, "say": 2}.items():
+        for name, size in {**sizes, "answer": a, "say": 2}.items():
             setattr(self, name, range(self.width, self.width + size))
             self.width += size
 

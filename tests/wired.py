@@ -32,7 +32,7 @@ class Sections:
             "echo": 1,
         }
         self.width = 0
-        for name, size in {**sizes, "report": a, "say": 2}.items():
+        for name, size in {**sizes, "answer": a, "say": 2}.items():
             setattr(self, name, range(self.width, self.width + size))
             self.width += size
 

@@ -157,9 +157,9 @@ def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(inpu
         inputs, split
     )
     assert told(outcomes) == [
-        ("A", 0, Nothing), ("A", 1, Evidence), ("A.F", 1, Evidence), ("A", 2, Evidence), ("A.F", 2, Evidence),
+        ("A", 0, Nothing), ("A", 1, Evidence), ("A/F", 1, Evidence), ("A", 2, Evidence), ("A/F", 2, Evidence),
         ("B", 0, Nothing), ("B", 1, Evidence), ("B", 2, Evidence),
-        ("A.F", 0, NotApplicable),
+        ("A/F", 0, NotApplicable),
     ]  # fmt: skip
     assert follow_up.shown == [outcomes[1], outcomes[3]], "it sees what was confirmed, at its own site"
     assert outcomes[2].explored == 0.3
@@ -170,7 +170,7 @@ def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(inpu
 def test_what_a_follow_up_does_not_claim_bears_both_codes_too(inputs, split, says):
     examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(says=says),))
     asked = [a.outcome for a in examiner.ask(inputs, split)]
-    assert told(o for o in asked if o.code != "A") == [("A.F", 1, says), ("A.F", 2, says)]
+    assert told(o for o in asked if o.code != "A") == [("A/F", 1, says), ("A/F", 2, says)]
 
 
 @pytest.mark.parametrize(
@@ -180,10 +180,10 @@ def test_what_a_follow_up_does_not_claim_bears_both_codes_too(inputs, split, say
 def test_a_follow_up_that_raises_fails_alone(inputs, split, where, message):
     follow_up = Follows(broken=(where,))
     asked = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).ask(inputs, split)
-    assert [a.outcome for a in asked if a.inquiry.code == "A.F"] == [
-        Failed("A.F", Site(layer, layer / 2), message) for layer in (1, 2)
+    assert [a.outcome for a in asked if a.inquiry.code == "A/F"] == [
+        Failed("A/F", Site(layer, layer / 2), message) for layer in (1, 2)
     ]
-    assert [type(a.outcome) for a in asked if a.inquiry.code != "A.F"] == [Nothing, Evidence, Evidence] * 2
+    assert [type(a.outcome) for a in asked if a.inquiry.code != "A/F"] == [Nothing, Evidence, Evidence] * 2
 
 
 @pytest.mark.parametrize("where", ["explore", "confirm"])
@@ -191,7 +191,7 @@ def test_what_failed_is_followed_by_nothing(inputs, split, where):
     probe, follow_up = Listed("A", broken=(where,)), Follows()
     outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(inputs, split)
     assert follow_up.shown == []
-    assert told(outcomes)[3:] == [("A.F", layer, NotApplicable) for layer in range(3)]
+    assert told(outcomes)[3:] == [("A/F", layer, NotApplicable) for layer in range(3)]
 
 
 def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(inputs, split, monkeypatch):
@@ -199,7 +199,7 @@ def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(inputs,
     monkeypatch.setattr(probe, "confirm", lambda _, claim, __: Nothing("A", claim.site, "not borne out", 6))
     outcomes = Examiner((probe,), Exhaustive(), follow_ups=(follow_up,)).examine(inputs, split)
     assert follow_up.shown == []
-    assert {type(o) for o in outcomes if o.code == "A.F"} == {NotApplicable}
+    assert {type(o) for o in outcomes if o.code == "A/F"} == {NotApplicable}
 
 
 @pytest.mark.parametrize(
@@ -209,9 +209,9 @@ def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(inputs,
         (1.0, ["A"]),
         (2.0, ["A", "A"]),
         (3.9, ["A", "A", "A"]),
-        (4.0, ["A", "A", "A.F"]),
-        (5.0, ["A", "A", "A.F", "A"]),
-        (99.0, ["A", "A", "A.F", "A", "A.F"]),
+        (4.0, ["A", "A", "A/F"]),
+        (5.0, ["A", "A", "A/F", "A"]),
+        (99.0, ["A", "A", "A/F", "A", "A/F"]),
     ],
 )
 def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(inputs, split, budget, found):
@@ -219,9 +219,9 @@ def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(inputs, spl
     asked = examiner.ask(inputs, split)
     assert [a.inquiry.code for a in asked] == found
     history = examiner.history_after(History(), asked)
-    assert history.carried == budget - sum({"A": 1.0, "A.F": 2.0}[code] for code in found)
+    assert history.carried == budget - sum({"A": 1.0, "A/F": 2.0}[code] for code in found)
     assert told(a.outcome for a in examiner.unopened(inputs, asked)) == (
-        [("A.F", 0, NotApplicable)] if found else []
+        [("A/F", 0, NotApplicable)] if found else []
     ), "only of what was asked and claimed nothing"
 
 
@@ -237,21 +237,21 @@ def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same
         recalls = [live, recalls[1].after(every, live.carried)]
         assert recalls[0] == recalls[1]
         earlier = {(code, site.layer): e.look for (code, site), e in live.earlier.items()}
-        assert ("A.F", 0) not in earlier
+        assert ("A/F", 0) not in earlier
         last = live.looks - 1
         assert earlier["A", 1] == last
-        assert earlier["A.F", 1] == (last if not broken else last - 1)
+        assert earlier["A/F", 1] == (last if not broken else last - 1)
 
 
 def test_a_follow_up_s_claim_is_measured_again_by_the_follow_up(inputs, split):
     examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(),))
     first = examiner.examine(inputs, split)[2]
-    again = examiner.confirm(Claim("A.F", first.site, first.explored, first.finding), inputs, split)
+    again = examiner.confirm(Claim("A/F", first.site, first.explored, first.finding), inputs, split)
     assert again == first
 
 
 def test_a_follow_up_without_a_claim_is_refused(inputs, split):
     asked = Examiner((Listed("A"),), Exhaustive()).ask(inputs, split)
     with pytest.raises(LookupError, match=r"A\.F follows a claim of A, and there is none"):
-        followed_claim(Inquiry("A.F", Site(0, 0.0), 1.0), asked)
-    assert followed_claim(Inquiry("A.F", Site(2, 1.0), 1.0), asked) == asked[2].outcome
+        followed_claim(Inquiry("A/F", Site(0, 0.0), 1.0), asked)
+    assert followed_claim(Inquiry("A/F", Site(2, 1.0), 1.0), asked) == asked[2].outcome

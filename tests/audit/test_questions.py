@@ -86,15 +86,15 @@ def told(inquiries):
 
 
 def test_each_probe_s_code_comes_before_those_of_its_follow_ups():
-    assert QUESTIONS.codes == ("A", "A.F", "B", "B.F", "B.G")
+    assert QUESTIONS.codes == ("A", "A/F", "B", "B/F", "B/G")
     assert Questions((B, A)).codes == ("B", "A")
     assert Questions((A,), (G,)).codes == ("A",), "what follows nothing that is there cannot be asked"
 
 
 def test_at_each_site_a_question_comes_before_its_follow_ups_with_their_own_prices(every):
     assert [(*row, i.cost) for row, i in zip(told(every), every, strict=True)] == [
-        ("A", 2, 1.0), ("A.F", 2, 2.0), ("A", 1, 1.0), ("A.F", 1, 2.0),
-        ("B", 2, 4.0), ("B.F", 2, 2.0), ("B.G", 2, 8.0), ("B", 1, 4.0), ("B.F", 1, 2.0), ("B.G", 1, 8.0),
+        ("A", 2, 1.0), ("A/F", 2, 2.0), ("A", 1, 1.0), ("A/F", 1, 2.0),
+        ("B", 2, 4.0), ("B/F", 2, 2.0), ("B/G", 2, 8.0), ("B", 1, 4.0), ("B/F", 1, 2.0), ("B/G", 1, 8.0),
     ]  # fmt: skip
 
 
@@ -105,15 +105,15 @@ def test_before_anything_is_asked_no_follow_up_is_open(every):
 def test_a_claim_opens_its_own_follow_ups_at_its_own_site(every):
     claimed = asked(every, B=evidence)
     assert told(QUESTIONS.open(every, claimed)) == [
-        ("A", 2), ("A", 1), ("B.F", 2), ("B.G", 2), ("B", 1),
+        ("A", 2), ("A", 1), ("B/F", 2), ("B/G", 2), ("B", 1),
     ]  # fmt: skip
 
 
 def test_what_was_asked_is_open_no_more(every):
     [claimed] = asked(every, B=evidence)
-    follow_up = next(i for i in every if told([i]) == [("B.G", 2)])
+    follow_up = next(i for i in every if told([i]) == [("B/G", 2)])
     left = QUESTIONS.open(every, [claimed, Asked(follow_up, nothing(follow_up))])
-    assert told(left) == [("A", 2), ("A", 1), ("B.F", 2), ("B", 1)]
+    assert told(left) == [("A", 2), ("A", 1), ("B/F", 2), ("B", 1)]
 
 
 @pytest.mark.parametrize("outcome", [nothing, failed, unable])
@@ -121,9 +121,9 @@ def test_what_claims_nothing_opens_nothing(every, outcome):
     found = asked(every, B=outcome)
     assert told(QUESTIONS.open(every, found)) == [("A", 2), ("A", 1), ("B", 1)]
     unopened = QUESTIONS.unopened(every, found)
-    assert told(a.inquiry for a in unopened) == [("B.F", 2), ("B.G", 2)]
+    assert told(a.inquiry for a in unopened) == [("B/F", 2), ("B/G", 2)]
     assert [a.outcome for a in unopened] == [
-        NotApplicable(code, Site(2, 1.0), "B claimed nothing to follow") for code in ("B.F", "B.G")
+        NotApplicable(code, Site(2, 1.0), "B claimed nothing to follow") for code in ("B/F", "B/G")
     ]
 
 
@@ -131,10 +131,10 @@ def test_only_follow_ups_of_what_was_asked_and_claimed_nothing_are_unopened(ever
     assert QUESTIONS.unopened(every, ()) == ()
     assert QUESTIONS.unopened(every, asked(every, A=evidence, B=evidence)) == ()
     found = QUESTIONS.unopened(every, asked(every, A=nothing, B=evidence))
-    assert told(a.inquiry for a in found) == [("A.F", 2)]
+    assert told(a.inquiry for a in found) == [("A/F", 2)]
 
 
-@pytest.mark.parametrize(("code", "source"), [("A", A), ("B", B), ("A.F", F), ("B.F", F), ("B.G", G)])
+@pytest.mark.parametrize(("code", "source"), [("A", A), ("B", B), ("A/F", F), ("B/F", F), ("B/G", G)])
 def test_every_code_has_a_source(code, source):
     assert QUESTIONS.source(code) is source
 

@@ -28,7 +28,7 @@ def session(monkeypatch, build):
     """A stand-in for a session with two sites; `done` is what it was told to do."""
     room = ModuleType("forewarn.inspect.session")
     first = [Offered("latent-policy", build.site(k), 1.0) for k in (1, 2)]
-    follow_ups = [Offered(f"latent-policy.FU00{k}", build.site(k), 1.0, "latent-policy") for k in (1, 2)]
+    follow_ups = [Offered(f"latent-policy/F{k}", build.site(k), 1.0, "latent-policy") for k in (1, 2)]
     found = (
         build.evidence(site=build.site(1)),
         replace(build.evidence(site=build.site(2)), interval=Interval(-0.1, 0.9)),

@@ -49,7 +49,7 @@ def test_the_three_first_probes_are_there():
 def test_its_code_is_its_entry_point_and_stable(probe):
     [point] = [e for e in entry_points(group="forewarn.probes") if e.name == probe.code]
     assert point.load() is type(probe)
-    assert re.fullmatch(r"[A-Z]{2}\d{3}", probe.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", probe.code)
 
 
 @each_probe
@@ -62,7 +62,7 @@ def test_it_says_what_it_is(probe):
 
 @each_probe
 def test_a_page_of_the_manual_explains_it(probe):
-    [page] = MANUAL.glob(f"{probe.code}-*.md")
+    page = MANUAL / f"{probe.code}.md"
     text = page.read_text(encoding="utf8")
     assert probe.code in text
     assert probe.unit in text

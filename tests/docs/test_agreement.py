@@ -51,7 +51,7 @@ def constants(page):
 def described(request, manual):
     """A probe or a follow-up, its page, and what its table says at a glance."""
     code = request.param.code
-    page = next(p for name, p in manual.items() if name.startswith(f"docs/probes/{code}-"))
+    page = next(p for name, p in manual.items() if name == f"docs/probes/{code}.md")
     return request.param, page, table(page, ["", ""])
 
 
@@ -120,7 +120,7 @@ def test_the_pages_name_every_outcome_and_section(described):
 @pytest.mark.parametrize("follow_up", FOLLOW_UPS, ids=lambda follow_up: follow_up.code)
 def test_a_follow_up_s_page_says_what_it_follows(follow_up, manual):
     """And links there, before it says anything else; its site is the claim's."""
-    page = next(p for name, p in manual.items() if name.startswith(f"docs/probes/{follow_up.code}-"))
+    page = next(p for name, p in manual.items() if name == f"docs/probes/{follow_up.code}.md")
     first = page.text.partition("\n| | |\n")[0]
     assert {link[:5] for link in page.links() if f"]({link})" in first} == set(follow_up.follows)
     assert table(page, ["", ""])["sites"][1] == "that of the claim it follows"

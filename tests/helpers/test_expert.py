@@ -13,7 +13,10 @@ CHEAP, DEAR, OTHER, LAST = (
     Inquiry("latent-policy", SITES[1], 12.0),
     Inquiry("withheld-answer", SITES[0], 2.0),
 )
-FIRST_AFTER, SECOND_AFTER, THIRD_AFTER = (Inquiry(f"latent-policy.FU00{k}", SITES[0], 3.0) for k in (1, 2, 3))
+FIRST_AFTER, SECOND_AFTER, THIRD_AFTER = (
+    Inquiry(f"latent-policy/{name}", SITES[0], 3.0)
+    for name in ("composure", "changed-context", "strange-controls")
+)
 OTHER_AFTER = Inquiry("latent-policy/composure", SITES[1], 3.0)
 RICH = 99.0
 

@@ -28,7 +28,7 @@ _NAME = "forewarn_test_builders"
 def build():
     """Records of tests/report/builders.py."""
     if _NAME not in sys.modules:
-        path = Path(__file__).parents[2] / "report" / "builders.py"
+        path = Path(__file__).parents[1] / "report" / "builders.py"
         spec = importlib.util.spec_from_file_location(_NAME, path)
         sys.modules[_NAME] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[_NAME])

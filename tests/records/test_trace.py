@@ -56,7 +56,5 @@ def test_what_does_not_fit_together_cannot_be_built(changes, message):
     [Nothing("observer", SITES[0], "all true", 12), Nothing("knowledge-gap", SITES[1], "all true", 12)],
 )
 def test_an_outcome_of_another_question_is_refused(outcome):
-    with pytest.raises(
-        ValueError, match=r"knowledge-gap at resid1@answer was asked; found an outcome of TP00"
-    ):
+    with pytest.raises(ValueError, match=r"knowledge-gap at resid1@answer was asked; found an outcome of"):
         Answered(FIRST, outcome)

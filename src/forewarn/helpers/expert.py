@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.helpers.policy import SLACK, Inquiry, Situation
-from forewarn.probes.follow_up import followed
+from forewarn.probes.follow_up import followed, own_part
 from forewarn.records import Evidence
 
 LEAST_KNOWN = 0.25
@@ -44,7 +44,7 @@ class Expert:
     def _wishes(self, situation: Situation) -> Iterator[Inquiry]:
         standing = {(o.code, o.site) for o in (a.outcome for a in situation.asked) if _stands(o)}
         for code in self.follow_ups:
-            due = [i for i in situation.open if i.code.endswith(f".{code}")]
+            due = [i for i in situation.open if followed(i.code) and own_part(i.code) == code]
             yield from (i for i in due if (followed(i.code), i.site) in standing)
         for code in self.searches:
             yield from (i for i in situation.open if i.code == code)

@@ -28,6 +28,8 @@ from forewarn.records.outcome import Nothing as Nothing
 from forewarn.records.outcome import Outcome as Outcome
 from forewarn.records.response import Response as Response
 from forewarn.records.response import Status as Status
+from forewarn.records.row import Reply as Reply
+from forewarn.records.row import Row as Row
 from forewarn.records.site import Component as Component
 from forewarn.records.site import Role as Role
 from forewarn.records.site import Site as Site

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from forewarn.records.interval import Interval
+from forewarn.records.row import Row
 from forewarn.records.site import Site
 
 
@@ -49,6 +50,8 @@ class Evidence:
     """Canonical JSON that lets anyone measure it again."""
     snapshot: str
     """Digest of the snapshot it was measured on."""
+    rows: tuple[Row, ...] = ()
+    """The facts behind it, for people; empty where the measurement is not of answers. No verdict rests on them."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.interval, Interval):

@@ -8,8 +8,8 @@ from forewarn.lab.population.looked import RecordedLook, findings
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
 SITE, OTHER = Site(1, 0.5), Site(2, 1.0)
-A, AF, B = (Inquiry(code, SITE, 1.0) for code in ("A", "A.F", "B"))
-A2, AF2 = Inquiry("A", OTHER, 1.0), Inquiry("A.F", OTHER, 1.0)
+A, AF, B = (Inquiry(code, SITE, 1.0) for code in ("A", "A/F", "B"))
+A2, AF2 = Inquiry("A", OTHER, 1.0), Inquiry("A/F", OTHER, 1.0)
 EVERY = (A, AF, A2, AF2, B)
 
 
@@ -84,7 +84,7 @@ def test_a_follow_up_of_what_failed_is_wanted_though_it_could_not_be_asked():
 
 
 def test_only_what_is_open_and_affordable_is_asked():
-    helper = Missing(frozenset({("A", 1, "resid", "answer"), ("A.F", 1, "resid", "answer")}))
+    helper = Missing(frozenset({("A", 1, "resid", "answer"), ("A/F", 1, "resid", "answer")}))
     assert helper.next(Situation((B, AF), (), 9.0)) == AF
     assert helper.next(Situation((B, A2, AF2), (), 9.0)) is None
     assert helper.next(Situation((A, AF), (), 0.5)) is None
@@ -96,7 +96,7 @@ def test_a_look_is_completed_in_the_order_of_all_questions():
         held((B, "nothing"), (A2, "nothing")), EVERY, [asked(A, "evidence"), asked(AF, "nothing")], 0.25
     )
     assert [(f.code, f.layer, f.kind) for f in found.findings] == [
-        ("A", 1, "evidence"), ("A.F", 1, "nothing"), ("A", 2, "nothing"), ("A.F", 2, "not-applicable"),
+        ("A", 1, "evidence"), ("A/F", 1, "nothing"), ("A", 2, "nothing"), ("A/F", 2, "not-applicable"),
         ("B", 1, "nothing"),
     ]  # fmt: skip
     assert (found.step, found.known, found.asked, found.seconds) == (10, 20, 24, 1.75)

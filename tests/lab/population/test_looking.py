@@ -144,9 +144,9 @@ def questions(claimed, followed):
 @pytest.mark.parametrize(
     ("gone", "asks"),
     [
-        (("A.F", "B.F"), [8, 8, 16]),
-        (("B.F",), [0, 8, 8]),
-        (("A", "A.F", "B", "B.F"), [14, 14, 16]),
+        (("A/F", "B/F"), [8, 8, 16]),
+        (("B/F",), [0, 8, 8]),
+        (("A", "A/F", "B", "B/F"), [14, 14, 16]),
     ],
 )
 def test_a_look_is_completed_to_a_whole_one_by_asking_what_it_lacks(folder, made_up, gone, asks):
@@ -155,7 +155,7 @@ def test_a_look_is_completed_to_a_whole_one_by_asking_what_it_lacks(folder, made
     assert all_asks == [14, 14, 16]
     found, more = counted(made_up, lambda: look_at(folder, "related", without(whole, *gone)))
     assert plain(found) == plain(whole)
-    assert found.codes == whole.codes == ("A", "A.F", "B", "B.F")
+    assert found.codes == whole.codes == ("A", "A/F", "B", "B/F")
     assert more == asks
 
 
@@ -223,12 +223,12 @@ def test_the_last_snapshot_is_looked_at_and_at_the_costly_level_every_third(leve
 def test_some_probes_alone_are_asked_and_others_later(made, folder, task, made_up):
     _, counts = counted(made_up, lambda: look_one(made, task, "related", ["B"]))
     looks = read_looks(folder, "related")
-    assert looks.codes == ("B", "B.F")
+    assert looks.codes == ("B", "B/F")
     assert (counts[0], counts[1] > 0) == (0, True)
     _, counts = counted(made_up, lambda: look_one(made, task, "related", ["B"]))
     assert counts == [0, 0, 0], "what was asked is not asked again"
     look_one(made, task, "related", ["A"])
-    assert read_looks(folder, "related").codes == ("A", "A.F", "B", "B.F"), "no look loses what it holds"
+    assert read_looks(folder, "related").codes == ("A", "A/F", "B", "B/F"), "no look loses what it holds"
     assert plain(read_looks(folder, "related")) == plain(look_at(folder, "related"))
 
 

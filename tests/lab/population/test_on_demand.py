@@ -48,11 +48,11 @@ def wanted(run, look, code):
 
 def test_what_nobody_asked_is_told(made, runs):
     found = OnDemand(made, "related").extended(runs)
-    assert [f.code for f in found[0].looks[0].findings] == [*["A", "A.F"] * 2, *["B", "B.F"] * 2]
+    assert [f.code for f in found[0].looks[0].findings] == [*["A", "A/F"] * 2, *["B", "B/F"] * 2]
     for run, held in zip(found, runs, strict=True):
         for k, look in enumerate(held.looks):
-            assert kinds(run, k, "A") == kinds(run, k, "A.F") == [UNASKED, UNASKED]
-            assert [f for f in run.looks[k].findings if f.code in ("B", "B.F")] == list(look.findings)
+            assert kinds(run, k, "A") == kinds(run, k, "A/F") == [UNASKED, UNASKED]
+            assert [f for f in run.looks[k].findings if f.code in ("B", "B/F")] == list(look.findings)
 
 
 def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs, whole):
@@ -71,7 +71,7 @@ def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs,
 def test_a_follow_up_is_measured_with_what_it_follows(made, runs, whole):
     source = OnDemand(made, "related")
     found = source.extended(runs)
-    answered = source.answered(found, wanted(found[0], 1, "A.F"))
+    answered = source.answered(found, wanted(found[0], 1, "A/F"))
     assert answered[0].looks[1].findings == whole[0].looks[1].findings
 
 
