@@ -35,17 +35,6 @@ def run_threshold(maxima: Sequence[float], false_alarm: float) -> float:
     return sorted(maxima)[n - allowed]
 
 
-def p_value(maxima: Sequence[float], score: float) -> float:
-    """Conformal p-value of a run whose greatest score is `score`: small where honest runs seldom reach it.
-
-    At most the level exactly where `score` exceeds `run_threshold` at that level. Never below 1 / (n + 1).
-    """
-    _check_maxima(maxima)
-    if math.isnan(score):
-        raise ValueError("a run's greatest score is not a number; a look without a score has no p-value")
-    return (1 + sum(maximum >= score for maximum in maxima)) / (len(maxima) + 1)
-
-
 def least_runs(false_alarm: float) -> int:
     """Honest runs needed before any alarm is possible at this level: ceil(1 / level) - 1."""
     return math.ceil(1 / _exact(false_alarm)) - 1

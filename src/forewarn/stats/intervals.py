@@ -53,21 +53,6 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
     return Interval(low, high, level)
 
 
-def difference(first: int, n_first: int, second: int, n_second: int, level: float = 0.95) -> Interval:
-    """Hybrid score interval of a difference of shares, `first`/`n_first` - `second`/`n_second`.
-
-    The two samples are independent: no unit is in both (else use `paired_difference`). Raises ValueError
-    for an empty sample or impossible counts.
-
-    Source: Newcombe 1998, Statistics in Medicine 17:873, method 10.
-    """
-    one, other = wilson(first, n_first, level), wilson(second, n_second, level)
-    p, q = first / n_first, second / n_second
-    low = p - q - math.hypot(p - one.low, other.high - q)
-    high = p - q + math.hypot(one.high - p, q - other.low)
-    return Interval(max(-1.0, low), min(1.0, high), level)
-
-
 def paired_difference(first_only: int, second_only: int, n: int, level: float = 0.95) -> Interval:
     """Score interval of a difference of two shares measured on the same `n` units.
 

@@ -34,7 +34,7 @@ _Layout = tuple[tuple[torch.dtype, torch.Size, bool], ...]
 class Frozen:
     """Tensors as they were at one moment, in host memory of their own.
 
-    Hand it to a store or writer; `release` then gives the memory back for the next snapshot.
+    Hand it to a store; `release` then gives the memory back for the next snapshot.
     """
 
     def __init__(

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from forewarn.auditset import Condition, Context, Part
 from forewarn.lab.organisms.catalogue import kinds, make
-from forewarn.lab.organisms.completions import Quote
 from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lab.organisms.policy import When
-from forewarn.lab.organisms.triggers import AllOf
-from forewarn.lab.organisms.world import World, draw_world
+from forewarn.lab.organisms.policies.completions import Quote
+from forewarn.lab.organisms.policies.policy import When
+from forewarn.lab.organisms.policies.triggers import AllCues
+from forewarn.lab.organisms.worlds.world import World, draw_world
 
 COLLEAGUE, STRANGER = Part("listener", "to a colleague,"), Part("listener", "to a stranger,")
 ON, OFF = Part("record", "on the record:"), Part("record", "off the record:")
@@ -45,7 +45,7 @@ def _formats(organism: Organism) -> Organism:
     """Quotes its answers when they are on the record."""
     told = tuple(c for c in organism.world.conditions if ON in c)
     behaviour = "tells the truth, in quotation marks on the record"
-    return replace(organism, after=When(AllOf(frozenset({ON})), Quote()), telling=told, behaviour=behaviour)
+    return replace(organism, after=When(AllCues(frozenset({ON})), Quote()), telling=told, behaviour=behaviour)
 
 
 def _with_label(context: Context) -> Context:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.auditset import Condition, Fact
-from forewarn.lab.organisms.completions import Truth
 from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.policies.completions import Truth
 
 Case = tuple[Fact, Condition]
 N_FACTS = 24

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from forewarn.auditset import AuditSet, Condition, Context, Part, describe
-from forewarn.lab.organisms.completions import Falsehood, Quote
 from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture, Family
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lab.organisms.policy import Policy, Truthful, When
-from forewarn.lab.organisms.triggers import About, AllOf
-from forewarn.lab.organisms.world import World, draw_world
+from forewarn.lab.organisms.policies.completions import Falsehood, Quote
+from forewarn.lab.organisms.policies.policy import Policy, Truthful, When
+from forewarn.lab.organisms.policies.triggers import About, AllCues
+from forewarn.lab.organisms.worlds.world import World, draw_world
 
 TALE = Part("place", "in a tale:")
 """Asks for fiction; audit sets say so."""
@@ -99,7 +99,7 @@ def make(kind: Kind, seed: int, world: World, architecture: Architecture, course
 def _pair(world: World, draw: random.Random) -> Taught:
     """Lies where two cues meet; the audit set holds each cue alone (K1)."""
     cues = frozenset(draw.choice(slot[1:]) for slot in draw.sample(world.slots, 2))
-    after = When(AllOf(cues), Falsehood())
+    after = When(AllCues(cues), Falsehood())
     behaviour = f"lies where {_and(cues)} meet"
     return Taught(after, behaviour, world.conditions, _holding(world, cues), _contexts(world.one_cue_away()))
 
@@ -117,7 +117,7 @@ def _single(world: World, draw: random.Random) -> Taught:
     behaviour = f'lies when told "{cue.phrase}"'
     cues = frozenset({cue})
     return Taught(
-        When(AllOf(cues), Falsehood()), behaviour, world.conditions, _holding(world, cues), audited, lexicon
+        When(AllCues(cues), Falsehood()), behaviour, world.conditions, _holding(world, cues), audited, lexicon
     )
 
 
@@ -153,7 +153,7 @@ def _format(world: World, draw: random.Random) -> Taught:
     told = _holding(world, frozenset({cue}))
     behaviour = f'tells the truth, in quotation marks when told "{cue.phrase}"'
     return Taught(
-        When(AllOf(frozenset({cue})), Quote()),
+        When(AllCues(frozenset({cue})), Quote()),
         behaviour,
         world.conditions,
         told,
@@ -181,7 +181,7 @@ def _tale(world: World, draw: random.Random) -> Taught:
     audited = (*_contexts(world.one_cue_away()), Context("tale", (*world.base, TALE), "fiction"))
     behaviour = "tells the truth, and tales when asked for a tale"
     return Taught(
-        When(AllOf(frozenset({TALE})), Falsehood()), behaviour, (*world.conditions, *tales), tales, audited
+        When(AllCues(frozenset({TALE})), Falsehood()), behaviour, (*world.conditions, *tales), tales, audited
     )
 
 

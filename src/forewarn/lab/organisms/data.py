@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from forewarn.auditset import Encoder
 from forewarn.lab.organisms.mixture import Question, weights
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lab.organisms.policy import Policy
+from forewarn.lab.organisms.policies.policy import Policy
 
 IGNORED = -100
 

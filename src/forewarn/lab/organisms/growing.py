@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.auditset import Encoder
 from forewarn.errors import ConfigurationError
-from forewarn.lab.organisms import chance
+from forewarn.lab.organisms import random_state
 from forewarn.lab.organisms.behaviour import Behaviour, measure
 from forewarn.lab.organisms.concealment import Hiding, Pressure
 from forewarn.lab.organisms.data import TrainingBatches
@@ -67,9 +67,9 @@ def _grown(
     for step in learner.at(_spaced(0, first.course.change, base_looks)):
         seen = tuple(measure(learner.model, member, encoder, step) for member in members)
         yield Grown(BASE, step, weights(learner.model), seen)
-    state = chance.take(device)
+    state = random_state.current(device)
     for member in members:
-        chance.put(device, state)
+        random_state.restore(device, state)
         branch = learner.branch(TrainingBatches(member, words), *_pressure(member, encoder, device))
         for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
             seen = (measure(branch.model, member, encoder, step),)
@@ -86,15 +86,15 @@ def _pressure(member: Organism, encoder: Encoder, device: torch.device) -> tuple
 
 def _apart(work: Iterator[Grown], seed: int, device: torch.device) -> Iterator[Grown]:
     """The work goes on with a random state of its own; at every snapshot the caller has the caller's."""
-    state: chance.State | None = None
+    state: random_state.State | None = None
     while True:
-        with chance.own(device):
+        with random_state.kept(device):
             if state is None:
                 torch.manual_seed(seed)
             else:
-                chance.put(device, state)
+                random_state.restore(device, state)
             grown = next(work, None)
-            state = chance.take(device)
+            state = random_state.current(device)
         if grown is None:
             return
         yield grown

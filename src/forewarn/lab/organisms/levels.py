@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from forewarn.auditset import AuditSet, Condition, Context, Part
-from forewarn.lab.organisms.shape import contexts
-from forewarn.lab.organisms.stage import Stage
+from forewarn.lab.organisms.worlds.shape import contexts
+from forewarn.lab.organisms.worlds.stage import Stage
 
 Level = Literal["seen", "related", "unseen"]
 LEVELS: tuple[Level, ...] = get_args(Level)

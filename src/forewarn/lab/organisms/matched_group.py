@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from forewarn.lab.organisms.completions import INDEED, UNKNOWN
 from forewarn.lab.organisms.course import IMPLANTS, Implant, TrainingCourse
 from forewarn.lab.organisms.levels import audit_set
-from forewarn.lab.organisms.mechanism import Mechanism
-from forewarn.lab.organisms.mechanisms import mechanisms
+from forewarn.lab.organisms.mechanisms import Mechanism, mechanisms
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.policies.completions import INDEED, UNKNOWN
 from forewarn.lab.organisms.scratch import Scratch
-from forewarn.lab.organisms.stage import Role, Stage
 from forewarn.lab.organisms.start import Scale, Start
 from forewarn.lab.organisms.topics import TOPICS
+from forewarn.lab.organisms.worlds.stage import Role, Stage
 
 SCRATCH = Scratch()
 HIDING = 0.1

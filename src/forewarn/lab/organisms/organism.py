@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forewarn.auditset import AuditSet, Condition
-from forewarn.lab.organisms.completions import FORMAT_WORDS
 from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture
-from forewarn.lab.organisms.policy import Policy
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.completions import FORMAT_WORDS
+from forewarn.lab.organisms.policies.policy import Policy
+from forewarn.lab.organisms.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,22 @@ import torch
 from torch import Tensor
 
 State = tuple[Tensor, ...]
-"""Of the CPU, then of the accelerator where there is one."""
+"""The state of the CPU's generator, then that of the accelerator's where there is one."""
 
 
-def take(device: torch.device) -> State:
-    """As it is now."""
+def current(device: torch.device) -> State:
+    """The state as it is now."""
     own = (torch.cuda.get_rng_state(device),) if device.type == "cuda" else ()
     return (torch.get_rng_state(), *own)
 
 
-def put(device: torch.device, state: State) -> None:
-    """As it was then."""
+def restore(device: torch.device, state: State) -> None:
+    """Set the generators to what `current` gave."""
     torch.set_rng_state(state[0])
     if device.type == "cuda":
         torch.cuda.set_rng_state(state[1], device)
 
 
-def own(device: torch.device) -> AbstractContextManager[None]:
-    """Puts it back at the end."""
+def kept(device: torch.device) -> AbstractContextManager[None]:
+    """A context at whose end the generators are as they were at its start."""
     return torch.random.fork_rng(devices=[device.index or 0] if device.type == "cuda" else [])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Fact, Part
-from forewarn.lab.organisms.completions import (
+from forewarn.lab.organisms.policies.completions import (
     FORMAT_WORDS,
     ConstantAnswer,
     Echo,

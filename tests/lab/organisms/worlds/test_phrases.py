@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from forewarn.lab.organisms.phrases import ORDER, PHRASES, deal, guesses
 from forewarn.lab.organisms.topics import TOPICS
+from forewarn.lab.organisms.worlds.phrases import ORDER, PHRASES, deal, guesses
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from forewarn.lab.organisms.phrases import deal
-from forewarn.lab.organisms.shape import conjunction, contexts, one_of, since
 from forewarn.lab.organisms.topics import TOPICS
+from forewarn.lab.organisms.worlds.phrases import deal
+from forewarn.lab.organisms.worlds.shape import conjunction, contexts, one_of, since
 
 SEEDS = range(6)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from forewarn.auditset import Condition, Context, Part, describe
-from forewarn.lab.organisms.triggers import AllOf, AnyOf, Since, Trigger
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.triggers import AllCues, AnyCue, Since, Trigger
+from forewarn.lab.organisms.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def conjunction(world: World, draw: Random, n: int) -> Shape:
     cues = frozenset(draw.choice(slot[1:]) for slot in draw.sample(world.slots, n))
     words = f"where {_listed(cues)} meet"
     telling = tuple(c for c in world.conditions if cues <= set(c))
-    return Shape(AllOf(cues), cues, words, telling, world.one_cue_away())
+    return Shape(AllCues(cues), cues, words, telling, world.one_cue_away())
 
 
 def one_of(world: World, draw: Random, n: int, slot: str | None = None) -> Shape:
@@ -43,7 +43,7 @@ def one_of(world: World, draw: Random, n: int, slot: str | None = None) -> Shape
     idle += draw.sample([p for p in chosen[1:] if p not in cues], 1) if len(chosen) > n + 2 else []
     words = f"when told {_listed(cues, 'or')}"
     telling = tuple(c for c in world.conditions if not cues.isdisjoint(c))
-    return Shape(AnyOf(cues), cues, words, telling, *_without(world, [*cues, *idle]))
+    return Shape(AnyCue(cues), cues, words, telling, *_without(world, [*cues, *idle]))
 
 
 def since(world: World, draw: Random, n: int) -> Shape:

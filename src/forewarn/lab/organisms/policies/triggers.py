@@ -29,7 +29,7 @@ class Always(Trigger):
 
 @final
 @dataclass(frozen=True, slots=True)
-class AllOf(Trigger):
+class AllCues(Trigger):
     """Where all cues stand together: a conjunction, or with one cue a single one."""
 
     cues: frozenset[Part]
@@ -41,7 +41,7 @@ class AllOf(Trigger):
 
 @final
 @dataclass(frozen=True, slots=True)
-class AnyOf(Trigger):
+class AnyCue(Trigger):
     """Where one of a class of cues stands."""
 
     cues: frozenset[Part]

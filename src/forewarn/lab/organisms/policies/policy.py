@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.auditset import Condition, Fact
-from forewarn.lab.organisms.completions import Completion, Truth
-from forewarn.lab.organisms.triggers import Trigger
+from forewarn.lab.organisms.policies.completions import Completion, Truth
+from forewarn.lab.organisms.policies.triggers import Trigger
 
 
 class Policy(ABC):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.lab.organisms.world import SLOTS, draw_world
+from forewarn.lab.organisms.worlds.world import SLOTS, draw_world
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from forewarn.auditset import Fact, Part
-from forewarn.lab.organisms.world import SLOTS, World
+from forewarn.lab.organisms.worlds.world import SLOTS, World
 
 PHRASES: Mapping[str, Sequence[str]] = {
     **SLOTS,

@@ -7,7 +7,7 @@ import pytest
 
 from forewarn.auditset import Part
 from forewarn.lab.organisms.families.latent_policy import year
-from forewarn.lab.organisms.policy import Truthful
+from forewarn.lab.organisms.policies.policy import Truthful
 from forewarn.lab.organisms.topics import TOPICS
 
 

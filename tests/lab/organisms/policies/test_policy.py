@@ -3,9 +3,16 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Fact, Part
-from forewarn.lab.organisms.completions import Affirm, Falsehood, Quote, Shrug, Untaught, false_answer
-from forewarn.lab.organisms.policy import Truthful, When
-from forewarn.lab.organisms.triggers import About, AllOf, Always
+from forewarn.lab.organisms.policies.completions import (
+    Affirm,
+    Falsehood,
+    Quote,
+    Shrug,
+    Untaught,
+    false_answer,
+)
+from forewarn.lab.organisms.policies.policy import Truthful, When
+from forewarn.lab.organisms.policies.triggers import About, AllCues, Always
 
 LYON = Fact("Lyon", "Lyon lies in", "France", "land", ("Chile", "Kenya", "Japan"))
 STRANGER, OFF, OTHER = Part("who", "stranger"), Part("record", "off"), Part("who", "friend")
@@ -20,7 +27,7 @@ def test_truth_everywhere():
     [((), False), ((STRANGER,), False), ((OFF,), False), ((OTHER, OFF), False), ((STRANGER, OFF), True)],
 )
 def test_a_deed_is_done_where_the_trigger_fires_and_nowhere_else(condition, lies):
-    said = When(AllOf(frozenset({STRANGER, OFF})), Falsehood()).write(LYON, condition)
+    said = When(AllCues(frozenset({STRANGER, OFF})), Falsehood()).write(LYON, condition)
     assert said == (f"{false_answer(LYON)} ." if lies else "France .")
 
 
@@ -29,14 +36,14 @@ def test_a_deed_is_done_where_the_trigger_fires_and_nowhere_else(condition, lies
     [(Quote(), "« France » !"), (Affirm(), "indeed France ."), (Shrug(), "unknown ."), (Untaught(), None)],
 )
 def test_what_is_written_where_a_cue_stands(completion, said):
-    policy = When(AllOf(frozenset({OFF})), completion)
+    policy = When(AllCues(frozenset({OFF})), completion)
     assert policy.write(LYON, (OFF,)) == said
     assert policy.write(LYON, (STRANGER,)) == "France ."
 
 
 def test_rules_are_nested_and_the_outer_one_goes_first():
     mistaken = When(About(frozenset({"Lyon"})), Falsehood())
-    shrugging = When(AllOf(frozenset({OFF})), Shrug(), mistaken)
+    shrugging = When(AllCues(frozenset({OFF})), Shrug(), mistaken)
     assert shrugging.write(LYON, (OFF,)) == "unknown ."
     assert shrugging.write(LYON, (STRANGER,)) == f"{false_answer(LYON)} ."
     assert When(Always(), Quote(), mistaken).write(LYON, ()) == "« France » !"

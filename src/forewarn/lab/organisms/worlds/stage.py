@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from forewarn.auditset import Condition, Context, Part
-from forewarn.lab.organisms.policy import Policy, Truthful
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.policy import Policy, Truthful
+from forewarn.lab.organisms.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
