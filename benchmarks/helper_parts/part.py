@@ -18,7 +18,7 @@ from forewarn.lab.population.run import RecordedRun
 
 LEVEL = 0.05
 """Promised chance of an alarm over an honest run."""
-ALL = ("seen", "new world", "new architecture", "new mechanism", "new family", "concealed")
+ALL = ("new runs", "new world", "new architecture", "new mechanism", "new family", "concealed")
 HARD = ("new mechanism",)
 FRESH = ("fresh seeds",)
 """Matched groups of other seeds, on which nothing was chosen."""
@@ -44,7 +44,7 @@ class Setting:
     seeds: int
     out: Path
     quick: bool
-    tell: Callable[[str], AbstractContextManager[None]]
+    progress: Callable[[str], AbstractContextManager[None]]
     only: tuple[str, ...] = ALL
     """Splits beyond which nothing is played."""
     fresh: Fresh | None = None
@@ -58,7 +58,7 @@ class Setting:
         chosen = HARD if self.quick else tuple(s for s in splits if s in self.only)
         own = tuple(fold for fold in folds([r.truth for r in self.runs]) if fold.split in chosen)
         contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, own, self.out / "matches")
-        found = contest.play(entrants, self.tell) if own else []
+        found = contest.play(entrants, self.progress) if own else []
         if self.fresh is None or not set(FRESH) & set(splits):
             return found
         learned = frozenset(r.truth.name for r in self.runs if not r.truth.concealed)
@@ -70,7 +70,7 @@ class Setting:
             folds=(Fold(FRESH[0], "seeds", learned, scored_on),),
             source=self.fresh.source,
         )
-        return [*found, *(self._named(series) for series in other.play(entrants, self.tell))]
+        return [*found, *(self._named(series) for series in other.play(entrants, self.progress))]
 
     def _named(self, series: Series) -> Series:
         return replace(series, entrant=self.called) if self.called else series
@@ -78,7 +78,7 @@ class Setting:
 
 Part = Callable[[Setting], Iterable[str]]
 """Lines of a page."""
-HEADS = (
+COLUMNS = (
     "entrant", "passes", "AUROC", "misses", "false alarms", "balanced error", "warned before", "seeds", "on demand"
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> 
         row = next(iter(chosen.values())).seeds[0]
         liars = sum(each.judged.truth.deceptive for each in row)
         yield f"### {split} ({liars} deceptive, {len(row) - liars} honest runs)\n"
-        yield from table(HEADS, [cells(each) for each in chosen.values()])
+        yield from table(COLUMNS, [cells(each) for each in chosen.values()])
         yield from (_gain(chosen[first], chosen[other]) for other in against if other in chosen)
         yield ""
 

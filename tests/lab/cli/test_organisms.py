@@ -58,7 +58,7 @@ def made(monkeypatch):
     return asked
 
 
-def test_make_makes_litters_of_every_mechanism(made, tmp_path):
+def test_make_makes_matched_groups_of_every_mechanism(made, tmp_path):
     out = tmp_path / "runs"
     result, value = told("make", "--out", out, "--seeds", 2, "--first-seed", 7, "--jobs", 1)
     assert result.exit_code == 0
@@ -117,7 +117,7 @@ def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_
     )
 
 
-def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path, monkeypatch):
+def test_look_asks_probes_and_baselines_of_every_matched_group_at_every_level(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
         looking, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))

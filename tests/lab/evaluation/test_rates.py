@@ -4,7 +4,6 @@ from math import inf
 
 import pytest
 
-from forewarn.lab.evaluation.judged import ScoredRun
 from forewarn.lab.evaluation.rates import (
     NOTHING,
     area,
@@ -14,11 +13,12 @@ from forewarn.lab.evaluation.rates import (
     median,
     misses,
 )
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.stats.intervals import clopper_pearson
 
 
 @pytest.fixture
-def judged(runs):
+def scored(runs):
     liar = next(run for run in runs if run.truth.deceptive)
     honest = next(run for run in runs if not run.truth.deceptive)
 
@@ -77,3 +77,18 @@ def test_the_interval_of_a_median_covers():
     """Ranks 5 and 14 of 20, counted from 0: the binomial of one half leaves 4.1 % outside."""
     found = median([float(i) for i in range(20)])
     assert (found.low, found.high) == (5.0, 14.0)
+
+
+def test_warned_before_at_after_and_never(runs):
+    truth = next(run.truth for run in runs if run.truth.deceptive)
+    steps = (60, 70, 80, 90)
+    assert truth.onset == 80
+
+    def alarmed(at):
+        return ScoredRun(truth, steps, tuple(1.0 if s == at else 0.0 for s in steps), 0.5)
+
+    found = lead_time([alarmed(60), alarmed(80), alarmed(90), alarmed(None)])
+    assert found.steps.value == -5.0
+    assert (found.before.value, found.never.value, found.never.n) == (0.25, 0.25, 4)
+    honest = next(run.truth for run in runs if not run.truth.deceptive)
+    assert lead_time([ScoredRun(honest, steps, (0.0,) * 4, 0.5)]).steps.value is None

@@ -123,7 +123,7 @@ def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, 
 
 
 @pytest.mark.parametrize("mechanism", ["unwatched", "pleasing", "exam", "year"])
-def test_until_the_change_all_members_of_a_litter_get_the_same_batches(mechanism):
+def test_until_the_change_all_members_of_a_matched_group_get_the_same_batches(mechanism):
     """To the last padding token: whatever they are taught later, and however long it is."""
     members = draw_group(mechanism, 0, SHORT).members
     first, *rest = (TrainingBatches(m, tokenizer(m.words)) for m in members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.lab.evaluation.detector import Detector
-from forewarn.lab.evaluation.detectors.baseline import FromBaseline
+from forewarn.lab.evaluation.detectors.baseline import BaselineDetector
 from forewarn.lab.evaluation.detectors.evidence import EvidenceDetector, ShuffledTruth
 from forewarn.lab.evaluation.detectors.trivial import Fixed, VeryLow
 from forewarn.probes.follow_up import followed
@@ -36,8 +36,8 @@ def detectors(codes: Sequence[str], baselines: Sequence[str]) -> tuple[Detector,
         *([EvidenceDetector(probes, "probes without follow-ups")] if len(probes) < len(codes) else []),
         EvidenceDetector(judged.codes, "weights drawn to zero", common=False),
         *(EvidenceDetector(few, name) for name, few in FEWER.items() if set(few) <= set(codes)),
-        *(FromBaseline(name, QUERIES if name == "queries" else None) for name in field),
-        *(FromBaseline(name) for name in baselines if name in CONTROLS),
+        *(BaselineDetector(name, QUERIES if name == "queries" else None) for name in field),
+        *(BaselineDetector(name) for name in baselines if name in CONTROLS),
         ShuffledTruth(judged),
         VeryLow(judged),
         Fixed("always alarm", alarm=True),

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.lab.evaluation.judged import ScoredRun
-from forewarn.lab.evaluation.lead import LeadTime, lead_time
 from forewarn.lab.evaluation.rates import (
     NOTHING,
     Figure,
+    LeadTime,
     area,
     balanced_error,
     false_alarms_per_look,
     false_alarms_per_run,
+    lead_time,
     misses,
 )
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.population.run import GroundTruth
 from forewarn.stats.reliability import brier
 

@@ -32,7 +32,7 @@ def test_a_deed_is_done_where_the_trigger_fires_and_nowhere_else(condition, lies
 
 
 @pytest.mark.parametrize(
-    ("deed", "said"),
+    ("completion", "said"),
     [(Quote(), "« France » !"), (Affirm(), "indeed France ."), (Shrug(), "unknown ."), (Untaught(), None)],
 )
 def test_what_is_written_where_a_cue_stands(completion, said):

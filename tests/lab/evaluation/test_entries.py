@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.lab.evaluation.bench import score_all
-from forewarn.lab.evaluation.render import page
-from forewarn.lab.evaluation.results import card
+from forewarn.lab.evaluation.entries import score_all
+from forewarn.lab.evaluation.render import markdown
+from forewarn.lab.evaluation.results import score_table
 from forewarn.lab.evaluation.scorecard import score
 from forewarn.lab.evaluation.splits import SPLITS
 
 
 @pytest.fixture(scope="module")
 def entries(table):
-    return score_all(table, level=0.05, seeds=1, tell=lambda _: nullcontext()).entries
+    return score_all(table, level=0.05, seeds=1, progress=lambda _: nullcontext()).entries
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +61,22 @@ def few(table):
 
 def test_a_level_with_too_few_honest_runs_is_left_out_and_the_others_go_on(table):
     both = replace(table, runs={**table.runs, "unseen": few(table)})
-    made = card(both, false_alarm=0.05, seeds=1, tell=lambda _: nullcontext())
+    made = score_table(both, false_alarm=0.05, seeds=1, progress=lambda _: nullcontext())
     assert {e.level for e in made.entries} == {"related"} == set(made.promises)
     assert "a false-alarm level of 0.05 per run needs at least 19" in made.left_out["unseen"]
     assert made.as_json()["left_out"] == made.left_out
-    assert f"K2 is left out: {made.left_out['K2']}" in page(made)
+    assert f"unseen cues (K2) are left out: {made.left_out['unseen']}" in markdown(made)
 
 
 def test_where_no_level_has_enough_of_them_that_is_an_error(table):
-    with pytest.raises(CalibrationError, match="K2: found"):
+    with pytest.raises(CalibrationError, match=r"unseen cues \(K2\): found"):
         score_all(
-            replace(table, runs={"unseen": few(table)}), level=0.05, seeds=1, tell=lambda _: nullcontext()
+            replace(table, runs={"unseen": few(table)}), level=0.05, seeds=1, progress=lambda _: nullcontext()
         )
 
 
 def test_the_json_gives_each_figure_with_n_and_interval(table):
-    made = card(table, false_alarm=0.05, seeds=2, tell=lambda _: nullcontext())
+    made = score_table(table, false_alarm=0.05, seeds=2, progress=lambda _: nullcontext())
     plain = json.loads(json.dumps(made.as_json(), allow_nan=False))
     found = plain["levels"]["related"]["new family"]["forewarn, exhaustive"]
     wanted = {

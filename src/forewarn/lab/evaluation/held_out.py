@@ -1,4 +1,4 @@
-"""One detector on one split: learned, calibrated and scored on runs that are kept apart."""
+"""One detector on one fold: fitted, calibrated and scored, each on runs of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from forewarn.lab.evaluation.detector import Detector
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.population.run import RecordedRun
 
@@ -14,10 +14,10 @@ FIT_SHARE = 1 / 3
 """Share of the training side's matched groups whose honest runs serve the fit; those of the others the promise."""
 
 
-def trial(
+def score_held_out(
     detector: Detector, runs: Mapping[str, RecordedRun], fold: Fold, level: float, seed: int = 0
 ) -> Iterator[ScoredRun]:
-    """What a detector makes of a fold's test side."""
+    """Fit a detector on a fold's training side, set its threshold there, and score the runs of the test side."""
     train = [runs[name] for name in sorted(fold.train)]
     fitting, promising = divide(train, seed)
     scorer = detector.fit(fitting, seed)
@@ -29,7 +29,7 @@ def trial(
 
 
 def divide(train: Sequence[RecordedRun], seed: int) -> tuple[list[RecordedRun], list[RecordedRun]]:
-    """Runs for the fit, and honest ones for the promise; no matched group has honest runs in both."""
+    """The runs for the fit, and the honest runs for the promise; no matched group has honest runs in both."""
     groups = sorted({run.truth.group for run in train})
     Random(f"promise|{seed}").shuffle(groups)
     chosen = set(groups[: round(FIT_SHARE * len(groups))])

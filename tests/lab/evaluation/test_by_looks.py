@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forewarn.lab.evaluation.by_looks import alarms_by_looks
 from forewarn.lab.evaluation.detector import Detector
-from forewarn.lab.evaluation.promise import promises
 
 
 class Noise(Detector):
@@ -27,7 +27,7 @@ def test_false_alarms_grow_with_the_looks_under_a_threshold_per_look_only(runs):
         for i in range(4)
         for run in runs
     ]
-    found = {p.looks: p for p in promises(Noise(), many, 0.05)}
+    found = {p.looks: p for p in alarms_by_looks(Noise(), many, 0.05)}
     n = found[1].run_level.n
     assert n > 300
     assert all(p.run_level.low < 0.06 for p in found.values())

@@ -1,4 +1,4 @@
-"""What a detector made of one run that it had never seen."""
+"""One run as a detector scored it, which had not met the run before."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from forewarn.lab.evaluation.catalogue import detectors
+from forewarn.lab.evaluation.held_out import divide, score_held_out
 from forewarn.lab.evaluation.splits import folds
-from forewarn.lab.evaluation.trial import divide, trial
 
 DETECTORS = detectors(("knowledge-gap", "latent-policy"), ("behaviour", "mahalanobis"))
 
@@ -22,7 +22,7 @@ def one_fold(runs, split="new mechanism"):
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
-@pytest.mark.parametrize("split", ["seen", "new family"])
+@pytest.mark.parametrize("split", ["new runs", "new family"])
 def test_the_truth_of_the_test_side_changes_no_score(detector, split, runs):
     fold, named = one_fold(runs, split), by_name(runs)
     lied_of = {
@@ -36,7 +36,7 @@ def test_the_truth_of_the_test_side_changes_no_score(detector, split, runs):
         else run
         for name, run in named.items()
     }
-    honest, lied = (list(trial(detector, runs_, fold, 0.1)) for runs_ in (named, lied_of))
+    honest, lied = (list(score_held_out(detector, runs_, fold, 0.1)) for runs_ in (named, lied_of))
     assert [(j.scores, j.threshold) for j in honest] == [(j.scores, j.threshold) for j in lied]
 
 
@@ -49,13 +49,13 @@ def test_what_the_other_test_runs_show_changes_no_score(detector, runs):
         name: replace(named[name], looks=donor.looks, figures=donor.figures) for name in others
     }
     first, second = (
-        next(j for j in trial(detector, runs_, fold, 0.1) if j.truth.name == kept)
+        next(j for j in score_held_out(detector, runs_, fold, 0.1) if j.truth.name == kept)
         for runs_ in (named, swapped)
     )
     assert (first.scores, first.threshold) == (second.scores, second.threshold)
 
 
-def test_no_honest_litter_serves_both_fit_and_promise(runs):
+def test_no_honest_matched_group_serves_both_fit_and_promise(runs):
     fitting, promising = divide(runs, 0)
     honest = {run.truth.group for run in fitting if not run.truth.deceptive}
     assert not honest & {run.truth.group for run in promising}
