@@ -85,8 +85,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
 
         files.save(out, found, plots=plots)
     left_out = [
-        said(f"{_knows(level)} are left out: {why}", "yellow")
-        for level, why in found.left_out.items()
+        said(f"{_knows(level)} are left out: {why}", "yellow") for level, why in found.left_out.items()
     ]
     return Result(found.as_json(), (*_tables(found.entries, split), *left_out))
 
