@@ -15,6 +15,7 @@ from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
 from forewarn.errors import ConfigurationError
+from forewarn.lab.cli.extras import require
 
 _Table = Annotated[
     Path | None,
@@ -71,6 +72,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     from forewarn.lab.evaluation import shipped
 
     _check_split(split)
+    if out is not None and plots:
+        require("bench --out", "matplotlib")
     recorded = shipped.load(table)
     if run is not None:
         return _one_run(recorded, run)

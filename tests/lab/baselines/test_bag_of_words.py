@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import AuditSet, Fact
-from forewarn.lab.baselines.prompts import BINS, Prompts, shares
+from forewarn.lab.baselines.bag_of_words import BINS, BagOfWords, shares
 
 
 def test_no_model_is_looked_at(planted):
     honest, liar = planted.inputs(planted.HONEST), planted.inputs(planted.LIAR)
     split = honest.audit_set.split()
     before = liar.subject.forwards
-    assert Prompts().measure(honest, honest, split) == Prompts().measure(liar, honest, split)
+    assert BagOfWords().measure(honest, honest, split) == BagOfWords().measure(liar, honest, split)
     assert liar.subject.forwards == before
 
 
