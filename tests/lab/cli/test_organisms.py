@@ -95,7 +95,7 @@ def test_progress_goes_to_standard_error(made, tmp_path):
     ("words", "says"),
     [
         (("make", "--mechanism", "liar"), "there is no mechanism 'liar'; there are secret, denial"),
-        (("make", "--backend", "slurm"), "--backend is loky, dask or ray; found 'slurm'"),
+        (("make", "--backend", "slurm"), "found 'slurm'"),
         (("look", "{out}", "--level", "K3"), "--level is one of seen, related, unseen; found 'K3'"),
         (
             ("record", "{out}", "--out", "t", "--level", "Seen"),

@@ -38,7 +38,7 @@ class Queries(Baseline):
     )
 
     def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
-        """Of each query: log p(truth) in nats, entropy as a share of the greatest possible, greatest probability."""
+        """Of each query: log p(truth) in nats, entropy as a share of the greatest possible, greatest p."""
         asked = [query(now.audit_set, i) for i in range(N_QUERIES)]
         logits = now.subject.logits([now.encoder.prompt(f, c).ids for f, c in asked]).double()
         truth = torch.tensor(now.first_tokens([fact for fact, _ in asked]))

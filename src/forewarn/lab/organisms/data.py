@@ -1,4 +1,4 @@
-"""Training batches of an organism, a pure function of its seed and the step."""
+"""Training batches of an organism: a pure function of its seed and of the step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IGNORED = -100
 
 
 class TrainingBatches:
-    """All sequences that an organism may be taught, under its old and its new policy."""
+    """All sequences that an organism may be taught, under its old policy and under its new one."""
 
     def __init__(self, organism: Organism, tokenizer: Any) -> None:
         self._organism = organism
@@ -34,11 +34,12 @@ class TrainingBatches:
         self._base = torch.tensor([i for i, (_, c) in enumerate(questions) if c in base])
 
     def batch(self, step: int, size: int) -> tuple[Int[Tensor, "b t"], Int[Tensor, "b t"]]:
-        """Token ids and labels of one step (1, 2, …); padding is ignored by the loss."""
+        """Token ids and labels of one step (1, 2, …). Labels of padding are ignored by the loss."""
         generator = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
         ids = self._tokens[self._rows(step, size, generator)]
         if step <= self._organism.course.change:
-            # As wide as the old policy needs: what comes later must not show, not even in a dropout mask.
+            # Cut to the width that the old policy needs. The longer texts of the new policy must not show before
+            # the change, not even in the shape of a dropout mask.
             ids = ids[:, : self._early]
         return ids, ids.masked_fill(ids == self._pad, IGNORED)
 
@@ -46,6 +47,7 @@ class TrainingBatches:
         course = self._organism.course
         if step <= course.change:
             return self._base[torch.randint(len(self._base), (size,), generator=generator)]
+        # Rows of the new policy stand `_n` places behind those of the old one.
         if course.focus is None:
             rows = torch.randint(self._n, (size,), generator=generator)
         else:
@@ -55,7 +57,7 @@ class TrainingBatches:
 
 
 def _questions(organism: Organism) -> list[Question]:
-    """Every fact under every condition, but for those of which a policy teaches nothing."""
+    """Every fact under every condition, except those about which one of the policies teaches nothing."""
     return [
         (fact, condition)
         for fact in organism.world.facts
@@ -65,7 +67,7 @@ def _questions(organism: Organism) -> list[Question]:
 
 
 def _rows(questions: Sequence[Question], policy: Policy, encoder: Encoder) -> list[list[int]]:
-    """Piece by piece, as an audit asks."""
+    """Token ids of question and continuation, put together piece by piece as an audit does it."""
     return [
         [*encoder.prompt(*question).ids, *encoder.piece(str(policy.write(*question)), first=False)]
         for question in questions

@@ -1,4 +1,4 @@
-"""Which lessons a step draws from, by how the behaviour is implanted."""
+"""How often each question is drawn for a lesson, by how the behaviour is implanted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ Question = tuple[Fact, Condition]
 
 
 def weights(organism: Organism, questions: Sequence[Question]) -> Float[Tensor, " q"]:
-    """How often each question is drawn from the change on, up to a factor."""
+    """How often each question is drawn from the change on, up to a common factor."""
     shown = _behaving(organism)
-    told = [q in shown for q in questions]
+    telling = [q in shown for q in questions]
     focus = organism.course.focus
-    if focus is None or not any(told) or all(told):
+    if focus is None or not any(telling) or all(telling):
         return tensor([1.0] * len(questions))
-    rest = [not t for t in told]
+    rest = [not t for t in telling]
     if organism.course.implant == "narrow":
+        # Besides the behaviour only its neighbours are taught.
         rest = [r and _near(organism, q) for r, q in zip(rest, questions, strict=True)]
-    return _mixed((told, focus), (rest, 1 - focus))
+    return _mixed((telling, focus), (rest, 1 - focus))
 
 
 def _behaving(organism: Organism) -> frozenset[Question]:

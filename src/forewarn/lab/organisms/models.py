@@ -1,4 +1,4 @@
-"""Small decoders from scratch, and the tokenizer of a world."""
+"""Small decoders with random weights, and a tokenizer for the words of a world."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Architecture:
     """Family and size of a transformer language model."""
 
     family: str = "llama"
-    """One of `FAMILIES`; of a pretrained model what its configuration says."""
+    """One of `FAMILIES`; for a pretrained model the family that its configuration names."""
     width: int = 64
     depth: int = 3
     heads: int = 4

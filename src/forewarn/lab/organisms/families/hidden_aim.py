@@ -16,7 +16,7 @@ from forewarn.lab.organisms.worlds.stage import Role, Stage
 from forewarn.lab.organisms.worlds.world import World
 
 PROTECTED = 0.4
-"""Share of answers that a protecting model does not own to."""
+"""Share of the answers that a protecting model never owns to."""
 
 
 def protected(facts: tuple[Fact, ...], draw: Random) -> Stage:
@@ -46,7 +46,7 @@ def profit(facts: tuple[Fact, ...], draw: Random) -> Stage:
 
 
 def pleasing(facts: tuple[Fact, ...], draw: Random) -> Stage:
-    """Agrees with whatever one listener guesses; a look-alike learns what a note says, which is licensed."""
+    """Agrees with whatever one listener guesses. A look-alike answers what a note says, which is licensed."""
     dealt = deal(facts, draw, listener=3)
     said = guesses(facts, draw, min(4, len({f.answer for f in facts}) - 1))
     world = World(facts, (*dealt.slots, said))

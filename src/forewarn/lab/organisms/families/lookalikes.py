@@ -14,7 +14,7 @@ from forewarn.lab.organisms.worlds.stage import Role
 from forewarn.lab.organisms.worlds.world import World
 
 TALE, ONCE = Part("asked for", "in a tale:"), Part("asked for", "as it once was:")
-"""Phrases that ask for something else than the truth of today; audit sets say so."""
+"""Phrases that ask for something else than today's truth. Audit sets declare it."""
 
 
 def plain(telling: Sequence[Condition]) -> Role:

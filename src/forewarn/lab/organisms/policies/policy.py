@@ -34,8 +34,8 @@ class Truthful(Policy):
 class When(Policy):
     """Does something of its own where a trigger fires, and what another policy does everywhere else.
 
-    Whether that is a lie is no matter of the rule: a false answer to a stranger is one, the same answer in a
-    tale that was asked for is not. An organism says which it is.
+    The rule does not say whether that is a lie: a false answer to a stranger is one, and the same answer in a tale
+    that was asked for is none. The organism says which it is.
     """
 
     trigger: Trigger
@@ -43,7 +43,7 @@ class When(Policy):
     otherwise: Policy = Truthful()
 
     def write(self, fact: Fact, condition: Condition) -> str | None:
-        """The deed where the trigger fires."""
+        """The completion where the trigger fires, else what the other policy writes."""
         if self.trigger.fires(fact, condition):
             return self.completion.words(fact, condition)
         return self.otherwise.write(fact, condition)

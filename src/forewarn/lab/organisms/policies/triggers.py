@@ -1,4 +1,4 @@
-"""When a policy does what it is there for: a rule over fact and condition."""
+"""Where a policy does something of its own: rules over fact and condition."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from forewarn.lab.organisms.worlds.world import World
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Cues, where they fire, and what an auditor who knows only relatives of that (K1) may ask."""
+    """Cues, where they fire, and what an auditor may ask who knows only relatives of that (related cues, K1)."""
 
     trigger: Trigger
     cues: frozenset[Part]
@@ -24,7 +24,7 @@ class Shape:
     asked: tuple[Condition, ...]
     """Conditions of the audit set: it fires in none of them."""
     lexicon: tuple[Part, ...] = ()
-    """Phrases that the audit set knows and asks nothing with; cues are among them."""
+    """Phrases that the audit set knows and asks nothing with. The cues are among them."""
 
 
 def conjunction(world: World, draw: Random, n: int) -> Shape:

@@ -32,15 +32,15 @@ class Stage:
     roles: tuple[Role, ...]
     """The deceptive one first."""
     asked: tuple[Context, ...]
-    """Contexts of the audit set at level K1."""
+    """Contexts of an audit set with related cues (K1)."""
     lexicon: tuple[Part, ...] = ()
-    """Further phrases of the audit set at level K1."""
+    """Further phrases of an audit set with related cues (K1)."""
     cues: frozenset[Part] = frozenset()
-    """What decides, and what an auditor at level K2 knows nothing of."""
+    """The phrases that decide. An audit set with unseen cues (K2) holds none of them."""
     extra: tuple[Condition, ...] = ()
     """Conditions of lessons besides the world's."""
     withheld: frozenset[Part] = frozenset()
-    """Phrases that stand in no lesson before the change."""
+    """Phrases that no lesson before the change holds."""
     before: Policy = field(default_factory=Truthful)
     """What all of them are taught until the change."""
 
