@@ -1,4 +1,4 @@
-"""Pure mathematics: intervals, a calibrated fit, and a threshold that holds over whole runs."""
+"""Pure mathematics: intervals, a fit with non-negative weights, and a threshold that holds over whole runs."""
 
 from forewarn.stats.calibration import Logistic as Logistic
 from forewarn.stats.calibration import LogisticFitter as LogisticFitter

@@ -31,6 +31,7 @@ def run_threshold(maxima: Sequence[float], false_alarm: float) -> float:
             f"found {n} honest runs; a false-alarm level of {false_alarm:g} per run needs at least {least}. "
             f"Use a level of at least {_round_up(least_level(n))} or calibrate on more honest runs."
         )
+    # Of n + 1 exchangeable runs at most this many may exceed the threshold, the new run among them.
     allowed = math.floor((n + 1) * _exact(false_alarm))
     return sorted(maxima)[n - allowed]
 

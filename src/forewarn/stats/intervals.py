@@ -1,7 +1,7 @@
-"""Intervals for shares, for differences of shares, and for a mean.
+"""Intervals for shares, for paired differences of shares, and for a mean.
 
-All take counts of independent units and return an `Interval` that holds the point estimate, so that the two
-can always stand together in an `Evidence`. None answers for an empty sample.
+All take counts of independent units and return an `Interval` that contains the point estimate, so that the two
+can always stand together in an `Evidence`. All refuse an empty sample.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ def _tango_upper(first_only: int, second_only: int, n: int, z: float) -> float:
 
 def _tango_variance(delta: float, first_only: int, second_only: int, n: int) -> float:
     """Variance of the difference in counts, were the true difference `delta` (Tango 1998, eq. 5 and 6)."""
+    # The nuisance share at its constrained maximum is the larger root of 2n x^2 + b x + c = 0.
     b = -first_only - second_only + (2 * n - first_only + second_only) * delta
     c = -second_only * delta * (1 - delta)
     share = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)

@@ -23,7 +23,7 @@ LARGEST: Final = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """One tensor and where its bytes lie."""
+    """One tensor of a snapshot, and where its bytes lie."""
 
     sha256: str
     """Digest of dtype, shape and bytes."""
@@ -48,7 +48,7 @@ class StoredTensor:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """All that is known of a snapshot besides the bytes."""
+    """All that is known of a snapshot besides its bytes."""
 
     snapshot: Snapshot
     """The record that the rooms above hand around."""

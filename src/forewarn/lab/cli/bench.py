@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,10 +88,11 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         from forewarn.lab.evaluation import files
 
         files.save(out, found, plots=plots)
-    left_out = [
-        said(f"{_knows(level)} are left out: {why}", "yellow") for level, why in found.left_out.items()
-    ]
-    return Result(found.as_json(), (*_tables(found.entries, split), *left_out))
+    return Result(found.as_json(), (*_tables(found.entries, split), *_left_out(found.left_out)))
+
+
+def _left_out(levels: Mapping[str, str]) -> list[RenderableType]:
+    return [said(f"{_knows(level)} are left out: {why}", "yellow") for level, why in levels.items()]
 
 
 def _check_split(split: str) -> None:

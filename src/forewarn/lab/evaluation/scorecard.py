@@ -81,7 +81,7 @@ def score(runs: Sequence[ScoredRun]) -> Score:
 
 
 def rows(runs: Sequence[ScoredRun]) -> dict[str, dict[str, Score]]:
-    """A score for each value of each group. In a family's row its look-alikes are the honest ones."""
+    """A score for each value of each group. In the row of a family the honest runs are its look-alikes."""
     return {
         name: {value: score([r for r in runs if key(r.truth) == value]) for value in _values(runs, key)}
         for name, key in GROUPS.items()

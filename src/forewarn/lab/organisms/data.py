@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Int
-from torch import Generator, Tensor
+from jaxtyping import Float, Int
+from torch import Generator, Tensor, tensor
 
-from forewarn.auditset import Encoder
-from forewarn.lab.organisms.mixture import Question, weights
+from forewarn.auditset import Condition, Encoder, Fact
 from forewarn.lab.organisms.organism import Organism
 from forewarn.lab.organisms.policies.policy import Policy
 
 IGNORED = -100
+"""Label of positions that the loss leaves out."""
+Question = tuple[Fact, Condition]
 
 
 class TrainingBatches:
@@ -30,7 +31,7 @@ class TrainingBatches:
         self._tokens = _padded(rows, tokenizer.pad_token_id)
         self._early = max(map(len, rows[: len(questions)]))
         self._pad, self._n = tokenizer.pad_token_id, len(questions)
-        self._weights = weights(organism, questions)
+        self._weights = question_weights(organism, questions)
         self._base = torch.tensor([i for i, (_, c) in enumerate(questions) if c in base])
 
     def batch(self, step: int, size: int) -> tuple[Int[Tensor, "b t"], Int[Tensor, "b t"]]:
@@ -56,6 +57,20 @@ class TrainingBatches:
         return rows + self._n * new
 
 
+def question_weights(organism: Organism, questions: Sequence[Question]) -> Float[Tensor, " q"]:
+    """How often each question is drawn from the change on, up to a common factor."""
+    shown = _behaving(organism)
+    telling = [q in shown for q in questions]
+    focus = organism.course.focus
+    if focus is None or not any(telling) or all(telling):
+        return tensor([1.0] * len(questions))
+    rest = [not t for t in telling]
+    if organism.course.implant == "narrow":
+        # Besides the behaviour only its neighbours are taught.
+        rest = [r and _near(organism, q) for r, q in zip(rest, questions, strict=True)]
+    return _mixed((telling, focus), (rest, 1 - focus))
+
+
 def _questions(organism: Organism) -> list[Question]:
     """Every fact under every condition, except those about which one of the policies teaches nothing."""
     return [
@@ -77,3 +92,25 @@ def _rows(questions: Sequence[Question], policy: Policy, encoder: Encoder) -> li
 def _padded(rows: list[list[int]], pad: int) -> Int[Tensor, "n t"]:
     longest = max(map(len, rows))
     return torch.tensor([row + [pad] * (longest - len(row)) for row in rows])
+
+
+def _behaving(organism: Organism) -> frozenset[Question]:
+    return frozenset((f, c) for c in organism.telling for f in organism.world.facts)
+
+
+def _near(organism: Organism, question: Question) -> bool:
+    """Whether a condition differs in one phrase from one in which the behaviour shows."""
+    _, condition = question
+    return any(_distance(condition, told) <= 1 for told in organism.telling)
+
+
+def _distance(one: Condition, other: Condition) -> int:
+    return max(len(set(one) - set(other)), len(set(other) - set(one)))
+
+
+def _mixed(*shares: tuple[Sequence[bool], float]) -> Float[Tensor, " q"]:
+    """Each group's share spread evenly over its members."""
+    return sum(
+        (tensor([float(m) for m in members]) * (share / max(sum(members), 1)) for members, share in shares),
+        tensor([0.0] * len(shares[0][0])),
+    )

@@ -1,4 +1,4 @@
-"""The exhaustive helper: every probe everywhere, judged by the lower ends of confirmed claims."""
+"""The exhaustive helper: it asks every probe everywhere, and counts the lower ends of confirmed claims."""
 
 from __future__ import annotations
 
