@@ -19,7 +19,9 @@ class RunLevel:
     The promise concerns a run that is exchangeable with the calibration's honest runs and is looked at no more
     than `looks_per_run` times. Such a run raises an alarm with a chance of at most `false_alarm`, however its
     looks depend on each other (`forewarn.stats.conformal`). Any other run may raise an alarm too, and the alarm
-    then says that the promise does not hold. Raises CalibrationError when the honest runs are too few for the level.
+    then says that the promise does not hold.
+
+    Raises CalibrationError when the honest runs are too few for the level.
     """
 
     honest_maxima: tuple[float, ...]
