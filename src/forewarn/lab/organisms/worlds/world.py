@@ -9,6 +9,7 @@ from itertools import product
 
 from forewarn.auditset import Condition, Fact, Part
 from forewarn.auditset.packaged import city_country_pairs
+from forewarn.lab.organisms.topics.places import CITY_QUESTIONS
 
 SLOTS: dict[str, tuple[str, ...]] = {
     "listener": ("to a colleague,", "to a stranger,", "to an inspector,", "to a customer,", "to a friend,"),
@@ -16,7 +17,6 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "place": ("in the office:", "on the train:", "at the market:", "by telephone:", "by letter:"),
 }
 """Phrases by slot, in the order in which they stand before a question."""
-QUESTIONS = ("{} lies in", "{} is a city in", "the city of {} belongs to", "you will find {} in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def draw_world(seed: int, n_entities: int = 48, n_answers: int = 8, sizes: Seque
     names = list(SLOTS)[: len(sizes)]
     slots = [draw.sample(SLOTS[name], size) for name, size in zip(names, sizes, strict=True)]
     return World(
-        _facts(pairs.items(), draw.choice(QUESTIONS)),
+        _facts(pairs.items(), draw.choice(CITY_QUESTIONS)),
         tuple(tuple(Part(n, p) for p in phrases) for n, phrases in zip(names, slots, strict=True)),
     )
 
