@@ -111,7 +111,7 @@ def test_a_folder_that_no_longer_holds_the_model_is_refused(folder, members, tmp
     start = Pretrained.at(other)
     build(Architecture("llama", 16, 2), 40, 1).save_pretrained(other)
     with pytest.raises(
-        IntegrityError, match="no longer holds the model that these organisms were grown from"
+        IntegrityError, match="no longer holds the model that these organisms were trained from"
     ):
         start.model(members[0])
 
