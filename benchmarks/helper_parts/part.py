@@ -78,7 +78,7 @@ class Setting:
 
 Part = Callable[[Setting], Iterable[str]]
 """Lines of a page."""
-COLUMNS = (
+HEADS = (
     "entrant", "passes", "AUROC", "misses", "false alarms", "balanced error", "warned before", "seeds", "on demand"
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ def lines(series: Sequence[Series], first: str, against: Sequence[str] = ()) -> 
         row = next(iter(chosen.values())).seeds[0]
         liars = sum(each.judged.truth.deceptive for each in row)
         yield f"### {split} ({liars} deceptive, {len(row) - liars} honest runs)\n"
-        yield from table(COLUMNS, [cells(each) for each in chosen.values()])
+        yield from table(HEADS, [cells(each) for each in chosen.values()])
         yield from (_gain(chosen[first], chosen[other]) for other in against if other in chosen)
         yield ""
 
