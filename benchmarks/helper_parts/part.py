@@ -44,7 +44,7 @@ class Setting:
     seeds: int
     out: Path
     quick: bool
-    progress: Callable[[str], AbstractContextManager[None]]
+    tell: Callable[[str], AbstractContextManager[None]]
     only: tuple[str, ...] = ALL
     """Splits beyond which nothing is played."""
     fresh: Fresh | None = None
@@ -58,7 +58,7 @@ class Setting:
         chosen = HARD if self.quick else tuple(s for s in splits if s in self.only)
         own = tuple(fold for fold in folds([r.truth for r in self.runs]) if fold.split in chosen)
         contest = Contest(self.runs, self.table, self.codes, LEVEL, self.seeds, own, self.out / "matches")
-        found = contest.play(entrants, self.progress) if own else []
+        found = contest.play(entrants, self.tell) if own else []
         if self.fresh is None or not set(FRESH) & set(splits):
             return found
         learned = frozenset(r.truth.name for r in self.runs if not r.truth.concealed)
@@ -70,7 +70,7 @@ class Setting:
             folds=(Fold(FRESH[0], "seeds", learned, scored_on),),
             source=self.fresh.source,
         )
-        return [*found, *(self._named(series) for series in other.play(entrants, self.progress))]
+        return [*found, *(self._named(series) for series in other.play(entrants, self.tell))]
 
     def _named(self, series: Series) -> Series:
         return replace(series, entrant=self.called) if self.called else series
