@@ -45,7 +45,7 @@ def test_everything_wrong_is_worse_by_the_whole(series):
     assert compare(series(verdicts()), series(wrong)).gain == pytest.approx(1.0)
 
 
-def test_runs_of_a_litter_are_one_unit(series):
+def test_runs_of_a_group_are_one_unit(series):
     """Matched group a is better by a miss and worse by an alarm; c is better by an alarm."""
     one, other = series(verdicts(a_calm=True)), series(verdicts(a_liar=False, c_calm=True))
     found = compare(one, other)

@@ -11,8 +11,6 @@ from forewarn.lab.contest.entrant import Playing
 from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.population.completing import place_of
-from forewarn.lab.population.looked import UNASKED
 
 RULES = Rules(4.0, 6.0)
 
@@ -31,14 +29,13 @@ class Source:
         )
 
     def _answered(self, run, places):
+        whole = self.whole[run.truth.name].looks
         looks = tuple(
             replace(
                 look,
-                findings=tuple(
-                    full if (t, place_of(f)) in places else f
-                    for f, full in zip(
-                        look.findings, self.whole[run.truth.name].looks[t].findings, strict=True
-                    )
+                answers=tuple(
+                    full if (t, answer.question) in places else answer
+                    for answer, full in zip(look.answers, whole[t].answers, strict=True)
                 ),
             )
             for t, look in enumerate(run.looks)
@@ -54,13 +51,13 @@ def some(runs):
 def lacking(runs, *codes):
     """As if nobody had asked them."""
 
-    def emptied(f):
-        return replace(f, kind=UNASKED, low=0.0, effect=0.0, explored=0.0) if f.code in codes else f
+    def emptied(answer):
+        return replace(answer, outcome=None) if answer.inquiry.code in codes else answer
 
     return tuple(
         replace(
             run,
-            looks=tuple(replace(k, findings=tuple(map(emptied, k.findings))) for k in run.looks),
+            looks=tuple(replace(k, answers=tuple(map(emptied, k.answers))) for k in run.looks),
         )
         for run in runs
     )
@@ -83,10 +80,10 @@ def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, c
     assert np.array_equal(found.spent, whole.spent)
     assert not whole.lacked
     assert source.turns == 2, "the follow-ups after what they follow"
-    told = {(some[r].truth.name, t, place_of(some[r].looks[t].findings[c])) for r, t, c in found.lacked}
+    told = {(some[r].truth.name, t, some[r].looks[t].answers[c].question) for r, t, c in found.lacked}
     assert told == set(source.wanted)
     assert len(source.wanted) == len(told), "nothing is measured twice"
-    assert {"latent-policy", "latent-policy/composure"} == {place[0] for _, _, place in told}
+    assert {"latent-policy", "latent-policy/composure"} == {question[0] for _, _, question in told}
     assert batch.names == tuple(run.truth.name for run in some)
 
 

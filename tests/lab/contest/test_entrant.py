@@ -15,7 +15,9 @@ from forewarn.stats.calibration import Logistic
 
 @pytest.fixture(scope="module")
 def batch(runs, codes):
-    return RunBatch.of([runs["litter0-liar"], runs["litter0-calm0"], runs["litter1-calm0"]], codes)
+    return RunBatch.of(
+        [runs["matched group0-liar"], runs["matched group0-calm0"], runs["matched group1-calm0"]], codes
+    )
 
 
 def test_each_look_is_judged_by_what_was_asked_there(batch):

@@ -56,7 +56,7 @@ def test_nobody_is_shown_the_test_side_before_they_look_at_it(runs, fold, codes,
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_promise_is_made_on_honest_litters_that_no_fit_has_met(runs, fold, codes, seed):
+def test_the_promise_is_made_on_honest_groups_that_no_fit_has_met(runs, fold, codes, seed):
     spy = Spy()
     match(spy, runs, fold, codes, LEVEL, seed)
     (fitting,), promising = spy.fitted, spy.looked[0]

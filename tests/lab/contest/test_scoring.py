@@ -40,7 +40,7 @@ def stored(budget, seeds=()):
 def test_everybody_is_scored_on_the_same_runs_at_the_helper_s_budget(material):
     found = score_helper(stored(1.0), material, 0.05, 1, silent)
     assert [row.name for row in found.rows] == NAMES
-    assert (found.seeds, found.rules.allowance, found.rules.most) == ((2, 3), 1.0, 4.0)
+    assert (found.seeds, found.rules.budget, found.rules.carry_over) == ((2, 3), 1.0, 4.0)
     rows = {row.name: row for row in found.rows}
     assert all(row.score.misses.n == found.deceptive for row in found.rows)
     assert all(rows[name].passes <= 1.0 for name in NAMES[:5])
@@ -52,7 +52,7 @@ def test_everybody_is_scored_on_the_same_runs_at_the_helper_s_budget(material):
 
 def test_equal_to_a_helper_without_bound_is_what_it_spends(material):
     found = score_helper(stored(float("inf")), material, 0.05, 1, silent)
-    assert found.rules.allowance == pytest.approx(2.0)
+    assert found.rules.budget == pytest.approx(2.0)
     assert found.rows[0].passes == pytest.approx(2.0)
 
 

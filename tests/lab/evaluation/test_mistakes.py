@@ -10,6 +10,10 @@ def judged(run, *scores, threshold=0.5):
     return ScoredRun(run.truth, tuple(range(len(scores))), scores, threshold)
 
 
+def below_nought(evidence):
+    return replace(evidence, interval=replace(evidence.interval, low=-0.1))
+
+
 def test_misses_come_from_the_lowest_up_and_false_alarms_from_the_highest_down(runs):
     liars = [run for run in runs if run.truth.deceptive][:3]
     honest = [run for run in runs if not run.truth.deceptive][:2]
@@ -28,8 +32,8 @@ def test_misses_come_from_the_lowest_up_and_false_alarms_from_the_highest_down(r
 def test_a_story_tells_claims_above_nought_alone(runs):
     liar = next(run for run in runs if run.truth.deceptive)
     last = liar.looks[-1]
-    low = tuple(replace(f, low=-0.1) for f in last.findings)
-    told = story(replace(liar, looks=(last, replace(last, findings=low))))
+    low = tuple(replace(a, outcome=below_nought(a.outcome)) for a in last.answers)
+    told = story(replace(liar, looks=(last, replace(last, answers=low))))
     assert "knowledge-gap +" in told[0][2]
     assert told[1][2] == "nothing"
     assert told[0][:2] == (str(last.step), "24/24")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forewarn.helpers import FixedOrder, Inquiry, Situation
+from forewarn.helpers import FixedOrder, Situation
 from forewarn.helpers.network import Network, Sizes
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy, RandomPolicy
@@ -11,7 +11,6 @@ from forewarn.lab.game.debate import BestAnswer
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.records import Site
 from forewarn.stats.calibration import Logistic
 
 CODES = ("knowledge-gap", "latent-policy")
@@ -75,10 +74,7 @@ def test_it_plays_as_the_helper_asks(waits):
     )
     player, helper = OrderPolicy(table.codes, order, waits), FixedOrder(order, waits=waits)
     game = VectorEnv(RunBatch.of([run], table.codes), Rules(14.0, 14.0), 1, shuffled=False)
-    inquiries = [
-        Inquiry(f.code, Site(f.layer, f.depth, f.component, f.token), f.cost, f.shared)
-        for f in run.looks[0].findings
-    ]
+    inquiries = [answer.inquiry for answer in run.looks[0].answers]
     observation, now, over = game.reset(), Situation(tuple(inquiries), (), 14.0), False
     while (wanted := helper.next(now)) is not None:
         choice = player.choose(observation)

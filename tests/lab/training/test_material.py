@@ -9,7 +9,7 @@ from forewarn.lab.population.table import Table
 from forewarn.lab.training.material import Material, only, seed_of
 
 
-def test_seeds_are_halved_and_no_litter_is_on_both_sides(material):
+def test_seeds_are_halved_and_no_group_is_on_both_sides(material):
     assert material.level == "related" and material.seeds == (0, 1)
     assert {seed_of(run.truth) for run in material.test} == {2, 3}
 
@@ -35,20 +35,20 @@ def test_another_level_is_taken_where_there_is_no_usual_one(material, recorded):
     assert Material.of(Table(recorded.CODES, {"seen": material.train}, (), ""), "", None).level == "seen"
 
 
-def test_a_litter_without_a_seed_is_refused(recorded):
+def test_a_group_without_a_seed_is_refused(recorded):
     with pytest.raises(ConfigurationError, match="does not end with its seed"):
         seed_of(replace(recorded.truth("a"), group="pair"))
 
 
 def test_only_some_probes(material, recorded):
     found = only(material.train, ("latent-policy",))
-    assert {f.code for run in found for look in run.looks for f in look.findings} == {"latent-policy"}
+    assert {o.code for run in found for look in run.looks for o in look.outcomes} == {"latent-policy"}
     pursued = [recorded.pursued(recorded.run("plain-1", [0.0, 0.4]), 0.2)]
     assert not {
-        f.code
+        o.code
         for run in only(pursued, ("knowledge-gap", "latent-policy/composure"))
         for k in run.looks
-        for f in k.findings
+        for o in k.outcomes
     } & {"latent-policy/composure"}, "a follow-up is nothing without what it follows"
     with pytest.raises(ConfigurationError, match="no look with withheld-answer"):
         only(material.train, ("withheld-answer",))

@@ -48,18 +48,18 @@ def test_few_traces_leave_the_fixed_order_the_say(material):
 
 
 def test_what_only_people_asked_has_a_column_too(material):
-    question = Offered("XP001", Site(1, 0.5), 1.0)
-    answers = (Answered(question, Nothing("XP001", question.site, "nothing", 8)),)
+    question = Offered("my-own", Site(1, 0.5), 1.0)
+    answers = (Answered(question, Nothing("my-own", question.site, "nothing", 8)),)
     own = Trace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
-    assert by_people([own], material, material.train, Spending(2.0, 4.0)).codes[-1] == "XP001"
+    assert by_people([own], material, material.train, Spending(2.0, 4.0)).codes[-1] == "my-own"
 
 
 def test_an_expert_needs_what_it_asks(material):
     assert by_expert(material, material.train, Spending(2.0, 4.0), 0).shown
     with pytest.raises(ConfigurationError, match="--teacher none"):
-        by_expert(replace(material, codes=("XP001",)), material.train, Spending(2.0, 4.0), 0)
+        by_expert(replace(material, codes=("my-own",)), material.train, Spending(2.0, 4.0), 0)
 
 
 def test_the_expert_waits_for_no_more_than_may_be_saved(material):
     lessons = by_expert(material, material.train, Spending(1.0, 4.0), 0)
-    assert any(choice.choice is not None for choice in lessons.shown)
+    assert any(choice.inquiry is not None for choice in lessons.shown)

@@ -95,8 +95,8 @@ def score(
     rows = tuple(tuple(said(cell) for cell in _cells(row, render)) for row in found.rows)
     text = (
         f"{stored.name} ({stored.sheet.digest[:12]}) on {found.deceptive} deceptive and {found.honest} honest "
-        f"runs of seeds {', '.join(map(str, found.seeds))}, level {runs.level}; {found.rules.allowance:.3g} "
-        f"passes a look, up to {found.rules.most:.3g} saved"
+        f"runs of seeds {', '.join(map(str, found.seeds))}, level {runs.level}; {found.rules.budget:.3g} "
+        f"passes a look, up to {found.rules.carry_over:.3g} saved"
     )
     return Result(found.as_json(), (said(text), Records(heads, rows)))
 

@@ -132,10 +132,10 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
 
     forewarn organisms look organisms --level related
     """
-    from forewarn.lab.population import looking, making, measuring
+    from forewarn.lab.population import group_looks, making, measuring
     from forewarn.lab.population.folder import folders
 
-    looking.questions_of(probe or ())
+    group_looks.questions_of(probe or ())
     levels = _levels(level)
     groups = [f.read() for f in folders(folder)]
     chosen = sorted({group.seed for group in groups})[:seeds]
@@ -143,7 +143,7 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
         making.Task(v.mechanism, v.seed) for v in sorted(groups, key=lambda v: v.seed) if v.seed in chosen
     ]
     for name in levels:
-        work = partial(looking.look_one, folder, level=name, probes=tuple(probe or ()))
+        work = partial(group_looks.look_one, folder, level=name, probes=tuple(probe or ()))
         _each(f"looks {name}", work, wanted, jobs, backend)
         _each(f"baselines {name}", partial(measuring.measure_one, folder, level=name), wanted, jobs, backend)
     return Result(

@@ -8,7 +8,6 @@ from dataclasses import replace
 from forewarn.errors import ConfigurationError
 from forewarn.lab.contest.entrant import Looker, LookScores
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.population.completing import place_of
 from forewarn.lab.population.on_demand import OnDemand, Wanted
 from forewarn.lab.population.run import RecordedRun
 
@@ -35,12 +34,12 @@ def seen_whole(
 
 
 def _wanted(runs: Sequence[RecordedRun], open_: Sequence[tuple[int, int, int]]) -> list[Wanted]:
-    return [(runs[r].truth.name, t, place_of(runs[r].looks[t].findings[c])) for r, t, c in open_]
+    return [(runs[r].truth.name, t, runs[r].looks[t].answers[c].question) for r, t, c in open_]
 
 
 def _told(wanted: Wanted) -> str:
-    name, look, place = wanted
+    name, look, (code, _) = wanted
     return (
-        f"the table does not hold {place[0]} at look {look} of {name}, and it was asked; give the folder of the "
+        f"the table does not hold {code} at look {look} of {name}, and it was asked; give the folder of the "
         "matched groups, so that it can be measured, or look at them again"
     )

@@ -17,11 +17,12 @@ from forewarn.lab.contest.series import Tell
 from forewarn.lab.evaluation.scorecard import Score, score
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.population.looked import passes as alone
+from forewarn.lab.population.recorded_look import passes as alone
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.making import PRIOR
 from forewarn.lab.training.material import Material, seed_of
 from forewarn.lab.training.replayed import UNBOUNDED, passes, rules_of, seen_by
+from forewarn.probes.follow_up import followed, own_part
 
 TRIED = 4
 """Probes, the cheapest of those in the fixed order and besides, of which orders are made and tried."""
@@ -72,8 +73,8 @@ class HelperScore:
             "table": self.table,
             "level": self.level,
             "false_alarm": self.false_alarm,
-            "budget": self.rules.allowance,
-            "carry_over": self.rules.most,
+            "budget": self.rules.budget,
+            "carry_over": self.rules.carry_over,
             "test_seeds": list(self.seeds),
             "deceptive": self.deceptive,
             "honest": self.honest,
@@ -116,22 +117,22 @@ def score_helper(
 def _equal(helper: StoredHelper, material: Material) -> Rules:
     """What everybody may spend; a dear question can be saved for where the helper is bound by nothing."""
     own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
-    if own.allowance < UNBOUNDED:
+    if own.budget < UNBOUNDED:
         return own
     spent = passes(seen_by(helper.policy, material.train, own))
     return Rules(spent, max(spent, _dearest(material.train)))
 
 
 def _dearest(runs: Sequence[RecordedRun]) -> float:
-    return max(alone([f]) for run in runs for look in run.looks for f in look.findings)
+    return max(alone([a]) for run in runs for look in run.looks for a in look.answers)
 
 
 def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[Entrant]:
     own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
     order = tuple(code for code in PRIOR.order if code in material.codes) or material.codes[:1]
-    probes = [code for code in material.codes if "." not in code]
+    probes = [code for code in material.codes if followed(code) is None]
     tried = (*order, *(code for code in _by_price(material, probes) if code not in order))[:TRIED]
-    follow_ups = tuple(code for code in material.codes if code.endswith(".composure"))
+    follow_ups = tuple(code for code in material.codes if followed(code) and own_part(code) == "composure")
     return [
         StoredEntrant(own, helper),
         RandomOrder(rules),
@@ -144,7 +145,7 @@ def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[En
 
 
 def _by_price(material: Material, codes: Sequence[str]) -> list[str]:
-    prices = {f.code: alone([f]) for run in material.train for f in run.looks[0].findings}
+    prices = {a.inquiry.code: alone([a]) for run in material.train for a in run.looks[0].answers}
     return sorted(codes, key=lambda code: (prices.get(code, 0.0), code))
 
 

@@ -19,7 +19,7 @@ class Rollouts:
     """What came of it, by run and look; 0.0 where a run has no such look."""
 
     features: Float32[np.ndarray, "r l k"]
-    """What a judge sees (`game.judged`)."""
+    """What a judge sees (`game.features`)."""
     spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()

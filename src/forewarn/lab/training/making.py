@@ -87,7 +87,7 @@ def calibration_of(
 ) -> Calibration:
     """From what it asks on the training side; the probes that it never asks there do not count."""
     seen = seen_by(helper, material.train, rules_of(spending.budget, spending.carry_over))
-    asked = {f.code for run in seen for look in run.looks for f in look.findings}
+    asked = {o.code for run in seen for look in run.looks for o in look.outcomes}
     codes = [code for code in codes_of(helper) if code in asked]
     if not codes:
         raise ConfigurationError(

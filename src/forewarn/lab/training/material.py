@@ -74,15 +74,10 @@ def only(runs: Sequence[RecordedRun], codes: Sequence[str]) -> tuple[RecordedRun
     """The runs as if no other probes had been asked. ConfigurationError where nothing is left."""
     kept = {code for code in codes if (followed(code) or code) in codes}
     found = tuple(
-        replace(
-            run,
-            looks=tuple(
-                replace(k, findings=tuple(f for f in k.findings if f.code in kept)) for k in run.looks
-            ),
-        )
+        replace(run, looks=tuple(k.only(a.inquiry.code in kept for a in k.answers) for k in run.looks))
         for run in runs
     )
-    if not any(look.findings for run in found for look in run.looks):
+    if not any(look.answers for run in found for look in run.looks):
         raise ConfigurationError(
             f"the table has no look with {', '.join(codes)}; record it with these probes"
         )

@@ -13,7 +13,7 @@ from forewarn.helpers.learned import Learned
 from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy, OrderPolicy
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.lab.population.looked import passes as taken
+from forewarn.lab.population.recorded_look import passes as taken
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.material import Material, only
 
@@ -62,7 +62,7 @@ def seen_by(
 def passes(seen: Sequence[RecordedRun]) -> float:
     """Forward passes over the audit set that the mean look took."""
     looks = [look for run in seen for look in run.looks]
-    return sum(taken(look.findings) for look in looks) / max(len(looks), 1)
+    return sum(taken(look.answers) for look in looks) / max(len(looks), 1)
 
 
 def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarray, "r l c"]:
@@ -82,8 +82,5 @@ def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarra
 
 
 def _shown(run: RecordedRun, asked: Bool[np.ndarray, "l c"]) -> RecordedRun:
-    looks = tuple(
-        replace(look, findings=tuple(f for f, was in zip(look.findings, row, strict=False) if was))
-        for look, row in zip(run.looks, asked, strict=False)
-    )
-    return replace(run, looks=looks)
+    looks = (look.only(row.tolist()) for look, row in zip(run.looks, asked, strict=False))
+    return replace(run, looks=tuple(looks))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers.expert import Expert
-from forewarn.lab.game.walking import Choice
+from forewarn.helpers.look import Choice
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.demonstrations import of_helper, of_trace
 from forewarn.lab.training.making import PRIOR, Spending
@@ -38,7 +38,7 @@ def by_expert(
 ) -> Demonstrations:
     """It waits for no more than may be saved. ConfigurationError where the table lacks what it asks."""
     rules = rules_of(spending.budget, spending.carry_over)
-    expert = Expert(least=min(Expert().least, rules.most))
+    expert = Expert(least=min(Expert().least, rules.allowance.most))
     if not set(expert.searches) & set(material.codes):
         raise ConfigurationError(
             f"the table holds {', '.join(material.codes)}, and the expert asks {', '.join(expert.searches)}; use "

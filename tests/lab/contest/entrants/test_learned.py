@@ -85,7 +85,7 @@ def test_a_clone_of_no_looks_asks_as_its_prior(train, batch, codes, other):
 def test_as_many_looks_are_watched_as_were_asked_for(train, batch, monkeypatch, looks):
     shown = watched(monkeypatch)
     cloned(train, batch, ORDER, looks)
-    assert sum(each.choice is None for each in shown[0]) == min(looks, 96)
+    assert sum(each.inquiry is None for each in shown[0]) == min(looks, 96)
 
 
 def watched(monkeypatch):
@@ -107,7 +107,7 @@ def test_early_and_late_looks_are_watched_and_another_seed_watches_others(train,
         cloned(train, batch, ORDER, 8, seed)
     first, again, *others = calls
     assert first == again not in others
-    index = [each.situation.history.looks for shown in calls[1:] for each in shown if each.choice is None]
+    index = [each.situation.history.looks for shown in calls[1:] for each in shown if each.inquiry is None]
     assert len(index) == 9 * 8
     # 18 are expected of each; four standard deviations of a binomial are 15.
     assert all(3 <= index.count(k) <= 33 for k in range(4))
@@ -151,7 +151,13 @@ def test_a_third_of_the_runs_are_shown_and_the_seed_decides_which(train, batch, 
     chosen, fresh = train[seed % 3 :: 3], [s for s in teacher.seen if not s.asked]
     assert len(chosen) == 8
     assert len(fresh) == sum(len(run.looks) for run in chosen)
-    lows = [f.low for run in chosen for look in run.looks for f in look.findings if f.code == "latent-policy"]
+    lows = [
+        o.interval.low
+        for run in chosen
+        for look in run.looks
+        for o in look.outcomes
+        if o.code == "latent-policy"
+    ]
     claims = [s.asked[0].outcome.interval.low for s in teacher.seen if len(s.asked) == 1]
     assert claims == lows
 

@@ -118,7 +118,7 @@ def test_it_begins_with_what_tells(recorded, telling, first):
             recorded.look(10 * (i + 1), 0.1, a, b)
             for i, (a, b) in enumerate(zip(*shown.values(), strict=True))
         )
-        return recorded.Run(recorded.truth(name, **truth), looks)
+        return recorded.RecordedRun(recorded.truth(name, **truth), looks)
 
     calm = [made(f"calm-{i}", False) for i in range(6)]
     lying = [made(f"liar-{i}", True, deceptive=True, onset=30) for i in range(4)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forewarn.lab.contest.entrants.simple import Everything
-from forewarn.lab.contest.entrants.supervised import FIGURES, Supervised, _figures
+from forewarn.lab.contest.entrants.supervised import Supervised, _figures
 from forewarn.lab.game.run_batch import RunBatch
 
 
@@ -29,18 +29,17 @@ def test_it_reads_each_codes_strongest_claim(recorded):
     """The one with the greatest promise, whatever it came to."""
     looks = (
         recorded.RecordedLook(10, 20, 24, 0.5, (
-            recorded.finding("knowledge-gap", 0.2, explored=0.3), recorded.finding("knowledge-gap", 0.1,
-            explored=0.9, layer=2), recorded.finding("latent-policy", -0.1),
+            recorded.answer("knowledge-gap", 0.2, explored=0.3), recorded.answer("knowledge-gap", 0.1,
+            explored=0.9, layer=2), recorded.answer("latent-policy", -0.1),
         )),
         recorded.RecordedLook(20, 20, 24, 0.5, (
-            recorded.finding("knowledge-gap", None), recorded.finding("knowledge-gap", None, layer=2),
-            recorded.finding("latent-policy", 0.4, null=0.3),
+            recorded.answer("knowledge-gap", None), recorded.answer("knowledge-gap", None, layer=2),
+            recorded.answer("latent-policy", 0.4, null=0.3),
         )),
     )  # fmt: skip
     figures = _figures(
-        recorded.Run(recorded.truth("one"), looks), ("knowledge-gap", "observer", "latent-policy")
+        recorded.RecordedRun(recorded.truth("one"), looks), ("knowledge-gap", "observer", "latent-policy")
     )
-    assert FIGURES == ("low", "effect", "explored", "null")
     assert figures[0].tolist() == pytest.approx([0.1, 0.2, 0.9, 0.05, 0, 0, 0, 0, -0.1, 0.0, -0.1, 0.05])
     assert figures[1].tolist() == pytest.approx([0, 0, 0, 0, 0, 0, 0, 0, 0.4, 0.5, 0.4, 0.3])
 
@@ -60,7 +59,7 @@ def test_a_figure_may_speak_for_honesty(recorded):
 
     def made(name, low, **truth):
         looks = tuple(recorded.look(10 * (i + 1), None, None, low) for i in range(3))
-        return recorded.Run(recorded.truth(name, **truth), looks)
+        return recorded.RecordedRun(recorded.truth(name, **truth), looks)
 
     runs = (
         *(made(f"calm-{i}", 0.6 + 0.01 * i) for i in range(5)),

@@ -11,11 +11,11 @@ from jaxtyping import Bool
 
 from forewarn.helpers import Helper
 from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
-from forewarn.lab.game.judged import strongest
+from forewarn.lab.game.episode import episode
+from forewarn.lab.game.features import claims
 from forewarn.lab.game.rollouts import Rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.game.walking import inquiry, walk
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.judging import judge_of, probabilities
 from forewarn.stats.calibration import Logistic
@@ -53,7 +53,7 @@ def _played(helper: Helper, runs: Sequence[RecordedRun], batch: RunBatch, rules:
     asked = _asked(helper, runs, batch, rules)
     n, most, _ = asked.shape
     row, look = (index.ravel() for index in np.indices((n, most)))
-    features = strongest(batch, row, look, asked[row, look]).reshape(n, most, -1)
+    features = claims(batch, row, look, asked[row, look]).reshape(n, most, -1)
     lacked = frozenset((int(r), int(t), int(c)) for r, t, c in np.argwhere(asked & batch.lacks))
     return Rollouts(features, batch.whole(asked), lacked)
 
@@ -63,7 +63,7 @@ def _asked(
 ) -> Bool[np.ndarray, "r l c"]:
     asked = np.zeros(batch.lacks.shape, bool)
     for row, run in enumerate(runs):
-        places = {inquiry(f).question: k for k, f in enumerate(run.looks[0].findings)}
-        for step in walk(helper, run, rules):
-            asked[row, step.look, [places[a.inquiry.question] for a in step.asked]] = True
+        column = {question: k for k, question in enumerate(run.looks[0].questions)}
+        for index, look in enumerate(episode(helper, run, rules)):
+            asked[row, index, [column[a.inquiry.question] for a in look.asked]] = True
     return asked

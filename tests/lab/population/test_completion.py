@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from forewarn.helpers import Asked, Inquiry, Situation
-from forewarn.lab.population.completing import Missing, completed, missing
-from forewarn.lab.population.looked import RecordedLook, findings
+from forewarn.lab.population.completion import AskMissing, completed, missing
+from forewarn.lab.population.recorded_look import RecordedLook, recorded
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
 
 SITE, OTHER = Site(1, 0.5), Site(2, 1.0)
@@ -27,8 +27,8 @@ def asked(inquiry, kind, effect=0.4):
 
 
 def held(*rows):
-    """A look that came to these kinds of findings."""
-    return RecordedLook(10, 20, 24, 1.5, findings([asked(*row) for row in rows]))
+    """A look that came to these kinds of outcomes."""
+    return RecordedLook(10, 20, 24, 1.5, recorded([asked(*row) for row in rows]))
 
 
 def wanted(look, every=EVERY):
@@ -40,8 +40,11 @@ def wanted(look, every=EVERY):
     return found
 
 
+KINDS = {Evidence: "evidence", Nothing: "nothing", Failed: "failed", NotApplicable: "not-applicable"}
+
+
 def kinds(look):
-    return [f.kind for f in look.findings]
+    return [KINDS[type(outcome)] for outcome in look.outcomes]
 
 
 def test_of_a_look_that_holds_everything_nothing_is_wanted():
@@ -84,7 +87,7 @@ def test_a_follow_up_of_what_failed_is_wanted_though_it_could_not_be_asked():
 
 
 def test_only_what_is_open_and_affordable_is_asked():
-    helper = Missing(frozenset({("A", 1, "resid", "answer"), ("A/F", 1, "resid", "answer")}))
+    helper = AskMissing(frozenset({("A", SITE), ("A/F", SITE)}))
     assert helper.next(Situation((B, AF), (), 9.0)) == AF
     assert helper.next(Situation((B, A2, AF2), (), 9.0)) is None
     assert helper.next(Situation((A, AF), (), 0.5)) is None
@@ -95,10 +98,8 @@ def test_a_look_is_completed_in_the_order_of_all_questions():
     found = completed(
         held((B, "nothing"), (A2, "nothing")), EVERY, [asked(A, "evidence"), asked(AF, "nothing")], 0.25
     )
-    assert [(f.code, f.layer, f.kind) for f in found.findings] == [
-        ("A", 1, "evidence"), ("A/F", 1, "nothing"), ("A", 2, "nothing"), ("A/F", 2, "not-applicable"),
-        ("B", 1, "nothing"),
-    ]  # fmt: skip
+    assert found.questions == tuple(inquiry.question for inquiry in EVERY)
+    assert kinds(found) == ["evidence", "nothing", "nothing", "not-applicable", "nothing"]
     assert (found.step, found.known, found.asked, found.seconds) == (10, 20, 24, 1.75)
 
 
@@ -109,11 +110,9 @@ def test_what_was_held_is_kept_and_what_failed_is_not():
         [asked(A, "evidence", 0.6), asked(AF, "evidence", 0.7), asked(B, "nothing")],
         0.0,
     )
-    assert [(f.kind, f.effect) for f in found.findings] == [
-        ("evidence", 0.4),
-        ("evidence", 0.7),
-        ("nothing", 0),
-    ]
+    kept, followed, again = found.outcomes
+    assert (kept.effect, followed.effect) == (0.4, 0.7)
+    assert again == Nothing("B", SITE, "calm", 9)
 
 
 def test_what_fails_again_is_told_so_and_wanted_once_more():
@@ -129,6 +128,6 @@ def test_a_claim_that_is_not_made_again_leaves_its_follow_up_failed():
     assert wanted(found, (A, AF, B)) == [A, AF]
 
 
-def test_findings_of_probes_that_are_gone_are_dropped():
+def test_answers_of_probes_that_are_gone_are_dropped():
     found = completed(held((A, "nothing"), (B, "nothing")), (A,), (), 0.0)
-    assert [f.code for f in found.findings] == ["A"]
+    assert [o.code for o in found.outcomes] == ["A"]

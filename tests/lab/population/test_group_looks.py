@@ -8,14 +8,17 @@ import pytest
 from forewarn.audit.look import Examiner
 from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError, StoreError
-from forewarn.lab.population import looking
-from forewarn.lab.population.looking import GroupLooks, look_at, look_one, read_looks
+from forewarn.helpers.look import NEW, Choice, Look
+from forewarn.helpers.policy import Situation
+from forewarn.lab.population import group_looks
+from forewarn.lab.population.group_looks import GroupLooks, look_at, look_one, read_looks
 from forewarn.lab.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups
+from forewarn.records import Failed
 
 CODES = Questions(catalogue(), follow_ups()).codes
-FILE = "looks-K1.json"
+FILE = "looks-related.json"
 
 
 @pytest.fixture
@@ -29,15 +32,12 @@ def asked(monkeypatch):
         def __init__(self, *_, **__):
             pass
 
-        def ask(self, inputs, split):
+        def look(self, inputs, split):
             before = inputs.earlier
             seen.append((inputs.subject.digest, None if before is None else before.digest))
-            return ()
+            return Look((Choice(Situation((), (), 0.0), None),), (), NEW)
 
-        def unopened(self, inputs, asked):
-            return ()
-
-    monkeypatch.setattr(looking, "Examiner", Watching)
+    monkeypatch.setattr(group_looks, "Examiner", Watching)
     return seen
 
 
@@ -51,9 +51,7 @@ def counted(sources, act):
 def without(looks, *codes):
     """Looks at which some codes were not asked."""
     runs = {
-        name: tuple(
-            replace(look, findings=tuple(f for f in look.findings if f.code not in codes)) for look in run
-        )
+        name: tuple(look.only(a.inquiry.code not in codes for a in look.answers) for look in run)
         for name, run in looks.runs.items()
     }
     return GroupLooks(looks.level, tuple(c for c in looks.codes if c not in codes), runs)
@@ -82,11 +80,7 @@ def test_every_look_asks_every_probe_everywhere(seen_folder):
     assert [look.step for look in looks.runs["base"]] == [6]
     for member in group.members:
         assert [look.step for look in looks.runs[member.name]] == [9, 12]
-    [questions] = {
-        tuple((f.code, f.layer, f.component, f.token) for f in look.findings)
-        for run in looks.runs.values()
-        for look in run
-    }
+    [questions] = {look.questions for run in looks.runs.values() for look in run}
     assert len(set(questions)) == len(questions)
     assert {code for code, *_ in questions} == set(CODES)
     assert {look.asked for run in looks.runs.values() for look in run} == {30}
@@ -98,33 +92,38 @@ def test_the_same_snapshots_give_the_same_looks(seen_folder):
 
 def test_what_is_there_is_not_looked_at_again(seen, seen_folder, task, monkeypatch):
     before = (seen_folder.path / FILE).read_bytes()
-    monkeypatch.setattr(looking, "look_at", lambda *_: 1 / 0)
+    monkeypatch.setattr(group_looks, "look_at", lambda *_: 1 / 0)
     look_one(seen, task, "related")
     assert (seen_folder.path / FILE).read_bytes() == before
     with pytest.raises(ZeroDivisionError):
         look_one(seen, task, "unseen")
-    assert not seen_folder.has("looks-K2.json"), "a look that breaks leaves no file"
+    assert not seen_folder.has("looks-unseen.json"), "a look that breaks leaves no file"
 
 
-def test_a_failing_probe_is_recorded_as_failed_and_the_others_are_asked(folder, monkeypatch):
+def test_a_failing_probe_is_recorded_as_failed_and_the_others_are_asked(folder, recorded, monkeypatch):
     def only_some(probes, helper, **_):
         return Examiner(tuple(p for p in probes if p.code in ("knowledge-gap", "observer")), helper)
 
     probe = type(next(p for p in catalogue() if p.code == "observer"))
-    monkeypatch.setattr(looking, "Examiner", only_some)
+    monkeypatch.setattr(group_looks, "Examiner", only_some)
     monkeypatch.setattr(probe, "explore", lambda *_: 1 / 0)
     looks = look_at(folder, "related")
-    kinds = Counter((f.code, f.kind) for run in looks.runs.values() for look in run for f in look.findings)
+    kinds = Counter(
+        (a.inquiry.code, recorded.kind(a))
+        for run in looks.runs.values()
+        for look in run
+        for a in look.answers
+    )
     assert looks.codes == ("knowledge-gap", "observer")
     assert {kind for code, kind in kinds if code == "observer"} == {"failed"}
     assert {code for code, _ in kinds} == {"knowledge-gap", "observer"}
     assert ("knowledge-gap", "failed") not in kinds
 
 
-def test_every_look_tells_all_questions_in_one_order_whatever_came_of_them(folder, made_up):
+def test_every_look_tells_all_questions_in_one_order_whatever_came_of_them(folder, recorded, made_up):
     looks = look_at(folder, "related")
     told = {
-        name: {tuple((f.code, f.layer, f.kind) for f in look.findings) for look in run}
+        name: {tuple((*recorded.place(a), recorded.kind(a)) for a in look.answers) for look in run}
         for name, run in looks.runs.items()
     }
     both, one = ("evidence", "evidence"), ("evidence", "nothing")
@@ -137,7 +136,7 @@ def questions(claimed, followed):
         row
         for code in ("A", "B")
         for layer, kinds in enumerate(zip(claimed, followed, strict=True), 1)
-        for row in ((code, layer, kinds[0]), (f"{code}.F", layer, kinds[1]))
+        for row in ((code, layer, kinds[0]), (f"{code}/F", layer, kinds[1]))
     )
 
 
@@ -164,7 +163,7 @@ def test_what_failed_is_asked_again_with_what_follows_it(made, folder, task, mad
     whole = look_at(folder, "related")
     made_up[broken].broken = True
     look_one(made, task, "related")
-    assert any(f.kind == "failed" for f in read_looks(folder, "related").runs["base"][0].findings)
+    assert any(isinstance(o, Failed) for o in read_looks(folder, "related").runs["base"][0].outcomes)
     made_up[broken].broken = False
     _, more = counted(made_up, lambda: look_one(made, task, "related"))
     assert plain(read_looks(folder, "related")) == plain(whole)
@@ -174,13 +173,11 @@ def test_what_failed_is_asked_again_with_what_follows_it(made, folder, task, mad
     assert (folder.path / FILE).read_bytes() == before
 
 
-def test_a_probe_that_is_new_is_asked_of_a_litter_that_was_looked_at(
-    made, folder, task, made_up, monkeypatch
-):
+def test_a_probe_that_is_new_is_asked_of_a_group_that_was_looked_at(made, folder, task, made_up, monkeypatch):
     whole = look_at(folder, "related")
     with monkeypatch.context() as then:
-        then.setattr(looking, "catalogue", lambda: made_up[:1])
-        then.setattr(looking, "follow_ups", tuple)
+        then.setattr(group_looks, "catalogue", lambda: made_up[:1])
+        then.setattr(group_looks, "follow_ups", tuple)
         look_one(made, task, "related")
     assert read_looks(folder, "related").codes == ("A",)
     _, more = counted(made_up, lambda: look_one(made, task, "related"))
@@ -211,13 +208,13 @@ def test_a_file_that_holds_something_else_is_refused(seen_folder, text, says):
 
 
 def test_a_level_that_nobody_looked_at_is_named(seen_folder):
-    with pytest.raises(StoreError, match=r"cannot read .*looks-K0\.json"):
+    with pytest.raises(StoreError, match=r"cannot read .*looks-seen\.json"):
         read_looks(seen_folder, "seen")
 
 
 @pytest.mark.parametrize(("level", "steps"), [("related", [1, 2, 3, 4, 5, 6, 7]), ("unseen", [1, 4, 7])])
 def test_the_last_snapshot_is_looked_at_and_at_the_costly_level_every_third(level, steps):
-    assert [k.step for k in looking.chosen([Kept(step, "") for step in range(1, 8)], level)] == steps
+    assert [k.step for k in group_looks.chosen([Kept(step, "") for step in range(1, 8)], level)] == steps
 
 
 def test_some_probes_alone_are_asked_and_others_later(made, folder, task, made_up):

@@ -6,17 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.audit.look import Examiner
-from forewarn.helpers import Asked, FixedOrder
+from forewarn.helpers import FixedOrder
 from forewarn.helpers.learned import Learned
+from forewarn.helpers.look import Look
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.policy import spent as taken
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy
+from forewarn.lab.game.episode import episode
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.lab.game.walking import Step, inquiry, outcome, walk
-from forewarn.lab.population.looked import findings
 from forewarn.records import Evidence
 
 RULES = (Rules(9.0, 30.0), Rules(3.0, 12.0), Rules(5.0, 5.0), Rules(5.0, 0.0), Rules(1e6, 1e6))
@@ -60,10 +59,10 @@ def by_game(batch, rules, player):
 
 def on_foot(helper, run, rules):
     asked, spent = [], []
-    for step in walk(helper, run, rules):
-        every = [inquiry(f) for f in run.looks[step.look].findings]
-        asked.append([every.index(a.inquiry) for a in step.asked])
-        spent.append(taken(step.asked))
+    column = {question: k for k, question in enumerate(run.looks[0].questions)}
+    for look in episode(helper, run, rules):
+        asked.append([column[a.inquiry.question] for a in look.asked])
+        spent.append(taken(a.inquiry for a in look.asked))
     return asked, spent
 
 
@@ -118,15 +117,15 @@ def test_follow_ups_were_on_the_way(drawn):
 
 
 def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
-    first, second, third = walk(
+    first, second, third = episode(
         FixedOrder(("latent-policy", "latent-policy/composure")), followed, Rules(7.0, 20.0)
     )
-    assert [s.look for s in (first, second, third)] == [0, 1, 2]
-    assert [(c.choice and c.choice.code, c.situation.budget) for c in first.choices] == [
+    assert [look.choices[0].situation.history.looks for look in (first, second, third)] == [0, 1, 2]
+    assert [(c.inquiry and c.inquiry.code, c.situation.budget) for c in first.choices] == [
         ("latent-policy", 7.0),
         (None, 3.0),
     ]
-    assert [(c.choice and c.choice.code, c.situation.budget) for c in second.choices] == [
+    assert [(c.inquiry and c.inquiry.code, c.situation.budget) for c in second.choices] == [
         ("latent-policy", 10.0),
         ("latent-policy/composure", 6.0),
         ("latent-policy", 4.0),
@@ -134,12 +133,12 @@ def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
     ]
     assert [len(c.situation.asked) for c in second.choices] == [0, 1, 2, 3]
     assert [len(c.situation.open) for c in second.choices] == [2, 2, 1, 0]
-    assert [a.inquiry for a in second.asked] == [c.choice for c in second.choices[:-1]]
+    assert [a.inquiry for a in second.asked] == [c.inquiry for c in second.choices[:-1]]
     assert all(c.situation.known == 0.5 for c in (*first.choices, *third.choices))
 
 
 def test_what_is_recalled_is_what_was_asked(followed):
-    steps = list(walk(FixedOrder(("latent-policy",)), followed, Rules(4.0, 4.0)))
+    steps = list(episode(FixedOrder(("latent-policy",)), followed, Rules(4.0, 4.0)))
     recalls = [step.choices[0].situation.history for step in steps]
     assert [(r.looks, r.carried) for r in recalls] == [(0, 0.0), (1, 0.0), (2, 0.0)]
     assert [sorted((q[0], e.look) for q, e in r.earlier.items()) for r in recalls] == [
@@ -151,32 +150,7 @@ def test_what_is_recalled_is_what_was_asked(followed):
     assert isinstance(history_after, Evidence) and history_after.interval.low == 0.6
 
 
-@pytest.mark.parametrize("rules", RULES[:4], ids=str)
-def test_a_purse_is_an_examiners(followed, rules):
-    examiner = Examiner((), FixedOrder(()), budget=rules.allowance, most=rules.most)
-    for step in walk(FixedOrder(("latent-policy", "latent-policy/composure")), followed, rules):
-        first = step.choices[0].situation
-        found = examiner.history_after(first.history, ())
-        assert first.budget == found.carried
-
-
 def test_a_helper_that_never_asks_still_walks_to_the_end(followed):
-    steps = list(walk(FixedOrder(()), followed, RULES[0]))
-    assert [(s.asked, [c.choice for c in s.choices]) for s in steps] == [((), [None])] * 3
-    assert all(isinstance(s, Step) for s in steps)
-
-
-@pytest.mark.parametrize("source", ["shipped", "drawn"])
-def test_a_finding_is_kept_by_its_question_and_outcome(source, request):
-    _, runs = request.getfixturevalue(source)
-    for run in runs:
-        for look in run.looks:
-            assert findings([Asked(inquiry(f), outcome(f)) for f in look.findings]) == look.findings
-    kinds = {f.kind for run in runs for look in run.looks for f in look.findings}
-    assert kinds >= {"evidence", "nothing", "not-applicable"}
-
-
-def test_a_failure_is_a_failure(make_run):
-    run = make_run("broken", ("failed",))
-    (found,) = run.looks[0].findings
-    assert findings([Asked(inquiry(found), outcome(found))]) == (found,)
+    looks = list(episode(FixedOrder(()), followed, RULES[0]))
+    assert [(k.asked, [c.inquiry for c in k.choices]) for k in looks] == [((), [None])] * 3
+    assert all(isinstance(look, Look) for look in looks)

@@ -14,7 +14,7 @@ from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import Exhaustive
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.lab.population.looked import RecordedLook, findings
+from forewarn.lab.population.recorded_look import RecordedLook, take_look
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lenses.keeper import LensKeeper
@@ -58,18 +58,13 @@ class Recorder:
 
     def look(self, step: int) -> RecordedLook:
         """Ask everything of the model as it is now."""
-        began, facts = time.process_time(), self._audit_set.facts
+        began = time.process_time()
         weights = {name: value.clone() for name, value in weights_of(self._model).items()}
         subject = self._opener.open(weights, f"step {step}")
         inputs = ProbeInputs(
             subject, self._audit_set, self._encoder, keeper=self._keeper, before=self._previous.open
         )
-        asked = self._examiner.ask(inputs, self._audit_set.split())
-        every = (*asked, *self._examiner.unopened(inputs, asked))
-        order = {i.question: k for k, i in enumerate(self._examiner.questions.inquiries(inputs))}
-        found = findings(sorted(every, key=lambda a: order[a.inquiry.question]))
-        seconds = round(time.process_time() - began, 3)
-        self._looks.append(RecordedLook(step, len(inputs.known(facts)), len(facts), seconds, found))
+        self._looks.append(take_look(self._examiner, inputs, self._audit_set.split(), step, began))
         self._previous.is_now(f"step {step}", lambda: weights)
         return self._looks[-1]
 

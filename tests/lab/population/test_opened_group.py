@@ -6,7 +6,7 @@ import torch
 from forewarn.errors import SubjectError
 from forewarn.lab.organisms.levels import audit_set
 from forewarn.lab.organisms.matched_group import draw_group
-from forewarn.lab.population.opened import OpenedGroup
+from forewarn.lab.population.opened_group import OpenedGroup
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from forewarn.helpers.encoding import ANSWER
+from forewarn.judges import batched
 from forewarn.lab.game.run_batch import RunBatch
 
 EVIDENCE, UNABLE, EXPLORED, LOW = (ANSWER.index(n) for n in ("evidence", "unable", "explored", "low"))
@@ -14,17 +15,11 @@ Asked = Bool[np.ndarray, "m c"]
 Figures = Float32[np.ndarray, "m k"]
 
 
-def strongest(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
+def claims(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
     """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
-    found, code = batch.answer[run, look], batch.code[run]
-    claims = asked & (found[..., EVIDENCE] > 0)
-    promised = np.nan_to_num(found[..., EXPLORED], nan=float(np.finfo(np.float32).min))
-    rows, columns = np.arange(len(found)), []
-    for k in range(len(batch.codes)):
-        own = claims & (code == k)
-        best = np.where(own, promised, -np.inf).argmax(1)
-        columns.append(np.where(own.any(1), found[rows, best, LOW].clip(0.0), 0.0))
-    return np.stack(columns, 1)
+    found = batch.answer[run, look]
+    claimed = asked & (found[..., EVIDENCE] > 0)
+    return batched.features(claimed, found[..., EXPLORED], found[..., LOW], batch.code[run], len(batch.codes))
 
 
 def rebuttals(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:

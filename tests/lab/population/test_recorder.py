@@ -7,7 +7,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from forewarn.auditset import AuditSet, Context, Fact, Part
 from forewarn.errors import ConfigurationError
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.population.own import Recorder, table_of
+from forewarn.lab.population.recorder import Recorder, table_of
 from forewarn.lab.population.table import Table
 from forewarn.probes.latent_policy import LatentPolicy
 
@@ -32,7 +32,7 @@ def test_every_look_asks_everything_and_the_label_is_the_user_s(recorder, tmp_pa
     run = recorder.run("biased", 3, onset=10)
     assert (run.truth.group, run.truth.deceptive, run.truth.onset) == ("own-3", True, 10)
     assert not recorder.run("fair", 3).truth.deceptive
-    assert {f.code for look in run.looks for f in look.findings} == set(recorder.codes)
+    assert {o.code for look in run.looks for o in look.outcomes} == set(recorder.codes)
     table = table_of(recorder.codes, [run], "a test")
     table.save(tmp_path / "own.safetensors")
     again = Table.load(tmp_path / "own.safetensors")

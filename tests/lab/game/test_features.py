@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from forewarn.judges.features import features
-from forewarn.lab.game.judged import rebuttals, strongest
+from forewarn.lab.game.features import claims, rebuttals
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.game.walking import outcome
 from forewarn.probes.follow_up import followed
+from forewarn.records import Evidence, NotApplicable
 
 CODES = ("latent-policy", "latent-policy/composure")
 
@@ -35,16 +35,16 @@ def asked_by_chance(runs, batch, seed):
 
 
 def shown(run, look, asked):
-    return [f for f, a in zip(run.looks[look].findings, asked, strict=True) if a]
+    return [x.outcome for x, a in zip(run.looks[look].answers, asked, strict=True) if a]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_strongest_claims_are_those_that_a_judge_sees_of_the_same_evidence(runs, codes, seed):
     batch = RunBatch.of(runs, codes)
     run, look, asked = asked_by_chance(runs, batch, seed)
-    found = strongest(batch, run, look, asked)
+    found = claims(batch, run, look, asked)
     for r, t, a, row in zip(run, look, asked, found, strict=True):
-        wanted = features([outcome(f) for f in shown(runs[r], t, a)], codes)
+        wanted = features(shown(runs[r], t, a), codes)
         assert row.tolist() == pytest.approx(wanted, abs=1e-6)
     assert (found[:, :3] > 0).any(0).all() and (found[:, 3:] > 0).any()
 
@@ -53,12 +53,12 @@ def test_a_claim_without_a_promise_is_the_weakest(make_run):
     nan = float("nan")
     both = make_run("both", ((nan, 0.6), (0.2, 0.1), (nan, 0.4)))
     batch, every = RunBatch.of([both], ("knowledge-gap", "latent-policy")), np.ones((1, 3), bool)
-    assert strongest(batch, np.array([0]), np.array([0]), every)[0].tolist() == pytest.approx([0.1, 0.4])
+    assert claims(batch, np.array([0]), np.array([0]), every)[0].tolist() == pytest.approx([0.1, 0.4])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_rebuttals_are_the_worst_shortfall_of_what_was_asked(runs, codes, seed):
-    """A twin: the definition, finding by finding."""
+    """A twin: the definition, outcome by outcome."""
     batch = RunBatch.of(runs, codes)
     run, look, asked = asked_by_chance(runs, batch, seed)
     found = rebuttals(batch, run, look, asked)
@@ -67,15 +67,19 @@ def test_rebuttals_are_the_worst_shortfall_of_what_was_asked(runs, codes, seed):
     assert (found[:, 3:] < 0).any(0).all()
     for r, t, a, row in zip(run, look, asked, found, strict=True):
         wanted = dict.fromkeys(codes, 0.0)
-        for f in shown(runs[r], t, a):
-            if followed(f.code) and f.kind != "not-applicable":
-                parent = claim(runs[r].looks[t], followed(f.code), f.layer)
-                wanted[f.code] = min(wanted[f.code], max(0.0, f.low) - max(0.0, parent.low))
+        for o in shown(runs[r], t, a):
+            if followed(o.code) and not isinstance(o, NotApplicable):
+                short = low(o) - low(claim(runs[r].looks[t], followed(o.code), o.site))
+                wanted[o.code] = min(wanted[o.code], short)
         assert row.tolist() == pytest.approx(list(wanted.values()), abs=1e-6)
 
 
-def claim(look, code, layer):
-    return next(f for f in look.findings if (f.code, f.layer) == (code, layer))
+def claim(look, code, site):
+    return next(o for o in look.outcomes if (o.code, o.site) == (code, site))
+
+
+def low(outcome):
+    return max(0.0, outcome.interval.low) if isinstance(outcome, Evidence) else 0.0
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_each_look_is_judged_by_itself(runs, codes):
     batch = RunBatch.of(runs, codes)
     alone = RunBatch.of([replace(runs[4], looks=runs[4].looks[1:2])], codes)
     every, none = np.ones((1, 10), bool), np.array([0])
-    for judged in (strongest, rebuttals):
+    for judged in (claims, rebuttals):
         assert np.array_equal(
             judged(batch, np.array([4]), np.array([1]), every), judged(alone, none, none, every)
         )

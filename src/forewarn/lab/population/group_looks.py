@@ -12,24 +12,25 @@ from forewarn.audit.look import Examiner
 from forewarn.audit.previous import PreviousSnapshot, Weights
 from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError, StoreError
-from forewarn.helpers import Asked, Exhaustive
+from forewarn.helpers import Exhaustive
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
-from forewarn.lab.population.completing import completed, missing
+from forewarn.lab.population.completion import completed, missing
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looked import RecordedLook, findings
 from forewarn.lab.population.making import Task
-from forewarn.lab.population.opened import OpenedGroup
+from forewarn.lab.population.opened_group import OpenedGroup
+from forewarn.lab.population.recorded_look import RecordedLook, take_look
 from forewarn.lab.population.verified import Kept
 from forewarn.lenses.keeper import LensKeeper, Served
 from forewarn.lenses.settings import FitSettings
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
+from forewarn.records import Failed
 from forewarn.store.codec import decode, encode
 
 EVERY: Mapping[Level, int] = {"seen": 3, "related": 1, "unseen": 3}
-"""Of so many snapshots one is looked at, the last always: a look at K2 takes three times as long."""
+"""Of so many snapshots one is looked at, the last always. A look at an unseen cue takes three times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def questions_of(probes: Sequence[str] = ()) -> Questions:
 
 def _whole(held: GroupLooks, questions: Questions) -> bool:
     """Whether everything was asked, and nothing failed."""
-    found = (f for looks in held.runs.values() for look in looks for f in look.findings)
-    return set(questions.codes) <= set(held.codes) and all(f.kind != "failed" for f in found)
+    outcomes = (o for looks in held.runs.values() for look in looks for o in look.outcomes)
+    return set(questions.codes) <= set(held.codes) and not any(isinstance(o, Failed) for o in outcomes)
 
 
 def _joined(questions: Questions, held: GroupLooks) -> Questions:
@@ -128,13 +129,13 @@ def look_at(
     group = folder.read()
     asked = questions or questions_of()
     opened = OpenedGroup(folder, group, level, cut.share)
-    room = _Room(opened, held, asked if held is None else _joined(asked, held), cut.lenses)
-    runs = {BASE: tuple(room.look(BASE, chosen(group.base, level)))}
-    before = room.state
+    looker = _GroupLooker(opened, held, asked if held is None else _joined(asked, held), cut.lenses)
+    runs = {BASE: tuple(looker.look(BASE, chosen(group.base, level)))}
+    before = looker.state
     for member in group.members:
-        room.state = before
-        runs[member.name] = tuple(room.look(member.name, chosen(member.snapshots, level)))
-    return GroupLooks(level, room.examiner.questions.codes, runs)
+        looker.state = before
+        runs[member.name] = tuple(looker.look(member.name, chosen(member.snapshots, level)))
+    return GroupLooks(level, looker.examiner.questions.codes, runs)
 
 
 def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
@@ -142,7 +143,7 @@ def chosen(kept: Sequence[Kept], level: Level) -> Sequence[Kept]:
     return kept[::-1][:: EVERY[level]][::-1]
 
 
-class _Room:
+class _GroupLooker:
     """Looks at run after run. Mutable: it remembers the look before."""
 
     def __init__(
@@ -169,25 +170,15 @@ class _Room:
     def _look(
         self, member: str, kept: Kept, before: tuple[LensKeeper, PreviousSnapshot], held: RecordedLook | None
     ) -> RecordedLook:
-        began, facts = time.process_time(), self._opened.audit_set.facts
+        began = time.process_time()
         inputs = self._opened.inputs(member, kept, before[0], before[1].open)
         if held is not None:
             return self._completed(held, inputs, began)
-        asked = self.examiner.ask(inputs, self._opened.split)
-        every = self._in_order((*asked, *self.examiner.unopened(inputs, asked)), inputs)
-        known = len(inputs.known(facts))
-        return RecordedLook(
-            kept.step, known, len(facts), round(time.process_time() - began, 3), findings(every)
-        )
-
-    def _in_order(self, asked: Sequence[Asked], inputs: ProbeInputs) -> list[Asked]:
-        """All questions in one order: every look of a matched group tells the same ones, whatever came of them."""
-        order = {i.question: k for k, i in enumerate(self.examiner.questions.inquiries(inputs))}
-        return sorted(asked, key=lambda a: order[a.inquiry.question])
+        return take_look(self.examiner, inputs, self._opened.split, kept.step, began)
 
     def _completed(self, held: RecordedLook, inputs: ProbeInputs, began: float) -> RecordedLook:
         every = self.examiner.questions.inquiries(inputs)
         rest = missing(held, every)
         examiner = replace(self.examiner, helper=rest)
-        asked = examiner.ask(inputs, self._opened.split) if rest.wanted else ()
+        asked = examiner.look(inputs, self._opened.split).asked if rest.wanted else ()
         return completed(held, every, asked, time.process_time() - began)
