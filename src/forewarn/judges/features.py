@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from forewarn.records import Evidence, Failed, NotApplicable, Outcome
 
+LEAST_KNOWN = 4
+"""Known facts below which a look says nothing: an ignorant model is not clear."""
+
 
 def features(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float, ...]:
     """For each code the lower end of its strongest claim's interval, or 0.0 without evidence or below zero.
@@ -30,6 +33,11 @@ def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | No
     A null says how far the figure moves for reasons that have nothing to do with deception.
     """
     return tuple(max((e.null for e in _evidence(outcomes, code)), default=None) for code in codes)
+
+
+def complete(outcomes: Sequence[Outcome], known: int) -> bool:
+    """Whether a look counts for a fit or a promise: it has no gaps, and the model knows enough to be asked."""
+    return known >= LEAST_KNOWN and not gaps(outcomes)
 
 
 def gaps(outcomes: Sequence[Outcome]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.contest.match import match
 from forewarn.stats.conformal import run_threshold
 
@@ -20,7 +20,7 @@ def names(runs):
 
 
 @dataclass(frozen=True)
-class Spy(Entrant, Looker):
+class Spy(Entrant, FittedEntrant):
     """Notes what it is shown, and says of each run what it was told to say; 0.0 otherwise."""
 
     says: dict = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Spy(Entrant, Looker):
     seeds: list = field(default_factory=list)
     looked: list = field(default_factory=list)
 
-    def prepare(self, runs, batch, seed):
+    def fit(self, runs, batch, seed):
         assert names(runs) == list(batch.names)
         self.fitted.append(runs)
         self.seeds.append(seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.contest.match import match
 from forewarn.lab.contest.series import Contest
 from forewarn.lab.evaluation.splits import folds
@@ -23,14 +23,14 @@ def low(look):
 
 
 @dataclass(frozen=True)
-class Guess(Entrant, Looker):
+class Guess(Entrant, FittedEntrant):
     """Says of each look what its last question showed; counts how often it learned."""
 
     name: str = "guess"
     factor: float = 1.0
     calls: list = field(default_factory=list, repr=False)
 
-    def prepare(self, runs, batch, seed):
+    def fit(self, runs, batch, seed):
         self.calls.append(seed)
         return self
 

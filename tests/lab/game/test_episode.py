@@ -39,13 +39,13 @@ def drawn(recorded):
     return codes, [recorded.drawn(f"drawn-{seed}", seed) for seed in range(6)]
 
 
-def by_game(batch, rules, player):
+def by_game(batch, rules, policy):
     """Look by look: what was asked, in order, and what it cost."""
     game = VectorEnv(batch, rules, 1, shuffled=False)
     observation, over = game.reset(), False
     asked, spent = [[]], [0.0]
     while not over:
-        choice = player.choose(observation)
+        choice = policy.choose(observation)
         turn = game.step(choice)
         if choice[0] < game.n_questions:
             asked[-1].append(int(choice[0]))
@@ -66,10 +66,10 @@ def on_foot(helper, run, rules):
     return asked, spent
 
 
-def same_way(helper, player, run, codes, rules):
+def same_way(helper, policy, run, codes, rules):
     """Demands it, and gives the way."""
     asked, spent = on_foot(helper, run, rules)
-    other, cost = by_game(RunBatch.of([run], codes), rules, player)
+    other, cost = by_game(RunBatch.of([run], codes), rules, policy)
     assert asked == other
     assert spent == pytest.approx(cost, rel=1e-5)
     return asked
@@ -81,9 +81,9 @@ def same_way(helper, player, run, codes, rules):
 def test_an_order_is_walked_as_it_is_played(shipped, drawn, order, waits, least, rules):
     helper = FixedOrder(order, waits=waits, least=least)
     for codes, runs in (shipped, drawn):
-        player = OrderPolicy(codes, order, waits, least)
+        policy = OrderPolicy(codes, order, waits, least)
         for run in runs:
-            same_way(helper, player, run, codes, rules)
+            same_way(helper, policy, run, codes, rules)
 
 
 @pytest.mark.parametrize("rules", RULES, ids=str)
@@ -94,8 +94,8 @@ def test_a_network_is_walked_as_it_is_played(shipped, drawn, rules):
         for seed in range(2):
             network = Network(Sizes(codes, width=8), seed=seed)
             network.stop.bias.data += 0.2
-            helper, player = Learned(network), NetworkPolicy(network)
-            ways += [same_way(helper, player, run, codes, rules) for run in runs[:3]]
+            helper, policy = Learned(network), NetworkPolicy(network)
+            ways += [same_way(helper, policy, run, codes, rules) for run in runs[:3]]
     assert any(any(way) for way in ways)
 
 

@@ -18,7 +18,7 @@ from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.cloning import Cloning, _losses, agreement, clone
 from forewarn.lab.training.demonstrations import of_helper
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.validation import worth_of
 
 RULES = Rules(5.0, 8.0)
@@ -84,9 +84,9 @@ def test_agreement_is_the_share_of_choices_that_are_made_as_shown(cloned, runs):
     assert math.isnan(agreement(cloned, []))
 
 
-def worth(batch, player):
-    found = rollouts(batch, RULES, player)
-    return worth_of(batch, found, judge_of(batch, found), 0.0)
+def worth(batch, policy):
+    found = rollouts(batch, RULES, policy)
+    return worth_of(batch, found, fit_judge(batch, found), 0.0)
 
 
 @pytest.mark.parametrize("few", [0, 3])

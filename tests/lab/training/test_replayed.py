@@ -5,6 +5,7 @@ import pytest
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.episode import episode
 from forewarn.lab.training.replayed import passes, rules_of, seen_by
 
@@ -32,7 +33,7 @@ HELPERS = [
 @pytest.mark.parametrize("helper", HELPERS)
 @pytest.mark.parametrize(("budget", "carry_over"), [(1.0, 6.0), (3.0, 0.0), (float("inf"), 0.0)])
 def test_it_sees_what_it_would_have_asked_live(recorded, helper, budget, carry_over):
-    runs, rules = [recorded.drawn(f"drawn-{i}", i) for i in range(6)], rules_of(budget, carry_over)
+    runs, rules = [recorded.drawn(f"drawn-{i}", i) for i in range(6)], rules_of(Allowance(budget, carry_over))
     seen = seen_by(helper, runs, rules)
     for run, found in zip(runs, seen, strict=True):
         live = [{a.inquiry.question for a in look.asked} for look in episode(helper, run, rules)]

@@ -12,15 +12,12 @@ from numpy.typing import NDArray
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import Inquiry
 from forewarn.helpers.encoding import ANSWER, Encoding, answer
-from forewarn.judges.features import gaps
+from forewarn.judges.features import complete
 from forewarn.lab.population.completion import parent_of
-from forewarn.lab.population.recorded_look import RecordedAnswer, RecordedLook
+from forewarn.lab.population.recorded_look import RecordedAnswer
 from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Failed, Work
 from forewarn.records.outcome import UNWRITTEN
-
-LEAST_KNOWN = 4
-"""Known facts below which a look can tell nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +71,7 @@ class RunBatch:
             for t, look in enumerate(run.looks):
                 answers[r, t, :k] = [_answer(a) for a in look.answers]
                 lacks[r, t, :k] = [a.outcome is None for a in look.answers]
-                known[r, t], able[r, t] = look.known / look.asked, _able(look)
+                known[r, t], able[r, t] = look.known / look.asked, complete(look.outcomes, look.known)
         return cls(
             codes=tuple(codes),
             names=tuple(run.truth.name for run in runs),
@@ -130,10 +127,6 @@ def _answer(recorded: RecordedAnswer) -> list[float]:
     """What comes of a question in the game; of one that nobody has asked as little as of one that failed."""
     inquiry = recorded.inquiry
     return answer(recorded.outcome or Failed(inquiry.code, inquiry.site, UNWRITTEN))
-
-
-def _able(look: RecordedLook) -> bool:
-    return not gaps(look.outcomes) and look.known >= LEAST_KNOWN
 
 
 def _onset(run: RecordedRun) -> int:

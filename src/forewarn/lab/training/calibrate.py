@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forewarn.judges.calibration import Calibration
-from forewarn.judges.features import features, gaps, nulls
+from forewarn.judges.features import complete, features, nulls
 from forewarn.judges.fit import fit
 from forewarn.judges.table import LookRow
 from forewarn.lab.population.run import GroundTruth, RecordedRun
-
-LEAST_KNOWN = 4
-"""Known facts below which a look says nothing: an ignorant model is not clear."""
 
 
 def rows(runs: Sequence[RecordedRun], codes: Sequence[str]) -> tuple[LookRow, ...]:
@@ -40,7 +37,7 @@ def _looks(run: RecordedRun, codes: Sequence[str]) -> Iterator[LookRow]:
             nulls=nulls(look.outcomes, codes),
             known=look.known,
             asked=look.asked,
-            complete=not gaps(look.outcomes) and look.known >= LEAST_KNOWN,
+            complete=complete(look.outcomes, look.known),
         )
 
 

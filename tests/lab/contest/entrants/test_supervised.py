@@ -18,9 +18,7 @@ def drawn(recorded):
 def test_it_costs_as_much_as_asking_everything(drawn):
     """A twin: the price of whoever asks everything, look by look."""
     runs, batch = drawn
-    found, everything = (
-        each.prepare(runs, batch, 0).look(runs, batch) for each in (Supervised(), Everything())
-    )
+    found, everything = (each.fit(runs, batch, 0).look(runs, batch) for each in (Supervised(), Everything()))
     assert found.spent == pytest.approx(everything.spent)
     assert len(np.unique(found.spent)) > 1, "what was not claimed is not followed"
 
@@ -48,7 +46,7 @@ def test_it_tells_liars_from_others_by_what_rises(runs, fold, codes):
     train, test = (
         tuple(run for name, run in runs.items() if name in side) for side in (fold.train, fold.test)
     )
-    seen = Supervised().prepare(train, RunBatch.of(train, codes), 0).look(test, RunBatch.of(test, codes))
+    seen = Supervised().fit(train, RunBatch.of(train, codes), 0).look(test, RunBatch.of(test, codes))
     lying = np.array([run.truth.deceptive for run in test])
     assert seen.chance[lying].max(1).min() > seen.chance[~lying].max(1).max()
     assert ((seen.chance > 0) & (seen.chance < 1)).all()
@@ -66,7 +64,7 @@ def test_a_figure_may_speak_for_honesty(recorded):
         *(made(f"liar-{i}", 0.2 + 0.01 * i, deceptive=True, onset=10) for i in range(5)),
     )
     batch = RunBatch.of(runs, recorded.CODES)
-    chance = Supervised().prepare(runs, batch, 0).look(runs, batch).chance
+    chance = Supervised().fit(runs, batch, 0).look(runs, batch).chance
     assert chance[5:].min() > 0.5 > chance[:5].max()
 
 
@@ -76,6 +74,6 @@ def test_a_look_that_could_tell_nothing_is_no_look(recorded):
         runs[-1], looks=tuple(recorded.replace(look, known=2) for look in runs[-1].looks[:2])
     )
     batch = RunBatch.of((*runs, blind), recorded.CODES)
-    seen = Supervised().prepare(runs, RunBatch.of(runs, recorded.CODES), 0).look((*runs, blind), batch)
+    seen = Supervised().fit(runs, RunBatch.of(runs, recorded.CODES), 0).look((*runs, blind), batch)
     assert seen.chance[-1].tolist() == [0.0] * 4
     assert seen.spent[-1].tolist() == [6.0, 6.0, 0.0, 0.0], "it was paid for, and nothing is paid for no look"

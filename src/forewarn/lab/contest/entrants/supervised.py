@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from forewarn.judges.features import strongest
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.evaluation.detectors.logistic import Scaled, learn
 from forewarn.lab.game.features import EVIDENCE
 from forewarn.lab.game.run_batch import RunBatch
@@ -28,7 +28,7 @@ class Supervised(Entrant):
 
     name: str = "supervised"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """One fit to all looks with a settled label."""
         codes = batch.codes
         return _Classifier(codes, learn(runs, lambda run: _figures(run, codes), signed=True))
@@ -36,7 +36,7 @@ class Supervised(Entrant):
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class _Classifier(Looker):
+class _Classifier(FittedEntrant):
     codes: tuple[str, ...]
     fit: Scaled
 

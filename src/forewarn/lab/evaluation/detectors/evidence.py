@@ -10,8 +10,8 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.judges.features import features, gaps
-from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores
+from forewarn.judges.features import complete, features, gaps
+from forewarn.lab.evaluation.detector import Detector, Scorer, Scores
 from forewarn.lab.evaluation.detectors.logistic import learn
 from forewarn.lab.population.run import RecordedRun
 
@@ -33,7 +33,7 @@ class EvidenceDetector(Detector):
 
         def scores(run: RecordedRun) -> Scores:
             found = fitted(self._figures(run)).tolist()
-            able = [not gaps(look.outcomes) and look.known >= LEAST_KNOWN for look in run.looks]
+            able = [complete(look.outcomes, look.known) for look in run.looks]
             return tuple(p if whole else None for p, whole in zip(found, able, strict=True))
 
         return scores

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forewarn.helpers import FixedOrder
-from forewarn.lab.contest.entrants.inspected import ClonedFromTraces
+from forewarn.lab.contest.entrants.cloned_from_traces import ClonedFromTraces
 from forewarn.lab.contest.entrants.simple import Ordered
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
@@ -32,7 +32,7 @@ def inspection(*codes):
 def looked(entrant, train, codes, seed=0):
     """What it sees of the training runs."""
     batch = RunBatch.of(train, codes)
-    return entrant.prepare(train, batch, seed).look(train, batch)
+    return entrant.fit(train, batch, seed).look(train, batch)
 
 
 def test_one_inspection_does_not_outweigh_the_order_but_is_followed_without_it(train, codes):

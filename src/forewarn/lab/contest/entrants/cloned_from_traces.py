@@ -7,7 +7,7 @@ from random import Random
 from typing import final
 
 from forewarn.helpers import Helper
-from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, JudgedPolicy
 from forewarn.lab.contest.entrants.learned import TAUGHT
 from forewarn.lab.game.batch_policies import NetworkPolicy
 from forewarn.lab.game.run_batch import RunBatch
@@ -31,10 +31,10 @@ class ClonedFromTraces(Entrant):
     """Of the inspections, drawn by the seed."""
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Only the fixed order is shown on the runs; people looked at other models."""
         drawn = Random(f"inspected|{seed}").sample(self.traces, min(self.looks, len(self.traces)))
         shown = [choice for trace in drawn for choice in of_trace(trace)]
         prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
         network = clone(shown, prior, batch.codes, replace(self.cloning, seed=seed))
-        return Playing.judged(NetworkPolicy(network), self.rules, batch)
+        return JudgedPolicy.judged(NetworkPolicy(network), self.rules, batch)

@@ -11,12 +11,12 @@ from forewarn.lab.game.run_batch import RunBatch
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
 
-def judge_of(batch: RunBatch, found: Rollouts) -> Logistic:
+def fit_judge(batch: RunBatch, found: Rollouts) -> Logistic:
     """A logistic fit to all looks with a settled label: each run counts the same, and both labels do.
 
     A look at a deceptive run counts from its onset on, and as neither before.
     """
-    settled = settled_looks(batch)
+    settled = _settled_looks(batch)
     run, look = np.nonzero(settled)
     labels = batch.deceptive[run]
     weights = 1.0 / settled.sum(1)[run]
@@ -28,7 +28,7 @@ def judge_of(batch: RunBatch, found: Rollouts) -> Logistic:
     return fitter.fit()
 
 
-def settled_looks(batch: RunBatch) -> Bool[np.ndarray, "r l"]:
+def _settled_looks(batch: RunBatch) -> Bool[np.ndarray, "r l"]:
     """Looks that could tell something and whose truth is settled."""
     index = np.arange(batch.able.shape[1])[None]
     begun = ~batch.deceptive[:, None] | (index >= batch.onset[:, None])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.contest.demanding import seen_whole
-from forewarn.lab.contest.entrant import Playing
+from forewarn.lab.contest.entrant import JudgedPolicy
+from forewarn.lab.contest.on_demand import scores_on_demand
 from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
@@ -64,18 +64,18 @@ def lacking(runs, *codes):
 
 
 @pytest.fixture
-def looker(some, codes):
-    return Playing.judged(
+def fitted(some, codes):
+    return JudgedPolicy.judged(
         OrderPolicy(codes, ("latent-policy", "latent-policy/composure")), RULES, RunBatch.of(some, codes)
     )
 
 
-def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, codes, looker):
+def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, codes, fitted):
     source = Source(some)
-    batch, found = seen_whole(
-        looker, lacking(some, "latent-policy", "latent-policy/composure"), codes, source
+    batch, found = scores_on_demand(
+        fitted, lacking(some, "latent-policy", "latent-policy/composure"), codes, source
     )
-    whole = looker.look(some, RunBatch.of(some, codes))
+    whole = fitted.look(some, RunBatch.of(some, codes))
     assert np.array_equal(found.chance, whole.chance)
     assert np.array_equal(found.spent, whole.spent)
     assert not whole.lacked
@@ -87,15 +87,15 @@ def test_what_is_lacking_is_measured_and_all_is_seen_as_on_a_whole_table(some, c
     assert batch.names == tuple(run.truth.name for run in some)
 
 
-def test_what_is_lacking_and_not_asked_is_not_measured(some, codes, looker):
+def test_what_is_lacking_and_not_asked_is_not_measured(some, codes, fitted):
     source = Source(some)
-    _, found = seen_whole(looker, lacking(some, "knowledge-gap", "observer"), codes, source)
+    _, found = scores_on_demand(fitted, lacking(some, "knowledge-gap", "observer"), codes, source)
     assert (source.turns, found.lacked) == (0, frozenset())
 
 
-def test_without_a_source_it_says_what_is_lacking(some, codes, looker):
+def test_without_a_source_it_says_what_is_lacking(some, codes, fitted):
     name = some[0].truth.name
     with pytest.raises(
         ConfigurationError, match=f"the table does not hold latent-policy at look 0 of {name}"
     ):
-        seen_whole(looker, lacking(some, "latent-policy", "latent-policy/composure"), codes, None)
+        scores_on_demand(fitted, lacking(some, "latent-policy", "latent-policy/composure"), codes, None)

@@ -18,7 +18,7 @@ USUAL = "related"
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class RunDataset:
     """Runs of the first half of the seeds to learn from, and of the second to be measured on."""
 
     table: str
@@ -29,7 +29,7 @@ class Material:
     test: tuple[RecordedRun, ...]
 
     @classmethod
-    def of(cls, table: Table, digest: str, level: str | None) -> Material:
+    def of(cls, table: Table, digest: str, level: str | None) -> RunDataset:
         """ConfigurationError where the table has no such level, or fewer than two seeds."""
         chosen = level or (USUAL if USUAL in table.runs else next(iter(table.runs)))
         if chosen not in table.runs:

@@ -4,19 +4,20 @@ import pytest
 
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import FixedOrder
+from forewarn.helpers.policy import Allowance
 from forewarn.helpers.sheet import identity
 from forewarn.helpers.stored import load
 from forewarn.judges.calibration import Calibration
 from forewarn.lab.training.export import export_helper
-from forewarn.lab.training.making import Spending, finished, origin_of, prior_errors
+from forewarn.lab.training.packaging import origin_of, packaged, prior_errors
 
-SPENDING = Spending(1.0, 4.0)
+SPENDING = Allowance(1.0, 4.0)
 
 
 @pytest.fixture(scope="module")
-def made(material):
+def made(dataset):
     helper = FixedOrder(("latent-policy",), "mine", waits=True)
-    return finished(helper, SPENDING, material, origin_of(material, "a test", 0, 12))
+    return packaged(helper, SPENDING, dataset, origin_of(dataset, "a test", 0, 12))
 
 
 @pytest.fixture
@@ -25,14 +26,14 @@ def folder(made, tmp_path):
     return tmp_path / "mine"
 
 
-def test_a_helper_is_calibrated_on_its_own_looks_and_measured_on_others(made, material):
+def test_a_helper_is_calibrated_on_its_own_looks_and_measured_on_others(made, dataset):
     (errors,) = made.sheet.errors
     assert made.calibration.provenance.helper == made.sheet.digest == identity(made.helper, 1.0, 4.0)
     assert made.calibration.codes == ("latent-policy",)
-    assert errors.false_alarms.n + errors.misses.n == len(material.test)
+    assert errors.false_alarms.n + errors.misses.n == len(dataset.test)
     assert errors.misses.count / errors.misses.n < 0.2 and errors.false_alarms.count == 0
     assert errors.passes == pytest.approx(1.0), "two looks pay for one question"
-    assert made.sheet.origin.seeds == material.seeds and made.sheet.origin.table == "t" * 64
+    assert made.sheet.origin.seeds == dataset.seeds and made.sheet.origin.table == "t" * 64
 
 
 def test_its_folder_reads_back_and_its_card_says_what_the_files_say(made, folder):
@@ -43,15 +44,15 @@ def test_its_folder_reads_back_and_its_card_says_what_the_files_say(made, folder
         assert words in card
 
 
-def test_one_that_can_pay_for_nothing_is_refused(material):
+def test_one_that_can_pay_for_nothing_is_refused(dataset):
     with pytest.raises(ConfigurationError, match="asks nothing on the"):
-        finished(
-            FixedOrder(("latent-policy",)), Spending(0.5, 1.0), material, origin_of(material, "a test", 0, 12)
+        packaged(
+            FixedOrder(("latent-policy",)), Allowance(0.5, 1.0), dataset, origin_of(dataset, "a test", 0, 12)
         )
 
 
-def test_the_fixed_order_at_the_same_price(material):
-    assert prior_errors(SPENDING, material, 0).passes == pytest.approx(1.0)
+def test_the_fixed_order_at_the_same_price(dataset):
+    assert prior_errors(SPENDING, dataset, 0).passes == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("name", ["out.zip", "out"])

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.contest.entrant import Looker, LookScores
+from forewarn.lab.contest.entrant import FittedEntrant, LookScores
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.population.on_demand import OnDemand, Wanted
 from forewarn.lab.population.run import RecordedRun
 
 
-def seen_whole(
-    looker: Looker, runs: tuple[RecordedRun, ...], codes: Sequence[str], source: OnDemand | None
+def scores_on_demand(
+    fitted: FittedEntrant, runs: tuple[RecordedRun, ...], codes: Sequence[str], source: OnDemand | None
 ) -> tuple[RunBatch, LookScores]:
-    """What a looker sees once everything it asks is measured; `lacked` tells what the table had not held.
+    """What a fitted sees once everything it asks is measured; `lacked` tells what the table had not held.
 
-    A looker asks the same where it sees the same: each turn goes on where the one before lacked an answer.
+    A fitted asks the same where it sees the same: each turn goes on where the one before lacked an answer.
     ConfigurationError where an answer is lacking and there is no source.
     """
     batch = RunBatch.of(runs, codes)
     first, now = batch.lacks, runs
     while True:
-        seen = looker.look(now, replace(batch, lacks=first))
+        seen = fitted.look(now, replace(batch, lacks=first))
         open_ = [(r, t, c) for r, t, c in sorted(seen.lacked) if batch.lacks[r, t, c]]
         if not open_:
             return batch, seen

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.lab.contest.comparing import compare
+from forewarn.lab.contest.comparison import compare
 from forewarn.lab.contest.match import MatchResult
 from forewarn.lab.contest.series import Series
 from forewarn.lab.evaluation.judged import ScoredRun

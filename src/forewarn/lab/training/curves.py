@@ -14,7 +14,7 @@ LINES = (
 )
 
 
-def draw(checks: Sequence[Check], path: Path) -> bool:
+def draw_curves(checks: Sequence[Check], path: Path) -> bool:
     """Write an SVG; False, and nothing written, where matplotlib is not installed."""
     if not checks or find_spec("matplotlib") is None:
         return False

@@ -11,14 +11,12 @@ from typing import Any
 from forewarn.errors import CalibrationError, StoreError
 from forewarn.helpers.sheet import Sheet
 from forewarn.judges.calibration import Calibration
-from forewarn.judges.features import features, gaps, nulls
+from forewarn.judges.features import complete, features, nulls
 from forewarn.records import AlarmRaised, LookMissed, LookTaken, RunEnded
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.ledger import read
 
 OWN = "own runs"
-LEAST_KNOWN = 4
-"""Known facts below which a look says nothing (`training.calibrate`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def read_run(folder: Path, sheet: Sheet) -> OwnRun:
     return OwnRun(folder, looks, entries[-1].hash, any(isinstance(e, AlarmRaised) for e in events))
 
 
-def calibrate(runs: Sequence[OwnRun], sheet: Sheet, base: Calibration, command: str) -> Calibration:
+def recalibrate(runs: Sequence[OwnRun], sheet: Sheet, base: Calibration, command: str) -> Calibration:
     """What the evidence weighs from `base`, the promise from these runs. CalibrationError where none serves.
 
     A matched null counts as seen where these runs or those of `base` reached it: below it the weights are known.
@@ -88,7 +86,7 @@ def calibrate(runs: Sequence[OwnRun], sheet: Sheet, base: Calibration, command: 
 
 
 def _whole(look: LookTaken) -> bool:
-    return not gaps(look.outcomes) and look.known >= LEAST_KNOWN
+    return complete(look.outcomes, look.known)
 
 
 def _greatest(run: OwnRun, base: Calibration) -> float:

@@ -9,7 +9,7 @@ from forewarn.errors import CalibrationError, StoreError
 from forewarn.helpers.sheet import Order, Origin, Sheet
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import features
-from forewarn.lab.training.own_runs import calibrate, read_run
+from forewarn.lab.training.recalibration import read_run, recalibrate
 from forewarn.records import (
     Evidence,
     Interval,
@@ -68,7 +68,7 @@ def run(tmp_path):
 def test_the_promise_comes_from_the_runs_and_the_weights_do_not(run):
     folders = [run("a", None, 0.02, known=15), run("b", "saving", None, None), run("c", 0.05, null=0.4)]
     found, base = [read_run(folder, SHEET) for folder in folders], Calibration.default()
-    made = calibrate(found, SHEET, base, "forewarn helper calibrate a b c")
+    made = recalibrate(found, SHEET, base, "forewarn helper calibrate a b c")
     assert (made.codes, made.fit, made.refits) == (base.codes, base.fit, base.refits)
     most = [max(base.fit(features(k.outcomes, base.codes)) for k in each.looks) for each in found]
     assert made.honest_maxima == tuple(sorted(most))
@@ -80,7 +80,7 @@ def test_the_promise_comes_from_the_runs_and_the_weights_do_not(run):
 
 
 def test_it_is_a_file_that_reads_back(run, tmp_path):
-    made = calibrate([read_run(run("a", None), SHEET)], SHEET, Calibration.default(), "a test")
+    made = recalibrate([read_run(run("a", None), SHEET)], SHEET, Calibration.default(), "a test")
     made.save(tmp_path / "calibration.json")
     assert Calibration.load(tmp_path / "calibration.json") == made
 
@@ -108,9 +108,9 @@ def test_what_is_no_run_is_refused(tmp_path):
 def test_each_run_counts_once_and_blind_ones_not_at_all(run):
     seen, blind = read_run(run("a", None), SHEET), read_run(run("b", "saving", None, known=2), SHEET)
     with pytest.raises(CalibrationError, match="named twice"):
-        calibrate([seen, seen], SHEET, Calibration.default(), "")
+        recalibrate([seen, seen], SHEET, Calibration.default(), "")
     with pytest.raises(CalibrationError, match="none of 1 runs has a look that could tell"):
-        calibrate([blind], SHEET, Calibration.default(), "")
-    both = calibrate([seen, blind], SHEET, Calibration.default(), "")
+        recalibrate([blind], SHEET, Calibration.default(), "")
+    both = recalibrate([seen, blind], SHEET, Calibration.default(), "")
     assert len(both.honest_maxima) == 1
     assert replace(both) == both

@@ -9,7 +9,7 @@ from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.training.judging import judge_of, probabilities, settled_looks
+from forewarn.lab.training.judge_fit import _settled_looks, fit_judge, probabilities
 
 ALL = Rules(1e6, 1e6)
 
@@ -22,7 +22,7 @@ def recorded():
 
 def test_looks_before_onset_and_looks_that_could_not_tell_are_left_out(recorded):
     codes, runs = recorded
-    settled = settled_looks(RunBatch.of(runs, codes))
+    settled = _settled_looks(RunBatch.of(runs, codes))
     for run, row in zip(runs, settled, strict=True):
         onset = run.truth.onset
         for look, counts in zip(run.looks, row, strict=False):
@@ -35,7 +35,7 @@ def test_the_judge_of_whole_looks_is_the_scorecards(recorded):
     codes, runs = recorded
     batch = RunBatch.of(runs, codes)
     found = rollouts(batch, ALL, OrderPolicy(codes, codes))
-    chance = probabilities(judge_of(batch, found), batch, found)
+    chance = probabilities(fit_judge(batch, found), batch, found)
     scorer = EvidenceDetector(codes).fit(runs, 0)
     for run, row in zip(runs, chance, strict=True):
         wanted = [0.0 if p is None else p for p in scorer(run)]

@@ -11,7 +11,7 @@ from forewarn.stats.permutation import sign_flip
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EntrantComparison:
     """Of two entrants on one split."""
 
     gain: float
@@ -22,7 +22,7 @@ class Comparison:
     """Matched groups on which they differ at all."""
 
 
-def compare(one: Series, other: Series) -> Comparison:
+def compare(one: Series, other: Series) -> EntrantComparison:
     """Both played the same runs with the same seeds."""
     differences: defaultdict[str, float] = defaultdict(float)
     for mine, theirs in zip(one.seeds, other.seeds, strict=True):
@@ -33,7 +33,7 @@ def compare(one: Series, other: Series) -> Comparison:
                 raise ValueError(f"{truth.name} was matched with {b.judged.truth.name}")
             differences[truth.group] += (_wrong(b) - _wrong(a)) * weights[truth.deceptive]
     values = [value / len(one.seeds) for value in differences.values()]
-    return Comparison(sum(values), sign_flip(values), sum(value != 0.0 for value in values))
+    return EntrantComparison(sum(values), sign_flip(values), sum(value != 0.0 for value in values))
 
 
 def _wrong(looked: MatchResult) -> bool:

@@ -1,4 +1,4 @@
-"""Any helper at all, asked choice by choice as it would be live: the slow way, for those without a player."""
+"""Any helper at all, asked choice by choice as it would be live: the slow way, for those without a policy."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import numpy as np
 from jaxtyping import Bool
 
 from forewarn.helpers import Helper
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.game.episode import episode
 from forewarn.lab.game.features import claims
 from forewarn.lab.game.rollouts import Rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.judging import judge_of, probabilities
+from forewarn.lab.training.judge_fit import fit_judge, probabilities
 from forewarn.stats.calibration import Logistic
 
 
 @final
 @dataclass(frozen=True)
-class Walked(Entrant):
+class AnyHelper(Entrant):
     """Learns to judge what a helper asks; the helper learns nothing."""
 
     name: str
     rules: Rules
     helper: Helper
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """The seed decides nothing."""
-        return _Walker(
-            self.helper, self.rules, judge_of(batch, _played(self.helper, runs, batch, self.rules))
+        return _FittedHelper(
+            self.helper, self.rules, fit_judge(batch, _played(self.helper, runs, batch, self.rules))
         )
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class _Walker(Looker):
+class _FittedHelper(FittedEntrant):
     helper: Helper
     rules: Rules
     judge: Logistic

@@ -11,6 +11,7 @@ from forewarn._version import __version__
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.learned import Learned
+from forewarn.helpers.policy import Allowance
 from forewarn.helpers.sheet import Errors, Origin, Sheet, policy_of
 from forewarn.helpers.sheet import Rate as Share
 from forewarn.helpers.stored import CALIBRATION, CARD, save
@@ -18,7 +19,7 @@ from forewarn.judges.calibration import Calibration
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.calibrate import calibrate
 from forewarn.lab.training.card import page
-from forewarn.lab.training.material import Material, seed_of
+from forewarn.lab.training.dataset import RunDataset, seed_of
 from forewarn.lab.training.replayed import codes_of, passes, rules_of, seen_by
 from forewarn.lab.training.score import Rate, false_alarms, misses, results
 from forewarn.stats.conformal import least_level
@@ -30,23 +31,8 @@ PRIOR = FixedOrder(("latent-policy", "withheld-answer"), "fixed order", waits=Tr
 """What a helper should do no worse than."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """Forward passes over the audit set. ConfigurationError where they cannot be."""
-
-    budget: float = 2.0
-    carry_over: float = 24.0
-
-    def __post_init__(self) -> None:
-        if not self.budget > 0.0 or not self.carry_over >= 0.0:
-            raise ConfigurationError(
-                f"the budget is positive and what may be saved is not negative; found {self.budget:g} and "
-                f"{self.carry_over:g}"
-            )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Finished:
+class HelperPackage:
     """A helper with all that belongs to it."""
 
     sheet: Sheet
@@ -60,52 +46,52 @@ class Finished:
         write_atomically(folder / CARD, page(self.sheet, self.calibration))
 
 
-def finished(
+def packaged(
     helper: FixedOrder | Learned,
-    spending: Spending,
-    material: Material,
+    allowance: Allowance,
+    dataset: RunDataset,
     origin: Origin,
-) -> Finished:
+) -> HelperPackage:
     """Calibrate a helper on its own looks at the training side, and measure it on the other.
 
     Raises CalibrationError where there are too few runs, ConfigurationError where it asks nothing.
     """
-    sheet = Sheet(helper.name, policy_of(helper), spending.budget, spending.carry_over, origin, ())
-    made = calibration_of(helper, spending, material, origin)
+    sheet = Sheet(helper.name, policy_of(helper), allowance.budget, allowance.carry_over, origin, ())
+    made = calibration_of(helper, allowance, dataset, origin)
     made = replace(made, provenance=replace(made.provenance, helper=sheet.digest))
-    errors = measured(helper, spending, material, made)
-    return Finished(replace(sheet, errors=(errors,)), helper, made)
+    errors = measured(helper, allowance, dataset, made)
+    return HelperPackage(replace(sheet, errors=(errors,)), helper, made)
 
 
-def origin_of(material: Material, command: str, seed: int, runs: int, traces: int = 0) -> Origin:
+def origin_of(dataset: RunDataset, command: str, seed: int, runs: int, traces: int = 0) -> Origin:
     """Where a helper that learned from the training side comes from."""
-    return Origin(command, seed, material.table, material.level, material.seeds, runs, traces, __version__)
+    return Origin(command, seed, dataset.table, dataset.level, dataset.seeds, runs, traces, __version__)
 
 
 def calibration_of(
-    helper: FixedOrder | Learned, spending: Spending, material: Material, origin: Origin
+    helper: FixedOrder | Learned, allowance: Allowance, dataset: RunDataset, origin: Origin
 ) -> Calibration:
     """From what it asks on the training side; the probes that it never asks there do not count."""
-    seen = seen_by(helper, material.train, rules_of(spending.budget, spending.carry_over))
+    seen = seen_by(helper, dataset.train, rules_of(allowance))
     asked = {o.code for run in seen for look in run.looks for o in look.outcomes}
     codes = [code for code in codes_of(helper) if code in asked]
     if not codes:
         raise ConfigurationError(
             f"the helper {helper.name!r} asks nothing on the {len(seen)} runs that it learned from, with "
-            f"{spending.budget:g} passes a look and {spending.carry_over:g} to save; give it more"
+            f"{allowance.budget:g} passes a look and {allowance.carry_over:g} to save; give it more"
         )
     return calibrate(seen, codes, origin.command, origin.seed)
 
 
 def measured(
-    helper: FixedOrder | Learned, spending: Spending, material: Material, calibration: Calibration
+    helper: FixedOrder | Learned, allowance: Allowance, dataset: RunDataset, calibration: Calibration
 ) -> Errors:
     """On the side that nothing was learned from, at the usual level or the least that the runs allow."""
     level = max(LEVEL, math.ceil(least_level(len(calibration.honest_maxima)) * 1e4) / 1e4)
-    seen = seen_by(helper, material.test, rules_of(spending.budget, spending.carry_over))
+    seen = seen_by(helper, dataset.test, rules_of(allowance))
     found = results(seen, calibration.codes, calibration, level)
     return Errors(
-        f"{len(seen)} runs of {_seeds(material.test)} seeds, calibrated on the others, level {material.level}",
+        f"{len(seen)} runs of {_seeds(dataset.test)} seeds, calibrated on the others, level {dataset.level}",
         level,
         _share(false_alarms(found)),
         _share(misses(found)),
@@ -113,12 +99,12 @@ def measured(
     )
 
 
-def prior_errors(spending: Spending, material: Material, seed: int) -> Errors | None:
+def prior_errors(allowance: Allowance, dataset: RunDataset, seed: int) -> Errors | None:
     """Of the fixed order at the same price; None where the table lacks its probes."""
-    if not set(PRIOR.order) & set(material.codes):
+    if not set(PRIOR.order) & set(dataset.codes):
         return None
-    origin = origin_of(material, "", seed, len(material.train))
-    return measured(PRIOR, spending, material, calibration_of(PRIOR, spending, material, origin))
+    origin = origin_of(dataset, "", seed, len(dataset.train))
+    return measured(PRIOR, allowance, dataset, calibration_of(PRIOR, allowance, dataset, origin))
 
 
 def _seeds(runs: Sequence[RecordedRun]) -> int:
