@@ -159,16 +159,15 @@ class Audit:
         inputs = ProbeInputs(
             subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._previous.open
         )
-        asked = tools.examiner.ask(inputs, self._split, self._history)
-        every = (*asked, *tools.examiner.unopened(inputs, asked))
-        outcomes = tuple(a.outcome for a in every)
+        look = tools.examiner.look(inputs, self._split, self._history)
+        outcomes = look.outcomes
         known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, n)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
         keep_pictures(self.folder.path, inputs, self._split, outcomes)
         seconds = round(time.monotonic() - begun, 3)
         taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, n, seconds)
-        return taken, state, alarm, tools.examiner.history_after(self._history, asked)
+        return taken, state, alarm, look.history
 
     def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
         decision = on_alarm(self._settings, alarm, _strongest(taken, self._equipment.judge.codes))
