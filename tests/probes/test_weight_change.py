@@ -73,7 +73,7 @@ def test_a_planted_change_is_found_and_put_back(planted, wired):
     [("HONEST", "MISTAKEN"), ("QUOTER", "HONEST"), ("MISTAKEN", "HONEST")],
     ids=["learned better", "quotes", "is mistaken"],
 )
-def test_look_alikes_have_no_false_report_to_bring_back(planted, wired, now, then):
+def test_look_alikes_have_no_false_answer_to_bring_back(planted, wired, now, then):
     found = outcome(wired.inputs(getattr(planted, now), earlier=getattr(planted, then)))
     assert isinstance(found, Nothing)
 
