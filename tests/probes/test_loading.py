@@ -80,7 +80,7 @@ def test_an_entry_point_must_have_the_code_of_what_it_gives(monkeypatch):
 def test_a_follow_up_is_no_probe(monkeypatch):
     points(monkeypatch, composure=Composure)
     assert [f.code for f in follow_ups()] == ["composure"]
-    with pytest.raises(ConfigurationError, match="gives a Composure .* wanted a Probe"):
+    with pytest.raises(ConfigurationError, match=r"gives a Composure .* wanted a Probe"):
         catalogue()
 
 

@@ -27,8 +27,8 @@ Asked = Claim | Nothing | NotApplicable
 def explain(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequence[Outcome]) -> None:
     """Ask, draw and write down what helps people to judge an alarm; a warning for whatever fails.
 
-    `outcomes` are those of the look that raised it; what the look asked already is taken from them. The lenses that
-    the run's next look begins from are left alone.
+    `outcomes` are those of the look that raised it; what that look has asked is taken from them. The lenses from
+    which the run's next look begins are left alone.
     """
     aside = inputs.aside()
     _without_raising("ask about", lambda: _write(run, aside, split, outcomes))

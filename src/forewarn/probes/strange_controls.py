@@ -9,8 +9,9 @@ from forewarn.instruments.finding import as_condition, as_lists, dump, load
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.rows import rows_of
 from forewarn.instruments.search.aim import BECOME, SOUGHT, Found
-from forewarn.instruments.search.controls import as_strange, turned
+from forewarn.instruments.search.controls import turned
 from forewarn.instruments.search.moves import origin
+from forewarn.instruments.search.strange import as_strange
 from forewarn.instruments.search.turning import scouting
 from forewarn.probes.follow_up import FollowUp, followed
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
