@@ -47,13 +47,16 @@ class Panel:
 
         Half of the truth's margin must go from the truth and half to its rival.
         """
+        # Only a fact's own answers compete; the truth is masked out to find its nearest rival.
         odds, truth = self.logits.masked_fill(~self.own, -math.inf), self.truth[:, None]
         margin = odds.gather(1, truth)[:, 0] - odds.scatter(1, truth, -math.inf).amax(-1)
+        # Half the margin on each of two axes: the point where both are equal lies at margin / sqrt(2).
         return margin / math.sqrt(2.0)
 
     def lean(self, moved: Float[Tensor, "f v"], usual: Float[Tensor, " v"]) -> Float[Tensor, " f"]:
         """What a change does to the answers' log-odds beyond what it usually does, as a share of the way."""
         rest = (moved - self.logits - usual) * self.own
+        # A change that adds the same to all of a fact's answers moves no log-odds: take the mean over them away.
         centred = rest - self.own * rest.sum(-1, keepdim=True) / self.own.sum(-1, keepdim=True)
         length: Float[Tensor, " f"] = centred.norm(dim=-1)
         return length / self.way()

@@ -35,6 +35,7 @@ def fit(states: Float[Tensor, "n d"], labels: Int[Tensor, " n"], shrinkage: floa
     x = states.double()
     means = torch.stack([x[index == i].mean(0) for i in range(len(classes))])
     covariance = _shrunk((x - means[index]).T @ (x - means[index]) / len(x), shrinkage)
+    # With one covariance for all classes the log-density is linear: x' S^-1 m - m' S^-1 m / 2.
     weight = torch.linalg.solve(covariance, means.T).T
     return LinearProbe(weight, -0.5 * (weight * means).sum(-1), classes)
 

@@ -22,6 +22,7 @@ def sureness(inputs: ProbeInputs, questions: Sequence[tuple[Fact, Condition]]) -
     encoder, written = inputs.encoder, inputs.written(questions)
     prompts = [encoder.prompt(*question).ids for question in questions]
     texts = [_up_to_answer(text, encoder.answers(f)) for text, (f, _) in zip(written, questions, strict=True)]
+    # One row for each token that was written, so that every token's own probability comes out of one pass.
     rows = [(*p, *text[:k]) for p, text in zip(prompts, texts, strict=True) for k in range(len(text))]
     chances = inputs.subject.logits(rows).softmax(-1)
     said = torch.tensor([token for text in texts for token in text], device=chances.device)

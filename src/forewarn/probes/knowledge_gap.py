@@ -139,4 +139,5 @@ def _states(inputs: ProbeInputs, site: Site, pairs: Pairs) -> Float[Tensor, "n d
         for condition, index in groups.items()
     ]
     order: Int[Tensor, " n"] = tensor([i for index in groups.values() for i in index])
+    # Rows stand group by group; argsort brings them back into the order of the pairs.
     return cat(rows)[order.argsort()]

@@ -117,7 +117,7 @@ def _cue(finding: str) -> Move:
 
 def _near(inputs: ProbeInputs, evidence: Evidence, facts: Sequence[Fact]) -> tuple[Move, ...]:
     """The neighbours that are asked."""
-    scout = scouting(inputs, layer_of(inputs), facts)
+    scout = scouting(inputs, layer_of(inputs.subject.n_layers), facts)
     if evidence.code == LEANING:
         cue = _cue(evidence.finding)
         return pulling(scout, cue, tuple(pairings(inputs.audit_set, cue)), MOST_ASKED)

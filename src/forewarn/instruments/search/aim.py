@@ -11,7 +11,7 @@ from forewarn.instruments.finding import as_condition, as_lists, dump, load
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.rows import rows_of
 from forewarn.instruments.search.controls import controls_of, turned
-from forewarn.instruments.search.turning import searched
+from forewarn.instruments.search.turning import layer_of, searched
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout
 
@@ -44,7 +44,7 @@ class Aim:
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
         """The context; the answer's state is compared at three quarters of the layers."""
-        layer = max(1, round(0.75 * layout.n_layers))
+        layer = layer_of(layout.n_layers)
         return (Site(layer, layer / layout.n_layers, "context", "context"),)
 
     def explore(self, inputs: ProbeInputs, site: Site, split: Split) -> Claim | Nothing | NotApplicable:

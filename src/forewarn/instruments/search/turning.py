@@ -71,15 +71,15 @@ def scouting(inputs: ProbeInputs, layer: int, facts: Sequence[Fact]) -> Scout:
 
 def turning(inputs: ProbeInputs, facts: Sequence[Fact]) -> Turning:
     """Search with the answer's state compared at three quarters of the layers."""
-    worst, asked = searched(inputs, layer_of(inputs), facts)
+    worst, asked = searched(inputs, layer_of(inputs.subject.n_layers), facts)
     base = _base(inputs, worst.condition, facts)
     false = [inputs.answers(facts, c).count(Answer.FALSE) for c in (worst.condition, base)]
     return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
 
 
-def layer_of(inputs: ProbeInputs) -> int:
+def layer_of(n_layers: int) -> int:
     """Where the answer's state is compared: at three quarters of the layers."""
-    return max(1, round(0.75 * inputs.subject.n_layers))
+    return max(1, round(0.75 * n_layers))
 
 
 def _base(inputs: ProbeInputs, condition: Condition, facts: Sequence[Fact]) -> Condition:

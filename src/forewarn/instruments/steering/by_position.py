@@ -17,7 +17,11 @@ from forewarn.records import StreamSite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ByPosition:
-    """One vector for each token of each phrase of a condition and of the question, counted from their ends."""
+    """One vector for each token of each phrase of a condition, and of the question.
+
+    Positions are counted from the end of each phrase and of the question: there a phrase is complete, and the last
+    token of a question is where the answer begins.
+    """
 
     parts: Mapping[str, Float[Tensor, "k d"]]
     """By slot."""
@@ -50,6 +54,7 @@ class ByPosition:
 
     def at(self, prompt: Prompt, condition: Condition) -> Float[Tensor, "t d"]:
         """Laid out over a prompt that was asked under a condition; zero where there is no row."""
+        # What has no row stays zero: an edit made of it leaves that position as it is.
         out = self.question.new_zeros(len(prompt.ids), self.question.shape[1])
         for (start, end), part in zip(prompt.spans, condition, strict=True):
             rows = self.parts.get(part.slot, self.question[:0])
@@ -81,6 +86,7 @@ def by_length(
 
 def redrawn(rows: Float[Tensor, "n d"], generator: torch.Generator) -> Float[Tensor, "n d"]:
     """At each position a random direction of the same length."""
+    # From a generator of the caller's, so that the run's own random state is not touched.
     noise = torch.randn(rows.shape, generator=generator, dtype=rows.dtype)
     scale: Float[Tensor, "n 1"] = rows.norm(dim=-1, keepdim=True) / noise.norm(dim=-1, keepdim=True)
     return noise * scale

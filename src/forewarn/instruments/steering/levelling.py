@@ -45,6 +45,7 @@ class Levelling:
         """
         for group in by_length(inputs, facts, self.contrast.condition):
             directions = self.directions.at(group[0][1], self.contrast.condition)
+            # Both edits move each state as far; they differ in the direction alone.
             far = self._distance(inputs, [prompt for _, prompt in group], directions)
             others = redrawn(directions, torch.Generator().manual_seed(0))
             out, push = (self._along(far[..., None] * rows) for rows in (directions, others))
