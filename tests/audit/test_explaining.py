@@ -53,7 +53,8 @@ def test_what_the_look_asked_is_not_asked_again(liar, tmp_path):
     explain(tmp_path, liar, split, outcomes)
     assert liar.subject.forwards == before
     found = explanations.read(tmp_path, liar.subject.digest).outcomes
-    assert found == tuple(o for o in outcomes if o.code in ("suppression-path", "latent-policy/ablation"))
+    asked = {o.code: o for o in outcomes}
+    assert found == (asked["suppression-path"], asked["latent-policy/ablation"])
     assert trajectories.read(tmp_path, liar.subject.digest) is None, "the look draws what it has lenses for"
 
 

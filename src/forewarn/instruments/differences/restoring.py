@@ -45,12 +45,11 @@ class ThenAndNow:
         """
         free = Replies.asked(self.inputs, [(fact, self.condition) for fact in self.facts])
         back, other = steps_back(self.movement(change.site), change.strongest)
-        many = f"{len(change.strongest)} new directions of {change.name}"
         return restored(
             Answer.FALSE,
             free,
-            self._moved(change.site, back, f"put back along {many}"),
-            self._moved(change.site, other, f"put back along as many directions other than the {many}"),
+            self._moved(change.site, back, f"put back along the new directions of {change.name}"),
+            self._moved(change.site, other, f"put back along as many other directions of {change.name}"),
         )
 
     def _moved(self, site: StreamSite, delta: Float[Tensor, "f d"], inside: str) -> Replies:
