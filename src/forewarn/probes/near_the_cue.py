@@ -74,7 +74,9 @@ class NearTheCue(FollowUp):
             return NotApplicable(self.code, evidence.site, reason)
         effect = turned(inputs, best.condition, controls, facts, sought).effect
         if effect < LEAST_EFFECT:
-            reason = f"under the worst of {len(near)} conditions near the one found {effect:+.2f} turn"
+            reason = (
+                f"the worst of {len(near)} conditions near the one found turns {effect:+.2f} of known facts"
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
         plan = {"condition": as_lists(best.condition), "controls": [as_lists(c) for c in controls]}
         return Claim(self.code, evidence.site, effect, dump(of=evidence.finding, **plan))
