@@ -121,8 +121,8 @@ class WeightChange(Probe):
         best = max(range(len(tried)), key=effects.__getitem__)
         if effects[best] < LEAST_EFFECT:
             reason = (
-                f"the best of {len(tried)} matrices, put back along its new directions, brings {effects[best]:+.2f} of "
-                "known facts back to the truth"
+                f"the best of {len(tried)} matrices, put back along its new directions, brings "
+                f"{effects[best]:+.2f} of known facts back to the truth"
             )
             return Nothing(self.code, site, reason, len(case.facts))
         matrix, read = tried[best].name, words(tried[best], case, through)
