@@ -14,9 +14,9 @@ from forewarn.instruments.search.controls import turned
 from forewarn.instruments.search.moves import Move, origin
 from forewarn.instruments.search.neighbours import (
     controls_near,
+    favoured,
     neighbours,
     pairings,
-    promising,
     pulling,
     worst,
 )
@@ -126,7 +126,7 @@ def _near(inputs: ProbeInputs, evidence: Evidence, facts: Sequence[Fact]) -> tup
     found = origin(inputs.audit_set, Found.read(evidence.code, evidence.finding).condition)
     if found is None:
         return ()
-    return promising(scout, found, tuple(neighbours(inputs.audit_set, found)), MOST_ASKED)
+    return favoured(scout, found, tuple(neighbours(inputs.audit_set, found)), MOST_ASKED)
 
 
 def _controls(inputs: ProbeInputs, evidence: Evidence, best: Move) -> tuple[Condition, ...]:
