@@ -20,7 +20,7 @@ from forewarn.cli.inspect_asking import (
 from forewarn.cli.result import Code
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.request import Asking
-from forewarn.records import Answered, Interval, Offered, Trace
+from forewarn.records import Answered, InspectionTrace, Interval, Offered
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def session(monkeypatch, build):
         replace(build.evidence(site=build.site(2)), interval=Interval(-0.1, 0.9)),
     )
     answers = tuple(map(Answered, first, found))
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
+    trace = InspectionTrace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
     state = SimpleNamespace(done=[], path="traces.jsonl", trace=trace)
     state.open = (Offered("knowledge-gap", build.site(), 1.0), *follow_ups)
     state.questions = lambda code: state.done.append(("questions", code))
@@ -49,7 +49,7 @@ def session(monkeypatch, build):
 def recorded(build, *outcomes, word=None, follow_ups=()):
     asked = [Offered(outcome.code, outcome.site, 1.0) for outcome in outcomes]
     answers = tuple(map(Answered, asked, outcomes))
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, tuple(asked), answers, word=word)
+    trace = InspectionTrace("Ann", "liar", "e" * 64, 500, 0.5, tuple(asked), answers, word=word)
     return Recorded("runs/liar/traces.jsonl", trace, outcomes, follow_ups)
 
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from forewarn.cli.inspect_questions import questions_text, questions_value, recap
-from forewarn.records import Answered, Nothing, Offered, Site, Trace, Work
+from forewarn.records import Answered, InspectionTrace, Nothing, Offered, Site, Work
 
 SITES, SEARCH = (Site(1, 0.5), Site(2, 1.0)), Work("search", 5.0)
 FIRST = tuple(Offered("knowledge-gap", site, 0.5) for site in SITES)
@@ -23,7 +23,9 @@ def trace():
     """Both sites of one probe were asked, and one of two that search."""
     asked = (*FIRST, SEARCHES[0])
     answers = tuple(Answered(q, Nothing(q.code, q.site, "all true", 12)) for q in asked)
-    return Trace("Ann", "liar", "e" * 64, 500, 0.5, (*FIRST, SEARCHES[0], FOLLOWS, SEARCHES[1]), answers)
+    return InspectionTrace(
+        "Ann", "liar", "e" * 64, 500, 0.5, (*FIRST, SEARCHES[0], FOLLOWS, SEARCHES[1]), answers
+    )
 
 
 def printed(trace):
@@ -50,7 +52,7 @@ def test_a_probe_that_was_asked_at_one_of_its_sites_says_so(trace):
 def test_work_that_was_done_is_not_paid_again(trace):
     prices = {row["code"]: row["passes"] for row in questions_value(trace)}
     assert prices["withheld-answer"] == 1.0
-    fresh = Trace(trace.who, trace.run, trace.snapshot, trace.step, trace.known, trace.questions)
+    fresh = InspectionTrace(trace.who, trace.run, trace.snapshot, trace.step, trace.known, trace.questions)
     assert {row["code"]: row["passes"] for row in questions_value(fresh)}["withheld-answer"] == 6.0
 
 

@@ -62,9 +62,13 @@ def test_a_probe_is_asked_and_the_answer_recorded(forewarn, write_run, tmp_path)
     result = forewarn(f"{run}@300", "--ask", "latent-policy", "--ask", "knowledge-gap", "--who", "Ann")
     assert result.exit_code == 0, result.output
     assert "latent policy (latent-policy), the tokens of the context: evidence" in result.stdout
-    assert "% interval" in result.stdout and "under the matched null" in result.stdout
-    assert "Can be asked about what was claimed: latent-policy/composure" in result.stdout
-    assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: nothing yet" in result.stdout
+    assert (
+        ": evidence\n" in result.stdout
+        and "% interval" in result.stdout
+        and "under the matched null" in result.stdout
+    )
+    assert "What can be asked about these claims: latent-policy/composure" in result.stdout
+    assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: none yet" in result.stdout
     assert "by the tuned lens" not in result.stdout
     assert "asking latent-policy at context" in result.stderr
     codes = [a.question.code for a in traces.read(run / "traces.jsonl")[0].answers]
@@ -90,7 +94,7 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
     [
         (
             ["--ask", "latent-policy", "--ask", "TP099"],
-            "there is no question 'TP099'; there are knowledge-gap, observer",
+            "there is no question 'TP099'; there are ",
         ),
         (
             ["--ask", "latent-policy/composure"],
@@ -98,7 +102,7 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
         ),
         (
             ["--ask", "latent-policy", "--site", "resid1@answer"],
-            "latent-policy is not asked at resid1@answer; it is at ",
+            "latent-policy is not asked at resid1@answer; it is asked at ",
         ),
     ],
 )
