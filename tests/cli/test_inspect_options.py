@@ -18,7 +18,7 @@ def test_blocks_and_numbers():
 def test_anything_else_is_refused(text):
     with pytest.raises(
         ConfigurationError,
-        match="--head: (a neuron or head is written|blocks are counted)",
+        match=r"--head: (a neuron or head is written|blocks are counted)",
     ):
         parse_unit("--head", text)
 
