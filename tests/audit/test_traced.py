@@ -1,32 +1,13 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from forewarn.audit import traced as room
+from forewarn.audit import traced
 from forewarn.audit.traced import conditions_of, questions
 from forewarn.auditset import Part
 from forewarn.errors import AuditSetError
-from forewarn.records import Evidence, Interval, Nothing, Site
-
-
-@pytest.fixture(scope="module")
-def opened(planted, wired):
-    """The wired liar, and a look that confirmed its lie."""
-    plant = planted.LIAR
-    condition = [[p.slot, p.phrase] for p in plant.condition(*plant.cues)]
-    look = SimpleNamespace(outcomes=[evidence(json.dumps({"condition": condition}))])
-    return SimpleNamespace(inputs=wired.inputs(plant), look=look)
-
-
-def evidence(finding):
-    interval, figures = Interval(0.2, 0.6), {"effect": 0.4, "unit": "share", "null": 0.0, "n": 12}
-    site = Site(0, 0.0, "context", "context")
-    return Evidence("latent-policy", "A claim.", site, interval=interval, explored=0.5, finding=finding,
-                    snapshot="e" * 64, **figures)  # fmt: skip
 
 
 @pytest.fixture
@@ -37,7 +18,7 @@ def ask(opened):
     return asked
 
 
-def test_one_known_fact_in_each_context_and_in_the_claim_s_condition(ask, opened):
+def test_one_known_fact_in_each_context_and_in_the_claim_s_condition(ask, opened, known):
     found = ask()
     contexts = [c.name for c in opened.inputs.audit_set.contexts]
     assert [q.context for q in found] == [*contexts, "stranger off"]
@@ -68,8 +49,8 @@ def test_phrases_can_be_put_together_as_no_context_does(opened, ask):
 def test_many_places_do_not_make_an_unknown_name_slow():
     places = [tuple(Part(f"slot{k}", f"word{k}{i}") for i in range(8)) for k in range(40)]
     words = [row[k % 8].phrase for k, row in enumerate(places)]
-    assert [p.phrase for p in room._spelled(" ".join(words), places)] == words
-    assert room._spelled(" ".join([*words[:-1], "other"]), places) is None
+    assert [p.phrase for p in traced._spelled(" ".join(words), places)] == words
+    assert traced._spelled(" ".join([*words[:-1], "other"]), places) is None
 
 
 def test_phrases_may_be_empty_or_begin_one_another():
@@ -77,16 +58,16 @@ def test_phrases_may_be_empty_or_begin_one_another():
         (Part("a", ""), Part("a", "to a"), Part("a", "to a friend")),
         (Part("b", "off"), Part("b", "friend off")),
     ]
-    spelled = room._spelled("to a friend off", places)
+    spelled = traced._spelled("to a friend off", places)
     assert [p.phrase for p in spelled] == ["to a", "friend off"]
-    assert [p.phrase for p in room._spelled("off", places)] == ["", "off"]
-    assert room._spelled("to", places) is None
+    assert [p.phrase for p in traced._spelled("off", places)] == ["", "off"]
+    assert traced._spelled("to", places) is None
 
 
-def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened):
+def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):
     context = opened.inputs.audit_set.contexts[1]
     finding = '{"condition": [["listener", "stranger"], ["record", "on"]]}'
-    found = questions(opened.inputs, [evidence(finding)])
+    found = questions(opened.inputs, [build.evidence(finding=finding)])
     assert [q.context for q in found if q.claim] == [context.name]
 
 
@@ -116,10 +97,10 @@ def test_unknown_names_are_refused_with_those_there_are(ask, named, message):
 
 
 @pytest.mark.parametrize("finding", ["", "{", "[]", "{}", '{"condition": 3}', '{"condition": [[1]]}'])
-def test_findings_without_a_condition_name_none(finding):
-    assert list(conditions_of([evidence(finding), Nothing("observer", Site(1, 0.5), "all true", 12)])) == []
+def test_findings_without_a_condition_name_none(build, finding):
+    assert list(conditions_of([build.evidence(finding=finding), build.nothing()])) == []
 
 
-def test_conditions_in_token_ids_are_read():
-    claimed = evidence('{"condition": [["a", [4, 5]]]}')
-    assert list(conditions_of([claimed])) == [("latent-policy", (Part("a", (4, 5)),))]
+def test_conditions_in_token_ids_are_read(build):
+    evidence = replace(build.evidence(), finding='{"condition": [["a", [4, 5]]]}')
+    assert list(conditions_of([evidence])) == [("latent-policy", (Part("a", (4, 5)),))]
