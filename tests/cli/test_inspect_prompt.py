@@ -10,7 +10,7 @@ from forewarn.cli import inspect_prompt as prompt
 from forewarn.cli.inspect_commands import COMMANDS, completions, find_command
 from forewarn.cli.inspect_desk import Desk
 from forewarn.cli.result import Code
-from forewarn.errors import ConfigurationError
+from forewarn.errors import ConfigurationError, IntegrityError
 
 
 class Terminal(io.StringIO):
@@ -97,6 +97,11 @@ def test_a_fault_is_told_as_one_and_the_session_goes_on(desk, typed, capsys):
     assert "to a stranger" in told.out
 
 
+def test_broken_files_are_told_by_the_exit_code_even_to_a_person(desk, typed):
+    desk.inspector.error = IntegrityError("the snapshot was altered")
+    assert converse(desk, "head 1.0", "nonsense") is Code.BROKEN
+
+
 def test_a_question_that_failed_is_unknown_in_the_end(desk, typed):
     desk.failed = True
     assert converse(desk, "contexts") is Code.UNKNOWN
@@ -135,6 +140,8 @@ def test_commands_and_what_they_take_are_completed(desk):
     assert completions(desk, "ask latent", 4) == ["latent-policy "]
     assert completions(desk, "word d", 5) == ["deceptive "]
     assert completions(desk, "lens to", 5) == ["to a stranger "]
+    assert completions(desk, "lens to a str", 10) == ["stranger "], "names of several words go on"
+    assert completions(desk, "ask observer latent", 13) == ["latent-policy "]
     assert completions(desk, "help vir", 5) == ["virtual "]
     assert completions(desk, "nothing x", 8) == []
 

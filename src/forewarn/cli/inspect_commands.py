@@ -229,9 +229,14 @@ def find_command(name: str) -> Command:
 
 
 def completions(desk: Desk, line: str, begin: int) -> list[str]:
-    """What may be typed at a place of a line: a command's name first, then what that command takes."""
-    name, text = line[:begin].strip().partition(" ")[0], line[begin:]
-    return [f"{word} " for word in _words(desk, name) if word.startswith(text)]
+    """What may be typed at a place of a line: a command's name first, then what that command takes.
+
+    Names of several words are completed from the word where the cursor stands.
+    """
+    name, _, typed = line[:begin].lstrip().partition(" ")
+    text, words = line[begin:], tuple(_words(desk, name))
+    whole = [word.removeprefix(typed) for word in words if word.startswith(typed + text)]
+    return [f"{word} " for word in whole or [word for word in words if word.startswith(text)]]
 
 
 def _words(desk: Desk, name: str) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from forewarn.cli.inspect_commands import ENDS, completions, recap, run_line
 from forewarn.cli.inspect_desk import Desk
@@ -14,6 +14,8 @@ from forewarn.errors import ForewarnError
 
 Read = Callable[[str], str]
 """Shows a prompt and gives the next line; EOFError at the end."""
+_ORDER: Final = (Code.CLEAR, Code.USAGE, Code.BROKEN, Code.FAULT)
+"""Codes of single lines, the gravest last."""
 
 
 def wants_prompt() -> bool:
@@ -53,9 +55,10 @@ def answer_line(desk: Desk, line: str) -> Code:
         console_on(stderr=True).print(said("interrupted; ask something else, or quit", "red"))
         return Code.CLEAR
     except (ForewarnError, OSError) as error:
-        for part in refusal(error).text:
+        refused = refusal(error)
+        for part in refused.text:
             console_on(stderr=True).print(part)
-        return Code.USAGE
+        return refused.code
     except Exception as error:
         say_fault(error)
         return Code.FAULT
@@ -65,11 +68,8 @@ def answer_line(desk: Desk, line: str) -> Code:
     return Code.CLEAR
 
 
-_ORDER = (Code.CLEAR, Code.USAGE, Code.FAULT)
-
-
 def _final(desk: Desk, worst: Code) -> Code:
-    if worst is Code.FAULT or (worst is Code.USAGE and not sys.stdin.isatty()):
+    if worst in (Code.FAULT, Code.BROKEN) or (worst is Code.USAGE and not sys.stdin.isatty()):
         return worst
     return Code.UNKNOWN if desk.failed else Code.CLEAR
 
