@@ -148,3 +148,10 @@ def test_what_is_no_probe_is_refused(run, room, name, message):
     result = _replay(run, "--probe", name)
     assert result.exit_code == 2 and message in result.stderr.replace("\n", " ")
     assert room.asked == []
+
+
+def test_a_probe_that_is_not_there_is_asked_for_by_its_option(build, run, room):
+    room.results = (_Replayed(build.evidence(code="flattery/composure"), None, False, "not there"),)
+    assert "Not installed here: flattery. Name such a probe with --probe" in _replay(run).stdout
+    room.results = (_Replayed(build.evidence(), None, False, "the snapshot is gone"),)
+    assert "Not installed here" not in _replay(run).stdout

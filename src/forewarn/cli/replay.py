@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.codes import FOLLOWS, installed_probes
 from forewarn.report.run import read_run
 from forewarn.report.sentences import evidence_words
 from forewarn.report.words import count
@@ -76,7 +77,8 @@ def replay(
         replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
     values = [_value(each) for each in replayed]
     text = tuple(_text(each) for each in replayed)
-    return Result({"run": str(run), "replayed": values}, (*text, _total(replayed)), _code(replayed))
+    lines = (*text, _total(replayed), *_absent(replayed))
+    return Result({"run": str(run), "replayed": values}, lines, _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -132,6 +134,17 @@ def _total(replayed: tuple[Any, ...]) -> Text:
         return said("There is no evidence to measure again.")
     same = sum(each.same for each in replayed)
     return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
+
+
+def _absent(replayed: tuple[Any, ...]) -> Iterator[Text]:
+    """What to do about probes that are neither installed nor named."""
+    there = installed_probes()
+    codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
+    if absent := [code for code in codes if code not in there]:
+        yield said(
+            f"Not installed here: {', '.join(absent)}. Name such a probe with --probe package.module:Class, or "
+            "install its package."
+        )
 
 
 def _code(replayed: tuple[Any, ...]) -> Code:
