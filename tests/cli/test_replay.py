@@ -152,6 +152,17 @@ def test_what_is_no_probe_is_refused(run, room, name, message):
 
 def test_a_probe_that_is_not_there_is_asked_for_by_its_option(build, run, room):
     room.results = (_Replayed(build.evidence(code="flattery/composure"), None, False, "not there"),)
-    assert "Not installed here: flattery. Name such a probe with --probe" in _replay(run).stdout
+    told = "flattery is not installed here. If you trust its code, add --probe package.module:Class"
+    assert told in _replay(run).stdout
     room.results = (_Replayed(build.evidence(), None, False, "the snapshot is gone"),)
-    assert "Not installed here" not in _replay(run).stdout
+    assert "not installed here" not in _replay(run).stdout
+
+
+def test_the_import_path_of_the_manifest_is_shown_and_never_followed(build, room, tmp_path, monkeypatch):
+    (tmp_path / "planted_code.py").write_text("raise SystemExit('this code must not run')")
+    monkeypatch.chdir(tmp_path)
+    entries = [{"kind": "probe", "code": "flattery", "path": "planted_code:Flattery"}, "no entry"]
+    run = build.write_run(tmp_path / "sent", build.flagged_events(), questions=entries)
+    room.results = (_Replayed(build.evidence(code="flattery"), None, False, "not there"),)
+    result = _replay(run)
+    assert result.exit_code == 4 and "add --probe planted_code:Flattery" in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.codes import FOLLOWS, installed_probes
-from forewarn.report.run import read_run
+from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
 from forewarn.report.words import count
 from forewarn.store.codec import encode
@@ -77,7 +78,7 @@ def replay(
         replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
     values = [_value(each) for each in replayed]
     text = tuple(_text(each) for each in replayed)
-    lines = (*text, _total(replayed), *_absent(replayed))
+    lines = (*text, _total(replayed), *_absent(run, replayed))
     return Result({"run": str(run), "replayed": values}, lines, _code(replayed))
 
 
@@ -136,15 +137,23 @@ def _total(replayed: tuple[Any, ...]) -> Text:
     return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
 
 
-def _absent(replayed: tuple[Any, ...]) -> Iterator[Text]:
-    """What to do about probes that are neither installed nor named."""
-    there = installed_probes()
+def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
+    """What to do about probes that are neither installed nor named.
+
+    The run's own import path of a probe is shown and never followed: whoever sends a run could make it name any code.
+    """
+    there, paths = installed_probes(), _paths(run)
     codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
-    if absent := [code for code in codes if code not in there]:
-        yield said(
-            f"Not installed here: {', '.join(absent)}. Name such a probe with --probe package.module:Class, or "
-            "install its package."
-        )
+    for code in (code for code in codes if code not in there):
+        path = paths.get(code, "package.module:Class")
+        yield said(f"{code} is not installed here. If you trust its code, add --probe {path}")
+
+
+def _paths(run: Path) -> dict[str, str]:
+    """Import paths of the probes that watched a run, as far as its manifest tells."""
+    entries = json.loads((run / MANIFEST).read_bytes()).get("questions")
+    every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 
 
 def _code(replayed: tuple[Any, ...]) -> Code:
