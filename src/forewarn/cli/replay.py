@@ -140,7 +140,7 @@ def _total(replayed: tuple[Any, ...]) -> Text:
 def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
     """What to do about probes that are neither installed nor named.
 
-    The run's own import path of a probe is shown and never followed: whoever sends a run could make it name any code.
+    The import path that the run gives is shown and never followed: whoever sent the run could name any code there.
     """
     there, paths = installed_probes(), _paths(run)
     codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
