@@ -10,7 +10,7 @@ from forewarn.helpers.policy import Allowance
 from forewarn.lab.training.cloning import Cloning, agreement, clone
 from forewarn.lab.training.packaging import origin_of, packaged, prior_errors
 from forewarn.lab.training.teachers import by_expert, by_people, traces_of
-from forewarn.records import Nothing, Site, Trace
+from forewarn.records import InspectionTrace, Nothing, Site
 from forewarn.records.trace import Answered, Offered
 from forewarn.store.traces import write
 
@@ -20,7 +20,7 @@ OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "
 def trace(code="observer", word="honest"):
     question = next(o for o in OFFERED if o.code == code)
     answers = (Answered(question, Nothing(code, question.site, "nothing", 8)),)
-    return Trace("Ann", "run", "s" * 64, 10, 0.9, OFFERED, answers, word)
+    return InspectionTrace("Ann", "run", "s" * 64, 10, 0.9, OFFERED, answers, word)
 
 
 def test_traces_come_from_files_and_from_folders(tmp_path):
@@ -51,7 +51,7 @@ def test_few_traces_leave_the_fixed_order_the_say(dataset):
 def test_what_only_people_asked_has_a_column_too(dataset):
     question = Offered("my-own", Site(1, 0.5), 1.0)
     answers = (Answered(question, Nothing("my-own", question.site, "nothing", 8)),)
-    own = Trace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
+    own = InspectionTrace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
     assert by_people([own], dataset, dataset.train, Allowance(2.0, 4.0)).codes[-1] == "my-own"
 
 

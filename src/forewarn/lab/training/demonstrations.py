@@ -11,7 +11,7 @@ from forewarn.helpers.policy import spent, still_open
 from forewarn.lab.game.episode import episode
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
-from forewarn.records import Offered, Trace
+from forewarn.records import InspectionTrace, Offered
 
 SAVINGS = (0.25, 0.5, 0.75)
 """Shares of a question's price at which a person who wanted it is taken to have saved for it."""
@@ -24,7 +24,7 @@ def of_helper(helper: Helper, runs: Sequence[RecordedRun], rules: Rules) -> Iter
             yield from look.choices
 
 
-def of_trace(trace: Trace) -> Iterator[Choice]:
+def of_trace(trace: InspectionTrace) -> Iterator[Choice]:
     """What a person asked of one snapshot, and that they stopped where they said their word.
 
     A person has no budget. They are taken to have had what they spent; and with less than the price of what they
