@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from forewarn.cli.answers import leading_text, leading_value
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError
+from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
 from forewarn.report.run import read_run
 from forewarn.report.sentences import evidence_words
+from forewarn.report.summary import RunSummary, summarise
 from forewarn.report.words import count
 from forewarn.store.codec import encode
 
@@ -34,7 +37,7 @@ _Model = Annotated[
 
 @printing
 def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Result:
-    """Measure a run's evidence again, from its snapshots.
+    """Measure a run's evidence again, from its snapshots, and show what the model writes now.
 
     Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
 
@@ -44,15 +47,22 @@ def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: As
 
     forewarn replay runs/liar --model mine.models:build
     """
-    read_run(run)
+    opened = read_run(run)
     factory = factory_of(model) if model else None
+    summary = summarise(opened.manifest, opened.entries)
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
 
         replayed = replaying.replay(run, step, factory)
-    told = [_value(each) for each in replayed]
-    text = tuple(_text(each) for each in replayed)
-    return Result({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))
+    leading = _leading(summary, replayed)
+    again = next((each.again for each in replayed if leading and each.evidence == leading.evidence), None)
+    text = (*leading_text(leading, again), *map(_text, replayed), _total(replayed))
+    value = {
+        "run": str(run),
+        "leading": leading_value(leading),
+        "replayed": [_value(each) for each in replayed],
+    }
+    return Result(value, text, _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -75,6 +85,16 @@ def factory_of(name: str) -> Callable[[], Any]:
         what = "nothing" if found is None else f"a {type(found).__name__}"
         raise ConfigurationError(f"--model {name}: wanted a function {attribute} in {module}; found {what}")
     return found  # type: ignore[no-any-return]
+
+
+def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | None:
+    """The strongest of the claims that were measured again: that of the look that matters, if it is among them."""
+    snapshots = {each.evidence.snapshot for each in replayed}
+    first = shown_look(summary)
+    looks = [
+        look for look in (first, *reversed(summary.looks)) if look is not None and look.snapshot in snapshots
+    ]
+    return leading_claim(summary, looks[0]) if looks else None
 
 
 def _value(each: Any) -> dict[str, Any]:

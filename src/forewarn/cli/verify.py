@@ -16,10 +16,10 @@ from forewarn.report.manifest import read_manifest
 from forewarn.report.run import LEDGER, MANIFEST, check_is_run
 from forewarn.report.words import count
 from forewarn.store import ledger
+from forewarn.store.catalogue import META, SNAPSHOTS, Catalogue
 from forewarn.store.chain import Examined
 from forewarn.store.digest import is_digest
 
-SNAPSHOTS, META = "snapshots", "meta.json"
 _Head = Annotated[
     str | None,
     typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent, all 64 digits."),
@@ -69,7 +69,7 @@ def problems_of(run: Path, head: str | None) -> Iterator[str]:
         yield from _missing_snapshots(run)
     if (run / MANIFEST).is_file():
         yield from _manifest(run)
-    yield from _snapshots(run)
+    yield from Catalogue(run).verify()
 
 
 def _manifest(run: Path) -> Iterator[str]:
@@ -92,12 +92,3 @@ def _missing_snapshots(run: Path) -> Iterator[str]:
             if not (run / SNAPSHOTS / event.snapshot / META).is_file():
                 yield f"the snapshot of the look at step {event.step} is missing: {event.snapshot}"
             dropped.add(event.snapshot)
-
-
-def _snapshots(run: Path) -> Iterator[str]:
-    """Hash the weights. Only here is torch imported, and only where there are weights."""
-    folder = run / SNAPSHOTS
-    if folder.is_dir() and any(folder.iterdir()):
-        from forewarn.store.snapshots import SnapshotStore
-
-        yield from SnapshotStore(run).verify()

@@ -17,7 +17,7 @@ LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRecord:
     """Manifest and ledger of one run, read and checked."""
 
     folder: Path
@@ -25,7 +25,7 @@ class Run:
     entries: tuple[Entry, ...]
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> RunRecord:
     """Read a run.
 
     Raises StoreError where there is no such folder, it is no run or may not be read; IntegrityError where it is
@@ -33,7 +33,7 @@ def read_run(folder: Path) -> Run:
     """
     check_is_run(folder)
     try:
-        return Run(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
+        return RunRecord(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
     except OSError as error:
         raise StoreError(
             f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "

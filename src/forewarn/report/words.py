@@ -22,6 +22,12 @@ def visible(text: str) -> str:
     )
 
 
+def sentence(text: str) -> str:
+    """Close a sentence that its writer left open."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def plain(value: object) -> str:
     """Write a setting: text as it stands, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -37,6 +43,11 @@ def percent(share: float) -> str:
         return "< 0.1 %"
     near_an_end = 0.0 < min(share, 1.0 - share) < 0.0995
     return f"{100 * share:.1f} %".replace(".0 %", " %") if near_an_end else f"{100 * share:.0f} %"
+
+
+def likely(chance: float) -> str:
+    """Write a judge's probability: as a percentage, and never as certainty, even where its last digit is lost."""
+    return percent(min(max(chance, 1e-9), 1.0 - 1e-9))
 
 
 def figure(value: float) -> str:
