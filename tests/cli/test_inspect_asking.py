@@ -115,7 +115,7 @@ def test_answers_are_told_in_sentences(build):
         recorded(build, build.evidence(), build.nothing(), follow_ups=("latent-policy/composure",))
     )
     for told in (
-        "- latent policy (latent-policy), the residual stream after block 3, at the prompt's last token: evidence",
+        "- latent-policy, resid3@answer: evidence",
         "62% of the facts known are told falsely. Effect 0.62 share of known facts (95 % interval 0.5 to 0.73)",
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",

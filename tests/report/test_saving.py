@@ -10,7 +10,7 @@ from forewarn.records import Status
 from forewarn.records.verdict import OUTSIDE, SAVING
 from forewarn.report.caveats import caveats
 from forewarn.report.looks import State, looks_of
-from forewarn.report.page import page
+from forewarn.report.page import PageContent, page
 from forewarn.report.sentences import reach_words
 from forewarn.report.standing import standing
 
@@ -48,7 +48,7 @@ def test_the_report_counts_them_and_does_not_call_them_unable(build, saving, tmp
     told = caveats(summary)
     assert any(line.startswith("1 look asked nothing, at step 200: the helper saved") for line in told)
     assert not any("could not tell" in line for line in told)
-    assert SAVING in page(summary)
+    assert SAVING in page(PageContent(summary, tmp_path))
 
 
 def test_whether_a_run_lies_outside_of_the_calibration_is_said(build, saving):
@@ -63,11 +63,11 @@ def test_the_page_names_calibration_helper_and_whose_runs_the_promise_rests_on(b
     values = build.manifest_values()
     promise = values["calibration"] | {"helper": "d" * 64, "promise_from": "own runs"}
     helper = {"name": "waits", "digest": "d" * 64, "probes": []}
-    text = page(build.summary_of(tmp_path, [build.look(100)], calibration=promise, helper=helper))
+    text = page(build.content_of(tmp_path, [build.look(100)], calibration=promise, helper=helper))
     for words in (
         build.CALIBRATION,
         "the threshold from own runs",
-        "Asked by the helper patient",
+        "Asked by the helper waits",
         "from whose looks the calibration was made",
         "No look lies outside",
     ):

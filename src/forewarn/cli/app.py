@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from forewarn._version import __version__
 from forewarn.cli.options import EPILOG
+from forewarn.cli.result import Result, printing
 from forewarn.errors import ConfigurationError
 
 Runs = Callable[..., None] | typer.Typer
@@ -139,8 +140,6 @@ def _made(name: str, runs: Runs, panel: str) -> Any:
 
 
 def _broken(point: EntryPoint, why: str) -> Callable[..., None]:
-    from forewarn.cli.result import Result, printing
-
     @printing
     def command() -> Result:
         raise ConfigurationError(

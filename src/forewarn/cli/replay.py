@@ -15,6 +15,7 @@ from rich.text import Text
 from forewarn.cli.answers import leading_text, leading_value
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
+from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
 from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
 from forewarn.report.run import read_run
@@ -50,6 +51,8 @@ def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: As
     opened = read_run(run)
     factory = factory_of(model) if model else None
     summary = summarise(opened.manifest, opened.entries)
+    if step is not None:
+        looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
 

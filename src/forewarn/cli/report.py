@@ -35,5 +35,4 @@ def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: 
         typer.launch(path.resolve().as_uri())
     leading, status = leading_claim(content.summary), content.summary.status
     value = {"run": str(run), "report": str(path), "status": status.value, "leading": leading_value(leading)}
-    text = [said(path)] if leading is None else [said(leading.headline), said(path)]
-    return Result(value, tuple(text), OF_STATUS[status])
+    return Result(value, (said(path),), OF_STATUS[status])

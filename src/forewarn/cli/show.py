@@ -105,6 +105,9 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
     if summary.looks:
         yield Text()
         yield Records(("step", "state", "chance", "interval", "found"), tuple(map(_row, summary.looks)))
+    if stored := sorted({look.step for look in summary.looks if look.stored}):
+        place = command("inspect", f"{folder.resolve()}@STEP")
+        yield said(f"Weights are stored of {steps(stored, 20)}; look into one with {place}")
     yield from _evidence(shown_look(summary), titles)
     yield from _asked(asked, titles)
     yield Text("\nWhat next", style="bold")

@@ -12,7 +12,7 @@ from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.records import LookTaken, RunStarted, SnapshotDropped
-from forewarn.report.manifest import read_manifest
+from forewarn.report.manifest import OtherFormatError, read_manifest
 from forewarn.report.run import LEDGER, MANIFEST, check_is_run
 from forewarn.report.words import count
 from forewarn.store import ledger
@@ -59,22 +59,28 @@ def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Resul
 
 
 def problems_of(run: Path, head: str | None) -> Iterator[str]:
-    """Every problem, in a plain sentence each. Raises StoreError where the folder is no run at all."""
+    """Every problem, in a plain sentence each.
+
+    Raises StoreError where the folder is no run at all, OtherFormatError where another version wrote the run, so
+    that nothing can be said of it.
+    """
     try:
         check_is_run(run)
     except IntegrityError as error:
         yield str(error)
+    if (run / MANIFEST).is_file():
+        yield from _manifest(run)
     if (run / LEDGER).is_file():
         yield from ledger.verify(run / LEDGER, head)
         yield from _missing_snapshots(run)
-    if (run / MANIFEST).is_file():
-        yield from _manifest(run)
     yield from Catalogue(run).verify()
 
 
 def _manifest(run: Path) -> Iterator[str]:
     try:
         found = read_manifest(run / MANIFEST).digest
+    except OtherFormatError:
+        raise
     except IntegrityError as error:
         yield str(error)
         return

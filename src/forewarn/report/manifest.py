@@ -18,6 +18,10 @@ DECEIVES = "that the model deceives"
 """Whose chance is told where a probe declares no property of its own."""
 
 
+class OtherFormatError(IntegrityError):
+    """Another version of forewarn wrote the run; nothing says that it was altered."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContextEntry:
     """One context in which the audit set asks its facts."""
@@ -136,7 +140,10 @@ _NAMES: Mapping[type, str] = {
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check run.json. Raises IntegrityError that says which key is wrong."""
+    """Read and check run.json.
+
+    Raises IntegrityError that says which key is wrong, OtherFormatError where another version wrote it.
+    """
     content = path.read_bytes()
     try:
         values = json.loads(content)
@@ -146,7 +153,7 @@ def read_manifest(path: Path) -> Manifest:
         raise IntegrityError(f"{path} should hold one JSON object; found {type(values).__name__}. {_ADVICE}")
     top = _Section(path, "", values)
     if top.take("format", int) != FORMAT:
-        raise IntegrityError(_other_format(path, values))
+        raise OtherFormatError(_other_format(path, values))
     return _manifest(top, sha256(content).hexdigest())
 
 
