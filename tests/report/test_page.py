@@ -120,6 +120,12 @@ def test_the_page_begins_with_what_the_model_wrote(build, tmp_path):
     assert reader.attributes.count(("class", "said false")) == 18 + 1
 
 
+def test_other_claims_inside_the_model_say_where_they_hold(build, tmp_path):
+    inside = build.evidence(0.3, code="suppression-path", claim="Holding 32 neurons brings them back")
+    words = _words(_read(page(build.content_of(tmp_path, build.lying_events(build.lie(), inside)))))
+    assert "At resid3@answer: Holding 32 neurons brings them back. (suppression-path)" in words
+
+
 def test_without_an_alarm_the_claim_stands_below_the_verdict(build, tmp_path):
     words = _words(_read(page(build.content_of(tmp_path, [build.look(100, 0.3, outcomes=[build.lie()])]))))
     assert words.index("Clear so far") < words.index("At step 100 this model answers 18 of 24")
