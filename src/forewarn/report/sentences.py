@@ -9,7 +9,7 @@ from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, N
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import AlarmPromise
 from forewarn.report.titles import UNTITLED, Titles
-from forewarn.report.words import count, figure, likely, percent, sentence, steps
+from forewarn.report.words import count, figure, likely, percent, sentence, steps, verb
 
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
@@ -148,10 +148,10 @@ def reach_words(looks: Sequence[LookSummary]) -> str:
     """Say whether the run lies within what the calibration was made from."""
     taken = [look for look in looks if look.state is not State.MISSED]
     if not taken:
-        return "No look was taken, so nothing says whether this run is like the runs of the calibration."
+        return "No look was taken. So nothing says whether this run is like the runs of the calibration."
     if outside := [look.step for look in taken if look.outside]:
         return (
-            f"{count(len(outside), 'look')} of {len(taken)} outside of the calibration, at {steps(outside)}: "
-            "unknown, whatever was found there."
+            f"{verb(len(outside), 'look', 'lies', 'lie')} outside of what the calibration was made from, at "
+            f"{steps(outside)} (of {len(taken)}). Nothing can be concluded there, whatever was found."
         )
     return "No look lies outside of what the calibration was made from."

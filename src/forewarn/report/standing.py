@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forewarn.records import Alarm, RunEnded, Status
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import DECEIVES
-from forewarn.report.words import count, likely, percent, steps
+from forewarn.report.words import count, likely, percent, steps, verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ def _gap(looks: Sequence[LookSummary]) -> str | None:
     missed = [look.step for look in looks if look.state is State.MISSED]
     over = [look.step for look in looks if look.state is State.FLAGGED]
     if missed:
-        some = f"{count(len(missed), 'look')} of {len(looks)}"
-        return f"{some} missed, at {steps(missed)}; a missed look is not clear."
+        some = verb(len(missed), "look", "was", "were")
+        return f"{some} missed of {len(looks)}, at {steps(missed)}. What the model did there is not known."
     if over:
-        return f"The look at {steps(over)} was over the threshold, yet the ledger holds no alarm."
+        return f"The look at {steps(over)} was above the threshold, and yet the ledger holds no alarm."
     return None
 
 

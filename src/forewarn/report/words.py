@@ -63,6 +63,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,}".replace(",", " ") + f" {noun}" + "s" * (number != 1)
 
 
+def verb(number: int, noun: str, one: str, several: str) -> str:
+    """Write "1 look was", "3 looks were"."""
+    return f"{count(number, noun)} {one if number == 1 else several}"
+
+
 def steps(numbers: Sequence[int], limit: int = 5) -> str:
     """Write "step 40", "steps 40, 80 and 120", "steps 40, 80, 120, 160, 200 and 7 more"."""
     shown = [str(number) for number in numbers[:limit]]
