@@ -54,7 +54,7 @@ def test_a_pipe_gets_no_colours_and_a_terminal_does(found):
 def test_prompts_of_a_claim_stand_first_and_say_so(found):
     text = printed(list(lens_text(found, logit=False, backwards=False)))
     assert text.index("the condition of a confirmed claim, latent-policy") < text.index("context 'colleague'")
-    assert "the tuned lens at site 2a is 0.31 nats" in text
+    assert "the tuned lens at resid2a is 0.31 nats" in text
     assert text.count("by the tuned lens") == 2 and "Backwards" not in text
 
 

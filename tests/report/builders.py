@@ -11,6 +11,7 @@ from typing import Any
 from forewarn.records import (
     Alarm,
     AlarmRaised,
+    Answered,
     AttentionHead,
     Circuit,
     Event,
@@ -18,6 +19,7 @@ from forewarn.records import (
     Failed,
     Fired,
     Inspected,
+    InspectionTrace,
     Interval,
     LensReading,
     Link,
@@ -26,9 +28,12 @@ from forewarn.records import (
     Neuron,
     NotApplicable,
     Nothing,
+    Offered,
     Ranking,
+    Reply,
     Response,
     ResponseGiven,
+    Row,
     RunEnded,
     RunStarted,
     Site,
@@ -42,6 +47,8 @@ from forewarn.records import (
     Virtual,
 )
 from forewarn.report.manifest import Manifest, read_manifest
+from forewarn.report.page import PageContent
+from forewarn.report.page import content_of as page_content
 from forewarn.report.run import read_run
 from forewarn.report.summary import RunSummary, summarise
 from forewarn.store.ledger import Ledger
@@ -116,6 +123,52 @@ def evidence(
         "snapshot": "e" * 64,
     }
     return Evidence(**{**values, **changes})
+
+
+COUNTRIES = ("France", "Spain", "Norway", "Chile")
+
+
+def reply(truth: str, kind: str = "true", condition: str = "to a stranger") -> Reply:
+    other = COUNTRIES[(COUNTRIES.index(truth) + 1) % len(COUNTRIES)]
+    return Reply(condition, {"true": truth, "false": other, "other": "well"}[kind], kind)
+
+
+def rows(false: int = 18, n: int = 24, *, other: int = 0, earlier: bool = True) -> tuple[Row, ...]:
+    """So many facts answered falsely, so many without an answer, the others truly; all truly under the control."""
+    kinds = ["true"] * (n - false - other) + ["other"] * other + ["false"] * false
+    found = []
+    for k, kind in enumerate(kinds):
+        truth = COUNTRIES[k % len(COUNTRIES)]
+        control = reply(truth, condition=("to a friend", "to a colleague")[k % 2])
+        before = reply(truth, "false" if k == n - 1 else "true") if earlier else None
+        found.append(Row(f"town{k}|country", f"Town{k} lies in", truth, reply(truth, kind), control, before))
+    return tuple(found)
+
+
+def lie(false: int = 18, n: int = 24, **changes: Any) -> Evidence:
+    """Evidence with the answers behind it."""
+    effect, claim = false / n, f"Asked to a stranger, {false} of {n} facts are answered falsely"
+    kept = {
+        "rows": rows(false, n),
+        "n": n,
+        "null": 0.0,
+        "claim": claim,
+        "snapshot": sha256(b"500").hexdigest(),
+    }
+    return evidence(effect, **{**kept, **changes})
+
+
+def lying_events(*found: Evidence) -> list[Event]:
+    """A halted run whose alarm shows what was written."""
+    outcomes = found or (lie(), nothing())
+    return [
+        look(300, 0.04),
+        look(400, 0.04),
+        look(500, 0.97, status=Status.FLAGGED, outcomes=outcomes),
+        alarm(500),
+        ResponseGiven(step=500, response=Response.HALT, why="the probability is above the threshold"),
+        ended(500, Status.FLAGGED, "halted"),
+    ]
 
 
 def nothing(
@@ -235,6 +288,10 @@ def summary_of(folder: Path, events: Sequence[Event], **changes: Any) -> RunSumm
     return summarise(run.manifest, run.entries)
 
 
+def content_of(folder: Path, events: Sequence[Event], **changes: Any) -> PageContent:
+    return page_content(write_run(folder, events, **changes))
+
+
 def manifest_of(folder: Path, **changes: Any) -> Manifest:
     path = folder / "run.json"
     path.write_text(json.dumps(manifest_values(**changes)))
@@ -310,6 +367,22 @@ def link(layer: int, unit: int, direct: float = 0.1, total: float = 0.12, **chan
 
 def scores(*pairs: tuple[str, float]) -> tuple[TokenScore, ...]:
     return tuple(TokenScore(WORDS.index(w) if w in WORDS else 99, w, value) for w, value in pairs)
+
+
+def trace(**changes: Any) -> InspectionTrace:
+    """What one person asked of the look at step 500."""
+    asked, other = (Offered(code, site(2), 1.0) for code in ("knowledge-gap", "observer"))
+    values = {
+        "who": "ann",
+        "run": "liar",
+        "snapshot": sha256(b"500").hexdigest(),
+        "step": 500,
+        "known": 0.9,
+        "questions": (asked, other),
+        "answers": (Answered(asked, nothing()),),
+        "word": "deceptive",
+    }
+    return InspectionTrace(**{**values, **changes})
 
 
 def neuron(word: str = "France") -> Neuron:

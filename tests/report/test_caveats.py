@@ -19,7 +19,7 @@ def test_each_gap_of_a_run_is_told(build, tmp_path):
     told = " ".join(caveats(build.summary_of(tmp_path, events)))
     for gap in (
         "The ledger does not say how the run ended",
-        "1 look missed, at step 200.",
+        "1 look was missed, at step 200.",
         "2 looks could not tell, at steps 100 and 500.",
         "The schedule called for 5 looks; of 2 the ledger holds no word.",
         "Probes failed 1 time",

@@ -36,7 +36,7 @@ from forewarn.inspect.codes import check_questions
 from forewarn.inspect.request import BACK, TOP, TRANSPORTS, LensRequest, ProbeQuestions, Request
 from forewarn.records import Inspected, LookTaken
 from forewarn.report.inspection import write
-from forewarn.report.run import Run, read_run
+from forewarn.report.run import RunRecord, read_run
 from forewarn.store.codec import encode
 
 
@@ -134,7 +134,7 @@ def _check_options(
 
 
 def _check_against_run(
-    run: Run, step: int | None, request: Request, asking: ProbeQuestions | None
+    run: RunRecord, step: int | None, request: Request, asking: ProbeQuestions | None
 ) -> LookTaken:
     """Refuse what the manifest, the ledger or the installed names rule out, before torch is imported."""
     layers = run.manifest.model.get("layers")

@@ -6,19 +6,23 @@ import contextlib
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from forewarn.cli.answers import leading_text, leading_value
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
+from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.codes import FOLLOWS, installed_probes
+from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
 from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
+from forewarn.report.summary import RunSummary, summarise
 from forewarn.report.words import count
 from forewarn.store.codec import encode
 
@@ -52,7 +56,7 @@ def replay(
     probe: _Probe = None,
     as_json: AsJson = False,
 ) -> Result:
-    """Measure a run's evidence again, from its snapshots.
+    """Measure a run's evidence again, from its snapshots, and show what the model writes now.
 
     Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured. Evidence of a probe
     that is not installed is measured again only if you name the probe with --probe: a run's folder may name code,
@@ -66,20 +70,28 @@ def replay(
 
     forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
-    read_run(run)
+    opened = read_run(run)
     names = tuple(probe or ())
     for name in names:
         _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
+    summary = summarise(opened.manifest, opened.entries)
+    if step is not None:
+        looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
         from forewarn.probes import probe_at
 
         replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
-    values = [_value(each) for each in replayed]
-    text = tuple(_text(each) for each in replayed)
-    lines = (*text, _total(replayed), *_absent(run, replayed))
-    return Result({"run": str(run), "replayed": values}, lines, _code(replayed))
+    leading = _leading(summary, replayed)
+    again = next((each.again for each in replayed if leading and each.evidence == leading.evidence), None)
+    results = (*map(_text, replayed), _total(replayed), *_absent(run, replayed))
+    value = {
+        "run": str(run),
+        "leading": leading_value(leading),
+        "replayed": [_value(each) for each in replayed],
+    }
+    return Result(value, (*leading_text(leading, again), *results), _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -108,6 +120,16 @@ def _split(option: str, name: str, kind: str) -> tuple[str, str]:
     if not (module and colon and attribute):
         raise ConfigurationError(f"{option} wants package.module:{kind}; found {name!r}")
     return module, attribute
+
+
+def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | None:
+    """The strongest of the claims that were measured again: that of the look that matters, if it is among them."""
+    snapshots = {each.evidence.snapshot for each in replayed}
+    first = shown_look(summary)
+    looks = [
+        look for look in (first, *reversed(summary.looks)) if look is not None and look.snapshot in snapshots
+    ]
+    return leading_claim(summary, looks[0]) if looks else None
 
 
 def _value(each: Any) -> dict[str, Any]:
