@@ -3,11 +3,11 @@ from __future__ import annotations
 import torch
 
 from forewarn.inspect.tokens import circuit, ranking
-from forewarn.lenses.views import Factors, View
+from forewarn.lenses.views import Factors, TokenView
 
 
 def test_both_ends_of_a_view_in_words():
-    view = View(torch.tensor([[1.0, -2.0, 3.0], [9.0, 9.0, 9.0]]), "total", "jacobian")
+    view = TokenView(torch.tensor([[1.0, -2.0, 3.0], [9.0, 9.0, 9.0]]), "total", "jacobian")
     found = ranking("reads", view, lambda token: f"w{token}", 2)
     assert (found.about, found.through, found.effect) == ("reads", "jacobian", "total")
     assert [(s.token, s.word, s.value) for s in found.top] == [(2, "w2", 3.0), (0, "w0", 1.0)]

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from forewarn.subjects.tracing import Grid, plain, same, trace_again, trace_pass
+from forewarn.subjects.rounding import plain, same
+from forewarn.subjects.tracing import TrialShape, trace_again, trace_pass
 
 
 class Doubling(nn.Module):
@@ -30,7 +31,7 @@ def test_copies_are_taken_before_anything_is_changed_in_place():
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
 
 
-GRID = Grid(2, 6)
+GRID = TrialShape(2, 6)
 
 
 @pytest.mark.parametrize(

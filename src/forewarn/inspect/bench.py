@@ -16,7 +16,7 @@ from forewarn.inspect.opened import Opened
 from forewarn.lenses.effects import Reader
 from forewarn.lenses.transports import Identity, Transport
 from forewarn.lenses.views import neuron_readers
-from forewarn.lenses.views.virtual import Part
+from forewarn.lenses.views.virtual import NeuronPart
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import Anatomy, MlpWeights
 
@@ -73,7 +73,7 @@ class Bench:
             raise ConfigurationError(f"block {layer} has neurons 0 to {found.n - 1}; found {unit}")
         return found
 
-    def readers(self, layer: int) -> Iterator[tuple[Part, Reader]]:
+    def readers(self, layer: int) -> Iterator[tuple[NeuronPart, Reader]]:
         """The neurons of a block as readers, by part. NotApplicableError where they cannot be given."""
         yield "gate", neuron_readers(self.anatomy, layer)
         if self.anatomy.mlp(layer).up is not None:

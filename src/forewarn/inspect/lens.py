@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forewarn.audit.traced import questions
 from forewarn.inspect.opened import Opened
-from forewarn.lenses.trajectory import Question, TraceSettings, trace
+from forewarn.lenses.trajectory import TracedPrompt, TraceSettings, trace
 from forewarn.records import Trajectories
 
 
@@ -24,7 +24,7 @@ def trajectories(
     if prompt is None:
         asked = questions(opened.inputs, opened.look.outcomes, fact, context)
     else:
-        asked = (Question(prompt, opened.wording.ids(prompt)),)
+        asked = (TracedPrompt(prompt, opened.wording.ids(prompt)),)
     lens_set = opened.lenses
     with opened.tell("reading through the lenses"):
         settings = TraceSettings(positions=positions)

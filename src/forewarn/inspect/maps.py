@@ -11,7 +11,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.inspect.opened import Opened
 from forewarn.inspect.request import TRANSPORTS
 from forewarn.lenses import MomentsFitter
-from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Transport, regression, tuned
 from forewarn.records import StreamSite
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.subject import Subject
@@ -29,9 +29,9 @@ def transport_named(opened: Opened, name: str) -> Transport:
     if name == "jacobian":
         return Jacobian(opened.subject, opened.contexts())
     if name == "tuned":
-        return Tuned(LayerMaps.of(opened.lenses))
+        return tuned(LayerMaps.of(opened.lenses))
     if name == "regression":
-        return Regression(PairMoments(opened.subject, opened.contexts()))
+        return regression(PairMoments(opened.subject, opened.contexts()))
     raise ConfigurationError(f"a transport is one of {', '.join(TRANSPORTS)}; found {name!r}")
 
 

@@ -8,13 +8,13 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.lenses.views import Effect, Factors, Pair, View, top_tokens
+from forewarn.lenses.views import Effect, Factors, Pair, TokenView, top_tokens
 from forewarn.records import Circuit, Ranking, TokenPair, TokenScore
 
 Word = Callable[[int], str]
 
 
-def ranking(about: Literal["writes", "reads", "reads (up)"], view: View, word: Word, k: int) -> Ranking:
+def ranking(about: Literal["writes", "reads", "reads (up)"], view: TokenView, word: Word, k: int) -> Ranking:
     """Both ends of a view's first row."""
     ends = (_scores(view.values[0], word, k, largest=largest) for largest in (True, False))
     return Ranking(about, view.through, view.effect, *ends)

@@ -14,7 +14,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.lenses.affine import Affine
 from forewarn.records import StreamSite
 
-Pair = tuple[StreamSite, StreamSite]
+SitePair = tuple[StreamSite, StreamSite]
 
 
 @final
@@ -33,7 +33,7 @@ class Moments:
     """About which the sums were taken."""
     sums: Float[Tensor, "site d"]
     """Of states less origin."""
-    products: Mapping[Pair, Float[Tensor, "d d"]]
+    products: Mapping[SitePair, Float[Tensor, "d d"]]
     """Of states less origin, for the pairs that were gathered."""
     embedding_sum: Float[Tensor, " d"] | None
     """Of the embeddings; None when none were given."""
@@ -103,7 +103,7 @@ class MomentsFitter:
     """Adds batches up; `moments()` gives what they come to."""
 
     def __init__(
-        self, sites: Sequence[StreamSite], width: int, pairs: Collection[Pair] | None = None
+        self, sites: Sequence[StreamSite], width: int, pairs: Collection[SitePair] | None = None
     ) -> None:
         """`pairs`: of which sites covariances between two are wanted; all by default (S^2/2 d x d matrices)."""
         self._sites, self._n = tuple(sites), 0.0

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
-from forewarn.subjects.clamps import Clamp, Held, check_clamp, held
+from forewarn.subjects.clamps import BatchClamp, Clamp, check_clamp, held
 from forewarn.subjects.edits import Edit, addends, check_edits
 
 Change = Edit | Clamp
@@ -37,7 +37,7 @@ class Changes:
 
     added: Mapping[int, Float[Tensor, "b t d"]] = field(default_factory=dict)
     """What is added to the stream, by stage (`StreamSite.stage`)."""
-    held: tuple[Held, ...] = ()
+    held: tuple[BatchClamp, ...] = ()
     """Activations that are held."""
 
 
@@ -67,7 +67,7 @@ def check_block(layer: int, last: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class ChangePlan:
     """Changes as asked for, before it is known which prompts run together."""
 
     asked: Sequence[Change]

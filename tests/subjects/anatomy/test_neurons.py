@@ -18,9 +18,9 @@ KINDS = ["plain", "halves", "swapped", "interleaved", "adapted", "linear"]
 @pytest.mark.parametrize("norm", ["layer", "function", "none"])
 def test_neurons_read_and_write_as_the_block_does(block_of, kind, norm):
     block = block_of(0.3, mlp=kind, norm=norm)
-    found, module = find_mlp(block), block.bench.call.module
+    found, module = find_mlp(block), block.harness.call.module
     assert isinstance(found, MlpWeights) and found.site == StreamSite(1, True)
-    h = block.bench.random(4, 5, 16)
+    h = block.harness.random(4, 5, 16)
     pre = module.mlp.first(module.normed(h, module.two))
     gate = {"halves": pre[..., :24], "swapped": pre[..., 24:], "interleaved": pre[..., ::2]}.get(kind, pre)
     torch.testing.assert_close(found.pre(h), gate, atol=1e-4, rtol=1e-4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -18,7 +18,7 @@ class Identity(Transport):
     With 1/sigma of the reading site it gives the effect of a write with everything in between frozen.
     """
 
-    name: ClassVar[str] = "identity"
+    name: str = "identity"
 
     def push(
         self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite

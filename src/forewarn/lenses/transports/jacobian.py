@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, final
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -32,7 +32,7 @@ class Jacobian(Transport):
     kept and used. Source: the averaged Jacobian of the Jacobian lens (Gurnee et al. 2026), at one position.
     """
 
-    name: ClassVar[str] = "jacobian"
+    name: str = "jacobian"
 
     def __init__(self, subject: Subject, prompts: Prompts, positions: Sequence[int] | None = None) -> None:
         """`positions`: one in each prompt, the last by default; what follows it is left away.

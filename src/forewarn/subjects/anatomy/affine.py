@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.subjects.tracing import same
+from forewarn.subjects.rounding import same
 
 Function = Callable[[Float[Tensor, "n w"]], Float[Tensor, "n v"]]
 """Applied to each row."""

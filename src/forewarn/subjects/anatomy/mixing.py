@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from forewarn.subjects.anatomy.wiring import Feed
-from forewarn.subjects.tracing import same
+from forewarn.subjects.rounding import same
 
 QUIET = 0.5
 """Size of random queries and keys: large enough to tell heads apart, too small to saturate a softmax."""

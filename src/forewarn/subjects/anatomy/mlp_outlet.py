@@ -24,11 +24,11 @@ def find_mlp(block: Block) -> MlpWeights | Unsupported:
 def _adding(block: Block) -> Outlet | None:
     """The matrix whose output, times a number, is added to the stream."""
     addend = block.joint.mlp
-    return None if addend is None else find_outlet(block.bench, block.maps, addend.name, addend.scale)
+    return None if addend is None else find_outlet(block.harness, block.maps, addend.name, addend.scale)
 
 
 def _giving(block: Block) -> Outlet | None:
-    return None if block.mlp is None else find_outlet(block.bench, block.maps, block.mlp)
+    return None if block.mlp is None else find_outlet(block.harness, block.maps, block.mlp)
 
 
 def _none(block: Block) -> Unsupported:

@@ -1,4 +1,4 @@
-"""The neurons of one block: found on the bench, verified on what the model does by itself."""
+"""The neurons of one block: found on the harness, verified on what the model does by itself."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def _feeding(block: Block, outlet: Outlet) -> tuple[Feed, dict[str, Tensor]] | U
     held = {}
     if block.joint.attention is not None:
         name = block.joint.attention.name
-        held = {name: block.bench.run([name]).gave[name]}
-    maps = reach(block.bench, block.maps, outlet.map, held)
-    given = block.bench.run([m.name for m in maps]).given
-    if not maps or any(m.width != block.bench.given.shape[-1] for m in maps):
+        held = {name: block.harness.run([name]).gave[name]}
+    maps = reach(block.harness, block.maps, outlet.map, held)
+    given = block.harness.run([m.name for m in maps]).given
+    if not maps or any(m.width != block.harness.given.shape[-1] for m in maps):
         return Unsupported(
             f"the activations that go into {outlet.map.name!r} of block {block.layer} come from "
             f"{names(maps)}; matrices that read the stream's width were wanted"
         )
     if not all(torch.equal(given[m.name], given[maps[0].name]) for m in maps):
         return Unsupported(f"the matrices {names(maps)} of block {block.layer} are given different vectors")
-    return Feed(block.bench, maps, outlet.map.name, held), held
+    return Feed(block.harness, maps, outlet.map.name, held), held
 
 
 def _weights(
@@ -83,8 +83,8 @@ def _verified(
     """The weights, if they reproduce pre-activations and addend of the pass."""
     part, middle = block.joint.mlp, block.joint.attention
     names = [m.name for m in feed.maps]
-    seen = block.bench.run([*names, outlet.map.name, *([part.name] if part else [])])
-    h = block.bench.given
+    seen = block.harness.run([*names, outlet.map.name, *([part.name] if part else [])])
+    h = block.harness.given
     if block.joint.middle and middle is not None:
         h = h + held[middle.name] * middle.scale
     rows = torch.cat([seen.gave[name] for name in names], -1)
