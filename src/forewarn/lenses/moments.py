@@ -73,6 +73,7 @@ class Moments:
         """
         own = self.covariance(source, source)
         eye = torch.eye(len(own), dtype=own.dtype) * (ridge * own.diagonal().mean())
+        # (S_ss + l I)^-1 (S_st + l I) is A^T: solving with the symmetric matrix on the left spares its inverse.
         weight = torch.linalg.solve(own + eye, self.covariance(source, target) + eye).T
         return Affine(weight, self.mean(target) - weight @ self.mean(source))
 
@@ -121,6 +122,7 @@ class MomentsFitter:
     ) -> None:
         """Add tokens; each counts once, or by its weight. ConfigurationError for other shapes than before."""
         self._check(states, embeddings, weights)
+        # float64: a covariance is the difference of two large numbers where the mean is far from zero.
         x = states.double()
         w = torch.ones_like(x[0, :, 0]) if weights is None else weights.to(x)
         if not self._origin.numel():

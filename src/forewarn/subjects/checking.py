@@ -36,6 +36,7 @@ def check_subject(subject: Subject, prompts: Prompts) -> None:
         )
     last = subject.residuals(prompts)[-1]
     _refuse_unlike(subject.read_logits(last), logits, subject.layout)
+    # First, middle and last site: each costs two passes, and a wrong chain of blocks fails at one of them.
     for layer in sorted({0, subject.n_layers // 2, subject.n_layers}):
         _check_edit(subject, prompts, layer, last)
 

@@ -36,10 +36,17 @@ class FoundDecoder:
 
     @staticmethod
     def of(module: nn.Module, layout: Layout) -> FoundDecoder:
-        """Ask a copy for its tensors and its device."""
+        """Walk through a copy once, for its tensors and its device."""
+        tensors: dict[str, Tensor] = {}
+        for prefix, part in module.named_modules(remove_duplicate=False):
+            held = {n: t for n, t in part._buffers.items() if n not in part._non_persistent_buffers_set}
+            # Of a pruned or normed matrix these are what it is computed from, as a snapshot holds them.
+            for name, tensor in (*part._parameters.items(), *held.items()):
+                if tensor is not None:
+                    tensors[f"{prefix}.{name}" if prefix else name] = tensor
         floating = (p for p in module.parameters() if p.is_floating_point())
         like = next(floating, torch.zeros(())).new_zeros(())
-        return FoundDecoder(module, layout, _tensors(module), device_of(module), like)
+        return FoundDecoder(module, layout, tensors, device_of(module), like)
 
     def copied(self) -> FoundDecoder:
         """The same decoder in a copy of its own, into which another snapshot can be put."""
@@ -80,14 +87,3 @@ class FoundDecoder:
     def dtype(self) -> torch.dtype:
         """Of the residual stream."""
         return self.like.dtype
-
-
-def _tensors(module: nn.Module) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    for prefix, part in module.named_modules(remove_duplicate=False):
-        held = {n: t for n, t in part._buffers.items() if n not in part._non_persistent_buffers_set}
-        # A pruned or weight-normed matrix is no parameter: what it is made of is stored, not the matrix itself.
-        for name, tensor in (*part._parameters.items(), *held.items()):
-            if tensor is not None:
-                found[f"{prefix}.{name}" if prefix else name] = tensor
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import final
 
@@ -78,9 +78,10 @@ class Opener:
                 "opening a model needs at least one example prompt that is not empty; found none"
             )
         live = LiveModule.of(template)
-        twin = copy_module(live)
-        ids = trial_ids(example[0])
-        _refuse_unknown_tokens(twin, example[0])
+        if live.rows is not None:
+            # A first check: the token embedding itself is not known before the parts are found.
+            check_tokens(example[0], live.rows, "the example")
+        twin, ids = copy_module(live), trial_ids(example[0])
         found = layout or find_layout(twin, ids, overrides or Overrides(), live.trained)
         decoder = twin if layout else twin.get_submodule(found.decoder)
         self._found = FoundDecoder.of(move(decoder, device or live.device), found)
@@ -132,10 +133,3 @@ class Opener:
         """The decoder with its tail explained again: some models learn the scale of their logits."""
         tail = tail_of(self._found, self._ids)
         return self._found if tail is None else self._found.laid_out(replace(self.layout, tail=tail))
-
-
-def _refuse_unknown_tokens(twin: nn.Module, prompt: Sequence[int]) -> None:
-    """Tokens that no table of the module has; its own check comes once the token embedding is known."""
-    rows = [part.num_embeddings for part in twin.modules() if isinstance(part, nn.Embedding)]
-    if rows:
-        check_tokens(prompt, max(rows), "the example")

@@ -64,6 +64,7 @@ def closed_forms(
     pairs = [*((s, s) for s in sites), *((s, sites[-1]) for s in sites[:-1])]
     fitter = MomentsFitter(sites, sample.states.shape[2], pairs)
     weights = _weights(sample.states[-1])
+    # In batches, because the fitter works in float64.
     for at in torch.split(torch.arange(sample.n), BATCH):
         fitter.update(sample.states[:, at], embeddings[at], weights[at])
     return _from_moments(fitter.moments())
@@ -84,6 +85,7 @@ def _from_moments(moments: Moments) -> ClosedForms:
 
 def _weights(last: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
     size = last.double().square().mean(-1)
+    # A state of size zero would weigh without bound.
     return 1.0 / size.clamp_min(1e-6 * float(size.mean()) + 1e-30)
 
 

@@ -55,6 +55,7 @@ class HeldOutLoss:
     def each(self, maps: LensMaps) -> Float[Tensor, "site n"]:
         """For each state."""
         rows = self.loss.width if self.drawn is None else len(self.drawn.rows)
+        # Logits of a chunk are [site, size, rows]: no more than CHUNK numbers are held at once.
         size = max(CHUNK // (rows * len(self.states)), 1)
         index = torch.split(torch.arange(self.states.shape[1], device=self.states.device), size)
         with torch.no_grad():
@@ -97,6 +98,8 @@ class Descent:
         leaves = [torch.zeros_like(t) for t in (start.affines.weight, start.affines.bias, start.beta)]
         moved, shift, sharper = leaves
         optimiser = self._optimiser(leaves)
+        # The start's images are computed once, and a step adds `given M^T + shift` to them. So M begins at zero,
+        # and decay pulls towards the start.
         base = start.affines(self.states)
         white = (self.states - self.centre[:, None]) @ self.whitener
         best, least = start, self.held_out(start)
@@ -104,6 +107,7 @@ class Descent:
             drawn, given = self.loss.draw(self.settings.rows, generator), white[:, index]
             images = torch.baddbmm(base[:, index] + shift[:, None], given, moved.mT)
             by_image, by_beta = self.loss.slopes(images, index, drawn, start.beta * sharper.exp())
+            # [s, d, b] @ [s, b, d]: the gradient by M of a loss whose gradient by the images is known.
             gradients = (by_image.mT @ given, by_image.sum(1), by_beta if self.sharpens else None)
             self._stepped(optimiser, leaves, gradients, step)
             if step % max(self.steps // CHECKS, 1) == 0 or step == self.steps:
@@ -130,6 +134,7 @@ class Descent:
 
     def _maps(self, start: LensMaps, leaves: Sequence[Tensor]) -> LensMaps:
         moved, shift, sharper = leaves
+        # M R (h - c) = (M R) h - (M R) c
         weight = moved @ self.whitener
         bias = shift - (weight @ self.centre[..., None])[..., 0]
         affines = Affines(start.affines.weight + weight, start.affines.bias + bias)

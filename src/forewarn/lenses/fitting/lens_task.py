@@ -74,6 +74,7 @@ def group_size(loss: LensLoss, settings: FitSettings) -> int:
 def steps_for(loss: LensLoss, sites: int, n: int, width: int, settings: FitSettings) -> int:
     """Steps that the settings' work allows for all sites together; no clock is asked, so that bits repeat."""
     rows = min(loss.width, settings.rows)
+    # Logits there and back (6 rows d) and the maps themselves (8 d d), for each state of a step.
     operations = sites * min(n, settings.batch) * width * (6 * rows + 8 * width)
     return min(settings.steps, max(int(settings.work / max(operations, 1)), FEWEST))
 

@@ -92,6 +92,7 @@ class MatrixLoss(LensLoss):
         chance = (count * (0.8 * self.share + 0.2 / len(self.share))).clamp_max(1.0)
         kept = (torch.rand(len(chance), generator=generator) < chance.cpu()).nonzero()[:, 0].to(chance.device)
         kept = kept if len(kept) else chance.argmax()[None]
+        # exp(-log chance) weighs a row by how seldom it is drawn, so that the sum of exponents has no bias.
         return RowSample(self.rows[kept], self.offsets[kept] - chance[kept].log())
 
     def losses(
@@ -104,6 +105,8 @@ class MatrixLoss(LensLoss):
         """The log of the summed exponents of the logits, less the expected one, plus the constant."""
         drawn = drawn or RowSample(self.rows, self.offsets)
         x = self.prepare(images) * beta[:, None, None]
+        # KL(p || q) = sum p log p - E_p[logit] + log sum exp(logit); `aims` is E_p[row], so that only the last term
+        # needs the rows.
         normaliser = (x @ drawn.rows.T + drawn.offsets).logsumexp(-1)
         return normaliser - (x * self.aims[index]).sum(-1) + self.constants[index]
 
@@ -120,6 +123,8 @@ class MatrixLoss(LensLoss):
             leaf = images.detach().requires_grad_(True)
             prepared = self.prepare(leaf)
         x = prepared.detach()
+        # The gradient of log-sum-exp is the expected row under the softmax. By formula, so that no graph keeps
+        # tensors of [site, b, v].
         p = (x * scale @ drawn.rows.T).add_(drawn.offsets).softmax(-1)
         pull = (p @ drawn.rows - self.aims[index]) * (scale / images.shape[1])
         return torch.autograd.grad(prepared, leaf, pull)[0], (pull * x).sum((1, 2))

@@ -65,5 +65,6 @@ def _mean_and_error(values: Float[Tensor, " n"], prompts: Int[Tensor, " n"]) -> 
     off = values.double() - values.double().mean()
     sums = off.new_zeros(int(index.max()) + 1).index_add_(0, index, off)
     k = len(sums)
+    # Cluster-robust: deviations are summed within a prompt before they are squared; k / (k - 1) for k prompts.
     error = (sums.square().sum() * k / max(k - 1, 1)).sqrt() / len(values)
     return max(float(values.double().mean()), 0.0), float(error)

@@ -84,6 +84,7 @@ def places(prompts: Prompts, settings: FitSettings, seen: Prefixes, most: int) -
 def read(subject: Subject, where: Places, sites: Sequence[StreamSite]) -> Sample:
     """The states there."""
     states = subject.states(where.prompts, sites)
+    # Where each prompt begins in the concatenation of all positions that `states` returns.
     starts = torch.tensor([0, *(len(p) for p in where.prompts)]).cumsum(0)[:-1].tolist()
     index = [start + at for start, row in zip(starts, where.positions, strict=True) for at in row]
     tokens = [p[at] for p, row in zip(where.prompts, where.positions, strict=True) for at in row]

@@ -56,5 +56,6 @@ class Spectrum:
         return scaled @ self.vectors.mT
 
     def _inverse(self, cross: Tensor, ridge: float) -> Tensor:
+        # Q diag(1 / (values + l)) Q^T: dividing the columns of Q spares the diagonal matrix.
         scaled = self.vectors / (self.values + ridge * self.scale)[:, None]
         return (cross.to(scaled) @ scaled) @ self.vectors.mT

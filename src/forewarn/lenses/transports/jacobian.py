@@ -80,6 +80,7 @@ class Jacobian(Transport):
             return float("inf")
         width = self._subject.width
         directions = torch.eye(width, dtype=torch.float64) if width <= PROBES else _signs(width)
+        # In a wide stream E|J v|^2 over random signs is |J|^2, so that few directions stand for all.
         return relative_spread(self._nudges.each(directions, source, target))
 
     def _check(self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> None:
@@ -105,6 +106,7 @@ class Jacobian(Transport):
             return
         found = self._nudges.mean(torch.eye(self._subject.width, dtype=torch.float64), source)
         for site in later:
+            # Row i of what was found is J e_i, a column of A.
             self._whole[source, site] = found[self._subject.sites.index(site)].T
 
 

@@ -82,6 +82,7 @@ class LayerMaps:
 def _through(rows: Float[Tensor, "v d"] | None, maps: _BySite | None) -> _BySite | None:
     if rows is None or maps is None:
         return maps
+    # |U D T v| = |R T v| for U D = Q R: d rows measure the same lengths as v rows do.
     factor = torch.linalg.qr(rows.double(), mode="r").R
     factor = factor * (factor.shape[1] / factor.square().sum()).sqrt()
     return {site: factor @ each.double() for site, each in maps.items()}

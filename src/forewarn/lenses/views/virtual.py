@@ -48,6 +48,7 @@ def virtual_weights(
     Raises:
         ConfigurationError: the reader stands before the source, or a vector has not the stream's width.
     """
+    # w . A v = A^T w . v: whichever side has fewer vectors is carried, since carrying costs passes.
     if len(writes) <= len(reader.read):
         values = transport.push(writes, source, reader.site) @ reader.read.to(writes).T
     else:

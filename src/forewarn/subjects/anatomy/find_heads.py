@@ -130,6 +130,7 @@ def _weights(block: Block, outlet: Outlet, mixing: Mixing, reading: _Reading) ->
         query=None,
         key=None,
         value=reading.folded[mixing.values],
+        # out is [d, channels]: its transpose has one row a channel, gathered into [h, r, d].
         write=out.T[mixing.channels] * outlet.factor,
         writes_to=StreamSite(block.layer, block.joint.middle),
         value_bias=reading.constants[mixing.values],
@@ -165,5 +166,6 @@ def _verified(
         z = seen.given[outlet.map.name][..., mixing.channels]
         added = seen.gave[addend.name] * addend.scale
         found = torch.einsum("bthr,hrd->btd", z, weights.write)
+        # Taking the first position of the first prompt from all removes constants, such as the outlet's bias.
         checks["what it adds"] = (found - found[:1, :1], added - added[:1, :1])
     return next((off(block, what, *pair) for what, pair in checks.items() if not near(*pair)), weights)

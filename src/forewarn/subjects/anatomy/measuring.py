@@ -46,6 +46,7 @@ def _sizes(n: int) -> Float[Tensor, " n"]:
 def _fitted(kind: NormKind, signs: Tensor, plus: Tensor, minus: Tensor, small: Tensor) -> NormWeights:
     unit = NormWeights(kind, torch.ones_like(signs[0]), 0.0)(signs)
     size = _LARGE if kind == "none" else 1.0
+    # But for its shift a norm is odd, and at this size its eps does not count.
     odd, shift = (plus - minus) / 2, ((plus + minus) / 2).mean(0)
     gain = (odd * unit).mean(0) / unit.square().mean(0) / size
     moved = bool(shift.abs().max() > 1e-6 * odd.abs().max().clamp_min(1e-6))

@@ -36,6 +36,7 @@ class NormWeights:
 
     def fold(self, reads: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
         """Read vectors in raw residual coordinates: C (gain * W)."""
+        # C is symmetric: centring what is read and centring the reading vector are the same.
         folded = reads * self.gain.to(reads)
         return folded - folded.mean(-1, keepdim=True) if self.kind == "layer" else folded
 

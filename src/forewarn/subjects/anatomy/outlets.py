@@ -42,6 +42,7 @@ def find_outlet(
 
 
 def _factor(harness: BlockHarness, name: str, part: str) -> float | None:
+    # What is affine in it differs by three noises between noise and -2 noise; what is even or saturates does not.
     noise = harness.random(*harness.given.shape)
     plus, minus = (harness.run([part], {name: y}).gave.get(part) for y in (noise, -2 * noise))
     if (
@@ -54,6 +55,7 @@ def _factor(harness: BlockHarness, name: str, part: str) -> float | None:
     steps: Float[Tensor, "b t d"] = (plus - minus) / 3
     factor = float((steps * noise).sum() / noise.square().sum())
     rest = plus - factor * noise
+    # Noise on either side: a constant that is zero up to rounding must not be compared at its own size.
     constant = same(rest + noise, rest[:1, :1] + noise)
     return factor if abs(factor) > 1e-6 and constant and same(steps, factor * noise) else None
 

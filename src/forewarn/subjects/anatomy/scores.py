@@ -69,10 +69,12 @@ def _rows(feed: Feed, mixing: Mixing) -> tuple[Tensor, Tensor] | str:
     is_key = is_query.clone()
     rows = QUIET * feed.random()
     for start in range(0, n, batch):
+        # Row i of the batch stands for head i: one backward pass gives the gradients of a batch of heads.
         heads = list(range(start, min(start + batch, n)))
         slope = _slope(feed, rows, mixing, 0, heads)
         first, last = (slope[: len(heads), t] != 0 for t in (0, -1))
         is_key[heads], is_query[heads] = first.cpu(), (last & ~first).cpu()
+    # Rows of values have a gradient as values, which says nothing of keys.
     is_key[:, mixing.values.flatten().cpu()] = False
     if int(is_query.sum(0).max()) > 1:
         return "queries of several heads depend on each other (they are normalised together)"
@@ -89,6 +91,7 @@ def _slope(feed: Feed, rows: Tensor, mixing: Mixing, s: int, heads: list[int]) -
     """Gradient by the rows of the weight of position s at the last, of one head in each row of the batch."""
     marked = rows.clone()
     values = mixing.values.flatten()
+    # With values of 1 at s and 0 elsewhere, what a channel gives is the weight of s itself.
     marked[..., values] = 0.0
     marked[:, s, values] = 1.0
     with torch.enable_grad():
@@ -112,12 +115,14 @@ class _Scoring:
 
     def explains(self, form: ScoreForm) -> bool:
         """Whether a form predicts the weights for random queries and keys with large scores."""
+        # A score sums q products of two random entries of variance v: its size is scale * v * sqrt(q).
         rows = self.feed.random() * (_LOUD / form.scale / self.queries.shape[1] ** 0.5) ** 0.5
         return same(predicted(form, rows, self.queries, self.keys), self.taken(rows), 2e-3)
 
     def is_biased(self) -> bool:
         """Whether some positions weigh more although all scores are zero."""
         taken = self.taken(torch.zeros_like(self.feed.random()))
+        # Equal scores share the weight of 1 among the positions seen so far.
         seen = torch.arange(1, taken.shape[2] + 1, device=taken.device)
         return not same(taken[0], (1.0 / seen).to(taken)[None, :, None].expand_as(taken[0]), 1e-4)
 
@@ -171,12 +176,14 @@ def predicted(
 
 def form_of(matrix: Float[Tensor, "q q"]) -> ScoreForm | None:
     """The form whose scores are `q . matrix k` one position back; None where it does not turn pairs."""
+    # Turning keeps lengths: every column is as long as the factor.
     scale = float(matrix.square().sum(0).sqrt().mean())
     beside = (matrix - matrix.diag().diag() != 0).nonzero()
     pairs = beside[beside[:, 0] < beside[:, 1]]
     if scale <= 0.0 or len(torch.unique(pairs)) < pairs.numel():
         return None
     first, second = pairs.unbind(1)
+    # R(-1) has cos on the diagonal and, for a pair (i, j), sin at (i, j): the frequency is their angle.
     angles = torch.atan2(matrix[first, second], matrix[first, first])
     found = ScoreForm(Rotary(pairs, angles) if len(pairs) else None, _plain(scale))
     unit = torch.eye(len(matrix), dtype=matrix.dtype)

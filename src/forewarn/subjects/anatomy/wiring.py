@@ -61,6 +61,7 @@ def find_wiring(feed: Feed, n: int) -> Wiring | None:
     base = feed(rows)
     if base.shape[-1] != n or not bool(base.isfinite().all()):
         return None
+    # Few layouts are in use (one after the other, or interleaved, either first): each is tried and verified.
     for gate, up in _guesses(feed.size, n):
         if up is not None and not _is_linear(feed, rows, base, up):
             continue

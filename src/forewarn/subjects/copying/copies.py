@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import types
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -70,12 +71,16 @@ def _stop_caching(config: Any) -> None:
 
 
 def _deepcopy(module: nn.Module) -> nn.Module:
+    # Innermost first, so that a wrapper's own copy finds what it wraps already copied without its wrappers.
+    wrappers = [part for part in module.modules() if wrapper(part) is not None][::-1]
+    memo = _strangers(module)
     try:
-        return _copied(module, _strangers(module))
+        return _copied(module, wrappers, memo)
     except Exception:
-        stubborn = _uncopyable(module)
+        # Slow, and needed by few modules: each value is tried alone to see which one refuses.
+        memo = _strangers(module) | _uncopyable(module)
     try:
-        return _copied(module, _strangers(module) | stubborn)
+        return _copied(module, wrappers, memo)
     except Exception as error:
         raise SubjectError(
             f"{type(module).__name__} cannot be copied ({type(error).__name__}: {error}). A subject reads from a "
@@ -83,9 +88,8 @@ def _deepcopy(module: nn.Module) -> nn.Module:
         ) from error
 
 
-def _copied(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
-    # Innermost first: the memo then gives an outer wrapper's copy the copies of what it wraps.
-    for part in reversed([part for part in module.modules() if wrapper(part) is not None]):
+def _copied(module: nn.Module, wrappers: Sequence[nn.Module], memo: dict[int, Any]) -> nn.Module:
+    for part in wrappers:
         memo[id(part)] = copy.deepcopy(unwrap(part), memo)
     return copy.deepcopy(module, memo)
 

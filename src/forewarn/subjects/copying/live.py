@@ -29,6 +29,8 @@ class LiveModule:
     """Name without wrappers of every parameter and persistent buffer, tied ones too, by its name in the module."""
     trained: frozenset[str]
     """Names, without wrappers, of the parameters that training changes."""
+    rows: int | None
+    """Length of the longest look-up table in it, which no token id may reach; None where there is no table."""
 
     @staticmethod
     def of(module: nn.Module) -> LiveModule:
@@ -44,7 +46,9 @@ class LiveModule:
             names[live] = plain
             if tensor.requires_grad:
                 trained.add(plain)
-        return LiveModule(unwrap(module), device_of(module), names, frozenset(trained))
+        tables = (part.num_embeddings for part in module.modules() if isinstance(part, nn.Embedding))
+        rows = max(tables, default=None)
+        return LiveModule(unwrap(module), device_of(module), names, frozenset(trained), rows)
 
 
 def wrapper(module: nn.Module) -> str | None:

@@ -129,6 +129,7 @@ def _trimmed(chain: list[Call], shape: TrialShape, logits: Tensor) -> _Chain | N
     if not any(mixing):
         return None
     first, last = mixing.index(True), len(chain) - mixing[::-1].index(True)
+    # A block without attention may stand last; what gives the logits is the head, and no block.
     while last < len(chain) and chain[last].has_matrix() and not _is_head(chain[last], shape, logits):
         last += 1
     kept = chain[first:last]
@@ -162,6 +163,7 @@ def _rows_left(call: Call, length: int) -> int | None:
     given = call.given
     if given.is_floating_point() or given.dtype == torch.bool or given.ndim < 1 or given.shape[-1] != length:
         return None
+    # Learned positions are looked up with consecutive indices, which may begin above 0 (OPT begins at 2).
     steps = given[..., 1:] - given[..., :-1]
     if not (isinstance(weight, Tensor) and weight.ndim == 2 and bool((steps == 1).all())):
         return None

@@ -54,6 +54,7 @@ def shake(module: nn.Module) -> nn.Module:
     with torch.no_grad():
         for weight in module.parameters():
             if weight.is_floating_point():
+                # A run that has diverged is located too; `check_subject` then says that it has.
                 weight.nan_to_num_(0.0, 1.0, -1.0)
                 size = float(weight.pow(2).mean().sqrt()) * 0.1 if weight.numel() else 0.0
                 size = size or 0.5 / max(weight.shape[-1] if weight.ndim else 1, 1) ** 0.5
@@ -69,7 +70,8 @@ def search_decoder(twin: nn.Module, ids: Int[Tensor, "2 t"], trainable: Collecti
     """
     reasons: dict[str, str] = {}
     found: list[str] = []
-    for name, part in _outside_in(twin):
+    outside_in = sorted(twin.named_modules(), key=lambda item: item[0].count(".") + bool(item[0]))
+    for name, part in outside_in:
         if any(not f or name.startswith(f + ".") for f in found):
             continue
         reason = _why_not(part, ids)
@@ -83,10 +85,6 @@ def search_decoder(twin: nn.Module, ids: Int[Tensor, "2 t"], trainable: Collecti
     if len(found) == 1:
         return found[0]
     raise SubjectError(_several(found) if found else _none(type(twin).__name__, reasons))
-
-
-def _outside_in(twin: nn.Module) -> list[tuple[str, nn.Module]]:
-    return sorted(twin.named_modules(), key=lambda item: item[0].count(".") + bool(item[0]))
 
 
 def _why_not(part: nn.Module, ids: Int[Tensor, "2 t"]) -> str | None:

@@ -34,18 +34,17 @@ def find_layout(
     """
     with undisturbed(ids.device):
         shaken = shake(copy.deepcopy(twin))
-        path = _named(shaken, overrides.decoder)
-        if path is None:
-            path = search_decoder(shaken, ids, trained)
+        named = overrides.decoder
+        path = search_decoder(shaken, ids, trained) if named is None else _named(shaken, named)
         trial = TrialPass.of(shaken.get_submodule(path), ids)
         layout = locate(trial, overrides, path)
         return replace(layout, cut=_may_cut(trial, layout))
 
 
-def _named(shaken: nn.Module, name: str | None) -> str | None:
+def _named(shaken: nn.Module, name: str) -> str:
     """The decoder that the user named, once it is known to be there."""
     known = [each for each, _ in shaken.named_modules(remove_duplicate=False)]
-    if name is None or name in known:
+    if name in known:
         return name
     raise SubjectError(
         f"Overrides(decoder=...) names {name!r}, which {type(shaken).__name__} does not have; "

@@ -66,6 +66,7 @@ def _addend(difference: Tensor, calls: Iterable[Call], block: str) -> Addend | N
     for call in calls:
         if call.gave.shape != difference.shape:
             continue
+        # The projection of the difference on the part's output; whether it explains all of it is asked next.
         scale = float((difference * call.gave).sum() / (call.gave * call.gave).sum().clamp_min(1e-30))
         if abs(scale) > _ROUND and same(difference, scale * call.gave):
             return Addend(f"{block}.{call.name}".lstrip("."), _rounded(scale))
@@ -85,6 +86,7 @@ def _summed(block: Call, calls: Sequence[Call], attention: str, mlp: str) -> Joi
     parts = [gave.get(name[inner:]) for name in (attention, mlp)]
     if any(p is None or p.shape != block.gave.shape for p in parts):
         return None
+    # Two unknown scales and B T d equations, in float64: a sum of the two parts leaves no remainder.
     columns = torch.stack([p.flatten() for p in parts if p is not None], 1).double()
     difference = (block.gave - block.given).flatten().double()
     scales = torch.linalg.lstsq(columns, difference[:, None]).solution[:, 0]

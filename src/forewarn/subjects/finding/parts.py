@@ -53,6 +53,7 @@ def runs_parallel(block: Call, attention: str | None, mlp: str | None) -> bool:
 
 def _shift(module: nn.Module, args: Any, output: Any) -> Any:
     stream = output if isinstance(output, Tensor) else next(x for x in output if isinstance(x, Tensor))
+    # A ramp, because a norm behind the attention would take a constant away.
     ramp = torch.linspace(-1.0, 1.0, stream.shape[-1]).to(stream)
     return with_gave(output, stream + ramp)
 

@@ -112,6 +112,7 @@ def _driven(
         if stream is None:
             return output
         raw = stream if matrix is None else linear(stream, oriented(matrix, stream.shape[-1]))
+        # The unembedding is linear, so that scaling what it is given, or what it gives, scales the raw logits.
         factor = size / raw.abs().max().clamp_min(1e-20)
         seen.append(raw * factor)
         return with_gave(output, stream * factor)
@@ -123,10 +124,12 @@ def _driven(
 
 
 def _guesses(pairs: Sequence[tuple[Tensor, Tensor]]) -> Iterator[Tail]:
+    # tanh(x) is x for the smallest logits, which show the scale, and 1 for the largest, which show the cap.
     small, middle, large = pairs[0], pairs[2], pairs[-1]
     scale, cap = _slope(*small), plain(float(large[1].abs().max()))
     yield Tail(scale)
     yield Tail(scale, cap)
+    # A log-softmax takes one number from all logits of a row: what is left after centring is only scaled.
     yield Tail(_slope(*map(_centred, middle)), normalised=True)
 
 
@@ -155,6 +158,7 @@ def _path(after: Sequence[Call], start: Tensor, goal: Tensor, shape: TrialShape)
     target = shape.tip(goal)
     if same(here, target, 1e-6):
         return ()
+    # Calls that change nothing (dropout, identity) are no step: the tip is the same before and after.
     for call in sorted(after, key=lambda c: c.end):
         if not same(shape.tip(call.given), here, 1e-6) or same(shape.tip(call.gave), here, 1e-6):
             continue

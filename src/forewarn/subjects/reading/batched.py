@@ -40,6 +40,7 @@ class Batched:
         for index, ids, changed in self._batches(frozen, changes):
             rows += index
             found.append(ask(ids, changed, index).cpu())
+        # `rows` is a permutation of the prompts, whose inverse is its argsort.
         return torch.cat(found, dim=axis).index_select(axis, torch.tensor(rows).argsort())
 
     def ragged(self, frozen: FrozenPrompts, changes: Sequence[Change], ask: BatchRead) -> list[Tensor]:
@@ -55,6 +56,7 @@ class Batched:
     ) -> Int[Tensor, "n n_new"]:
         """The tokens written after each prompt, the likeliest at every step."""
         plan, out = self._plan(changes), torch.full((len(frozen), n_new), NOT_WRITTEN, dtype=torch.long)
+        # Batches are cut by how long the texts will be, not by how long the prompts are.
         for rows in batches([(*p, *range(n_new - 1)) for p in frozen], self.tokens):
             steered = partial(_steered, plan, rows, len(frozen[rows[0]]))
             out[rows] = written(self.passes, self.ids(frozen, rows), n_new, steered, stop)

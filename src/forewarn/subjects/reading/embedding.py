@@ -45,6 +45,7 @@ class Embedding:
         seen, looked_up = self._seen(tokens), self._looked_up(tokens)
         if seen.shape != looked_up.shape:
             return None
+        # At one position the same position vector is added to every token, so that differences are free of it.
         differences, steps = seen - seen.mean(0), looked_up - looked_up.mean(0)
         scale = float((differences * steps).sum() / (steps * steps).sum().clamp_min(1e-30))
         return scale if same(differences, steps * scale) else None

@@ -80,6 +80,7 @@ class Passes:
             x = x + added[passed] if passed in added else x
             if passed == stage:
                 leaves.append(x.detach().requires_grad_(True))
+                # Some blocks add to their input in place, which autograd forbids on a leaf.
                 x = leaves[0].clone()
             return x
 
@@ -127,9 +128,11 @@ class Passes:
 
         def visit(stage: int, x: Tensor) -> Tensor:
             if stage == source:
+                # Only the last position is a leaf: the derivative leaves all earlier ones as they are.
                 leaves.append(x[:, -1:].detach().clone().requires_grad_(True))
                 x = torch.cat([x[:, :-1].clone(), leaves[0]], dim=1)
             if stage == target:
+                # Prompts do not see each other, so that one backward pass pulls w for the whole batch.
                 rows = (w.to(x).expand_as(x[:, -1]) for w in covectors)
                 found.extend(torch.autograd.grad(x[:, -1], leaves, w, retain_graph=True)[0] for w in rows)
                 raise _EnoughError
@@ -137,7 +140,7 @@ class Passes:
 
         with suppress(_EnoughError), self._running(ids, visit, {source, target}), torch.enable_grad():
             self._decoder(ids)
-        return torch.stack(found)[:, :, 0]
+        return torch.stack(found)[:, :, 0]  # [k, b, 1, d] without the position
 
     def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:
         """The input of the first block, without running any block."""

@@ -91,6 +91,8 @@ class Stations:
             after = visit(stage, before)
             if after is before:
                 return None
+            # The block itself adds its input to what attention gives, times the multiplier. So attention is made to
+            # give what turns that sum into the changed stream.
             return with_gave(output, like_rows((after - latest[0]) / addend.scale, gave, first))
 
         return self.found.part(addend.name).register_forward_hook(hook)
@@ -100,6 +102,7 @@ class Stations:
 
 
 def _last_only(module: nn.Module, args: tuple[Any, ...]) -> Any:
+    """Give the unembedding the last position alone: [B, T, V] logits would be most of a pass's memory."""
     if len(args) == 1 and isinstance(args[0], Tensor) and args[0].ndim == 3:
         return (args[0][:, -1:],)
     return None

@@ -47,6 +47,7 @@ class Unembedder:
         if layout.tail.cap is not None:
             return None
         owner = None if layout.functional else self.found.part(layout.unembedding)
+        # A subclass or a hook (weight norm, an adapter) may make more of the weight than one matrix.
         if owner is not None and (type(owner) is not nn.Linear or owner._forward_hooks):
             return None
         matrix = self.found.tensor(layout.unembedding) if owner is None else owner.weight
