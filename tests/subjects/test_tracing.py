@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from forewarn.subjects.rounding import plain, same
 from forewarn.subjects.tracing import TrialShape, trace_again, trace_pass
 
 
@@ -64,18 +63,3 @@ def test_a_nudge_touches_the_first_position_alone(first):
     moved = GRID.nudged(x)
     assert torch.equal(GRID.later(moved), GRID.later(x))
     assert (moved != x).sum() == 6
-
-
-def test_same_is_relative_and_never_true_of_nan():
-    x = torch.tensor([1000.0, 1.0])
-    assert same(x, x + 0.01)
-    assert not same(x, x + 1.0)
-    assert not same(x, x[:1])
-    assert not same(torch.tensor([float("nan")]), torch.tensor([float("nan")]))
-
-
-@pytest.mark.parametrize(
-    ("measured", "number"), [(0.30000001, 0.3), (1 / 3, 1 / 3), (12.0000001, 12.0), (0.30001, 0.30001)]
-)
-def test_a_plain_number_is_taken_where_it_was_measured_up_to_rounding(measured, number):
-    assert plain(measured) == number

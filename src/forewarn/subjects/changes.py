@@ -1,4 +1,4 @@
-"""All that is changed during one pass: vectors added to the stream, activations held."""
+"""Everything that is changed during one pass: vectors added to the stream, and activations held at values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FindActivations = Callable[[int], Activations]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """For one batch, on the model's device; empty by default."""
+    """What is changed for one batch, on the model's device. Nothing is, by default."""
 
     added: Mapping[int, Float[Tensor, "b t d"]] = field(default_factory=dict)
     """What is added to the stream, by stage (`StreamSite.stage`)."""
@@ -68,7 +68,7 @@ def check_block(layer: int, last: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangePlan:
-    """Changes as asked for, before it is known which prompts run together."""
+    """Changes as a caller asked for them, before it is known which prompts run together."""
 
     asked: Sequence[Change]
     """Checked."""

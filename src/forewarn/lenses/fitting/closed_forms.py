@@ -56,10 +56,10 @@ class ClosedForms:
 def closed_forms(
     sample: Sample, embeddings: Float[Tensor, "n d"], sites: Sequence[StreamSite]
 ) -> ClosedForms:
-    """From states, each weighted by the inverse square of its final state's size.
+    """The closed forms of a sample, in which each state weighs by the inverse square of its final state's size.
 
-    What follows the last site is a norm, so that an error matters in proportion to that size; and a few massive
-    activations do not rule. The last site must be the last of `sites`.
+    What follows the last site is a norm, so that an error matters in proportion to that size. The weights also
+    keep a few massive activations from deciding everything. The model's last site must be the last of `sites`.
     """
     pairs = [*((s, s) for s in sites), *((s, sites[-1]) for s in sites[:-1])]
     fitter = MomentsFitter(sites, sample.states.shape[2], pairs)

@@ -21,8 +21,8 @@ def forward_lenses(
 ) -> Affines:
     """T_s(h) = (I + W_s) h + b_s by KL to the model's own output; Belrose et al. 2023, arXiv 2303.08112.
 
-    At each site the best, on held-out states, of the identity, the warm lens, least squares with each ridge, and
-    of what descents from these lead to. The last site is the identity.
+    At each site it is the best, on held-out states, of the identity, the warm lens, least squares with each ridge,
+    and what descents from these lead to. At the last site it is the identity.
     """
     fitted, held = (
         part.states.to(unembedder.found.device, unembedder.found.dtype)

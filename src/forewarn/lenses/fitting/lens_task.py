@@ -39,10 +39,10 @@ class LensTask:
     def fit(
         self, starts: Sequence[LensMaps], other: LensMaps | None = None, betas: Sequence[float] = ()
     ) -> LensMaps:
-        """The best of the starts and of where that best one leads, site by site, on the held-out states.
+        """The best of the starts and of what a descent from it leads to, site by site, on the held-out states.
 
-        Where a step sees every row, a second descent begins at `other`: two fits that began apart err apart, and
-        a mixture of them is often better than either.
+        Where a step sees every row, a second descent begins at `other`. Two fits that began apart err apart, so
+        that a mixture of them is often better than either.
         """
         generator = torch.Generator().manual_seed(self.settings.seed)
         held_out = HeldOutLoss(

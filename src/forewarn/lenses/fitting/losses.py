@@ -105,8 +105,8 @@ class MatrixLoss(LensLoss):
         """The log of the summed exponents of the logits, less the expected one, plus the constant."""
         drawn = drawn or RowSample(self.rows, self.offsets)
         x = self.prepare(images) * beta[:, None, None]
-        # KL(p || q) = sum p log p - E_p[logit] + log sum exp(logit); `aims` is E_p[row], so that only the last term
-        # needs the rows.
+        # KL(p || q) = sum p log p - E_p[logit] + log sum exp(logit). Only the last term needs the rows, since
+        # `aims` is E_p[row].
         normaliser = (x @ drawn.rows.T + drawn.offsets).logsumexp(-1)
         return normaliser - (x * self.aims[index]).sum(-1) + self.constants[index]
 

@@ -26,7 +26,7 @@ def retrodictions(
 ) -> LensMaps:
     """R_s and beta_s by cross-entropy on the input token, logits beta Ebar LN(R h).
 
-    From least squares with each ridge, the identity and the warm lens, as for the forward lens.
+    It starts from least squares with each ridge, the identity and the warm lens, as the forward lens does.
     """
     fitted, held = (part.states.to(device) for part in (data.fitted, data.deciding))
     table = table_of(data.embedding).to(fitted)

@@ -13,7 +13,7 @@ from forewarn.records import StreamSite
 
 @final
 class Identity(Transport):
-    """A = I: the direct path of a residual network, exactly.
+    """A = I, which is the direct path of a residual network exactly.
 
     With 1/sigma of the reading site it gives the effect of a write with everything in between frozen.
     """

@@ -24,12 +24,13 @@ PROBES = 16
 
 @final
 class Jacobian(Transport):
-    """A = E over contexts of dh_m(t) / dh_l(t): the total effect of a small change, all else left free.
+    """A = E over contexts of dh_m(t) / dh_l(t): the total effect of a small change, with all else left free.
 
-    Contexts are prompts, each read at one position; earlier positions stay as they are. A few vectors are pushed
-    by central differences, two forward passes each, which give all later sites at once; a few covectors are
-    pulled by one backward pass each. As many vectors as the stream is wide give the whole matrix, which is then
-    kept and used. Source: the averaged Jacobian of the Jacobian lens (Gurnee et al. 2026), at one position.
+    Contexts are prompts, each read at one position; earlier positions stay as they are. A few vectors are
+    pushed by central differences: two forward passes for each, which give all later sites at once. A few
+    covectors are pulled by one backward pass each. When as many vectors are pushed as the stream is wide, they
+    give the whole matrix, which is then kept and used. Source: the averaged Jacobian of the Jacobian lens
+    (Gurnee et al. 2026), at one position.
     """
 
     name: str = "jacobian"

@@ -9,8 +9,8 @@ from forewarn.errors import NotApplicableError
 from forewarn.subjects.anatomy.anatomy import Anatomy
 from forewarn.subjects.anatomy.block import Block, open_block
 from forewarn.subjects.anatomy.find_heads import HeadFinder
+from forewarn.subjects.anatomy.find_mlp import activations_outlet, find_mlp
 from forewarn.subjects.anatomy.lazy import LazyBlocks, on_cpu
-from forewarn.subjects.anatomy.mlp_outlet import activations_outlet, find_mlp
 from forewarn.subjects.anatomy.parts import BlockAnatomy, Unsupported
 from forewarn.subjects.anatomy.trial import block_calls, trial_batch
 from forewarn.subjects.anatomy.unembedding import find_readout

@@ -1,4 +1,4 @@
-"""One block on the harness, with what is known of how it reads the stream and adds to it."""
+"""One block in its harness, with what is known of how it reads the stream and adds to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from forewarn.subjects.tracing import Call
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """One block on the harness, with what the layout says of it; names are relative to the block."""
+    """One block in its harness, with what the layout says of it; names are relative to the block."""
 
     layer: int
     """k of 1 to L."""

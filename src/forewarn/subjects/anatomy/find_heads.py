@@ -1,4 +1,4 @@
-"""The heads of one block: found on the harness, verified on what the model does by itself."""
+"""The heads of one block: found in the harness, verified on what the model does by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One block on the test harness: called again and again, with what its parts give replaced."""
+"""One block in a test harness: called again and again, with what its parts give replaced."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class PartRecord:
 
 @final
 class BlockHarness:
-    """Calls one module with the arguments that it had in a pass. Names are relative to it; "" is itself.
+    """Calls one module with the arguments that it had in a pass. Names are relative to the module; "" is itself.
 
-    What a part gives can be replaced (`put`), and so can the stream that the module is given (`x`): what follows
-    is then seen as a function of them, whatever the weights before hold.
+    What a part gives can be replaced (`put`), and so can the stream that the module is given (`x`). What
+    follows can then be observed as a function of them, whatever the weights before it hold.
     """
 
     def __init__(self, call: Call, batch: int, *, time_first: bool = False) -> None:

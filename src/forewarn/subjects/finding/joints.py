@@ -19,9 +19,9 @@ _ROUND = 1e-4
 def find_joint(block: Call, attention: str | None, mlp: str | None, shape: TrialShape) -> Joint:
     """How a block's output is the sum of its input, what attention adds and what the MLP adds.
 
-    In a sequential block the MLP is given something of the sum of the first two: the stream in the middle. In a
-    parallel one it is not. An addend is None where the block has no such part; both are where the output is no
-    such sum (the block normalises its sum).
+    In a sequential block the MLP reads the sum of the first two, which is the stream in the middle. In a
+    parallel block it does not. An addend is None where the block has no such part. Both are None where the
+    block's output is no such sum, because the block normalises it.
     """
     calls = [_unrolled(c, block.given) for c in trace_again(block, block.given) if c.name]
     calls = [c for c in calls if shape.axis(c.gave) is not None]

@@ -25,10 +25,11 @@ class Parts:
 
 
 def find_parts(block: Call, shape: TrialShape) -> Parts:
-    """Attention: outermost part whose later positions change though its own later inputs did not.
+    """The attention and the MLP of a block, found by what they do.
 
-    MLP: the outermost other part of the block's width that holds a matrix; where there is none, the last matrix
-    that gives the block's width.
+    The attention is the outermost part whose output changes at later positions although its input there did not.
+    The MLP is the outermost other part of the block's width that holds a matrix. Where there is none, it is the
+    last matrix that gives the block's width.
     """
     before = [c for c in trace_again(block, block.given) if c.name]
     after = {c.name: c for c in trace_again(block, shape.nudged(block.given))}

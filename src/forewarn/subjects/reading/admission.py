@@ -16,7 +16,7 @@ from forewarn.subjects.reading.keeping import Lease
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Admission:
-    """Refuses what does not fit, before anything is run."""
+    """Refuses prompts, changes and sites that do not fit the subject, before anything is run."""
 
     layout: Layout
     """Of the subject."""

@@ -21,7 +21,7 @@ BatchRead = Callable[[Int[Tensor, "b t"], Changes, list[int]], Tensor]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batched:
-    """At most `tokens` tokens run together; all results are on the CPU."""
+    """Runs at most `tokens` tokens together, and returns all results on the CPU."""
 
     passes: Passes
     """Runs the decoder."""

@@ -21,8 +21,8 @@ _TRIED = 16
 class Embedding:
     """Looks tokens up, times whatever factor the decoder applies afterwards (Gemma multiplies by sqrt(d)).
 
-    That factor is measured: between two tokens at one position, the first block's input differs by it times the
-    difference of their embeddings. Where it does not, the first block's input itself is given.
+    That factor is measured. Between two tokens at one position, the input of the first block differs by the factor
+    times the difference of their embeddings. Where that does not hold, the first block's input itself is given.
     """
 
     def __init__(self, found: FoundDecoder, passes: Passes) -> None:

@@ -41,7 +41,7 @@ class Lease:
 
 @final
 class Memo:
-    """The residuals of the last few sets of prompts, for one subject and so for one snapshot."""
+    """Remembers the residuals of the last few sets of prompts, for one subject and so for one snapshot."""
 
     def __init__(self, size: int = 8) -> None:
         self._kept: OrderedDict[Key, Tensor] = OrderedDict()

@@ -91,8 +91,8 @@ class Stations:
             after = visit(stage, before)
             if after is before:
                 return None
-            # The block itself adds its input to what attention gives, times the multiplier. So attention is made to
-            # give what turns that sum into the changed stream.
+            # The block itself adds its input to what attention gives, times the multiplier. So attention is made
+            # to give what turns that sum into the changed stream.
             return with_gave(output, like_rows((after - latest[0]) / addend.scale, gave, first))
 
         return self.found.part(addend.name).register_forward_hook(hook)

@@ -17,7 +17,9 @@ from forewarn.subjects.reading.readout import FUNCTION, DecoderReadout, oriented
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Unembedder:
-    """norm, unembed, tail, on the subject's own device; gradients flow to what is read, never to a parameter.
+    """Norm, unembedding and tail as one function, on the subject's own device.
+
+    Gradients flow to the vectors that are read, never to a parameter.
 
     To be called under `undisturbed`, with gradients switched on again where they are wanted.
     """
@@ -41,7 +43,7 @@ class Unembedder:
     def rows(self) -> tuple[Float[Tensor, "v w"], Float[Tensor, " v"]] | None:
         """Rows and offsets with logits = prepare(h) @ rows.T + offsets, up to a constant that no softmax sees.
 
-        None where the logits are no such thing: a soft cap, or an unembedding that is more than one matrix.
+        None where the logits cannot be given so: there is a soft cap, or the unembedding is more than one matrix.
         """
         layout = self.found.layout
         if layout.tail.cap is not None:

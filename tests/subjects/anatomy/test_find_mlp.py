@@ -7,8 +7,7 @@ import torch
 
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import MlpWeights, Unsupported
-from forewarn.subjects.anatomy.mlp_outlet import activations_outlet, find_mlp
-from forewarn.subjects.anatomy.neurons import find_neurons
+from forewarn.subjects.anatomy.find_mlp import activations_outlet, find_mlp, find_neurons
 from forewarn.subjects.anatomy.outlets import Outlet
 
 KINDS = ["plain", "halves", "swapped", "interleaved", "adapted", "linear"]
