@@ -186,7 +186,9 @@ def test_every_override_is_told(manual):
 
 
 def test_the_manual_lists_the_families_that_are_tested(manual):
-    source = (manual["docs/subjects.md"].path.parents[1] / "tests/subjects/test_locate.py").read_text()
+    source = (
+        manual["docs/subjects.md"].path.parents[1] / "tests/subjects/finding/test_locate.py"
+    ).read_text()
     tree = ast.parse(source)
     (families,) = [
         ast.literal_eval(ast.List(n.value.keys, ast.Load()))
