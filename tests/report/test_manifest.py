@@ -46,7 +46,7 @@ def test_a_missing_key_is_named(build, tmp_path, key):
             "in a context of 'audit_set', 'name' is missing",
         ),
         ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
-        ({"format": 2}, "has format 2; this version of forewarn reads format 1"),
+        ({"format": 1}, "has format 1; this version of forewarn reads format 2"),
     ],
 )
 def test_a_malformed_manifest_says_what_was_found_and_wanted(build, tmp_path, changes, message):

@@ -14,7 +14,7 @@ from forewarn.helpers import Helper
 from forewarn.judges.calibration import Calibration
 from forewarn.probes import Probe
 
-FORMAT = 1
+FORMAT = 2
 PACKAGES = ("torch", "numpy", "safetensors", "transformers", "pytorch-lightning", "lightning")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Reason, ReasonCode
 
 
 def features(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float, ...]:
@@ -26,10 +26,16 @@ def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | No
     return tuple(max((e.null for e in _evidence(outcomes, code)), default=None) for code in codes)
 
 
-def gaps(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def gaps(outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
     """Why this look cannot be called clear: each failure, and that nothing was measured. Empty if whole."""
-    failures = tuple(f"{o.code} failed at {o.site}: {o.error}" for o in outcomes if isinstance(o, Failed))
-    return failures if measured(outcomes) else (*failures, _why_nothing(outcomes))
+    failures = tuple(
+        Reason(ReasonCode.PROBE_FAILED, f"{o.code} failed at {o.site}: {o.error}")
+        for o in outcomes
+        if isinstance(o, Failed)
+    )
+    if measured(outcomes):
+        return failures
+    return (*failures, Reason(ReasonCode.NOTHING_MEASURED, _why_nothing(outcomes)))
 
 
 def measured(outcomes: Sequence[Outcome]) -> bool:

@@ -90,7 +90,7 @@ def looks_of(events: Iterable[Event], codes: tuple[str, ...] | None = None) -> t
 
 
 def _missed(event: LookMissed) -> LookSummary:
-    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason)
+    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason.words)
 
 
 def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | None) -> LookSummary:
@@ -115,8 +115,8 @@ def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | N
 def _reserve(event: LookTaken) -> str | None:
     """Return what keeps the verdict from being taken as it stands: the judge's words, or a failed probe."""
     failures = [outcome for outcome in event.outcomes if isinstance(outcome, Failed)]
-    if event.verdict.unknown is not None or not failures:
-        return event.verdict.unknown
+    if event.verdict.unknown or not failures:
+        return event.verdict.why
     return f"{count(len(failures), 'probe')} failed, the first with {failures[0].error}"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from forewarn.errors import IntegrityError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
