@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from forewarn.alarms import AlarmRule
+from forewarn.alarms import RunLevel
 from forewarn.audit.decision import Policy
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet
-from forewarn.judges.judge import Judge
+from forewarn.judges.judge import CalibratedJudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Equipment:
     """What may be asked."""
     examiner: Examiner
     """Who asks it, and what may be spent."""
-    judge: Judge
+    judge: CalibratedJudge
     """How likely deception is, by what was found."""
-    rule: AlarmRule
+    rule: RunLevel
     """When to speak."""
     policy: Policy = field(default_factory=Policy)
     """What is done about an alarm, or about missed looks."""

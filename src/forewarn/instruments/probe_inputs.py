@@ -23,6 +23,8 @@ Written = tuple[Tokens, Answer]
 T = TypeVar("T")
 HELD_OUT = 4
 """Of so many explore facts one judges the lenses, the others fit them."""
+SLACK = 3
+"""Tokens that may stand before an answer, such as an opening quotation mark."""
 
 
 class ProbeInputs:
@@ -37,7 +39,7 @@ class ProbeInputs:
         subject: Subject,
         audit_set: AuditSet,
         encoder: Encoder,
-        slack: int = 3,
+        slack: int = SLACK,
         *,
         keeper: LensKeeper | None = None,
         before: Callable[[], Subject | None] | None = None,
