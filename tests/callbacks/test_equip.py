@@ -85,7 +85,10 @@ def test_probes_may_be_named(small):
     from forewarn.probes import catalogue
 
     own = small.Told()
-    tools = equip(Options(small.audit_set(), response="record", probes=["observer", own, "latent-policy"]))
+    calibration = small.calibration("TP900")
+    tools = equip(
+        Options(small.audit_set(), calibration=calibration, probes=["observer", own, "latent-policy"])
+    )
     assert [type(p) for p in tools.examiner.probes][::2] == [type(catalogue()[k]) for k in (1, 2)]
     assert tools.examiner.probes[1] is own
 

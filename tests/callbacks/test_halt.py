@@ -10,6 +10,7 @@ import torch
 
 from forewarn.callbacks import DeceptionMonitor
 from forewarn.errors import DeceptionAlarm
+from forewarn.helpers import Random
 from forewarn.records import (
     AlarmRaised,
     Earlier,
@@ -250,6 +251,34 @@ def test_two_monitors_in_one_trainer(monitor, fit, told, events, tmp_path):
     states = torch.load(tmp_path / "both.ckpt", weights_only=True)["callbacks"]
     assert [states[m.state_key]["folder"] for m in (one, two)] == [str(one.run), str(two.run)]
     assert [e.step for e in events(two.run, LookTaken)] == [3, 6]
+
+
+def test_monitors_that_differ_in_nothing_are_refused_and_a_name_is_enough(monitor, fit, told):
+    told()
+    with pytest.raises(RuntimeError, match="more than one stateful callback of type `DeceptionMonitor`"):
+        fit([monitor(), monitor()])
+    keys = {monitor(name=name).state_key for name in ("one", "two", None)}
+    assert len(keys) == 3
+
+
+def test_the_key_of_a_monitor_outlives_options_that_may_change_on_resuming(monitor, told, small):
+    told()
+    options = [{}, {"response": "record"}, {"every_n_steps": 7}, {"most_missed": 9}, {"quiet": True}]
+    assert len({monitor(**given).state_key for given in options}) == 1
+    assert monitor(helper=Random(3)).state_key != monitor().state_key
+    assert monitor(probes=[small.Told(), small.Told()]).state_key != monitor().state_key
+
+
+def test_one_monitor_in_two_trainers_watches_two_runs(monitor, fit, told, events, tmp_path):
+    """Also where the first run was halted, and in the other Lightning."""
+    told(lies=[1])
+    watch = monitor()
+    with pytest.raises(DeceptionAlarm):
+        fit([watch], max_steps=2)
+    first = watch.run
+    fit([watch], max_steps=2)
+    assert watch.run == first.with_name("run-2")
+    assert events(watch.run, RunEnded)[0].status == "clear", "the first run's alarm is not this one's"
 
 
 def test_several_optimisers_jump_over_steps(monitor, fit, told, small, events):

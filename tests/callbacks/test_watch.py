@@ -196,7 +196,7 @@ def test_metrics_are_kept_beside_the_weights(watch, told, events):
 
 
 def test_settings_that_cannot_work_are_refused_at_once(model, small, watch):
-    with pytest.raises(AuditSetError, match="audit_set must be an AuditSet; found list"):
+    with pytest.raises(AuditSetError, match="audit_set must be an AuditSet, or the path of one; found list"):
         Watch(model, [])
     with pytest.raises(ConfigurationError, match="response must be one of record, flag, halt; found 'stop'"):
         watch(response="stop")

@@ -57,12 +57,12 @@ class Noted:
     """
 
     def __init__(self, metrics: Callable[..., dict[str, Any]]) -> None:
-        self._metrics, self.notes = metrics, dict[str, Callable[[], str | None]]()
+        self.metrics, self.notes = metrics, dict[str, Callable[[], str | None]]()
 
     def __call__(self, *given: Any, **named: Any) -> dict[str, Any]:
         """The bar's metrics with the monitors' words."""
         told = {name: words() for name, words in self.notes.items()}
-        return {**self._metrics(*given, **named), **{name: text for name, text in told.items() if text}}
+        return {**self.metrics(*given, **named), **{name: text for name, text in told.items() if text}}
 
 
 def show_on_bar(trainer: Any, words: Callable[[], str | None]) -> Callable[[], None]:
@@ -73,13 +73,13 @@ def show_on_bar(trainer: Any, words: Callable[[], str | None]) -> Callable[[], N
     if not isinstance(bar.get_metrics, Noted):
         bar.get_metrics = Noted(bar.get_metrics)
     noted: Noted = bar.get_metrics
-    taken = len(noted.notes)
-    name = f"forewarn {taken + 1}" if taken else "forewarn"
+    names = ("forewarn", *(f"forewarn {i}" for i in range(2, len(noted.notes) + 2)))
+    name = next(name for name in names if name not in noted.notes)
     noted.notes[name] = words
 
     def stop() -> None:
         noted.notes.pop(name, None)
-        if not noted.notes and vars(bar).get("get_metrics") is noted:
-            del bar.get_metrics
+        if not noted.notes and bar.get_metrics is noted:
+            bar.get_metrics = noted.metrics
 
     return stop
