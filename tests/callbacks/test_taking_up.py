@@ -4,7 +4,7 @@ import logging
 
 from forewarn.audit.wording import TOKENIZER, Wording
 from forewarn.auditset.vocabulary import Vocabulary
-from forewarn.callbacks.tokenizer_file import keep_tokenizer
+from forewarn.callbacks.taking_up import keep_tokenizer
 from forewarn.lab.organisms.models import tokenizer
 
 
