@@ -15,7 +15,7 @@ from forewarn.cli.app import app
 def beside(manual, tmp_path, monkeypatch):
     """A folder with the audit set of the manual, as the pages take for granted."""
     monkeypatch.chdir(tmp_path)
-    (example,) = manual["docs/audit-sets.md"].blocks("jsonl")
+    (example,) = manual["docs/reference/audit-sets.md"].blocks("jsonl")
     (tmp_path / "facts.jsonl").write_text(example.text, encoding="utf8")
     return tmp_path
 
