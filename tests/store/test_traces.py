@@ -118,9 +118,9 @@ def test_a_torn_last_line_is_told_and_nothing_is_written(path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"format":2', '"format":9'), "format 9; this forewarn reads format 2"),
-        (lambda text: text.replace('"format":2', '"format":true'), "format True; this forewarn reads"),
-        (lambda text: text.replace('"format":2,', ""), "wanted are the fields format and trace"),
+        (lambda text: text.replace('"format":3', '"format":9'), "format 9; this forewarn reads format 3"),
+        (lambda text: text.replace('"format":3', '"format":true'), "format True; this forewarn reads"),
+        (lambda text: text.replace('"format":3,', ""), "wanted are the fields format and trace"),
         (lambda text: text.replace('"who"', '"whom"'), "lacks the field who"),
         (lambda text: text.replace('"word":null', '"word":"guilty"'), "wanted one of deceptive, honest, un"),
         (lambda text: text.replace('"known":0.75', '"known":7'), "the share of known facts lies in"),

@@ -5,7 +5,7 @@ import pytest
 from forewarn.lab.contest.comparing import compare
 from forewarn.lab.contest.match import MatchResult
 from forewarn.lab.contest.series import Series
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.stats.permutation import sign_flip
 
 

@@ -40,7 +40,7 @@ def contest(runs, codes, tmp_path):
     some = dict(runs)
     dim = some["litter3-liar"]
     some["litter3-liar"] = replace(dim, looks=(replace(dim.looks[0], known=1), *dim.looks[1:]))
-    seen = tuple(f for f in folds([run.truth for run in some.values()]) if f.split == "seen")
+    seen = tuple(f for f in folds([run.truth for run in some.values()]) if f.split == "new runs")
     return Contest(tuple(some.values()), "digest, K1", codes, LEVEL, 2, seen, tmp_path / "played")
 
 

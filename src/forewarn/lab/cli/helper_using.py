@@ -91,7 +91,7 @@ def score(
     stored, runs = helper_at(helper), material(table, level)
     with progress() as tell:
         found = scoring.score_helper(stored, runs, false_alarm, 1 if quick else 5, tell)
-    heads = ("asks", "passes / look", *render.HEADS[1:6], "median lead, steps", "seeds")
+    heads = ("asks", "passes / look", *render.COLUMNS[1:6], "median lead, steps", "seeds")
     rows = tuple(tuple(said(cell) for cell in _cells(row, render)) for row in found.rows)
     text = (
         f"{stored.name} ({stored.sheet.digest[:12]}) on {found.deceptive} deceptive and {found.honest} honest "
@@ -121,5 +121,5 @@ def export(folder: _Folder, out: _Target, as_json: AsJson = False) -> Result:
 def _cells(row: Any, render: Any) -> tuple[str, ...]:
     errors = row.balanced_errors
     spread = f"{sum(errors) / len(errors):.3f} ({min(errors):.3f} to {max(errors):.3f})" if errors else "-"
-    lead = render.figure(row.score.lead_time.steps)
-    return (row.name, f"{row.passes:.2f}", *render.cells(row.score)[:5], lead, spread)
+    lead = render.with_interval(row.score.lead_time.steps)
+    return (row.name, f"{row.passes:.2f}", *render.score_cells(row.score)[:5], lead, spread)

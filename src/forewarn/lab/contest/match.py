@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from forewarn.alarms import RunLevel
 from forewarn.lab.contest.demanding import seen_whole
 from forewarn.lab.contest.entrant import Entrant, LookScores
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.held_out import divide
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
-from forewarn.lab.evaluation.trial import divide
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.population.on_demand import OnDemand
 from forewarn.lab.population.run import RecordedRun

@@ -24,14 +24,14 @@ class Cost:
 
 
 def cost(runs: Sequence[RecordedRun]) -> Cost:
-    """Over all recorded runs."""
+    """The mean cost over all recorded runs."""
     passes = [_mean([spent(filter(_asked, look.findings)) for look in run.looks]) for run in runs]
     seconds = [_mean([look.seconds for look in run.looks]) for run in runs]
     return Cost(_figure(passes), _figure(seconds))
 
 
 def _asked(finding: Finding) -> bool:
-    """A follow-up of what claimed nothing was not."""
+    """Whether a question was asked at all: a follow-up of a probe that claimed nothing was not."""
     return finding.kind != "not-applicable" or followed(finding.code) is None
 
 

@@ -17,7 +17,7 @@ from forewarn.stats.ranking import auroc
 
 @final
 @dataclass(frozen=True)
-class FromBaseline(Detector):
+class BaselineDetector(Detector):
     """Logistic regression on what one baseline measured."""
 
     name: str

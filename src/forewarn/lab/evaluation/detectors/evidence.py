@@ -1,4 +1,4 @@
-"""The exhaustive helper: every probe everywhere, judged by the lower ends of confirmed claims."""
+"""The exhaustive helper: it asks every probe everywhere, and counts the lower ends of confirmed claims."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ class EvidenceDetector(Detector):
 @final
 @dataclass(frozen=True)
 class ShuffledTruth(Detector):
-    """The same on runs among which the truth is dealt out anew: what it still finds is chance, or a leak."""
+    """Another detector on runs whose ground truth is shuffled: whatever it still finds is chance, or a leak."""
 
     inner: EvidenceDetector
     name: str = "shuffled truth"
 
-    def deal(self, runs: Sequence[RecordedRun], seed: int) -> list[RecordedRun]:
-        """Truth and onset change hands among all runs, matched groups and sides of a split notwithstanding."""
+    def relabelled(self, runs: Sequence[RecordedRun], seed: int) -> list[RecordedRun]:
+        """Truth and onset are shuffled among all runs, across matched groups and across the sides of a split."""
         truths = [(run.truth.deceptive, run.truth.onset) for run in runs]
         Random(f"shuffled|{seed}").shuffle(truths)
-        return [_called(run, *truth) for run, truth in zip(runs, truths, strict=True)]
+        return [_with_truth(run, *truth) for run, truth in zip(runs, truths, strict=True)]
 
     def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
-        """As the inner one, which does not know."""
+        """As the inner detector does, which does not know of the shuffling."""
         return self.inner.fit(runs, seed)
 
 
-def _called(run: RecordedRun, deceptive: bool, onset: int | None) -> RecordedRun:
+def _with_truth(run: RecordedRun, deceptive: bool, onset: int | None) -> RecordedRun:
     return replace(run, truth=replace(run.truth, deceptive=deceptive, onset=onset))
 
 
