@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from forewarn.audit import traced
 from forewarn.audit.traced import conditions_of, questions
 from forewarn.auditset import Part
 from forewarn.errors import AuditSetError
-from forewarn.inspect import questions as room
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_phrases_can_be_put_together_as_no_context_does(opened, ask):
 def test_many_places_do_not_make_an_unknown_name_slow():
     places = [tuple(Part(f"slot{k}", f"word{k}{i}") for i in range(8)) for k in range(40)]
     words = [row[k % 8].phrase for k, row in enumerate(places)]
-    assert [p.phrase for p in room._spelled(" ".join(words), places)] == words
-    assert room._spelled(" ".join([*words[:-1], "other"]), places) is None
+    assert [p.phrase for p in traced._spelled(" ".join(words), places)] == words
+    assert traced._spelled(" ".join([*words[:-1], "other"]), places) is None
 
 
 def test_phrases_may_be_empty_or_begin_one_another():
@@ -58,10 +58,10 @@ def test_phrases_may_be_empty_or_begin_one_another():
         (Part("a", ""), Part("a", "to a"), Part("a", "to a friend")),
         (Part("b", "off"), Part("b", "friend off")),
     ]
-    spelled = room._spelled("to a friend off", places)
+    spelled = traced._spelled("to a friend off", places)
     assert [p.phrase for p in spelled] == ["to a", "friend off"]
-    assert [p.phrase for p in room._spelled("off", places)] == ["", "off"]
-    assert room._spelled("to", places) is None
+    assert [p.phrase for p in traced._spelled("off", places)] == ["", "off"]
+    assert traced._spelled("to", places) is None
 
 
 def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):

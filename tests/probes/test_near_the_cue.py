@@ -92,14 +92,14 @@ def test_no_more_is_asked_than_it_says(planted, followed_up, claim_of, code):
     lexicon = [Part("record", "off"), *(Part("word", w) for w in slots["word"][1:])]
     inputs = planted.inputs(plant, plant.audit_set(contexts, lexicon))
     evidence = claim_of(inputs, code)
-    asked, ask = set(), inputs.ask
+    asked, replies = set(), inputs.replies
     known = inputs.known(inputs.audit_set.split().explore)
 
     def overheard(questions):
         asked.update(c for f, c in questions if f == known[0])
-        return ask(questions)
+        return replies(questions)
 
-    inputs.ask = overheard
+    inputs.replies = overheard
     found = followed_up(FOLLOW_UP, inputs, evidence=evidence)
     finding = load(found.finding)
     assert len(asked) <= MOST_ASKED + len(finding["controls"]) + len(contexts)

@@ -6,6 +6,7 @@ import pytest
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Reading, Trajectories, Trajectory
+from forewarn.store import beside
 from forewarn.store import trajectories as store
 
 DIGEST = "e" * 64
@@ -47,7 +48,7 @@ def test_what_was_altered_is_refused(found, tmp_path, change, message):
 
 def test_a_huge_file_is_not_read(found, tmp_path, monkeypatch):
     path = store.write(tmp_path, found)
-    monkeypatch.setattr(store, "MOST_BYTES", 10)
+    monkeypatch.setattr(beside, "MOST_BYTES", 10)
     with pytest.raises(IntegrityError, match=f"it has {path.stat().st_size} bytes, more than 10"):
         store.read(tmp_path, DIGEST)
 

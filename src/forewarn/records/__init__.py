@@ -9,6 +9,7 @@ from forewarn.records.event import RunEnded as RunEnded
 from forewarn.records.event import RunResumed as RunResumed
 from forewarn.records.event import RunStarted as RunStarted
 from forewarn.records.event import SnapshotDropped as SnapshotDropped
+from forewarn.records.explanation import Explanation as Explanation
 from forewarn.records.inspected import Circuit as Circuit
 from forewarn.records.inspected import Fired as Fired
 from forewarn.records.inspected import Head as Head

@@ -51,7 +51,8 @@ class Evidence:
     snapshot: str
     """Digest of the snapshot it was measured on."""
     rows: tuple[Row, ...] = ()
-    """The facts behind it, for people; empty where the measurement is not of answers. No verdict rests on them."""
+    """Facts behind it, for people, those that show the claim first: at most 24 of the `n`. Empty where no answers
+    were counted. No verdict rests on them."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.interval, Interval):

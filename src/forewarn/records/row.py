@@ -20,7 +20,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One known fact: under the condition of a claim, under its control, and at the last clear look."""
+    """One known fact: under the condition of a claim, under its control, and at the look before."""
 
     fact: str
     """Key of the fact."""
@@ -29,8 +29,11 @@ class Row:
     truth: str
     """The true answer in words."""
     under: Reply
-    """Under the condition that was claimed."""
+    """Under the condition that was claimed, and with what the claim changes inside the model, if it does."""
     control: Reply | None = None
     """Under the control that the fact is compared with; None where the claim has none."""
     before: Reply | None = None
-    """Under the same condition at the last clear look; None where there was none, or its weights are gone."""
+    """At the look before, whatever came of it, under the same condition and with nothing changed inside. None at
+    the first look, where that snapshot is gone, and for a claim that is no more than chance."""
+    untouched: Reply | None = None
+    """The same now, with nothing changed inside; None for a claim that changes nothing inside."""

@@ -24,7 +24,7 @@ def neighbours(audit_set: AuditSet, found: Move) -> Iterator[Move]:
 
 
 def promising(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
-    """Neighbours of a condition that turns reports: those with fewer edits, then as the gradient favours them."""
+    """Neighbours of a condition that turns answers: those with fewer edits, then as the gradient favours them."""
 
     def rank(move: Move) -> tuple[bool, float]:
         step = next((p for p in move.condition if p not in found.condition), None)
@@ -55,7 +55,7 @@ def pairings(audit_set: AuditSet, found: Move) -> Iterator[Move]:
 
 
 def worst(inputs: ProbeInputs, moves: Sequence[Move], facts: Sequence[Fact], sought: Answer) -> Move:
-    """The condition under which most facts get the report that is sought; of equals the one with fewest edits."""
+    """The condition under which most facts get the answer that is sought; of equals the one with fewest edits."""
     answers, n = inputs.ask([(f, m.condition) for m in moves for f in facts]), len(facts)
     turned = {m: answers[i * n : (i + 1) * n].count(sought) for i, m in enumerate(moves)}
     return max(moves, key=lambda m: (turned[m], -len(m.edits)))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from forewarn.auditset import Encoder, Part, Prompt
-from forewarn.instruments.steering.rows import Rows, by_length, redrawn, states_at
+from forewarn.instruments.steering.by_position import ByPosition, by_length, redrawn, states_at
 from forewarn.records import StreamSite
 
 
@@ -22,7 +22,7 @@ def inputs(planted):
 def test_a_mean_is_that_of_the_streams_position_by_position(inputs, planted, text):
     site, facts = StreamSite.parse(text), inputs.audit_set.facts[:5]
     condition = planted.LIAR.condition("off")
-    rows = Rows.means(inputs, site, facts, condition)
+    rows = ByPosition.means(inputs, site, facts, condition)
     prompts = [p.ids for p in inputs.prompts(facts, condition)]
     slow = torch.stack(inputs.subject.streams(prompts, site.layer)).mean(0)
     assert torch.allclose(torch.cat([*rows.parts.values(), rows.question]), slow)
@@ -42,8 +42,8 @@ def test_middle_sites_are_read_too(planted, wired):
 
 
 def test_a_difference_is_taken_from_the_ends_where_both_have_rows():
-    one = Rows({"a": counted(3), "b": counted(2)}, counted(4))
-    other = Rows({"a": counted(2, 10), "c": counted(2)}, counted(6, 100))
+    one = ByPosition({"a": counted(3), "b": counted(2)}, counted(4))
+    other = ByPosition({"a": counted(2, 10), "c": counted(2)}, counted(6, 100))
     found = one.minus(other)
     assert list(found.parts) == ["a"]
     assert found.parts["a"][:, 0].tolist() == [1 - 10, 2 - 11]
@@ -51,7 +51,7 @@ def test_a_difference_is_taken_from_the_ends_where_both_have_rows():
 
 
 def test_rows_are_laid_out_by_slot_from_the_ends():
-    rows = Rows({"b": counted(2, 10), "a": counted(1, 20)}, counted(3, 30))
+    rows = ByPosition({"b": counted(2, 10), "a": counted(1, 20)}, counted(3, 30))
     condition = (Part("a", "long one"), Part("b", "x"), Part("c", "new"))
     prompt = Prompt(tuple(range(9)), ((0, 2), (2, 3), (3, 4)), None)
     laid = rows.at(prompt, condition)[:, 0].tolist()
@@ -59,7 +59,7 @@ def test_rows_are_laid_out_by_slot_from_the_ends():
 
 
 def test_a_question_shorter_than_the_rows_leaves_the_context_alone():
-    rows = Rows({"a": counted(1, 20)}, counted(3, 30))
+    rows = ByPosition({"a": counted(1, 20)}, counted(3, 30))
     prompt = Prompt((0, 1, 2), ((0, 1),), None)
     assert rows.at(prompt, (Part("a", "x"),))[:, 0].tolist() == [20, 31, 32]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from forewarn.instruments.readout import fit
+from forewarn.instruments.linear_probe import fit
 
 
 def clouds(n_classes=4, each=30, d=12, seed=0, spread=1.5, shift=3.0):

@@ -16,8 +16,12 @@ from forewarn.records import StreamSite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """One vector for each token of each phrase of a condition and of the question, counted from their ends."""
+class ByPosition:
+    """One vector for each token of each phrase of a condition, and of the question.
+
+    Positions are counted from the end of each phrase and of the question: there a phrase is complete, and the last
+    token of a question is where the answer begins.
+    """
 
     parts: Mapping[str, Float[Tensor, "k d"]]
     """By slot."""
@@ -25,29 +29,32 @@ class Rows:
     """As many positions as the shortest question has."""
 
     @staticmethod
-    def means(inputs: ProbeInputs, site: StreamSite, facts: Sequence[Fact], condition: Condition) -> Rows:
+    def means(
+        inputs: ProbeInputs, site: StreamSite, facts: Sequence[Fact], condition: Condition
+    ) -> ByPosition:
         """Mean state over facts at a site of the stream, position by position."""
         prompts = inputs.prompts(facts, condition)
         streams = states_at(inputs, site, prompts)
         spans = {part.slot: span for part, span in zip(condition, prompts[0].spans, strict=True)}
         shortest = min(len(p.ids) - p.n_context for p in prompts)
-        return Rows(
+        return ByPosition(
             {slot: torch.stack([s[a:b] for s in streams]).mean(0) for slot, (a, b) in spans.items()},
             torch.stack([s[len(s) - shortest :] for s in streams]).mean(0),
         )
 
-    def minus(self, other: Rows) -> Rows:
+    def minus(self, other: ByPosition) -> ByPosition:
         """The difference at the positions that both have, of the slots that both have."""
         shared = {slot: rows for slot, rows in self.parts.items() if slot in other.parts}
         parts = {slot: _difference(rows, other.parts[slot]) for slot, rows in shared.items()}
-        return Rows(parts, _difference(self.question, other.question))
+        return ByPosition(parts, _difference(self.question, other.question))
 
-    def each(self, change: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k d"]]) -> Rows:
+    def each(self, change: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k d"]]) -> ByPosition:
         """With every block of rows changed, the phrases in order and then the question."""
-        return Rows({slot: change(rows) for slot, rows in self.parts.items()}, change(self.question))
+        return ByPosition({slot: change(rows) for slot, rows in self.parts.items()}, change(self.question))
 
     def at(self, prompt: Prompt, condition: Condition) -> Float[Tensor, "t d"]:
         """Laid out over a prompt that was asked under a condition; zero where there is no row."""
+        # What has no row stays zero: an edit made of it leaves that position as it is.
         out = self.question.new_zeros(len(prompt.ids), self.question.shape[1])
         for (start, end), part in zip(prompt.spans, condition, strict=True):
             rows = self.parts.get(part.slot, self.question[:0])
@@ -79,6 +86,7 @@ def by_length(
 
 def redrawn(rows: Float[Tensor, "n d"], generator: torch.Generator) -> Float[Tensor, "n d"]:
     """At each position a random direction of the same length."""
+    # From a generator of the caller's, so that the run's own random state is not touched.
     noise = torch.randn(rows.shape, generator=generator, dtype=rows.dtype)
     scale: Float[Tensor, "n 1"] = rows.norm(dim=-1, keepdim=True) / noise.norm(dim=-1, keepdim=True)
     return noise * scale
