@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check-long check-gpu bench-lenses lint clean
+.PHONY: demo test docs check-long check-gpu bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -27,6 +27,15 @@ bench-lenses: .venv/.bench
 demo: .venv/.demo
 	$(BIN)/forewarn demo
 
+.venv/.docs: .venv/.demo
+	$(INSTALL) -e '.[docs]'
+	@touch $@
+
+# Strict: a link, an anchor or a name that leads nowhere ends the build. The variable silences the theme's notice about
+# its own successor, which is no warning about these pages.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,4 +54,4 @@ check-gpu:
 	OMP_NUM_THREADS=1 python -m pytest -m gpu
 
 clean:
-	rm -rf .venv build dist src/*.egg-info
+	rm -rf .venv build dist site src/*.egg-info
