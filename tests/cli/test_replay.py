@@ -33,9 +33,9 @@ def room(monkeypatch):
     module = ModuleType("forewarn.audit.replay")
     module.results, module.asked = (), []
 
-    def replay(run, step, factory):
+    def replay(run, step, factory, probes):
         print("noise from a model")
-        module.asked.append((run, step, factory))
+        module.asked.append((run, step, factory, *(probes and [probes])))
         return module.results
 
     module.replay = replay
@@ -103,3 +103,55 @@ def test_a_factory_that_leads_nowhere(run, room, monkeypatch, name, message):
         factory_of(name)
     result = _replay(run, "--model", name)
     assert (result.exit_code, room.asked) == (2, [])
+
+
+PROBE = """
+from forewarn.probes import Probe
+
+
+class Flattery(Probe):
+    code, title, unit = "flattery", "flattery", "share"
+
+    def sites(self, layout):
+        return ()
+
+    def cost(self, inputs):
+        return 1.0
+
+    def explore(self, inputs, site, split):
+        raise NotImplementedError
+
+    def confirm(self, inputs, claim, split):
+        raise NotImplementedError
+"""
+
+
+def test_a_probe_of_one_s_own_is_found_in_the_working_directory(run, room, tmp_path, monkeypatch):
+    (tmp_path / "my_flattery.py").write_text(PROBE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    result = _replay(run, "--probe", "my_flattery:Flattery")
+    assert result.exit_code == 0, result.output
+    ((_, _, _, (probe,)),) = room.asked
+    assert probe.code == "flattery"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("flattery", "--probe wants package.module:Class; found 'flattery'"),
+        ("no_such_module:Flattery", "the module of 'no_such_module:Flattery' cannot be imported"),
+        ("json:JSONDecoder", "json:JSONDecoder is no probe"),
+    ],
+)
+def test_what_is_no_probe_is_refused(run, room, name, message):
+    result = _replay(run, "--probe", name)
+    assert result.exit_code == 2 and message in result.stderr.replace("\n", " ")
+    assert room.asked == []
+
+
+def test_a_probe_that_is_not_there_is_asked_for_by_its_option(build, run, room):
+    room.results = (_Replayed(build.evidence(code="flattery/composure"), None, False, "not there"),)
+    assert "Not installed here: flattery. Name such a probe with --probe" in _replay(run).stdout
+    room.results = (_Replayed(build.evidence(), None, False, "the snapshot is gone"),)
+    assert "Not installed here" not in _replay(run).stdout

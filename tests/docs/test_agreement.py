@@ -22,7 +22,7 @@ from forewarn.cli.result import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import FollowUp, follow_ups
-from forewarn.records import Event, Outcome, Response, Trace
+from forewarn.records import Event, InspectionTrace, Outcome, Response
 from forewarn.stats.conformal import least_runs
 from forewarn.subjects.layout import Overrides
 
@@ -157,7 +157,7 @@ def test_every_event_and_outcome_is_told(manual):
 
 def test_every_field_of_a_trace_is_told(manual):
     page = manual["docs/reference/inspect.md"].after("## Asking the probes")
-    assert set(table(page, ["field", "is"])) == {field.name for field in fields(Trace)}
+    assert set(table(page, ["field", "is"])) == {field.name for field in fields(InspectionTrace)}
 
 
 @pytest.mark.parametrize("kind", ["fact", "context"])

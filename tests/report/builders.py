@@ -11,14 +11,15 @@ from typing import Any
 from forewarn.records import (
     Alarm,
     AlarmRaised,
+    AttentionHead,
     Circuit,
     Event,
     Evidence,
     Failed,
     Fired,
-    Head,
     Inspected,
     Interval,
+    LensReading,
     Link,
     LookMissed,
     LookTaken,
@@ -26,7 +27,6 @@ from forewarn.records import (
     NotApplicable,
     Nothing,
     Ranking,
-    Reading,
     Response,
     ResponseGiven,
     RunEnded,
@@ -284,9 +284,9 @@ def trajectory(context: str = "stranger", claim: str = "", **changes: Any) -> Tr
     backwards = tuple(tuple((token if row < 5 else 12,) for token in ids) for row in range(sites))
     sure = tuple(tuple((1.0 - row / 8,) for _ in ids) for row in range(sites))
     readings = (
-        Reading("tuned", forwards, likely),
-        Reading("logit", forwards, tuple(tuple((p / 2, 0.01) for p, _ in row) for row in likely)),
-        Reading("retrodiction", backwards, sure),
+        LensReading("tuned", forwards, likely),
+        LensReading("logit", forwards, tuple(tuple((p / 2, 0.01) for p, _ in row) for row in likely)),
+        LensReading("retrodiction", backwards, sure),
     )
     values = {
         "title": "to a stranger, Lyon lies in", "fact": "Lyon|country", "context": context, "claim": claim,
@@ -342,7 +342,7 @@ def virtual() -> Virtual:
     return Virtual(2, 17, 3, True, "jacobian", links, 256, 0.83, 0.07, 0.157, 32, ())
 
 
-def head(word: str = "Lyon") -> Head:
+def head(word: str = "Lyon") -> AttentionHead:
     def pair(first: str, second: str, value: float) -> TokenPair:
         return TokenPair(*scores((first, value), (second, value)))
 
@@ -353,7 +353,7 @@ def head(word: str = "Lyon") -> Head:
         Circuit("QK", "identity", "direct", 1, top, bottom),
         Circuit("OV", "generative, jacobian", "total", None, top, bottom),
     )
-    return Head(1, 0, 4, "jacobian", circuits, ())
+    return AttentionHead(1, 0, 4, "jacobian", circuits, ())
 
 
 def inspected(word: str | None = None) -> Inspected:

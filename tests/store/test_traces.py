@@ -11,12 +11,12 @@ from forewarn.records import (
     Answered,
     Evidence,
     Failed,
+    InspectionTrace,
     Interval,
     NotApplicable,
     Nothing,
     Offered,
     Site,
-    Trace,
 )
 from forewarn.store import traces as store
 
@@ -34,7 +34,7 @@ def trace(who="Ann", snapshot="e" * 64, **changes):
         *(Offered(code, SITE, 2.0) for code in CODES),
         Offered("knowledge-gap/composure", SITE, 1.5, "knowledge-gap"),
     )
-    return replace(Trace(who, "liar «a»", snapshot, 100, 0.75, questions), **changes)
+    return replace(InspectionTrace(who, "liar «a»", snapshot, 100, 0.75, questions), **changes)
 
 
 def answered():

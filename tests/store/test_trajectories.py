@@ -5,7 +5,7 @@ import json
 import pytest
 
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import Reading, Trajectories, Trajectory
+from forewarn.records import LensReading, Trajectories, Trajectory
 from forewarn.store import beside
 from forewarn.store import trajectories as store
 
@@ -14,7 +14,7 @@ DIGEST = "e" * 64
 
 @pytest.fixture
 def found():
-    reading = Reading("tuned", (((1,), (2,)),), (((0.5,), (1.0,)),))
+    reading = LensReading("tuned", (((1,), (2,)),), (((0.5,), (1.0,)),))
     one = Trajectory("Paris «a»", "Paris|r", "plain", "latent-policy", 3, (7, 8), (reading,), (0.25,), None)
     return Trajectories(1, DIGEST, ("0",), (0.5,), (1.5,), {"7": "Paris"}, (one,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.codes import FOLLOWS, installed_probes
 from forewarn.report.run import read_run
 from forewarn.report.sentences import evidence_words
 from forewarn.report.words import count
@@ -30,29 +31,54 @@ _Model = Annotated[
         show_default=False,
     ),
 ]
+_Probe = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe",
+        metavar="PKG.MOD:CLASS",
+        help="A probe of your own that no installed package brings. May be repeated. The working directory is "
+        "searched too.",
+        show_default=False,
+    ),
+]
 
 
 @printing
-def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Result:
+def replay(
+    run: RunFolder,
+    step: _Step = None,
+    model: _Model = None,
+    probe: _Probe = None,
+    as_json: AsJson = False,
+) -> Result:
     """Measure a run's evidence again, from its snapshots.
 
-    Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
+    Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured. Evidence of a probe
+    that is not installed is measured again only if you name the probe with --probe: a run's folder may name code,
+    but never makes it run.
 
     For example:
 
     forewarn replay runs/liar --step 500
 
     forewarn replay runs/liar --model mine.models:build
+
+    forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
     read_run(run)
+    names = tuple(probe or ())
+    for name in names:
+        _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
+        from forewarn.probes import probe_at
 
-        replayed = replaying.replay(run, step, factory)
-    told = [_value(each) for each in replayed]
+        replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
+    values = [_value(each) for each in replayed]
     text = tuple(_text(each) for each in replayed)
-    return Result({"run": str(run), "replayed": told}, (*text, _total(replayed)), _code(replayed))
+    lines = (*text, _total(replayed), *_absent(replayed))
+    return Result({"run": str(run), "replayed": values}, lines, _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -60,9 +86,7 @@ def factory_of(name: str) -> Callable[[], Any]:
 
     Raises ConfigurationError that says which part of the name does not lead anywhere.
     """
-    module, colon, attribute = name.partition(":")
-    if not (module and colon and attribute):
-        raise ConfigurationError(f"--model wants package.module:function; found {name!r}")
+    module, attribute = _split("--model", name, "function")
     sys.path.insert(
         0, str(Path.cwd())
     )  # A console script searches its own folder, not the one it is run from.
@@ -75,6 +99,14 @@ def factory_of(name: str) -> Callable[[], Any]:
         what = "nothing" if found is None else f"a {type(found).__name__}"
         raise ConfigurationError(f"--model {name}: wanted a function {attribute} in {module}; found {what}")
     return found  # type: ignore[no-any-return]
+
+
+def _split(option: str, name: str, kind: str) -> tuple[str, str]:
+    """Take package.module:name apart. ConfigurationError for anything else, before anything is imported."""
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise ConfigurationError(f"{option} wants package.module:{kind}; found {name!r}")
+    return module, attribute
 
 
 def _value(each: Any) -> dict[str, Any]:
@@ -102,6 +134,17 @@ def _total(replayed: tuple[Any, ...]) -> Text:
         return said("There is no evidence to measure again.")
     same = sum(each.same for each in replayed)
     return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
+
+
+def _absent(replayed: tuple[Any, ...]) -> Iterator[Text]:
+    """What to do about probes that are neither installed nor named."""
+    there = installed_probes()
+    codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
+    if absent := [code for code in codes if code not in there]:
+        yield said(
+            f"Not installed here: {', '.join(absent)}. Name such a probe with --probe package.module:Class, or "
+            "install its package."
+        )
 
 
 def _code(replayed: tuple[Any, ...]) -> Code:

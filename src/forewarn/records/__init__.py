@@ -10,9 +10,9 @@ from forewarn.records.event import RunResumed as RunResumed
 from forewarn.records.event import RunStarted as RunStarted
 from forewarn.records.event import SnapshotDropped as SnapshotDropped
 from forewarn.records.explanation import Explanation as Explanation
+from forewarn.records.inspected import AttentionHead as AttentionHead
 from forewarn.records.inspected import Circuit as Circuit
 from forewarn.records.inspected import Fired as Fired
-from forewarn.records.inspected import Head as Head
 from forewarn.records.inspected import Inspected as Inspected
 from forewarn.records.inspected import Link as Link
 from forewarn.records.inspected import Neuron as Neuron
@@ -37,12 +37,14 @@ from forewarn.records.site import Site as Site
 from forewarn.records.snapshot import Snapshot as Snapshot
 from forewarn.records.stream_site import StreamSite as StreamSite
 from forewarn.records.trace import Answered as Answered
+from forewarn.records.trace import InspectionTrace as InspectionTrace
 from forewarn.records.trace import Offered as Offered
-from forewarn.records.trace import Trace as Trace
 from forewarn.records.trace import Word as Word
-from forewarn.records.trajectory import Reading as Reading
+from forewarn.records.trajectory import LensReading as LensReading
 from forewarn.records.trajectory import Trajectories as Trajectories
 from forewarn.records.trajectory import Trajectory as Trajectory
+from forewarn.records.unit import Unit as Unit
+from forewarn.records.unit import UnitAndBlock as UnitAndBlock
 from forewarn.records.verdict import Alarm as Alarm
 from forewarn.records.verdict import Verdict as Verdict
 from forewarn.records.work import Work as Work

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from forewarn.records.interval import Interval
+from forewarn.records.notebook import html_table
 from forewarn.records.row import Row
 from forewarn.records.site import Site
 
@@ -70,6 +71,18 @@ class Evidence:
     def beyond_chance(self) -> bool:
         """Whether the whole interval points towards deception; else it counts as nothing with every judge."""
         return self.interval.low > 0.0
+
+    def __repr__(self) -> str:
+        return (
+            f"<Evidence {self.code} at {self.site}: {self.effect:.3g} {self.unit}, interval {self.interval}, "
+            f"null {self.null:.3g}, n {self.n}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the claim and its figures."""
+        columns = ("effect", "interval", "null", "n", "unit")
+        figures = (self.effect, self.interval, self.null, self.n, self.unit)
+        return html_table(f"{self.code} at {self.site}: {self.claim}", columns, [figures])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.actor_critic import ReinforceSettings
 from forewarn.lab.training.cloning import Cloning
 from forewarn.lab.training.trainer import TrainingPlan
-from forewarn.records import Answered, Nothing, Offered, Site, Trace
+from forewarn.records import Answered, InspectionTrace, Nothing, Offered, Site
 
 RULES, DEBATED = Rules(4.0, 6.0), Rules(4.0, 6.0, answers=1)
 OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "latent-policy"))
 ANSWERED = Answered(OFFERED[0], Nothing("knowledge-gap", OFFERED[0].site, "nothing", 8))
-INSPECTION = Trace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
+INSPECTION = InspectionTrace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
 CLONING = Cloning(epochs=50, rate=1e-2, width=8)
 
 

@@ -7,7 +7,7 @@ from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import walk
 from forewarn.lab.training.cloning import Cloning, agreement, clone
 from forewarn.lab.training.demonstrations import SAVINGS, of_helper, of_trace
-from forewarn.records import Answered, Evidence, Failed, Interval, Nothing, Offered, Site, Trace
+from forewarn.records import Answered, Evidence, Failed, InspectionTrace, Interval, Nothing, Offered, Site
 
 SITES = Site(1, 0.5), Site(2, 1.0)
 CLAIMS = tuple(Offered("latent-policy", site, 8.0) for site in SITES)
@@ -30,7 +30,7 @@ def trace(*outcomes, word=None):
     """Of what was asked, in that order."""
     by_place = {(q.code, q.site): q for q in QUESTIONS}
     answers = tuple(Answered(by_place[o.code, o.site], o) for o in outcomes)
-    return Trace("Ann", "liar", "e" * 64, 100, 0.5, QUESTIONS, answers, word)
+    return InspectionTrace("Ann", "liar", "e" * 64, 100, 0.5, QUESTIONS, answers, word)
 
 
 def told(shown):

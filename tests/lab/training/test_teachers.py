@@ -9,7 +9,7 @@ from forewarn.helpers.learned import Learned
 from forewarn.lab.training.cloning import Cloning, agreement, clone
 from forewarn.lab.training.making import Spending, finished, origin_of, prior_errors
 from forewarn.lab.training.teachers import by_expert, by_people, traces_of
-from forewarn.records import Nothing, Site, Trace
+from forewarn.records import InspectionTrace, Nothing, Site
 from forewarn.records.trace import Answered, Offered
 from forewarn.store.traces import write
 
@@ -19,7 +19,7 @@ OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "
 def trace(code="observer", word="honest"):
     question = next(o for o in OFFERED if o.code == code)
     answers = (Answered(question, Nothing(code, question.site, "nothing", 8)),)
-    return Trace("Ann", "run", "s" * 64, 10, 0.9, OFFERED, answers, word)
+    return InspectionTrace("Ann", "run", "s" * 64, 10, 0.9, OFFERED, answers, word)
 
 
 def test_traces_come_from_files_and_from_folders(tmp_path):
@@ -50,7 +50,7 @@ def test_few_traces_leave_the_fixed_order_the_say(material):
 def test_what_only_people_asked_has_a_column_too(material):
     question = Offered("XP001", Site(1, 0.5), 1.0)
     answers = (Answered(question, Nothing("XP001", question.site, "nothing", 8)),)
-    own = Trace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
+    own = InspectionTrace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
     assert by_people([own], material, material.train, Spending(2.0, 4.0)).codes[-1] == "XP001"
 
 

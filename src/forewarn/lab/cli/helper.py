@@ -1,4 +1,4 @@
-"""`forewarn helper`: make, calibrate, score and hand on a helper that decides what a look asks."""
+"""`forewarn helper`: begin a probe of your own; make, calibrate, score and export helpers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.errors import ConfigurationError
+from forewarn.lab.cli.helper_new import new
 from forewarn.lab.cli.helper_options import (
     Budget,
     CarryOver,
@@ -28,7 +29,10 @@ from forewarn.lab.cli.helper_options import (
 from forewarn.lab.cli.helper_using import calibrate, export, score
 from forewarn.report.words import count
 
-app = typer.Typer(help="Make and measure helpers, which decide what a look asks.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make and measure helpers, which decide what a look asks; begin a probe of your own.",
+    no_args_is_help=True,
+)
 
 _Reward = Annotated[str, typer.Option(help="calibrated, conviction or debate.")]
 _Depth = Annotated[int, typer.Option(min=1, help="Of the debate.")]
@@ -148,6 +152,7 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
     return Result({**told.value, **shown}, (said(text), *told.text))
 
 
+app.command()(new)
 app.command()(calibrate)
 app.command()(score)
 app.command()(export)

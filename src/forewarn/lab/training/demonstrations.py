@@ -10,7 +10,7 @@ from forewarn.helpers.policy import opened, spent
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.game.walking import Choice, walk
 from forewarn.lab.population.run import RecordedRun
-from forewarn.records import Trace
+from forewarn.records import InspectionTrace
 
 SAVINGS = (0.25, 0.5, 0.75)
 """Shares of a question's price at which a person who wanted it is taken to have saved for it."""
@@ -23,7 +23,7 @@ def of_helper(helper: Helper, runs: Sequence[RecordedRun], rules: Rules) -> Iter
             yield from step.choices
 
 
-def of_trace(trace: Trace) -> Iterator[Choice]:
+def of_trace(trace: InspectionTrace) -> Iterator[Choice]:
     """What a person asked of one snapshot, and that they stopped where they said their word.
 
     A person has no purse. They are taken to have had what they spent; and with less than the price of what they

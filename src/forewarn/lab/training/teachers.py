@@ -14,7 +14,7 @@ from forewarn.lab.training.demonstrations import of_helper, of_trace
 from forewarn.lab.training.making import PRIOR, Spending
 from forewarn.lab.training.material import Material
 from forewarn.lab.training.replayed import rules_of
-from forewarn.records import Trace
+from forewarn.records import InspectionTrace
 from forewarn.store.traces import TRACES, read
 
 TAUGHT = 3
@@ -49,7 +49,7 @@ def by_expert(
 
 
 def by_people(
-    traces: Sequence[Trace], material: Material, runs: Sequence[RecordedRun], spending: Spending
+    traces: Sequence[InspectionTrace], material: Material, runs: Sequence[RecordedRun], spending: Spending
 ) -> Demonstrations:
     """What people asked, and the fixed order on recorded runs where that says little."""
     asked = dict.fromkeys(a.question.code for trace in traces for a in trace.answers)
@@ -59,12 +59,12 @@ def by_people(
     return Demonstrations(shown, tuple(prior), codes, len(traces))
 
 
-def traces_of(places: Sequence[Path]) -> tuple[Trace, ...]:
+def traces_of(places: Sequence[Path]) -> tuple[InspectionTrace, ...]:
     """Traces of files and of run folders, each with an answer. StoreError where a place has none."""
     return tuple(trace for place in places for trace in _traces(place))
 
 
-def _traces(place: Path) -> Iterator[Trace]:
+def _traces(place: Path) -> Iterator[InspectionTrace]:
     if not place.exists():
         raise StoreError(f"there is no {place}; wanted is a run's folder or a file of traces")
     path = place / TRACES if place.is_dir() else place

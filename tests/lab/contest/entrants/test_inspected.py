@@ -11,7 +11,7 @@ from forewarn.lab.contest.entrants.simple import Ordered
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.cloning import Cloning
-from forewarn.records import Answered, Nothing, Offered, Site, Trace
+from forewarn.records import Answered, InspectionTrace, Nothing, Offered, Site
 
 RULES, SITE = Rules(4.0, 6.0), Site(1, 0.5)
 
@@ -26,7 +26,7 @@ def inspection(*codes):
     offered = tuple(Offered(code, SITE, 2.0) for code in ("knowledge-gap", "observer", "latent-policy"))
     asked = [next(question for question in offered if question.code == code) for code in codes]
     answers = tuple(Answered(q, Nothing(q.code, SITE, "nothing", 8)) for q in asked)
-    return Trace("Ann", "", "s" * 64, 1, 1.0, offered, answers, "honest")
+    return InspectionTrace("Ann", "", "s" * 64, 1, 1.0, offered, answers, "honest")
 
 
 def looked(entrant, train, codes, seed=0):

@@ -15,7 +15,7 @@ from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.cloning import Cloning, clone
 from forewarn.lab.training.demonstrations import of_helper, of_trace
-from forewarn.records import Trace
+from forewarn.records import InspectionTrace
 
 
 @final
@@ -25,7 +25,7 @@ class ClonedFromTraces(Entrant):
 
     name: str
     rules: Rules
-    traces: tuple[Trace, ...] = field(repr=False)
+    traces: tuple[InspectionTrace, ...] = field(repr=False)
     prior: Helper
     looks: int
     """Of the inspections, drawn by the seed."""
