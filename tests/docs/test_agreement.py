@@ -207,3 +207,15 @@ def test_the_promise_in_words_is_the_promise_in_code(manual):
     text = manual["docs/explanation/calibration.md"].text
     assert f"({least_runs(0.05)} for 0.05)" in text
     assert Fraction("1/3") == Fraction(FIT_SHARE).limit_denominator(9)
+
+
+def test_the_readme_lists_every_probe_with_its_sources(manual):
+    told = table(manual["README.md"], ["probe", "question", "after"])
+    probes = [q for q in QUESTIONS if not isinstance(q, FollowUp)]
+    links = {row[0] for row in told.values()}
+    assert links == {f"[{p.code}](docs/probes/{p.code}.md)" for p in probes}
+    for probe in probes:
+        (after,) = [row[2] for row in told.values() if f"[{probe.code}]" in row[0]]
+        page = manual[f"docs/probes/{probe.code}.md"].text
+        for author, year in re.findall(r"([A-Z]\w+)(?: et al\.| and \w+|, \w+ and \w+)? (\d{4})", after):
+            assert author in page and year in page, f"{probe.code}: {author} {year} is not on its page"
