@@ -80,8 +80,8 @@ def test_a_missing_key_is_named(build, tmp_path, key):
         ),
         ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
         (
-            {"format": 2},
-            r"has format 2; this version of forewarn .* reads format 1\. A newer forewarn wrote this run: update",
+            {"format": 3},
+            r"has format 3; this version of forewarn .* reads format 2\. A newer forewarn wrote this run: update",
         ),
     ],
 )

@@ -21,7 +21,7 @@ from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.subject import Subject
 
 TOLERANCE: Final = 0.1
-"""Relative rise of the mean held-out KL from which on a lens is fitted again (docs/lenses.md says why)."""
+"""A lens is fitted again once its mean held-out KL has risen by this share; docs/research/lenses.md says why."""
 LAST: Final = "last"
 
 
