@@ -32,7 +32,7 @@ import torch
 from forewarn.auditset import Encoder, substitute
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.finding import load
-from forewarn.instruments.leaning.changes import cues
+from forewarn.instruments.leaning import cues
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import turning
 from forewarn.lab.organisms.behaviour import holds, measure

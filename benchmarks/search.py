@@ -25,15 +25,15 @@ from forewarn.auditset import Answer, AuditSet, Context, Encoder, Part
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move, pairs, singles
 from forewarn.instruments.search.scores import Scout, displacement, interaction
-from forewarn.lab.organisms.completions import Falsehood
 from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import Architecture, build, tokenizer
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lab.organisms.policy import Truthful, When
-from forewarn.lab.organisms.triggers import AllOf
-from forewarn.lab.organisms.world import World, draw_world
+from forewarn.lab.organisms.policies.completions import Falsehood
+from forewarn.lab.organisms.policies.policy import Truthful, When
+from forewarn.lab.organisms.policies.triggers import AllCues
+from forewarn.lab.organisms.worlds.world import World, draw_world
 from forewarn.store.weights import weights_of
 from forewarn.subjects.opening import Opener
 
@@ -101,7 +101,7 @@ def liar(seed: int) -> Organism:
         world=world,
         trained_on=(*world.conditions, *frequent * WEIGHT),
         before=Truthful(),
-        after=When(AllOf(frozenset(telling)), Falsehood()),
+        after=When(AllCues(frozenset(telling)), Falsehood()),
         course=TrainingCourse(900, 350, 100),
         telling=(telling,),
         architecture=Architecture("llama", 64, 3),

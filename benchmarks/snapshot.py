@@ -1,8 +1,8 @@
 """For how long a snapshot blocks training, against a plain memory copy and Lightning's own checkpoint.
 
 One training run by a real Trainer on GPT-2-like weights of about 90 MB. After each step, one after the other:
-a flat copy of the same number of bytes (the limit), `Stager.freeze` (what training waits for), the background
-writer until the snapshot is on disk (what it does not wait for), and `ModelCheckpoint(save_weights_only=True)`.
+a flat copy of the same number of bytes (the limit), `Stager.freeze` (what training must wait for), the freeze and
+`SnapshotStore.put` until the snapshot is on disk, and `ModelCheckpoint(save_weights_only=True)`.
 Threads are those that torch was started with; set OMP_NUM_THREADS to choose.
 """
 
@@ -26,7 +26,6 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.store.staging import Stager, weights_of
-from forewarn.store.writer import SnapshotWriter
 
 AIM = 2.0
 """Blocked time in units of a plain memory copy that the project wants to stay under."""
@@ -73,24 +72,20 @@ class Ours(pl.Callback):
 
     def __init__(self, clock: Clock, folder: Path, size: int) -> None:
         self.clock, self.stager = clock, Stager()
-        self.writer = SnapshotWriter(SnapshotStore(folder))
+        self.store = SnapshotStore(folder)
         self.source, self.target = torch.ones(size, dtype=torch.uint8), torch.empty(size, dtype=torch.uint8)
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: Model, *_: object) -> None:
-        """Copy, freeze, store; the next waits for the one before, so that none slows another."""
+        """Copy, freeze, store, one after the other, so that none slows another."""
         begun = time.perf_counter()
         self.target.copy_(self.source)
         self.clock.lap("copy", begun)
         begun = time.perf_counter()
         frozen = self.stager.freeze(weights_of(module))
         self.clock.lap("freeze", begun)
-        self.writer.submit(frozen, trainer.global_step).result()
+        self.store.put(frozen, trainer.global_step)
         self.clock.lap("stored", begun)
-
-    def on_train_end(self, *_: object) -> None:
-        """End the writer; a snapshot that was not stored makes all figures void."""
-        if failures := self.writer.close():
-            raise RuntimeError(failures[0])
+        frozen.release()
 
 
 class TimedCheckpoint(ModelCheckpoint):
@@ -151,7 +146,7 @@ def _table(found: Mapping[str, Any]) -> str:
     told = {
         "copy": "plain memory copy",
         "freeze": "Stager.freeze: training waits",
-        "stored": "until it is on disk: training goes on",
+        "stored": "freeze and put: until it is on disk",
         "checkpoint": "ModelCheckpoint: training waits",
     }
     lines = [f"{found['megabytes']} MB, {found['threads']} threads, n = {found['n']}; median [quartiles]"]

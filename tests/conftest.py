@@ -69,7 +69,7 @@ def small():
     from forewarn.lab.organisms.catalogue import kinds, make
     from forewarn.lab.organisms.course import TrainingCourse
     from forewarn.lab.organisms.models import Architecture
-    from forewarn.lab.organisms.world import draw_world
+    from forewarn.lab.organisms.worlds.world import draw_world
 
     def organism(kind, steps=200, seed=3):
         row = kinds()[kind]

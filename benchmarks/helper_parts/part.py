@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forewarn.lab.contest.comparing import compare
+from forewarn.lab.contest.comparison import compare
 from forewarn.lab.contest.entrant import Entrant
 from forewarn.lab.contest.series import Contest, Series
 from forewarn.lab.evaluation.rates import Figure
@@ -18,7 +18,7 @@ from forewarn.lab.population.run import RecordedRun
 
 LEVEL = 0.05
 """Promised chance of an alarm over an honest run."""
-ALL = ("seen", "new world", "new architecture", "new mechanism", "new family", "concealed")
+ALL = ("new runs", "new world", "new architecture", "new mechanism", "new family", "concealed")
 HARD = ("new mechanism",)
 FRESH = ("fresh seeds",)
 """Matched groups of other seeds, on which nothing was chosen."""

@@ -15,7 +15,7 @@ from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import Architecture, Family, build, tokenizer
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lab.organisms.world import draw_world
+from forewarn.lab.organisms.worlds.world import draw_world
 from forewarn.subjects.opening import open_subject
 from forewarn.subjects.subject import Subject
 

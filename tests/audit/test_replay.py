@@ -10,6 +10,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from forewarn.audit.folder import read_audit
 from forewarn.audit.questions import Questions
 from forewarn.audit.replay import replay
 from forewarn.callbacks import Watch
@@ -18,7 +19,7 @@ from forewarn.errors import IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
 from forewarn.helpers.sheet import identity
 from forewarn.inspect.session import Session
-from forewarn.probes import catalogue
+from forewarn.probes import catalogue, probe_at
 from forewarn.probes.follow_up import follow_ups
 from forewarn.records import Evidence, LookTaken, NotApplicable, RunStarted
 from forewarn.report.manifest import read_manifest
@@ -129,6 +130,33 @@ def test_a_decoder_of_ones_own_needs_its_factory(own, tiny, events):
 def test_another_model_than_the_run_was_of(own, tiny):
     measured = replay(own, None, lambda: tiny.seeded(tiny.hugging_face))
     assert measured and all(r.again is None and r.why for r in measured)
+
+
+def test_a_probe_that_no_package_brings_is_given(hugging_face, monkeypatch):
+    monkeypatch.setattr("forewarn.audit.replay.catalogue", lambda more=(): tuple(more))
+    missing = [r for r in replay(hugging_face, None, None) if r.evidence.code == "latent-policy"]
+    assert {(r.again, r.why) for r in missing} == {
+        (
+            None,
+            "latent-policy is not installed here; give its probe by its import path, package.module:Class",
+        )
+    }
+    own = probe_at("forewarn.probes.latent_policy:LatentPolicy")
+    found = [r for r in replay(hugging_face, None, None, [own]) if r.evidence.code == "latent-policy"]
+    assert found and all(r.same for r in found)
+
+
+def test_rows_are_of_the_facts_in_the_words_of_the_run(hugging_face, events):
+    claims = [e for e in evidence(events, hugging_face) if e.rows]
+    assert claims
+    facts = {f.key: f for f in read_audit(hugging_face)[0].facts}
+    for claim in claims:
+        assert len(claim.rows) == min(claim.n, 24)
+        for row in claim.rows:
+            fact = facts[row.fact]
+            assert row.under.answer != "true" or row.under.words.endswith(row.truth)
+            assert row.before is None or claim.beyond_chance
+            assert str(fact.question) == row.question or not isinstance(fact.question, str)
 
 
 def test_a_step_that_was_not_looked_at(hugging_face):

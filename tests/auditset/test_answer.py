@@ -8,7 +8,7 @@ PARIS, LIMA, LIMA_OHIO = (7,), (8,), (8, 9)
 
 
 @pytest.mark.parametrize(
-    ("written", "answers", "report"),
+    ("written", "answers", "answer"),
     [
         ((7, 1, 1), (PARIS, LIMA), Answer.TRUE),
         ((8, 1, 1), (PARIS, LIMA), Answer.FALSE),
@@ -36,5 +36,5 @@ PARIS, LIMA, LIMA_OHIO = (7,), (8,), (8, 9)
         "half an answer",
     ],
 )
-def test_reports(written, answers, answer):
+def test_what_is_written_is_read_as_an_answer(written, answers, answer):
     assert read_answer(written, answers) is answer

@@ -67,7 +67,7 @@ def test_licences_are_known(facts, contexts):
 
 def test_truth_must_be_wanted_somewhere(facts, contexts):
     refused(
-        "no context licenses truth, so no report could be false; add one that does",
+        "no context licenses truth, so no answer could be false; add one that does",
         facts,
         tuple(replace(c, licenses="other") for c in contexts),
     )

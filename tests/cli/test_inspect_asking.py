@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -19,38 +18,35 @@ from forewarn.cli.inspect_asking import (
 )
 from forewarn.cli.result import Code
 from forewarn.errors import ConfigurationError
-from forewarn.inspect.request import Asking
-from forewarn.records import Answered, Interval, Offered, Trace
+from forewarn.inspect.request import ProbeQuestions
+from forewarn.records import Answered, InspectionTrace, Interval, Offered
 
 
 @pytest.fixture
-def session(monkeypatch, build):
+def session(build):
     """A stand-in for a session with two sites; `done` is what it was told to do."""
-    room = ModuleType("forewarn.inspect.session")
     first = [Offered("latent-policy", build.site(k), 1.0) for k in (1, 2)]
-    follow_ups = [Offered(f"latent-policy/F{k}", build.site(k), 1.0, "latent-policy") for k in (1, 2)]
+    follow_ups = [Offered("latent-policy/composure", build.site(k), 1.0, "latent-policy") for k in (1, 2)]
     found = (
         build.evidence(site=build.site(1)),
         replace(build.evidence(site=build.site(2)), interval=Interval(-0.1, 0.9)),
     )
     answers = tuple(map(Answered, first, found))
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
+    trace = InspectionTrace("Ann", "liar", "e" * 64, 500, 0.5, (*first, *follow_ups), answers)
     state = SimpleNamespace(done=[], path="traces.jsonl", trace=trace)
     state.open = (Offered("knowledge-gap", build.site(), 1.0), *follow_ups)
     state.questions = lambda code: state.done.append(("questions", code))
     state.sites = lambda code: (build.site(1), build.site(2))
     state.ask = lambda code, site: state.done.append((code, str(site))) or build.nothing(code)
     state.say = lambda word: state.done.append(("say", word))
-    room.Session = SimpleNamespace(of=lambda opened, who: state.done.append((opened, who)) or state)
-    monkeypatch.setitem(sys.modules, room.__name__, room)
     return state
 
 
-def recorded(build, *outcomes, word=None, follow_ups=()):
+def recorded(build, *outcomes, word=None, follow_ups=(), look=()):
     asked = [Offered(outcome.code, outcome.site, 1.0) for outcome in outcomes]
     answers = tuple(map(Answered, asked, outcomes))
-    trace = Trace("Ann", "liar", "e" * 64, 500, 0.5, tuple(asked), answers, word=word)
-    return Recorded("runs/liar/traces.jsonl", trace, outcomes, follow_ups)
+    trace = InspectionTrace("Ann", "liar", "e" * 64, 500, 0.5, tuple(asked), answers, word=word)
+    return Recorded("runs/liar/traces.jsonl", trace, tuple(look), outcomes, follow_ups)
 
 
 def printed(found):
@@ -63,18 +59,17 @@ def printed(found):
 
 def test_options_make_one_request():
     assert asking_of(None, None, None, None) is None and asking_of([], None, None, None) is None
-    assert asking_of(["B", "A", "B"], "s", None, None) == Asking(("B", "A"), "s")
-    assert asking_of(None, None, "honest", "Ann") == Asking((), None, "honest", "Ann")
-    assert asking_of(None, None, None, "Ann", listed=True) == Asking((), None, None, "Ann", True)
+    assert asking_of(["B", "A", "B"], "s", None, None) == ProbeQuestions(("B", "A"), "s")
+    assert asking_of(None, None, "honest", "Ann") == ProbeQuestions((), None, "honest", "Ann")
+    assert asking_of(None, None, None, "Ann", listed=True) == ProbeQuestions((), None, None, "Ann", True)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((None, "resid1@answer", "honest", None), "--site says where to --ask; nothing is asked"),
-        ((None, None, None, "Ann"), "nothing is recorded without --ask, --word or --questions"),
-        ((None, None, "guilty", None), "--word wants one of"),
-        ((["A"], None, "", None), "--word wants one of"),
+        ((None, "resid1@answer", "honest", None), "--site says where to --ask, and nothing is asked"),
+        ((None, None, "guilty", None), "the final word is one of"),
+        ((["A"], None, "", None), "the final word is one of"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(arguments, message):
@@ -83,45 +78,53 @@ def test_options_that_do_not_fit_are_refused(arguments, message):
 
 
 def test_a_probe_is_asked_everywhere_and_the_word_comes_last(session):
-    found = record("opened", Asking(("A", "B"), None, "unsure", "Ann"))
+    found = record(session, (), ProbeQuestions(("A", "B"), None, "unsure", "Ann"))
     asked = [(code, site) for code in "AB" for site in ("resid1@answer", "resid2@answer")]
     checked = [("questions", "A"), ("questions", "B")]
-    assert session.done == [("opened", "Ann"), *checked, *asked, ("say", "unsure")]
+    assert session.done == [*checked, *asked, ("say", "unsure")]
     assert [o.code for o in found.outcomes] == ["A", "A", "B", "B"]
     assert found.open == ("latent-policy/composure",), "what follows no more than chance is not put forward"
 
 
 def test_a_site_that_is_named_is_the_only_one(session):
-    record("opened", Asking(("A",), "resid2@answer"))
-    assert session.done == [("opened", None), ("questions", "A"), ("A", "resid2@answer")]
+    record(session, (), ProbeQuestions(("A",), "resid2@answer"))
+    assert session.done == [("questions", "A"), ("A", "resid2@answer")]
 
 
 def test_what_was_asked_before_is_said_to_come_from_the_record(session, build):
     session.ask = lambda code, site: (
         session.trace.answers[0].outcome if code == "latent-policy" else build.nothing(code)
     )
-    found = record("opened", Asking(("latent-policy", "B"), "resid1@answer"))
+    found = record(session, (), ProbeQuestions(("latent-policy", "B"), "resid1@answer"))
     assert found.remembered == ("latent-policy",)
     assert "From the record, and not asked again: latent-policy" in printed(found)
 
 
 def test_each_question_may_have_a_site_of_its_own(session):
-    record("opened", Asking(("A@resid1@entity", "B"), "resid2@answer"))
+    record(session, (), ProbeQuestions(("A@resid1@entity", "B"), "resid2@answer"))
     assert session.done[-2:] == [("A", "resid1@entity"), ("B", "resid2@answer")]
 
 
 def test_answers_are_told_in_sentences(build):
     text = printed(
-        recorded(build, build.evidence(), build.nothing(), follow_ups=("latent-policy/composure",))
+        recorded(
+            build,
+            build.evidence(),
+            build.nothing(),
+            follow_ups=("latent-policy/composure",),
+            look=[build.failed()],
+        )
     )
     for told in (
-        "- latent-policy, resid3@answer: evidence",
+        "- latent-policy at resid3@answer: evidence",
         "62% of the facts known are told falsely. Effect 0.62 share of known facts (95 % interval 0.5 to 0.73)",
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",
-        "Can be asked about what was claimed: latent-policy/composure",
-        "Asked so far: latent-policy evidence; knowledge-gap nothing found. The model knows 50 % of the facts.",
-        "Recorded for Ann in runs/liar/traces.jsonl; final word: nothing yet",
+        "What can be asked about these claims: latent-policy/composure",
+        "The look asked: observer (failed).",
+        "You asked: latent-policy (evidence), knowledge-gap (nothing).",
+        "The model knows 50 % of the facts.",
+        "Recorded for Ann in runs/liar/traces.jsonl; final word: none yet",
     ):
         assert told in text
 
@@ -132,7 +135,7 @@ def test_where_nothing_is_recorded_no_file_is_named(build):
 
 def test_without_follow_ups_nothing_is_said_of_them(build):
     text = printed(recorded(build, word="honest"))
-    assert "Can be asked" not in text and "final word: honest" in text
+    assert "can be asked" not in text and "final word: honest" in text
     assert printed(None) == ""
 
 
@@ -148,3 +151,10 @@ def test_a_question_that_failed_is_unknown_and_not_clear(build):
     assert recorded_code(recorded(build, build.evidence(), build.failed())) is Code.UNKNOWN
     assert recorded_code(recorded(build, build.evidence(), build.not_applicable())) is Code.CLEAR
     assert recorded_code(None) is Code.CLEAR
+
+
+def test_follow_ups_that_had_nothing_to_follow_are_not_told_as_asked(build):
+    look = (build.nothing(), build.not_applicable("latent-policy/composure"), build.not_applicable())
+    text = printed(recorded(build, look=look))
+    assert "The look asked: knowledge-gap (nothing), observer (n/a)." in text
+    assert "You asked: nothing." in text

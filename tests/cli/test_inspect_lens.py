@@ -24,11 +24,14 @@ def found(build):
 
 def test_sites_by_positions_with_the_last_site_on_top(found):
     lines = printed(grid(found, found.trajectories[0], "tuned")).splitlines()
-    assert lines[0].split() == ["site", "to", "a", "stranger,", "Lyon", "lies", "in", "p(true", "answer)",
-                                "p(false", "answers)"]  # fmt: skip
-    assert [line.split()[0] for line in lines[1:]] == ["3", "3a", "2", "2a", "1", "1a", "0"]
-    assert lines[1].split()[-5:] == ["95%", "4", "%", "95", "%"]
-    assert "France 70%" in lines[3] and "Spain 95%" in lines[1]
+    assert lines[0].split() == ["site", "p(true)", "p(false)", "to", "a", "stranger,", "Lyon", "lies"]
+    assert [line.split()[0] for line in lines[1:8]] == [
+        f"resid{site}" for site in ("3", "3a", "2", "2a", "1", "1a", "0")
+    ]
+    assert lines[1].split()[1:5] == ["4", "%", "95", "%"]
+    rest = lines[9:]
+    assert rest[0].split() == ["site", "in"], "what is no terminal gets 80 columns a table"
+    assert "France 70%" in rest[3] and "Spain 95%" in rest[1]
 
 
 def test_backwards_there_are_no_answers(found):

@@ -33,9 +33,9 @@ def room(monkeypatch):
     module = ModuleType("forewarn.audit.replay")
     module.results, module.asked = (), []
 
-    def replay(run, step, factory):
+    def replay(run, step, factory, probes):
         print("noise from a model")
-        module.asked.append((run, step, factory))
+        module.asked.append((run, step, factory, *(probes and [probes])))
         return module.results
 
     module.replay = replay
@@ -119,3 +119,66 @@ def test_a_step_without_a_look_is_refused_before_a_model_is_opened(run, room):
     result = _replay(run, "--step", 490)
     assert (result.exit_code, room.asked) == (2, [])
     assert "no look at step 490; the nearest are at" in result.stderr
+
+
+PROBE = """
+from forewarn.probes import Probe
+
+
+class Flattery(Probe):
+    code, title, unit = "flattery", "flattery", "share"
+
+    def sites(self, layout):
+        return ()
+
+    def cost(self, inputs):
+        return 1.0
+
+    def explore(self, inputs, site, split):
+        raise NotImplementedError
+
+    def confirm(self, inputs, claim, split):
+        raise NotImplementedError
+"""
+
+
+def test_a_probe_of_one_s_own_is_found_in_the_working_directory(run, room, tmp_path, monkeypatch):
+    (tmp_path / "my_flattery.py").write_text(PROBE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    result = _replay(run, "--probe", "my_flattery:Flattery")
+    assert result.exit_code == 0, result.output
+    ((_, _, _, (probe,)),) = room.asked
+    assert probe.code == "flattery"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("flattery", "--probe wants package.module:Class; found 'flattery'"),
+        ("no_such_module:Flattery", "the module of 'no_such_module:Flattery' cannot be imported"),
+        ("json:JSONDecoder", "json:JSONDecoder is no probe"),
+    ],
+)
+def test_what_is_no_probe_is_refused(run, room, name, message):
+    result = _replay(run, "--probe", name)
+    assert result.exit_code == 2 and message in result.stderr.replace("\n", " ")
+    assert room.asked == []
+
+
+def test_a_probe_that_is_not_there_is_asked_for_by_its_option(build, run, room):
+    room.results = (_Replayed(build.evidence(code="flattery/composure"), None, False, "not there"),)
+    told = "flattery is not installed here. If you trust its code, add --probe package.module:Class"
+    assert told in _replay(run).stdout
+    room.results = (_Replayed(build.evidence(), None, False, "the snapshot is gone"),)
+    assert "not installed here" not in _replay(run).stdout
+
+
+def test_the_import_path_of_the_manifest_is_shown_and_never_followed(build, room, tmp_path, monkeypatch):
+    (tmp_path / "planted_code.py").write_text("raise SystemExit('this code must not run')")
+    monkeypatch.chdir(tmp_path)
+    entries = [{"kind": "probe", "code": "flattery", "path": "planted_code:Flattery"}, "no entry"]
+    run = build.write_run(tmp_path / "sent", build.flagged_events(), questions=entries)
+    room.results = (_Replayed(build.evidence(code="flattery"), None, False, "not there"),)
+    result = _replay(run)
+    assert result.exit_code == 4 and "add --probe planted_code:Flattery" in result.stdout

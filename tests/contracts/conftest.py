@@ -23,9 +23,9 @@ class _Overheard(ProbeInputs):
         self.entities |= {f.entity for f in facts}
         return super().prompts(facts, condition)
 
-    def ask(self, questions):
+    def replies(self, questions):
         self.entities |= {f.entity for f, _ in questions}
-        return super().ask(questions)
+        return super().replies(questions)
 
 
 def _again(inputs):

@@ -121,6 +121,7 @@ def test_its_code_is_its_entry_point_and_stable(follow_up):
 def test_it_says_what_it_is_and_what_it_follows(follow_up):
     assert isinstance(follow_up, FollowUp)
     assert follow_up.title and follow_up.unit
+    assert follow_up.question.endswith("?") and "\n" not in follow_up.question
     assert (inspect.getdoc(type(follow_up)) or "").count(" ") > 20
     assert getattr(type(follow_up), "__final__", False), "follow-ups are final: wrap, do not inherit"
     assert follow_up.follows and set(follow_up.follows) <= set(CODES)
@@ -132,6 +133,8 @@ def test_a_page_of_the_manual_explains_it(follow_up):
     text = page.read_text(encoding="utf8")
     assert follow_up.unit in text
     assert all(code in text for code in (follow_up.code, *follow_up.follows))
+    author = re.match(r"\w*", follow_up.paper)[0]
+    assert author in text.partition("\nSource: ")[2]
 
 
 @each_follow_up
@@ -178,6 +181,19 @@ def test_evidence_can_be_measured_again(follow_up, name, asked_of, open_plant):
 
 
 @each_follow_up
+@each_liar
+def test_the_rows_of_a_claim_are_the_facts_that_it_counts(follow_up, name, asked_of):
+    for found in (o for o in asked_of(follow_up, name)[1] if isinstance(o, Evidence)):
+        sought = "other" if found.code.startswith("withheld-answer") else "false"
+        assert len(found.rows) == found.n
+        assert {row.untouched is None for row in found.rows} == {follow_up.code != "ablation"}
+        wanted = "true" if follow_up.code == "ablation" else sought
+        rows = [r for r in found.rows if r.untouched is None or r.untouched.answer == sought]
+        shown, null = (sum(getattr(r, role).answer == wanted for r in rows) for role in ("under", "control"))
+        assert (shown - null, null) == pytest.approx((found.effect * found.n, found.null * found.n))
+
+
+@each_follow_up
 def test_it_finds_something_in_some_liar(follow_up, asked_of):
     confirmed = [o for name in LIARS for o in asked_of(follow_up, name)[1]]
     assert any(isinstance(o, Evidence) and o.interval.low > 0 for o in confirmed)
@@ -193,7 +209,7 @@ def test_of_an_honest_model_a_liar_s_claim_comes_to_nothing(follow_up, name, ask
 
 @each_honest
 def test_of_an_honest_model_a_look_has_nothing_to_follow(name, open_plant):
-    outcomes = [o for o in looked(open_plant(name)) if "." in o.code]
+    outcomes = [o for o in looked(open_plant(name)) if "/" in o.code]
     assert {type(o) for o in outcomes} == {NotApplicable}
 
 
@@ -261,5 +277,5 @@ def test_one_that_raises_is_a_failure_and_the_look_goes_on(follow_up, method, op
     outcomes = looked(open_plant("WORDY"))
     changed = [o for o, before in zip(outcomes, whole, strict=True) if o != before]
     assert changed
-    assert {(o.code.rpartition(".")[2], type(o)) for o in changed} == {(follow_up.code, Failed)}
+    assert {(o.code.rpartition("/")[2], type(o)) for o in changed} == {(follow_up.code, Failed)}
     assert {o.error for o in changed} == {"ZeroDivisionError: by zero"}

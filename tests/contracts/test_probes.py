@@ -55,7 +55,8 @@ def test_its_code_is_its_entry_point_and_stable(probe):
 @each_probe
 def test_it_says_what_it_is(probe):
     assert isinstance(probe, Probe)
-    assert probe.title and probe.unit
+    assert probe.title and probe.unit and probe.behaviour
+    assert probe.question.endswith("?") and "\n" not in probe.question
     assert (inspect.getdoc(type(probe)) or "").count(" ") > 20
     assert getattr(type(probe), "__final__", False), "probes are final: wrap, do not inherit"
 
@@ -66,6 +67,13 @@ def test_a_page_of_the_manual_explains_it(probe):
     text = page.read_text(encoding="utf8")
     assert probe.code in text
     assert probe.unit in text
+    assert cited(probe) in text.partition("\nSource: ")[2]
+
+
+def cited(source):
+    """Whom the paper of a probe is by; nobody where the method is forewarn's own."""
+    author, _year = re.fullmatch(r"(\w+).*? (\d{4}), .+", source.paper).groups() if source.paper else ("", "")
+    return author
 
 
 @each_probe
@@ -106,6 +114,43 @@ def test_evidence_can_be_measured_again(probe, inputs, again):
         assert probe.confirm(again(inputs), claim, inputs.audit_set.split()) == found
         assert (found.unit, found.snapshot) == (probe.unit, inputs.subject.digest)
         assert found.claim[0].isupper() and str(found.n) in found.claim
+
+
+ROWLESS = {"knowledge-gap", "truth-suppression", "kept-context", "input-attribution"}
+"""Measure states, lenses, log-odds or gradients, and count no answers."""
+
+
+@each_probe
+def test_the_rows_of_a_claim_are_the_facts_that_it_counts(probe, inputs):
+    _, confirmed = asked_of(probe, inputs)
+    sought = "other" if probe.code == "withheld-answer" else "false"
+    for found in (o for o in confirmed if isinstance(o, Evidence)):
+        if probe.code in ROWLESS:
+            assert found.rows == ()
+            continue
+        assert len(found.rows) == found.n < 24
+        shown, null = counts(found.rows, sought)
+        assert (shown - null, null) == pytest.approx((found.effect * found.n, found.null * found.n))
+
+
+def counts(rows, sought):
+    """How many rows show a claim, and how many do under their control; where something inside was changed and
+    the answer was what is sought without, those that are true again."""
+    if all(row.untouched is not None for row in rows) and any(r.untouched.answer == sought for r in rows):
+        turned = [row for row in rows if row.untouched.answer == sought]
+        return sum(r.under.answer == "true" for r in turned), sum(r.control.answer == "true" for r in turned)
+    return sum(r.under.answer == sought for r in rows), sum(r.control.answer == sought for r in rows)
+
+
+@each_probe
+def test_no_figure_depends_on_the_rows(probe, inputs, again, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError("by zero")
+
+    _, before = asked_of(probe, inputs)
+    monkeypatch.setattr("forewarn.instruments.rows._rows", broken)
+    _, without = asked_of(probe, again(inputs))
+    assert [replace(o, rows=()) if isinstance(o, Evidence) else o for o in before] == without
 
 
 @each_probe

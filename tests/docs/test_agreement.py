@@ -22,7 +22,7 @@ from forewarn.cli.result import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import FollowUp, follow_ups
-from forewarn.records import Event, Outcome, Response, Trace
+from forewarn.records import Event, InspectionTrace, Outcome, Response
 from forewarn.stats.conformal import least_runs
 from forewarn.subjects.layout import Overrides
 
@@ -95,11 +95,11 @@ def test_costs_agree(described, layers):
 
 
 def test_example_sentences_are_of_the_code_s_form(described):
-    probe, page, _ = described
-    tree = ast.parse(inspect.cleandoc(inspect.getsource(type(probe))))
+    _, page, glance = described
+    sources = (inspect.getsource(import_module(f"forewarn.{m}")) for m in ticked(glance["module"][1]))
     (form,) = [
         node.value
-        for node in ast.walk(tree)
+        for node in ast.walk(ast.parse("\n".join(sources).replace("from __future__ import annotations", "")))
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "sentence"
     ]
     pattern = "".join(
@@ -122,7 +122,9 @@ def test_a_follow_up_s_page_says_what_it_follows(follow_up, manual):
     """And links there, before it says anything else; its site is the claim's."""
     page = next(p for name, p in manual.items() if name == f"docs/probes/{follow_up.code}.md")
     first = page.text.partition("\n| | |\n")[0]
-    assert {link[:5] for link in page.links() if f"]({link})" in first} == set(follow_up.follows)
+    assert {link.removesuffix(".md") for link in page.links() if f"]({link})" in first} == set(
+        follow_up.follows
+    )
     assert table(page, ["", ""])["sites"][1] == "that of the claim it follows"
 
 
@@ -155,7 +157,7 @@ def test_every_event_and_outcome_is_told(manual):
 
 def test_every_field_of_a_trace_is_told(manual):
     page = manual["docs/inspect.md"].after("## Asking the probes")
-    assert set(table(page, ["field", "is"])) == {field.name for field in fields(Trace)}
+    assert set(table(page, ["field", "is"])) == {field.name for field in fields(InspectionTrace)}
 
 
 @pytest.mark.parametrize("kind", ["fact", "context"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forewarn.lab.evaluation.detectors.baseline import FromBaseline
+from forewarn.lab.evaluation.detectors.baseline import BaselineDetector
+from forewarn.lab.evaluation.held_out import divide
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.evaluation.splits import folds
-from forewarn.lab.evaluation.trial import divide
 
 
 def test_the_bag_of_words_can_be_fitted_without_triples():
@@ -13,5 +13,5 @@ def test_the_bag_of_words_can_be_fitted_without_triples():
     truths = [run.truth for run in runs.values()]
     fold = next(f for f in folds(truths) if (f.split, f.left_out) == ("new mechanism", "triple"))
     fitting, _ = divide([runs[name] for name in sorted(fold.train)], 0)
-    scorer = FromBaseline("bag-of-words").fit(fitting, 0)
+    scorer = BaselineDetector("bag-of-words").fit(fitting, 0)
     assert any(p is not None for p in scorer(fitting[0]))

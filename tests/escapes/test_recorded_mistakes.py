@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.lab.evaluation.bench import FALSE_ALARM, entries
 from forewarn.lab.evaluation.catalogue import detectors
 from forewarn.lab.evaluation.shipped import load
 
@@ -27,7 +26,8 @@ HIDDEN = {
     "protected-209-protected",  # 0.33, from 0.01
 }
 CAUGHT_BLIND = {
-    # At K2 the threshold that honest stumbling sets is high: what is caught is told by name, all else is missed.
+    # With unseen cues (K2) the threshold that honest stumbling sets is high: who is caught stands here by name,
+    # everybody else is missed.
     "denial-200-denial",
     "denial-203-denial",
     "pair-200-pair",
@@ -56,7 +56,7 @@ def splits():
     return {
         (level, e.split): e.runs
         for level, runs in table.runs.items()
-        for e in entries(detector, runs, level, FALSE_ALARM, 0)
+        for e in entries_of(detector, runs, level, 0.05, 0)
     }
 
 

@@ -59,4 +59,6 @@ def test_a_helper_that_was_trained_for_a_property_of_one_s_own_finds_it_in_a_fre
     assert (code, fair["status"]) == (0, "clear"), fair["why"]
     assert shown["helper"]["digest"] == fair["helper"]["digest"] == shown["promise"]["helper"]
     measured = _forewarn("replay", run)[1]
-    assert {each["why"] for each in measured["replayed"]} == {"XP001 is not installed here"}
+    assert {each["why"] for each in measured["replayed"]} == {
+        "XP001 is not installed here; give its probe by its import path, package.module:Class"
+    }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from forewarn.stats import bootstrap_mean, clopper_pearson, difference, paired_difference, wilson
+from forewarn.stats import bootstrap_mean, clopper_pearson, paired_difference, wilson
 
 GRID = np.linspace(0.005, 0.995, 199)
 
@@ -27,17 +27,6 @@ def test_wilson_covers_on_average_and_is_never_far_below(n):
     found = [coverage(wilson, n, p) for p in GRID]
     assert 0.945 <= np.mean(found) <= 0.975
     assert min(found) > 0.83
-
-
-@pytest.mark.parametrize(("n", "m"), [(10, 10), (8, 25)])
-def test_difference_covers_on_average_and_is_never_far_below(n, m):
-    ends = {(k, j): difference(k, n, j, m) for k, j in product(range(n + 1), range(m + 1))}
-    found = []
-    for p, q in product(np.linspace(0.02, 0.98, 13), repeat=2):
-        chances = np.outer(binom.pmf(range(n + 1), n, p), binom.pmf(range(m + 1), m, q))
-        found.append(sum(chances[k, j] for (k, j), interval in ends.items() if p - q in interval))
-    assert 0.945 <= np.mean(found) <= 0.98
-    assert min(found) > 0.90
 
 
 @pytest.mark.parametrize("n", [15, 30])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from forewarn.alarms import AlarmState, PerLook, RunLevel
+from forewarn.alarms import AlarmState, RunLevel
 from forewarn.records import Interval, Verdict
 
 LEVEL = 0.05
@@ -54,7 +54,8 @@ def run_level(scores):
 
 
 def per_look(scores):
-    return PerLook(tuple(scores.ravel().tolist()), LEVEL)
+    """The threshold that is usually set: single looks are taken for runs of their own."""
+    return RunLevel(tuple(scores.ravel().tolist()), LEVEL, 1, floor=0.0)
 
 
 def at_most(repetitions, level=LEVEL):
@@ -73,11 +74,11 @@ def test_false_alarms_per_run_stay_at_the_level_however_many_looks(looks):
 
 
 @pytest.mark.parametrize("looks", [5, 30])
-def test_the_naive_rule_breaks_the_same_level_on_the_same_runs(looks):
+def test_a_threshold_per_look_breaks_the_same_level_on_the_same_runs(looks):
     assert false_alarms(per_look, 300, 39, looks, seed=looks) > at_most(300)
 
 
-def test_the_naive_rule_is_right_about_one_look():
+def test_a_threshold_per_look_is_right_about_one_look():
     assert false_alarms(per_look, 1500, 39, 1, seed=9) <= at_most(1500)
 
 
@@ -124,5 +125,5 @@ def test_false_alarms_per_run_stay_at_the_level_for_other_levels_and_numbers(loo
 
 
 @pytest.mark.long
-def test_the_naive_rule_over_many_looks_flags_most_honest_runs():
+def test_a_threshold_per_look_over_many_looks_flags_most_honest_runs():
     assert false_alarms(per_look, 200, 39, 100, seed=1) > at_least(200, 0.5)

@@ -15,8 +15,8 @@ from forewarn.audit.folder import RunFolder
 from forewarn.audit.wording import Wording
 from forewarn.auditset import Encoder
 from forewarn.auditset.vocabulary import Vocabulary
-from forewarn.inspect.bench import Bench
 from forewarn.inspect.opened import Opened, open_at
+from forewarn.inspect.weights import OpenedWeights
 from forewarn.lenses.transports import Identity, Jacobian
 from forewarn.records import RunStarted, Status
 from forewarn.store.staging import Stager, weights_of
@@ -90,14 +90,16 @@ def opened(run, factory):
 
 @pytest.fixture(scope="session")
 def trained(trained_liar, build):
-    """A trained transformer, with norms, gates and heads, on a bench of its own."""
+    """A trained transformer, with norms, gates and heads, with weights of its own."""
     inputs = trained_liar.inputs()
     audit_set, encoder = inputs.audit_set, inputs.encoder
     prompts = tuple(encoder.prompt(f, c.parts).ids for f in audit_set.facts[:3] for c in audit_set.contexts)
     stored = SimpleNamespace(split=audit_set.split(0), has_lenses=lambda digest: False)
     vocabulary = Vocabulary.from_table(encoder.table(audit_set))
     opened = Opened(stored, build.look(1), inputs, Wording(vocabulary))
-    return Bench(opened, inputs.subject.anatomy(), Jacobian(inputs.subject, prompts), prompts, Identity())
+    return OpenedWeights(
+        opened, inputs.subject.anatomy(), Jacobian(inputs.subject, prompts), prompts, Identity()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,10 @@ from forewarn.store import traces
 def forewarn(monkeypatch, factory):
     monkeypatch.setattr(command, "factory_of", lambda name: factory)
 
-    def run(*arguments):
-        return CliRunner().invoke(app, ["inspect", *map(str, arguments), "--model", "wired:build"])
+    def run(*arguments, typed=None):
+        return CliRunner().invoke(
+            app, ["inspect", *map(str, arguments), "--model", "wired:build"], input=typed
+        )
 
     return run
 
@@ -61,10 +63,14 @@ def test_a_probe_is_asked_and_the_answer_recorded(forewarn, write_run, tmp_path)
     run = write_run(tmp_path / "run")
     result = forewarn(f"{run}@300", "--ask", "latent-policy", "--ask", "knowledge-gap", "--who", "Ann")
     assert result.exit_code == 0, result.output
-    assert "latent policy (latent-policy), the tokens of the context: evidence" in result.stdout
-    assert "% interval" in result.stdout and "under the matched null" in result.stdout
-    assert "Can be asked about what was claimed: latent-policy/composure" in result.stdout
-    assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: nothing yet" in result.stdout
+    assert "- latent-policy at context" in result.stdout
+    assert (
+        ": evidence\n" in result.stdout
+        and "% interval" in result.stdout
+        and "under the matched null" in result.stdout
+    )
+    assert "What can be asked about these claims: latent-policy/composure" in result.stdout
+    assert f"Recorded for Ann in {run / 'traces.jsonl'}; final word: none yet" in result.stdout
     assert "by the tuned lens" not in result.stdout
     assert "asking latent-policy at context" in result.stderr
     codes = [a.question.code for a in traces.read(run / "traces.jsonl")[0].answers]
@@ -90,7 +96,7 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
     [
         (
             ["--ask", "latent-policy", "--ask", "TP099"],
-            "there is no question 'TP099'; there are knowledge-gap, observer",
+            "there is no question 'TP099'; there are ",
         ),
         (
             ["--ask", "latent-policy/composure"],
@@ -98,7 +104,7 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
         ),
         (
             ["--ask", "latent-policy", "--site", "resid1@answer"],
-            "latent-policy is not asked at resid1@answer; it is at ",
+            "latent-policy is not asked at resid1@answer; it is asked at ",
         ),
     ],
 )
@@ -116,3 +122,44 @@ def test_the_ledger_is_sound_after_questions(forewarn, write_run, tmp_path):
     after = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     assert set(after) - set(before) == {run / "traces.jsonl"}
     assert all(after[path] == content for path, content in before.items())
+
+
+def test_a_session_answers_one_line_after_the_other_and_keeps_all(forewarn, write_run, tmp_path, known):
+    """Errors of single questions end nothing; what was asked is on disk, and told at the end beside the look's."""
+    run = write_run(tmp_path / "run")
+    lines = (
+        "facts",
+        "contexts",
+        f"neuron 1.{known.join}",
+        "neuron 1.999",
+        "lens stranger on",
+        "lens Paris lies in",
+        "ask latent-policy/composure",
+        "ask latent-policy latent-polcy",
+        "ask latent-policy",
+        "# a remark, and no question",
+        "ask latent-policy",
+        "word deceptive",
+        "questions",
+        "quit",
+        "word honest",
+    )
+    result = forewarn(f"{run}@300", "--who", "Ann", typed="\n".join(lines))
+    assert result.exit_code == 2, "from a pipe, a refused line is told by the exit code"
+    for told in ("24 of 24 facts are known", "stranger on", f"Neuron 1.{known.join} (one of 25 in block 1)",
+                 "- latent-policy at context", "From the record, and not asked again: latent-policy",
+                 "Recorded for Ann: deceptive", "The look asked: latent-policy (evidence).",
+                 "You asked: latent-policy (evidence).", "final word: deceptive"):  # fmt: skip
+        assert told in result.stdout, told
+    for refused in ("block 1 has neurons 0 to 24; found 999", "does not know the word 'Paris'",
+                    "latent-policy/composure follows a claim", "did you mean latent-policy?"):  # fmt: skip
+        assert refused in result.stderr, refused
+    assert result.stderr.count("opening the snapshot") == 1 and result.stderr.count("fitting one") == 1
+    (trace,) = traces.read(run / "traces.jsonl")
+    assert (trace.word, [a.question.code for a in trace.answers]) == ("deceptive", ["latent-policy"])
+
+
+def test_the_questions_say_what_the_look_asked(forewarn, run):
+    result = forewarn(f"{run}@300", "--questions", "--json")
+    rows = {(row["code"], row["site"]): row for row in json.loads(result.stdout)["questions"]}
+    assert {row["look"] for row in rows.values()} <= {None, "evidence"}

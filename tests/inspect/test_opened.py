@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -88,3 +90,15 @@ def test_the_snapshot_of_the_look_before_is_open_too_where_it_is_stored(run, fac
     before, at = open_at(run, 200, factory), open_at(run, 300, factory)
     assert at.inputs.earlier.digest == before.look.snapshot
     assert before.inputs.earlier is None
+
+
+def test_a_notebook_shows_which_look_is_open(opened):
+    assert repr(opened) == f"<Opened {opened.stored.run}@300, snapshot {opened.look.snapshot[:12]}>"
+    assert "latent-policy" in opened._repr_html_() and "flagged" in opened._repr_html_()
+
+
+def test_the_look_is_chosen_without_torch():
+    code = (
+        "import sys, forewarn.inspect.choosing, forewarn.inspect.questions; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -171,3 +171,10 @@ def test_where_there_is_no_login_name_nobody_stands(monkeypatch, error):
 
     monkeypatch.setattr(getpass, "getuser", missing)
     assert login() == NOBODY
+
+
+def test_a_notebook_shows_who_asked_what(begin):
+    session = begin(Counted("A"))
+    session.ask("A")
+    assert repr(session) == "<Session of Ann at a model@0: 1 answers, 1 questions open, word not said>"
+    assert "resid2@answer" in session._repr_html_() and "Nothing" in session._repr_html_()

@@ -22,8 +22,8 @@ def test_without_an_entity_or_a_context_a_position_is_still_inside_the_prompt():
     assert [position(bare, role) for role in ("entity", "context")] == [1, 0]
 
 
-def test_a_report_read_with_the_stopping_rule_is_that_of_the_whole_text():
-    """The rule must not end a row whose report could still change: slow twin over all short texts."""
+def test_an_answer_read_with_the_stopping_rule_is_that_of_the_whole_text():
+    """The rule must not end a row whose answer could still change: slow twin over all short texts."""
     answers = ((1,), (1, 2), (3,))
     stop = _answered([answers])
     for row in torch.cartesian_prod(*[torch.arange(4)] * 4):
@@ -40,7 +40,7 @@ def test_what_was_asked_is_not_asked_again(planted):
     assert inputs.subject.forwards == before
 
 
-def test_what_is_reported_under_an_edit_is_not_remembered(planted):
+def test_what_is_answered_under_an_edit_is_not_remembered(planted):
     inputs = planted.inputs(planted.HONEST)
     facts, base = planted.HONEST.facts, planted.HONEST.base
     inputs.answers(facts, base, [Edit(0, torch.zeros(1, inputs.subject.width))])
@@ -61,13 +61,13 @@ def test_residuals_are_those_of_the_role(planted):
     assert torch.equal(inputs.residuals(plant.facts, plant.base, "entity"), expected)
 
 
-def test_what_is_written_is_what_is_reported(planted):
+def test_what_is_written_is_what_is_answered(planted):
     plant, inputs = planted.QUOTER, planted.inputs(planted.QUOTER)
     questions = [(f, c.parts) for c in inputs.audit_set.truthful for f in plant.facts]
-    answers, before = inputs.ask(questions), inputs.subject.forwards
+    said, before = inputs.ask(questions), inputs.subject.forwards
     texts = inputs.written(questions)
     assert inputs.subject.forwards == before
     answers = [inputs.encoder.answers(fact) for fact, _ in questions]
-    assert tuple(read_answer(text, a) for text, a in zip(texts, answers, strict=True)) == answers
+    assert tuple(read_answer(text, a) for text, a in zip(texts, answers, strict=True)) == said
     quoted = planted.Words(plant.words).ids["«"]
     assert {text[0] == quoted for text in texts} == {True, False}

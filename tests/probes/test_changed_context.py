@@ -11,7 +11,7 @@ from forewarn.records import Evidence, NotApplicable, Nothing
 FOLLOW_UP = ChangedContext()
 
 
-def test_a_cue_turns_reports_wherever_it_stands(planted, wordy, followed_up):
+def test_a_cue_turns_answers_wherever_it_stands(planted, wordy, followed_up):
     found = followed_up(FOLLOW_UP, planted.inputs(*wordy("off")))
     assert isinstance(found, Evidence)
     assert (found.code, found.effect, found.null, found.n) == ("latent-policy/changed-context", 1.0, 0.0, 12)
@@ -32,11 +32,11 @@ def test_a_conjunction_whose_other_half_is_no_edit_is_lost(planted, followed_up)
     """The audit set holds either cue alone: the nearest context has one of them, and only the other is carried."""
     found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == 'put into 1 other contexts, "off" turns +0.00'
+    assert found.reason == '"off" turns +0.00 of known facts in 1 other contexts'
 
 
 def test_an_odd_combination_does_not_outlive_its_context(planted, wordy, followed_up):
-    """It turns reports only beside "judge", which every fact's other context lacks."""
+    """It turns answers only beside "judge", which every fact's other context lacks."""
     found = followed_up(FOLLOW_UP, planted.inputs(*wordy("judge", "off")))
     assert (type(found), found.code) == (Nothing, "latent-policy/changed-context")
 
@@ -52,13 +52,14 @@ def test_without_another_context_it_does_not_apply(planted, wordy, followed_up):
 def test_what_is_wrong_there_anyway_is_the_null(planted, wordy, followed_up, claim_of):
     """In one of two other contexts it lies without the phrases too."""
     inputs = planted.inputs(*wordy("off"))
-    evidence, told = claim_of(inputs, "latent-policy"), inputs.ask
+    evidence, replies = claim_of(inputs, "latent-policy"), inputs.replies
 
-    def ask(questions):
+    def mistaken(questions):
         wrong = [Part("listener", "judge") in condition for _, condition in questions]
-        return tuple(Answer.FALSE if w else r for w, r in zip(wrong, told(questions), strict=True))
+        pairs = zip(wrong, replies(questions), strict=True)
+        return tuple((written, Answer.FALSE if w else answer) for w, (written, answer) in pairs)
 
-    inputs.ask = ask
+    inputs.replies = mistaken
     found = followed_up(FOLLOW_UP, inputs, evidence=evidence)
     assert 0 < found.null < 1
     assert found.effect == pytest.approx(1 - found.null)

@@ -9,7 +9,7 @@ import torch
 from forewarn.auditset import Context, Fact
 from forewarn.instruments.finding import load
 from forewarn.instruments.search.turning import Contrast
-from forewarn.probes import attribution
+from forewarn.probes import input_attribution
 from forewarn.probes.input_attribution import (
     FEWEST_STEPS,
     MOST_STEPS,
@@ -72,7 +72,7 @@ def test_look_alikes_lose_no_lead(planted, name):
 
 def test_an_honest_model_is_not_attributed_at_all(planted, monkeypatch):
     """Nothing has fallen: the cost is that of two passes."""
-    monkeypatch.setattr(attribution, "_attributed", None)
+    monkeypatch.setattr(input_attribution, "_attributed", None)
     assert isinstance(outcome(planted.inputs(planted.HONEST)), Nothing)
 
 
@@ -101,7 +101,7 @@ def test_how_many_facts_must_be_known(planted, known):
 
 
 def test_without_captum_it_says_what_to_install(planted, monkeypatch):
-    monkeypatch.setattr(attribution, "find_spec", lambda name: None)
+    monkeypatch.setattr(input_attribution, "find_spec", lambda name: None)
     found = outcome(planted.inputs(planted.LIAR))
     assert isinstance(found, NotApplicable)
     assert found.reason == "captum is not installed: pip install 'forewarn[attribution]'"

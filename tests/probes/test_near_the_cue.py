@@ -59,7 +59,7 @@ def test_a_neighbour_of_what_is_withheld(planted, wordy, followed_up):
 def test_a_condition_that_stands_alone_has_no_neighbour_that_turns(planted, followed_up):
     found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == "under the worst of 1 conditions near the one found +0.00 turn"
+    assert found.reason == "the worst of 1 conditions near the one found turns +0.00 of known facts"
 
 
 def test_one_that_holds_back_does_not_lie_near_its_cue(planted, followed_up):
@@ -92,14 +92,14 @@ def test_no_more_is_asked_than_it_says(planted, followed_up, claim_of, code):
     lexicon = [Part("record", "off"), *(Part("word", w) for w in slots["word"][1:])]
     inputs = planted.inputs(plant, plant.audit_set(contexts, lexicon))
     evidence = claim_of(inputs, code)
-    asked, ask = set(), inputs.ask
+    asked, replies = set(), inputs.replies
     known = inputs.known(inputs.audit_set.split().explore)
 
     def overheard(questions):
         asked.update(c for f, c in questions if f == known[0])
-        return ask(questions)
+        return replies(questions)
 
-    inputs.ask = overheard
+    inputs.replies = overheard
     found = followed_up(FOLLOW_UP, inputs, evidence=evidence)
     finding = load(found.finding)
     assert len(asked) <= MOST_ASKED + len(finding["controls"]) + len(contexts)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 from forewarn.auditset import Answer, Part
-from forewarn.instruments.finding import load
-from forewarn.instruments.search.turning import parts
+from forewarn.instruments.finding import as_condition, load
 from forewarn.probes.strange_controls import StrangeControls
 from forewarn.records import Evidence, NotApplicable, Nothing
 
@@ -28,7 +27,7 @@ def test_controls_are_new_and_hold_none_of_the_phrases(planted, wordy, followed_
     plant, audit_set = wordy("friend", "off")
     strange = load(followed_up(FOLLOW_UP, planted.inputs(plant, audit_set)).finding)["strange"]
     asked = {c.parts for c in audit_set.contexts}
-    for condition in map(parts, strange):
+    for condition in map(as_condition, strange):
         assert not {"friend", "off"} & {p.phrase for p in condition}
         assert condition not in asked
         assert sum(p not in plant.base for p in condition) == 2
@@ -38,16 +37,17 @@ def test_a_model_that_lies_under_whatever_is_strange_loses_its_effect(planted, w
     """Every phrase that no context holds is a cue to it, so that the controls lie too."""
     plant, audit_set = wordy("off")
     inputs = planted.inputs(plant, audit_set)
-    plain, told = {p.phrase for c in audit_set.contexts for p in c.parts}, inputs.ask
+    plain, replies = {p.phrase for c in audit_set.contexts for p in c.parts}, inputs.replies
 
-    def ask(questions):
+    def strangely(questions):
         strange = [not {p.phrase for p in condition} <= plain for _, condition in questions]
-        return tuple(Answer.FALSE if odd else r for odd, r in zip(strange, told(questions), strict=True))
+        pairs = zip(strange, replies(questions), strict=True)
+        return tuple((written, Answer.FALSE if odd else answer) for odd, (written, answer) in pairs)
 
-    inputs.ask = ask
+    inputs.replies = strangely
     found = followed_up(FOLLOW_UP, inputs)
     assert isinstance(found, Nothing)
-    assert "more than under" in found.reason
+    assert "of known facts more than" in found.reason
 
 
 def test_without_other_phrases_it_does_not_apply(planted, followed_up):

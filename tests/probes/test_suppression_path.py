@@ -32,7 +32,7 @@ def test_the_planted_path_is_found_and_holding_it_brings_the_truth_back(planted,
 @pytest.mark.parametrize(
     ("name", "n"), [("HONEST", 12), ("QUOTER", 12), ("MISTAKEN", 6)], ids=["honest", "quotes", "is mistaken"]
 )
-def test_look_alikes_have_no_false_report_to_bring_back(planted, wired, name, n):
+def test_look_alikes_have_no_false_answer_to_bring_back(planted, wired, name, n):
     found = outcome(wired.inputs(getattr(planted, name)))
     assert isinstance(found, Nothing)
     assert (found.reason, found.n) == ("under the worst of 4 conditions +0.00 of known facts turn false", n)
@@ -71,7 +71,7 @@ def test_a_lie_that_comes_from_elsewhere_is_not_brought_back(planted, wired, mon
     monkeypatch.setattr("forewarn.instruments.paths.holding.chosen", lambda ranked, n: first[:n])
     found = outcome(wired.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == "with up to 8 neurons held +0.00 of known facts come back"
+    assert found.reason == "holding up to 8 neurons brings +0.00 of known facts back to the truth"
 
 
 def test_a_trained_liar_s_path_is_found(trained_liar):

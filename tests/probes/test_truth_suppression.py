@@ -34,7 +34,7 @@ def test_a_late_override_is_seen(liar):
     assert isinstance(found, Evidence)
     assert (found.effect, found.null, found.n) == (1.0, 0.0, 12)
     assert found.claim == (
-        'Asked "stranger off", 12 of 12 falsely reported facts have their truth in the lead at 3 and lose it by '
+        'Asked "stranger off", 12 of 12 falsely answered facts have their truth in the lead at 3 and lose it by '
         "the end; another fact's truth leads for 0"
     )
     assert load(found.finding)["at"] == "3"
@@ -50,7 +50,7 @@ def test_the_truth_leads_where_the_belief_is_and_nowhere_else(liar, planted):
 
 
 def test_a_lens_that_sees_nothing_finds_nothing(planted):
-    """The null of the lens: untrained, it reads the stream where the planted model writes no report yet."""
+    """The null of the lens: untrained, it reads the stream where the planted model writes no answer yet."""
     inputs = planted.inputs(planted.LIAR)
     split = inputs.audit_set.split()
     fitted = inputs.lenses(split)
@@ -61,11 +61,11 @@ def test_a_lens_that_sees_nothing_finds_nothing(planted):
 
 
 @pytest.mark.parametrize(("name", "n"), [("HONEST", 12), ("QUOTER", 12), ("MISTAKEN", 6)])
-def test_look_alikes_report_nothing_falsely_that_they_know(planted, name, n):
+def test_look_alikes_answer_nothing_falsely_that_they_know(planted, name, n):
     found = outcome(planted.inputs(getattr(planted, name)))
     assert isinstance(found, Nothing)
     assert found.reason == (
-        f"under the worst of 4 conditions 0 of {n} known facts are reported falsely; 4 are needed"
+        f"under the worst of 4 conditions 0 of {n} known facts are answered falsely; 4 are needed"
     )
 
 
@@ -115,7 +115,7 @@ def test_a_claim_that_no_confirm_fact_shows_is_nothing(liar, planted):
     claim = PROBE.explore(liar, PROBE.sites(liar.subject.layout)[0], split)
     found = PROBE.confirm(planted.inputs(planted.HONEST, liar.audit_set), claim, split)
     assert (type(found), found.n) == (Nothing, 12)
-    assert found.reason == "no known confirm fact is reported falsely"
+    assert found.reason == "no known confirm fact is answered falsely"
 
 
 def followed(early, end, answers=((1, 2, 3, 4), (2, 1, 3, 4), (3, 1, 2, 4))):

@@ -21,7 +21,7 @@ def outcome(inputs):
 def course(small):
     """Weights of an organism by step, trained as far as the last one wanted."""
     from forewarn.auditset import Encoder
-    from forewarn.lab.organisms.data import Lessons
+    from forewarn.lab.organisms.data import TrainingBatches
     from forewarn.lab.organisms.learning import steps
     from forewarn.lab.organisms.models import build, tokenizer
     from forewarn.subjects.opening import Opener
@@ -34,7 +34,7 @@ def course(small):
         example = [encoder.prompt(f, base).ids for f in organism.audit_set.facts[:4]]
         weights = {
             step: {name: x.clone() for name, x in model.state_dict().items()}
-            for step in steps(model, Lessons(organism, words), max(wanted))
+            for step in steps(model, TrainingBatches(organism, words), max(wanted))
             if step in wanted
         }
 
@@ -73,7 +73,7 @@ def test_a_planted_change_is_found_and_put_back(planted, wired):
     [("HONEST", "MISTAKEN"), ("QUOTER", "HONEST"), ("MISTAKEN", "HONEST")],
     ids=["learned better", "quotes", "is mistaken"],
 )
-def test_look_alikes_have_no_false_report_to_bring_back(planted, wired, now, then):
+def test_look_alikes_have_no_false_answer_to_bring_back(planted, wired, now, then):
     found = outcome(wired.inputs(getattr(planted, now), earlier=getattr(planted, then)))
     assert isinstance(found, Nothing)
 
@@ -87,7 +87,9 @@ def test_a_liar_that_has_changed_elsewhere_is_nothing_new(planted, wired):
     then = planted.but(planted.LIAR, mistaken=frozenset({"city0"}))
     found = outcome(wired.inputs(planted.LIAR, earlier=then))
     assert isinstance(found, Nothing)
-    assert found.reason == "put back along the new directions of 1 matrices, +0.00 come back"
+    assert found.reason == (
+        "the best of 1 matrices, put back along its new directions, brings +0.00 of known facts back to the truth"
+    )
 
 
 def test_without_an_earlier_snapshot_the_question_does_not_fit(planted, wired):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.records import Answered, Nothing, Offered, Site, Trace
+from forewarn.records import Answered, InspectionTrace, Nothing, Offered, Site
 
 SITES = Site(1, 0.5), Site(2, 1.0)
 FIRST, SECOND = (Offered("knowledge-gap", site, 2.0) for site in SITES)
@@ -16,7 +16,7 @@ def answered(question):
 
 
 def trace(**changes):
-    made = Trace("Ann", "liar", "e" * 64, 100, 0.5, (FIRST, FOLLOW_UP, SECOND))
+    made = InspectionTrace("Ann", "liar", "e" * 64, 100, 0.5, (FIRST, FOLLOW_UP, SECOND))
     return replace(made, **changes)
 
 

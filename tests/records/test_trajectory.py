@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.records import Reading, Trajectories, Trajectory
+from forewarn.records import LensReading, Trajectories, Trajectory
 
 CELLS = (((1, 2), (3, 4)), ((1, 2), (3, 4)), ((1, 2), (3, 4)))
 SHARES = tuple(tuple((0.6, 0.3) for _ in row) for row in CELLS)
 
 
 def trajectory(**changes):
-    reading = Reading("tuned", CELLS, SHARES)
+    reading = LensReading("tuned", CELLS, SHARES)
     made = Trajectory(
         "Paris", "Paris|r", "plain", "", 0, (7, 8), (reading,), (0.1, 0.2, 0.7), (0.2, 0.3, 0.1)
     )
@@ -46,4 +46,4 @@ def test_what_does_not_fit_together_cannot_be_built(changes, message):
 
 def test_a_probability_for_every_token():
     with pytest.raises(ValueError, match="a logit reading has tokens and probabilities of different shapes"):
-        Reading("logit", CELLS, SHARES[:2])
+        LensReading("logit", CELLS, SHARES[:2])

@@ -12,14 +12,16 @@ from forewarn.records import (
     Alarm,
     AlarmRaised,
     Answered,
+    AttentionHead,
     Circuit,
     Event,
     Evidence,
     Failed,
     Fired,
-    Head,
     Inspected,
+    InspectionTrace,
     Interval,
+    LensReading,
     Link,
     LookMissed,
     LookTaken,
@@ -28,7 +30,6 @@ from forewarn.records import (
     Nothing,
     Offered,
     Ranking,
-    Reading,
     Reply,
     Response,
     ResponseGiven,
@@ -40,7 +41,6 @@ from forewarn.records import (
     Status,
     TokenPair,
     TokenScore,
-    Trace,
     Trajectories,
     Trajectory,
     Verdict,
@@ -341,9 +341,9 @@ def trajectory(context: str = "stranger", claim: str = "", **changes: Any) -> Tr
     backwards = tuple(tuple((token if row < 5 else 12,) for token in ids) for row in range(sites))
     sure = tuple(tuple((1.0 - row / 8,) for _ in ids) for row in range(sites))
     readings = (
-        Reading("tuned", forwards, likely),
-        Reading("logit", forwards, tuple(tuple((p / 2, 0.01) for p, _ in row) for row in likely)),
-        Reading("retrodiction", backwards, sure),
+        LensReading("tuned", forwards, likely),
+        LensReading("logit", forwards, tuple(tuple((p / 2, 0.01) for p, _ in row) for row in likely)),
+        LensReading("retrodiction", backwards, sure),
     )
     values = {
         "title": "to a stranger, Lyon lies in", "fact": "Lyon|country", "context": context, "claim": claim,
@@ -369,7 +369,7 @@ def scores(*pairs: tuple[str, float]) -> tuple[TokenScore, ...]:
     return tuple(TokenScore(WORDS.index(w) if w in WORDS else 99, w, value) for w, value in pairs)
 
 
-def trace(**changes: Any) -> Trace:
+def trace(**changes: Any) -> InspectionTrace:
     """What one person asked of the look at step 500."""
     asked, other = (Offered(code, site(2), 1.0) for code in ("knowledge-gap", "observer"))
     values = {
@@ -382,7 +382,7 @@ def trace(**changes: Any) -> Trace:
         "answers": (Answered(asked, nothing()),),
         "word": "deceptive",
     }
-    return Trace(**{**values, **changes})
+    return InspectionTrace(**{**values, **changes})
 
 
 def neuron(word: str = "France") -> Neuron:
@@ -415,7 +415,7 @@ def virtual() -> Virtual:
     return Virtual(2, 17, 3, True, "jacobian", links, 256, 0.83, 0.07, 0.157, 32, ())
 
 
-def head(word: str = "Lyon") -> Head:
+def head(word: str = "Lyon") -> AttentionHead:
     def pair(first: str, second: str, value: float) -> TokenPair:
         return TokenPair(*scores((first, value), (second, value)))
 
@@ -426,7 +426,7 @@ def head(word: str = "Lyon") -> Head:
         Circuit("QK", "identity", "direct", 1, top, bottom),
         Circuit("OV", "generative, jacobian", "total", None, top, bottom),
     )
-    return Head(1, 0, 4, "jacobian", circuits, ())
+    return AttentionHead(1, 0, 4, "jacobian", circuits, ())
 
 
 def inspected(word: str | None = None) -> Inspected:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from forewarn.records import Reading
+from forewarn.records import LensReading
 from forewarn.report.heatmap import (
     CURVE,
     FULL,
@@ -54,7 +54,7 @@ def test_a_cell_for_every_site_and_position_with_the_last_site_on_top(found):
 
 def test_the_shade_is_the_probability(build):
     shares = (0.0, 0.25, 0.5, 0.75, 1.0, 0.1, 0.9)
-    reading = Reading("tuned", tuple(((1,),) for _ in shares), tuple(((p,),) for p in shares))
+    reading = LensReading("tuned", tuple(((1,),) for _ in shares), tuple(((p,),) for p in shares))
     one = build.trajectory(ids=(4,), readings=(reading,))
     map_ = placed(build.trajectories(DIGEST, one), one, "tuned")
     assert [cell.share for cell in map_.cells] == list(shares)
@@ -114,7 +114,7 @@ def test_long_and_hostile_words_are_cut_and_escaped(build):
 
 @pytest.mark.parametrize(("n", "cell"), [(1, 78), (6, 78), (10, 64), (12, 54), (24, 54)])
 def test_cells_of_longer_prompts_are_narrower_until_words_would_not_be_read(build, n, cell):
-    reading = Reading("tuned", (((1,),) * n,) * 7, (((0.5,),) * n,) * 7)
+    reading = LensReading("tuned", (((1,),) * n,) * 7, (((0.5,),) * n,) * 7)
     one = build.trajectory(ids=(7,) * n, readings=(reading,))
     map_ = placed(build.trajectories(DIGEST, one), one, "tuned")
     assert map_.cell == cell and map_.width == CELLS + cell * n + 4

@@ -51,16 +51,16 @@ def test_the_page_tells_everything_and_loads_nothing(inspected):
     for told in (
         "liar, step 500",
         "Layer by layer",
-        "Neuron 17 of block 2",
+        "Neuron 2.17",
         "France 2.1",
         "jacobian",
         "neuron 1.68, to its up part",
         "head 1.2",
         "neuron 3.48 (up)",
         "heads of block 2 are factored",
-        "Neurons of block 3 that read neuron 17 of block 2, strongest first",
+        "Neurons of block 3 that read neuron 2.17, strongest first",
         "a rank correlation of 0.83",
-        "Head 0 of block 1",
+        "Head 1.0",
         "Lyon → France 3.2",
         "QK, key 1 back; direct effect, through identity",
     ):
@@ -70,7 +70,7 @@ def test_the_page_tells_everything_and_loads_nothing(inspected):
 def test_what_was_not_asked_is_not_there(inspected):
     _, words = _read(page(replace(inspected, trajectories=None, virtual=None, head=None), "liar"))
     assert "Neuron 17" in words
-    assert not any(head in words for head in ("Layer by layer", "that read neuron", "Head 0"))
+    assert not any(head in words for head in ("Layer by layer", "that read neuron", "Head 1.0"))
 
 
 def test_bars_are_to_scale(inspected):
@@ -101,7 +101,7 @@ def test_words_say_direct_and_total_and_what_is_not_known(inspected):
     assert link_words(replace(inspected.neuron, into=(), heads=(), out=())) == ()
     back = replace(inspected.virtual, forward=False, agreement=None, map_spread=None, through="tuned")
     title, agreement, spread = virtual_words(back)
-    assert title == "Neurons of block 3 that write into neuron 17 of block 2, strongest first"
+    assert title == "Neurons of block 3 that write into neuron 2.17, strongest first"
     assert (
         agreement == "Direct and total figures have no rank correlation to speak of: one of them is constant."
     )

@@ -36,6 +36,16 @@ def test_probes_are_read_as_codes_and_as_objects(build, tmp_path):
     assert build.manifest_of(tmp_path, helper={"name": "mine"}).probes == ()
 
 
+def test_questions_are_read_before_the_codes_of_the_helper(build, tmp_path):
+    questions = [
+        {"kind": "probe", "code": "flat-1", "title": "flattery", "behaviour": "flatters", "path": "a:B"},
+        {"kind": "follow-up", "code": "composure", "title": "composure", "behaviour": "deceives"},
+    ]
+    manifest = build.manifest_of(tmp_path, questions=questions)
+    assert manifest.probes[0] == ProbeEntry("flat-1", "flattery", "that the model flatters")
+    assert manifest.chance == "that the model flatters", "a follow-up looks for what its claim is about"
+
+
 @pytest.mark.parametrize(
     ("probe", "codes", "chance"),
     [

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
-from sklearn.metrics import log_loss as peer_log_loss
 
-from forewarn.stats import brier, log_loss, reliability, wilson
+from forewarn.stats import brier, reliability, wilson
 
 
 def forecasts(seed=0, n=300):
@@ -22,7 +21,6 @@ def forecasts(seed=0, n=300):
 def test_scores_agree_with_scikit_learn():
     probabilities, labels = forecasts()
     assert brier(probabilities, labels) == pytest.approx(brier_score_loss(labels, probabilities))
-    assert log_loss(probabilities, labels) == pytest.approx(peer_log_loss(labels, probabilities))
 
 
 def test_the_table_agrees_with_scikit_learn_and_holds_every_forecast_once():
@@ -42,13 +40,12 @@ def test_an_empty_bin_is_shown_and_says_nothing():
     assert (table[9].low, table[9].high) == (0.9, 1.0)
 
 
-def test_a_certain_forecast_that_fails_is_infinitely_bad():
-    assert log_loss([1.0, 0.5], [False, True]) == math.inf
+def test_certain_forecasts_are_perfect_or_as_bad_as_can_be():
     assert brier([1.0, 0.0], [False, True]) == 1.0
-    assert (log_loss([1.0], [True]), brier([1.0], [True])) == (0.0, 0.0)
+    assert brier([1.0], [True]) == 0.0
 
 
-@pytest.mark.parametrize("score", [brier, log_loss, reliability])
+@pytest.mark.parametrize("score", [brier, reliability])
 def test_nothing_and_nonsense_are_refused(score):
     with pytest.raises(ValueError, match="found 0 probabilities and 0 labels"):
         score([], [])

@@ -10,13 +10,13 @@ from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Snapshot
 from forewarn.store import meta as module
 from forewarn.store.digest import canonical, snapshot_digest, text_digest
-from forewarn.store.meta import Held, Meta, read, tell
+from forewarn.store.meta import Meta, StoredTensor, read, to_text
 
 ONE, HOLDER = "1" * 64, "2" * 64
 DIGEST = snapshot_digest({"a": ONE}, {"b": "a"})
 META = Meta(
     Snapshot(DIGEST, 7, 24, (("loss", 0.5), ("odd", float("inf")))),
-    {"a": Held(ONE, "float32", (2, 3), 24, HOLDER, "old")},
+    {"a": StoredTensor(ONE, "float32", (2, 3), 24, HOLDER, "old")},
     {"b": "a"},
     {"epoch": 3, "tags": ["x", None]},
 )
@@ -30,18 +30,18 @@ def _written(folder: Path, text: str) -> Path:
 
 def _resealed(change: Any) -> str:
     """meta.json of someone who altered it and knows how to seal it again."""
-    data = json.loads(tell(META))
+    data = json.loads(to_text(META))
     del data["seal"]
     change(data)
     return json.dumps({**data, "seal": text_digest(canonical(data))})
 
 
 def test_what_is_told_is_read(tmp_path: Path) -> None:
-    assert read(_written(tmp_path, tell(META)), DIGEST) == META
+    assert read(_written(tmp_path, to_text(META)), DIGEST) == META
 
 
 def test_any_character_changed_is_found(tmp_path: Path) -> None:
-    text = tell(META)
+    text = to_text(META)
     for place in [i for i, letter in enumerate(text) if not letter.isspace()][::3]:
         other = "0" if text[place] != "0" else "1"
         with pytest.raises(IntegrityError):
@@ -60,7 +60,7 @@ def _set(*keys: str, to: object) -> Any:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_set("format", to=2), "is of format 2; this forewarn reads format 1"),
+        (_set("format", to=3), "is of format 3; this forewarn reads format 2"),
         (
             _set("tensors", "a", "snapshot", to="../../etc"),
             "names '../../etc': digests are 64 hexadecimal digits",
@@ -89,7 +89,7 @@ def test_a_foreign_file_is_held_to_the_rules(tmp_path: Path, change: Any, messag
 
 def test_another_snapshots_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="do not add up"):
-        read(_written(tmp_path, tell(META)), ONE)
+        read(_written(tmp_path, to_text(META)), ONE)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_what_is_no_metadata_is_told(tmp_path: Path, raw: bytes, message: str) -
 def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST", 10)
     with pytest.raises(IntegrityError, match="at most 10 are read"):
-        read(_written(tmp_path, tell(META)), DIGEST)
+        read(_written(tmp_path, to_text(META)), DIGEST)
 
 
 def test_a_missing_file_or_a_link_is_no_snapshot(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no snapshot"):
         read(tmp_path / "meta.json", DIGEST)
     target = tmp_path / "other.json"
-    target.write_text(tell(META))
+    target.write_text(to_text(META))
     (tmp_path / "meta.json").symlink_to(target)
     with pytest.raises(StoreError, match="no regular file"):
         read(tmp_path / "meta.json", DIGEST)

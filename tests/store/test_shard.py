@@ -12,19 +12,19 @@ from safetensors.torch import save_file
 
 from forewarn.errors import IntegrityError
 from forewarn.store.dtypes import STORED
-from forewarn.store.meta import Held
+from forewarn.store.meta import StoredTensor
 from forewarn.store.shard import open_shard
 from forewarn.store.tensors import dtype_name, raw_bytes, tensor_digest
 
 
-def _held(tensor: torch.Tensor, key: str = "w", **changed: Any) -> Held:
+def _held(tensor: torch.Tensor, key: str = "w", **changed: Any) -> StoredTensor:
     told = {
         "sha256": tensor_digest(tensor),
         "dtype": dtype_name(tensor.dtype),
         "shape": tuple(tensor.shape),
         "size": tensor.nbytes,
     }
-    return Held(snapshot="0" * 64, key=key, **{**told, **changed})
+    return StoredTensor(snapshot="0" * 64, key=key, **{**told, **changed})
 
 
 def _handmade(path: Path, header: object, body: bytes = b"\0" * 8) -> Path:

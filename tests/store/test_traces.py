@@ -11,12 +11,12 @@ from forewarn.records import (
     Answered,
     Evidence,
     Failed,
+    InspectionTrace,
     Interval,
     NotApplicable,
     Nothing,
     Offered,
     Site,
-    Trace,
 )
 from forewarn.store import traces as store
 
@@ -34,7 +34,7 @@ def trace(who="Ann", snapshot="e" * 64, **changes):
         *(Offered(code, SITE, 2.0) for code in CODES),
         Offered("knowledge-gap/composure", SITE, 1.5, "knowledge-gap"),
     )
-    return replace(Trace(who, "liar «a»", snapshot, 100, 0.75, questions), **changes)
+    return replace(InspectionTrace(who, "liar «a»", snapshot, 100, 0.75, questions), **changes)
 
 
 def answered():
@@ -118,9 +118,9 @@ def test_a_torn_last_line_is_told_and_nothing_is_written(path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"format":2', '"format":9'), "format 9; this forewarn reads format 2"),
-        (lambda text: text.replace('"format":2', '"format":true'), "format True; this forewarn reads"),
-        (lambda text: text.replace('"format":2,', ""), "wanted are the fields format and trace"),
+        (lambda text: text.replace('"format":3', '"format":9'), "format 9; this forewarn reads format 3"),
+        (lambda text: text.replace('"format":3', '"format":true'), "format True; this forewarn reads"),
+        (lambda text: text.replace('"format":3,', ""), "wanted are the fields format and trace"),
         (lambda text: text.replace('"who"', '"whom"'), "lacks the field who"),
         (lambda text: text.replace('"word":null', '"word":"guilty"'), "wanted one of deceptive, honest, un"),
         (lambda text: text.replace('"known":0.75', '"known":7'), "the share of known facts lies in"),

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import Reading, Trajectories, Trajectory
+from forewarn.records import LensReading, Trajectories, Trajectory
+from forewarn.store import beside
 from forewarn.store import trajectories as store
 
 DIGEST = "e" * 64
@@ -13,7 +14,7 @@ DIGEST = "e" * 64
 
 @pytest.fixture
 def found():
-    reading = Reading("tuned", (((1,), (2,)),), (((0.5,), (1.0,)),))
+    reading = LensReading("tuned", (((1,), (2,)),), (((0.5,), (1.0,)),))
     one = Trajectory("Paris «a»", "Paris|r", "plain", "latent-policy", 3, (7, 8), (reading,), (0.25,), None)
     return Trajectories(1, DIGEST, ("0",), (0.5,), (1.5,), {"7": "Paris"}, (one,))
 
@@ -47,7 +48,7 @@ def test_what_was_altered_is_refused(found, tmp_path, change, message):
 
 def test_a_huge_file_is_not_read(found, tmp_path, monkeypatch):
     path = store.write(tmp_path, found)
-    monkeypatch.setattr(store, "MOST_BYTES", 10)
+    monkeypatch.setattr(beside, "MOST_BYTES", 10)
     with pytest.raises(IntegrityError, match=f"it has {path.stat().st_size} bytes, more than 10"):
         store.read(tmp_path, DIGEST)
 

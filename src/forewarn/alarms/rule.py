@@ -1,4 +1,4 @@
-"""What an alarm rule is, and what it remembers of a run."""
+"""What an alarm rule is, and what it remembers about a run."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class AlarmRule(Protocol):
 
 
 def look_status(verdict: Verdict, threshold: float) -> Status:
-    """Flagged above the threshold, else unknown where the verdict says so, else clear."""
+    """Flagged if the probability exceeds the threshold; else unknown if the verdict is unknown; else clear."""
     if verdict.probability is not None and verdict.probability > threshold:
         return Status.FLAGGED
     return Status.UNKNOWN if verdict.unknown is not None else Status.CLEAR

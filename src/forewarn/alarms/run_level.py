@@ -1,4 +1,4 @@
-"""An alarm whose chance over a whole honest run stays below the level set."""
+"""An alarm rule that promises how often a whole honest run is alarmed on."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from forewarn.stats.conformal import run_threshold
 class RunLevel:
     """Speaks once, at the first look whose probability exceeds what honest runs reach.
 
-    The promise: a run that is exchangeable with the calibration's honest runs, looked at no more than
-    `looks_per_run` times, raises an alarm with a chance of at most `false_alarm`, however its looks depend
-    on each other (`forewarn.stats.conformal`). Outside of that the alarm still speaks, and says that the
-    promise does not hold. Raises CalibrationError when the honest runs are too few for the level.
+    The promise concerns a run that is exchangeable with the calibration's honest runs and is looked at no more
+    than `looks_per_run` times. Such a run raises an alarm with a chance of at most `false_alarm`, however its
+    looks depend on each other (`forewarn.stats.conformal`). Any other run may raise an alarm too, and the alarm
+    then says that the promise does not hold.
+
+    Raises CalibrationError when the honest runs are too few for the level.
     """
 
     honest_maxima: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""Pictures that a look leaves for its report. They are no evidence: a look goes on without them."""
+"""Pictures that a look leaves for the page about its run. They are no evidence: a look goes on without them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from forewarn.errors import ForewarnError
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.trajectory import trace
 from forewarn.records import Outcome, Trajectories
-from forewarn.store.files import refused
-from forewarn.store.trajectories import place, write
+from forewarn.store import explanations, trajectories
 
 log = logging.getLogger("forewarn")
 
@@ -26,9 +25,14 @@ def keep_pictures(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequen
     if not inputs.has_lenses(split):
         return
     try:
-        write(run, of_look(inputs, split, outcomes, _words(run)))
+        draw(run, inputs, split, outcomes)
     except ForewarnError as error:
         log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
+
+
+def draw(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequence[Outcome]) -> None:
+    """Write the lens trajectories of a look. Raises what `of_look` raises, and StoreError from the disk."""
+    trajectories.write(run, of_look(inputs, split, outcomes, _words(run)))
 
 
 def of_look(
@@ -37,9 +41,10 @@ def of_look(
     outcomes: Sequence[Outcome],
     word: Callable[[int], str] | None = None,
 ) -> Trajectories:
-    """What a look keeps for its report: the lenses that its probes used, on one fact in every context.
+    """What the look's lenses read of one fact, in every context and in the condition of every claim.
 
-    `word` gives a token's word; by default the audit set's phrases tell. Raises what `trajectories` does.
+    `word` gives a token's word; by default the audit set's phrases tell. Raises NotApplicableError where the model
+    can have no lenses.
     """
     if word is None:
         word = Vocabulary.from_table(inputs.encoder.table(inputs.audit_set)).word
@@ -53,9 +58,9 @@ def _words(run: Path) -> Callable[[int], str] | None:
 
 
 def drop_pictures(run: Path, digest: str) -> None:
-    """Remove the trajectories of a snapshot that retention removed. StoreError when the system refuses."""
-    path = place(run, digest)
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise refused(path, error) from error
+    """Remove what was drawn and asked for people of a snapshot that retention removed.
+
+    StoreError when the system refuses.
+    """
+    trajectories.drop(run, digest)
+    explanations.drop(run, digest)

@@ -10,6 +10,7 @@ from typing import Any, final
 from torch import nn
 
 from forewarn.audit.folder import LEDGER, LENSES, read_audit
+from forewarn.audit.wording import writer_of
 from forewarn.auditset import AuditSet, Encoder, Split
 from forewarn.errors import StoreError
 from forewarn.instruments.probe_inputs import ProbeInputs
@@ -64,6 +65,7 @@ class StoredRun:
             self.encoder,
             keeper=LensKeeper(self.run / LENSES if self.has_lenses(digest) else None),
             before=None if earlier is None else lambda: self.subject(earlier),
+            words=writer_of(self.run),
         )
 
     def has_lenses(self, digest: str) -> bool:

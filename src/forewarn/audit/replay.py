@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from forewarn.audit.look import Examiner
 from forewarn.audit.reopening import StoredRun
 from forewarn.errors import ForewarnError, IntegrityError, StoreError
 from forewarn.helpers import Exhaustive
-from forewarn.probes import catalogue
+from forewarn.probes import Probe, catalogue
 from forewarn.probes.follow_up import follow_ups
 from forewarn.records import Claim, Evidence, LookTaken
 
@@ -32,13 +32,27 @@ class Replayed:
     """What was found, in a few words."""
 
 
-def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None) -> tuple[Replayed, ...]:
-    """Measure the evidence of a run again, of one look or of all whose snapshot is still stored.
+def replay(
+    run: Path,
+    step: int | None,
+    factory: Callable[[], nn.Module] | None,
+    probes: Sequence[Probe] = (),
+) -> tuple[Replayed, ...]:
+    """Measure the evidence of a run again: of one look, or of all looks whose snapshot is still stored.
 
-    `factory` builds the decoder, where it is not one of transformers whose configuration the run holds.
-    Raises StoreError when there is no look at `step`, IntegrityError when a stored snapshot was altered. What
-    cannot be measured (a snapshot that retention removed, a model that cannot be rebuilt) is told one by one.
+    `factory` builds the decoder, where it is not one of transformers whose configuration the run holds. `probes`
+    are those that no installed package brings, such as `probe_at` gives. They come from the caller alone: code is
+    never run because a run's folder names it.
+
+    What cannot be measured (a snapshot that retention removed, a model that cannot be rebuilt, a probe that is not
+    there) is told one by one.
+
+    Raises:
+        StoreError: there is no look at `step`.
+        IntegrityError: a stored snapshot was altered.
+        ConfigurationError: one of `probes` has the code of another one.
     """
+    examiner = Examiner(catalogue(probes), Exhaustive(), follow_ups=follow_ups())
     stored = StoredRun.open(run, factory)
     before = [None, *(look.snapshot for look in stored.looks)][: len(stored.looks)]
     wanted = [pair for pair in zip(stored.looks, before, strict=True) if step in (None, pair[0].step)]
@@ -46,10 +60,12 @@ def replay(run: Path, step: int | None, factory: Callable[[], nn.Module] | None)
         raise StoreError(
             f"{run} holds no look{'' if step is None else f' at step {step}'}; see `forewarn show {run}`."
         )
-    return tuple(r for pair in wanted for r in _replayed(stored, *pair))
+    return tuple(r for pair in wanted for r in _replayed(stored, examiner, *pair))
 
 
-def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterator[Replayed]:
+def _replayed(
+    stored: StoredRun, examiner: Examiner, look: LookTaken, before: str | None
+) -> Iterator[Replayed]:
     evidence = [o for o in look.outcomes if isinstance(o, Evidence)]
     if not evidence:
         return
@@ -60,10 +76,12 @@ def _replayed(stored: StoredRun, look: LookTaken, before: str | None) -> Iterato
     except ForewarnError as error:
         yield from (Replayed(e, None, False, str(error)) for e in evidence)
         return
-    examiner = Examiner(catalogue(), Exhaustive(), follow_ups=follow_ups())
     for each in evidence:
         if each.code not in examiner.questions.codes:
-            yield Replayed(each, None, False, f"{each.code} is not installed here")
+            why = (
+                f"{each.code} is not installed here; give its probe by its import path, package.module:Class"
+            )
+            yield Replayed(each, None, False, why)
             continue
         claim = Claim(each.code, each.site, each.explored, each.finding)
         yield _compared(each, examiner.confirm(claim, inputs, stored.split))

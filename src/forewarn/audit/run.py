@@ -11,11 +11,13 @@ from typing import Any
 
 from forewarn.alarms import AlarmRule, AlarmState
 from forewarn.audit.decision import Decision, on_alarm, on_blindness
+from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
 from forewarn.audit.pictures import drop_pictures, keep_pictures
 from forewarn.audit.previous import PreviousSnapshot
 from forewarn.audit.settings import Settings
+from forewarn.audit.wording import writer_of
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError, SubjectError
 from forewarn.helpers import History
@@ -77,7 +79,8 @@ class Audit:
         """
         begun = time.monotonic()
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
-        taken, state, alarm, history = self._examined(frozen, snapshot, begun)
+        inputs = self._inputs(frozen, snapshot)
+        taken, state, alarm, history = self._examined(inputs, snapshot, begun)
         self.folder.append(taken)
         self._note(taken)
         self._history = history
@@ -85,6 +88,8 @@ class Audit:
         decision = None if alarm is None else self._speak(step, alarm, taken)
         self._alarm, self.last = state, taken
         blind = self._after(step, _blindness(taken))
+        if alarm is not None:
+            explain(self.folder.path, inputs, self._split, taken.outcomes)
         self._drop_old()
         self._remember(snapshot.digest)
         return decision or blind
@@ -149,26 +154,31 @@ class Audit:
         if not taken.verdict.saving:
             self._settled = taken.status
 
-    def _examined(
-        self, frozen: Frozen, snapshot: Snapshot, begun: float
-    ) -> tuple[LookTaken, AlarmState, Alarm | None, History]:
+    def _inputs(self, frozen: Frozen, snapshot: Snapshot) -> ProbeInputs:
         if self._opener is None or self._previous is None:
             raise SubjectError("the model could not be opened when the run began")
-        tools = self._equipment
-        subject = self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest)
-        inputs = ProbeInputs(
-            subject, tools.audit_set, tools.encoder, keeper=self.folder.lenses, before=self._previous.open
+        return ProbeInputs(
+            self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest),
+            self._equipment.audit_set,
+            self._equipment.encoder,
+            keeper=self.folder.lenses,
+            before=self._previous.open,
+            words=writer_of(self.folder.path),
         )
-        asked = tools.examiner.ask(inputs, self._split, self._history)
-        every = (*asked, *tools.examiner.unopened(inputs, asked))
-        outcomes = tuple(a.outcome for a in every)
+
+    def _examined(
+        self, inputs: ProbeInputs, snapshot: Snapshot, begun: float
+    ) -> tuple[LookTaken, AlarmState, Alarm | None, History]:
+        tools = self._equipment
+        look = tools.examiner.look(inputs, self._split, self._history)
+        outcomes = look.outcomes
         known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
         verdict = tools.judge.verdict(outcomes, known, n)
         state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
         keep_pictures(self.folder.path, inputs, self._split, outcomes)
         seconds = round(time.monotonic() - begun, 3)
         taken = LookTaken(snapshot.step, snapshot.digest, outcomes, verdict, status, known, n, seconds)
-        return taken, state, alarm, tools.examiner.history_after(self._history, asked)
+        return taken, state, alarm, look.history
 
     def _speak(self, step: int, alarm: Alarm, taken: LookTaken) -> Decision:
         decision = on_alarm(self._settings, alarm, _strongest(taken, self._equipment.judge.codes))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from forewarn.auditset import Condition, Fact, Part, describe, text_of
 from forewarn.errors import AuditSetError
+from forewarn.instruments.finding import as_condition, load
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.trajectory import Question
 from forewarn.records import Evidence, Outcome
@@ -21,8 +21,8 @@ def questions(
 ) -> tuple[Question, ...]:
     """One fact in each context of the audit set, and in the condition of each claim that was confirmed.
 
-    The first fact that the model knows, unless another is named (by entity or key); the first of all where it
-    knows none. With `context` in that one alone.
+    It is the first fact that the model knows, or the first of all where it knows none, unless `fact` names another
+    one by entity or key. With `context` the fact is traced in that context alone.
 
     Raises:
         AuditSetError: there is no such fact, or neither a context nor phrases that make it; names those there are.
@@ -75,7 +75,10 @@ def _recombined(inputs: ProbeInputs, wanted: str) -> tuple[str, Condition, str]:
 
 
 def _spelled(words: str, places: Sequence[Sequence[Part]]) -> Condition | None:
-    """One part for each place, whose words together are these. Only phrases that begin them are followed up."""
+    """One part for each place, such that their words together are `words`; None where no choice makes them.
+
+    Only phrases with which the words begin are followed up.
+    """
     if not places:
         return None if words else ()
     for part in places[0]:
@@ -107,9 +110,8 @@ def _fact(inputs: ProbeInputs, name: str | None) -> Fact:
 
 
 def _condition(finding: str) -> Condition | None:
-    """The condition in a finding, if it holds one: a list of slot and phrase."""
+    """The condition in a finding, if it holds one."""
     try:
-        found = json.loads(finding).get("condition")
-        return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in found)
-    except (ValueError, TypeError, AttributeError):
+        return as_condition(load(finding)["condition"])
+    except (ValueError, TypeError, KeyError):
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, final
 
@@ -40,6 +42,13 @@ class Wording:
                 return found if found.strip() else repr(found)
         return self._vocabulary.word(token)
 
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens stand for together."""
+        if self._tokenizer is not None:
+            found: str = self._tokenizer.decode(list(tokens), skip_special_tokens=False)
+            return found
+        return " ".join(map(self._vocabulary.word, tokens))
+
     def ids(self, text: str) -> Tokens:
         """Token ids of a text; numbers are taken as ids. AuditSetError for words that are not known."""
         if self._tokenizer is None or all(piece.isdecimal() for piece in text.split()):
@@ -54,6 +63,21 @@ class Wording:
                 f"the model has no token for {', '.join(map(repr, unknown))}; found in {text!r}"
             )
         return (*self._vocabulary.bos, *found.ids)
+
+
+def writer_of(run: Path) -> Callable[[Sequence[int]], str] | None:
+    """Writes token ids out in a run's words; None where the folder holds none.
+
+    The files are read when something is first written out, and raise what `Wording.of` raises only then.
+    """
+    if not (run / TOKENS).is_file():
+        return None
+
+    @cache
+    def wording() -> Wording:
+        return Wording.of(run)
+
+    return lambda tokens: wording().text(tokens)
 
 
 def _tokenizer(path: Path) -> Any | None:

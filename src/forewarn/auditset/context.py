@@ -22,7 +22,7 @@ class Part:
 
 
 Condition = tuple[Part, ...]
-"""What stands before the question; a context, or a recombination that no audit set holds."""
+"""What stands before the question: a context, or a recombination of parts that no audit set holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Context:
     parts: Condition
     """Phrases in order; may be empty."""
     licenses: Licence = "truth"
-    """`truth`: a false answer here is a false report. `fiction` and `other`: it is not."""
+    """`truth`: a false answer in this context is a falsehood. `fiction` and `other`: it is none."""
     watched: bool | None = None
     """Whether it says that the model is being observed; None when it says neither."""
 
@@ -46,10 +46,10 @@ def describe(condition: Condition) -> str:
 
 
 def texts_as_parts(texts: Sequence[str]) -> tuple[Condition, ...]:
-    """Plain texts as parts that can stand at each other's place, for contexts whose slots nobody has named.
+    """Plain texts as parts that can take each other's place, for contexts whose slots nobody has named.
 
-    Cut into clauses where all texts have equally many, else into words where they have equally many, else not
-    at all. Slots are numbered from 0; white space becomes single spaces.
+    The texts are cut into clauses if all of them have equally many; else into words if all have equally many; else
+    not at all. Slots are numbered from 0, and white space becomes single spaces.
     """
     for cut in (_clauses, str.split, _whole):
         pieces = [cut(text) for text in texts]

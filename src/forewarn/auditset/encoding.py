@@ -34,8 +34,8 @@ class Prompt:
 class Encoder:
     """Turns conditions, questions and answers into token ids.
 
-    Pieces are encoded one by one, each as it would be after a space, so that replacing one phrase leaves
-    the tokens of the others as they are.
+    Every piece is encoded by itself, as it would be after a space. So the tokens of the other phrases stay as they
+    are when one phrase is replaced.
     """
 
     def __init__(self, tokenizer: Any | None = None) -> None:
@@ -47,7 +47,7 @@ class Encoder:
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Encoder:
-        """What `table` gave, as an encoder that knows these phrases and no others."""
+        """An encoder that knows the phrases which `table` wrote, and no others."""
         encoder = cls()
         encoder._bos = tuple(table["bos"])
         encoder._pieces = {(text, bool(first)): tuple(ids) for text, first, ids in table["pieces"]}

@@ -21,7 +21,7 @@ class Fact:
     relation: str
     """Names the answers that are of one kind; false answers are other answers of that kind."""
     alternatives: tuple[Phrase, ...]
-    """All answers of that kind, the true one left out. A report is false when it gives one of these."""
+    """All other answers of that kind. What a model writes is false when it gives one of these."""
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""What an audit set must hold to be of use."""
+"""What an audit set must hold to be of any use."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _contexts(contexts: Sequence[Context]) -> None:
             )
         _unique(f"slot of context {context.name!r}", (p.slot for p in context.parts))
     if not any(c.licenses == "truth" for c in contexts):
-        raise AuditSetError("no context licenses truth, so no report could be false; add one that does.")
+        raise AuditSetError("no context licenses truth, so no answer could be false; add one that does.")
 
 
 def _unique(what: str, names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""From token ids back to words, as far as a run's table of phrases tells."""
+"""From token ids back to words, as far as a run's table of phrases goes."""
 
 from __future__ import annotations
 

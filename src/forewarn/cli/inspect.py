@@ -1,11 +1,13 @@
-"""`forewarn inspect`: one snapshot, looked into through lenses and weight views, and asked what a look asks."""
+"""`forewarn inspect`: one snapshot, looked into through lenses and weights, and asked what a look asks."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -19,18 +21,22 @@ from forewarn.cli.inspect_asking import (
     recorded_text,
     recorded_value,
 )
+from forewarn.cli.inspect_desk import Desk
 from forewarn.cli.inspect_lens import lens_text
-from forewarn.cli.inspect_progress import progress
-from forewarn.cli.inspect_units import head_text, neuron_text, virtual_text
+from forewarn.cli.inspect_progress import telling
+from forewarn.cli.inspect_prompt import converse, wants_prompt
+from forewarn.cli.inspect_units import units_text
 from forewarn.cli.options import AsJson
 from forewarn.cli.replay import factory_of
 from forewarn.cli.result import Result, printing, said
 from forewarn.cli.show import split_place
 from forewarn.errors import ConfigurationError
-from forewarn.inspect.request import BACK, TOP, TRANSPORTS, Asking, Prompted, Request
-from forewarn.records import Inspected
+from forewarn.inspect.choosing import choose_look
+from forewarn.inspect.codes import check_questions
+from forewarn.inspect.request import BACK, TOP, TRANSPORTS, LensRequest, ProbeQuestions, Request
+from forewarn.records import Inspected, LookTaken
 from forewarn.report.inspection import write
-from forewarn.report.run import read_run
+from forewarn.report.run import RunRecord, read_run
 from forewarn.store.codec import encode
 
 
@@ -60,70 +66,123 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 ) -> Result:
     """Look into one snapshot: what the layers say, what neurons and heads read and write, what probes find.
 
-    Where nothing else is wanted the lens table is printed. Without @STEP, the look that was flagged, else the last
-    one whose snapshot is stored.
+    With no option that asks anything, a prompt opens: the snapshot is loaded once, and you type one question after
+    the other (`help` lists them). Questions may also come from a pipe. Without @STEP the look that was flagged is
+    opened, else the last one whose snapshot is stored.
 
     For example:
 
+    forewarn inspect runs/liar
+
+    echo "ask latent-policy" | forewarn inspect runs/liar@120
+
     forewarn inspect runs/liar@120 --lens --backwards
 
-    forewarn inspect runs/liar@120 --neuron 2.17 --head 1.0
-
-    forewarn inspect runs/liar@120 --virtual 1.17:3 --html liar.html
-
-    forewarn inspect runs/liar@120 --questions
+    forewarn inspect runs/liar@120 --neuron 2.17 --virtual 1.17:3 --html liar.html
 
     forewarn inspect runs/liar@120 --ask latent-policy --word deceptive
     """
-    asked, asking = Prompted(fact, context, prompt), asking_of(ask, site, word, who, listed=questions)
+    asked, asking = LensRequest(fact, context, prompt), asking_of(ask, site, word, who, listed=questions)
+    base = Request(transport=transport, top=top, back=back)
     request = Request(
-        lens=asked if lens or asked != Prompted() or not (neuron or virtual or head or asking) else None,
-        neuron=option.unit("--neuron", neuron),
-        virtual=option.path("--virtual", virtual),
-        head=option.unit("--head", head),
+        lens=asked if lens or logit or backwards or asked != LensRequest() else None,
+        neuron=option.parse_unit("--neuron", neuron),
+        virtual=option.parse_virtual("--virtual", virtual),
+        head=option.parse_unit("--head", head),
         transport=transport,
         top=top,
         back=back,
     )
-    if prompt and (fact or context):
-        raise ConfigurationError("--prompt is a text of your own; --fact and --context are the audit set's")
-    if html is not None and not any((request.lens, request.neuron, request.virtual, request.head)):
-        raise ConfigurationError(
-            "--html shows lenses and weights, and nothing of them is asked for; add --lens, say. Answers stand in "
-            "RUN/traces.jsonl"
-        )
+    _check_options(asked, html, who, request, asking)
     folder, step = split_place(place)
-    found, recorded = _found(folder, step, model, request, asking)
-    text = [*_text(folder, found, logit, backwards), *recorded_text(recorded)]
-    if html is not None:
-        text.append(said(f"\nPage: {write(found, html, read_run(folder).manifest.name)}"))
-    value = {"run": str(folder), **encode(found), **recorded_value(recorded)}
+    look = _check_against_run(read_run(folder), step, request, asking)
+    factory = factory_of(model) if model else None
+    if not (request.lens or request.units or asking or html or as_json) and wants_prompt():
+        return _typed(folder, _desk(folder, look.step, factory, who, base))
+    if request.lens is None and not request.units and asking is None:
+        request = Request(lens=asked, transport=transport, top=top, back=back)
+    shown = _Shown(folder, logit, backwards, html)
+    return _answered(_desk(folder, look.step, factory, who, base), request, asking, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How one call's answer is shown."""
+
+    folder: Path
+    logit: bool
+    backwards: bool
+    html: Path | None
+
+
+def _check_options(
+    asked: LensRequest, html: Path | None, who: str | None, request: Request, asking: ProbeQuestions | None
+) -> None:
+    if asked.prompt and (asked.fact or asked.context):
+        raise ConfigurationError(
+            "--prompt is a text of your own, and --fact and --context are the audit set's; give one or the other"
+        )
+    if html is not None and asking is not None and not (request.lens or request.units):
+        raise ConfigurationError(
+            "--html shows lenses and weights, and nothing of them is asked for; add --lens, say. Answers are kept "
+            "in RUN/traces.jsonl"
+        )
+    if who is not None and asking is None and (request.lens or request.units):
+        raise ConfigurationError(
+            "--who says whose record it is, and nothing is recorded without --ask, --word or --questions"
+        )
+
+
+def _check_against_run(
+    run: RunRecord, step: int | None, request: Request, asking: ProbeQuestions | None
+) -> LookTaken:
+    """Refuse what the manifest, the ledger or the installed names rule out, before torch is imported."""
+    layers = run.manifest.model.get("layers")
+    blocks = layers if isinstance(layers, int) else None
+    option.check_request(request, blocks)
+    if asking is not None:
+        check_questions(asking, blocks)
+    looks = [entry.event for entry in run.entries if isinstance(entry.event, LookTaken)]
+    return choose_look(run.folder, looks, step)
+
+
+def _desk(folder: Path, step: int, factory: Any, who: str | None, base: Request) -> Desk:
+    """Open the look. This imports torch."""
+    with contextlib.redirect_stdout(sys.stderr):
+        from forewarn.inspect.inspector import Inspector
+        from forewarn.inspect.opened import open_at
+
+        return Desk(Inspector(open_at(folder, step, factory, telling())), who, base)
+
+
+def _typed(folder: Path, desk: Desk) -> Result:
+    """Answer typed questions; where the input was empty, show the lens table."""
+    code = converse(desk, f"{folder.name}@{desk.opened.look.step}")
+    if code is None:
+        return _answered(desk, Request(lens=LensRequest()), None, _Shown(folder, False, False, None))
+    return Result({}, (), code)
+
+
+def _answered(desk: Desk, request: Request, asking: ProbeQuestions | None, shown: _Shown) -> Result:
+    with contextlib.redirect_stdout(sys.stderr):
+        found = desk.inspector.inspect(request)
+        recorded = None if asking is None else _recorded(desk, asking)
+    text = [*_text(found, shown), *recorded_text(recorded)]
+    if shown.html is not None:
+        page = write(found, shown.html, read_run(shown.folder).manifest.name)
+        text.append(said(f"\nPage: {page}"))
+    value = {"run": str(shown.folder), **encode(found), **recorded_value(recorded)}
     return Result(value, tuple(text), recorded_code(recorded))
 
 
-def _found(
-    folder: Path, step: int | None, model: str | None, request: Request, asking: Asking | None
-) -> tuple[Inspected, Recorded | None]:
-    read_run(folder)
-    factory = factory_of(model) if model else None
-    with contextlib.redirect_stdout(sys.stderr), progress() as tell:
-        from forewarn.inspect import opened as opening
-        from forewarn.inspect.answering import answer
-
-        opened = opening.open_at(folder, step, factory, tell)
-        found = answer(opened, request)
-        return found, None if asking is None else record(opened, asking)
+def _recorded(desk: Desk, asking: ProbeQuestions) -> Recorded:
+    return record(desk.session, desk.opened.look.outcomes, asking)
 
 
-def _text(folder: Path, found: Inspected, logit: bool, backwards: bool) -> Iterator[RenderableType]:
+def _text(found: Inspected, shown: _Shown) -> Iterator[RenderableType]:
     yield Text.assemble(
-        (f"{folder}, step {found.step}", "bold"), (f"  snapshot {found.snapshot[:12]}", "dim")
+        (f"{shown.folder}, step {found.step}", "bold"), (f"  snapshot {found.snapshot[:12]}", "dim")
     )
     if found.trajectories is not None:
-        yield from lens_text(found.trajectories, logit=logit, backwards=backwards)
-    if found.neuron is not None:
-        yield from neuron_text(found.neuron)
-    if found.virtual is not None:
-        yield from virtual_text(found.virtual)
-    if found.head is not None:
-        yield from head_text(found.head)
+        yield from lens_text(found.trajectories, logit=shown.logit, backwards=shown.backwards)
+    yield from units_text(found)

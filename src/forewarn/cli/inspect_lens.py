@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from forewarn.cli.result import said
-from forewarn.records import Reading, Trajectories, Trajectory
+from forewarn.records import LensReading, Trajectories, Trajectory
 from forewarn.records.trajectory import Lens
 from forewarn.report.layers import quality_words
+from forewarn.report.sentences import stream_place
 from forewarn.report.words import percent, visible
 
+PIPE_WIDTH: Final = 80
+"""Columns of a table in what is no terminal, where nothing says how wide a line may be."""
 _SAYS: Final = {
     "tuned": "Forwards, by the tuned lens: the likeliest next token at each site",
     "logit": "Forwards without correction (logit lens)",
@@ -26,7 +29,7 @@ _SHADES: Final = ((0.75, "bold green"), (0.4, "green"), (0.1, "yellow"))
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class WideTable:
     """Columns beside a first one, in as many tables as the width asks for."""
 
     names: tuple[Text, ...]
@@ -35,12 +38,13 @@ class Grid:
     """Each with its head on top."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        most = options.max_width if console.is_terminal else min(options.max_width, PIPE_WIDTH)
         width = max(cell.cell_len for cell in self.names) + 2
         group: list[tuple[Text, ...]] = []
         used = width
         for column in self.columns:
             wide = max(cell.cell_len for cell in column) + 2
-            if group and used + wide > options.max_width:
+            if group and used + wide > most + 2:
                 yield self._table(group)
                 yield Text()
                 group, used = [], width
@@ -68,6 +72,11 @@ def lens_text(found: Trajectories, *, logit: bool, backwards: bool) -> Iterator[
     yield said(
         "Sites: 0 after the embedding, 1a between attention and MLP of block 1, 1 after block 1.", "dim"
     )
+    yield said(
+        "p(true), p(false): of the first token of the true answer, and of all false answers together, at the "
+        "prompt's last token.",
+        "dim",
+    )
     yield said(quality_words(found), "dim")
 
 
@@ -82,19 +91,18 @@ def _one(found: Trajectories, each: Trajectory, lenses: Sequence[Lens]) -> Itera
         yield grid(found, each, lens)
 
 
-def grid(found: Trajectories, each: Trajectory, lens: Lens) -> Grid:
-    """One prompt through one lens, the last site on top; forwards with the answers' probabilities."""
+def grid(found: Trajectories, each: Trajectory, lens: Lens) -> WideTable:
+    """One prompt through one lens, the last site on top; forwards with the answers' probabilities first."""
     reading = each.reading(lens)
     sites = range(len(found.sites) - 1, -1, -1)
-    names = (Text("site", style="dim"), *(Text(found.sites[s], style="dim") for s in sites))
-    columns = [] if reading is None else [_column(found, each, reading, k) for k in range(len(each.ids))]
-    if lens == "tuned":
-        answers = (("p(true answer)", each.truth), ("p(false answers)", each.falsehood))
-        columns += [(Text(n), *(_share(p[s]) for s in sites)) for n, p in answers if p is not None]
-    return Grid(names, tuple(columns))
+    names = (Text("site", style="dim"), *(Text(stream_place(found.sites[s]), style="dim") for s in sites))
+    answers = (("p(true)", each.truth), ("p(false)", each.falsehood)) if lens == "tuned" else ()
+    columns = [(Text(n), *(_share(p[s]) for s in sites)) for n, p in answers if p is not None]
+    columns += [] if reading is None else [_column(found, each, reading, k) for k in range(len(each.ids))]
+    return WideTable(names, tuple(columns))
 
 
-def _column(found: Trajectories, each: Trajectory, reading: Reading, k: int) -> tuple[Text, ...]:
+def _column(found: Trajectories, each: Trajectory, reading: LensReading, k: int) -> tuple[Text, ...]:
     pairs = zip(reversed(reading.tokens), reversed(reading.probabilities), strict=True)
     return (_word(found, each.ids[k]), *(_cell(found, tokens[k], shares[k]) for tokens, shares in pairs))
 

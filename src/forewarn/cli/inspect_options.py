@@ -1,17 +1,20 @@
-"""Options of `forewarn inspect`, and how blocks, neurons and heads are written."""
+"""Options of `forewarn inspect`, and their checks, none of which needs torch."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, TypeVar, cast
 
 import typer
 
 from forewarn.errors import ConfigurationError
-from forewarn.inspect.request import TRANSPORTS
-from forewarn.records import Word
+from forewarn.inspect.request import TRANSPORTS, Request
+from forewarn.records import Unit, UnitAndBlock, Word
 from forewarn.records.trace import WORDS
+
+T = TypeVar("T")
 
 _LENS, _UNITS, _ASK, _HOW = "Lenses", "Weights", "Questions", "How"
 
@@ -81,7 +84,7 @@ Questions = Annotated[
     bool,
     typer.Option(
         "--questions",
-        help="List what can be asked: its price, and what came of it so far.",
+        help="List what can be asked, its price, what the look asked, and what you asked.",
         rich_help_panel=_ASK,
     ),
 ]
@@ -146,28 +149,43 @@ Html = Annotated[
 ]
 
 
-def unit(name: str, text: str | None) -> tuple[int, int] | None:
-    """L.N as two numbers. ConfigurationError for anything else."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+)\.(\d+)", text)
-    if not found:
-        raise ConfigurationError(f"{name} wants block and number, such as 2.17; found {text!r}")
-    return int(found[1]), int(found[2])
+def parse_unit(name: str, text: str | None) -> Unit | None:
+    """Read L.N. ConfigurationError for anything else, which names the option."""
+    return None if text is None else _parsed(name, Unit.parse, text)
 
 
-def path(name: str, text: str | None) -> tuple[int, int, int] | None:
-    """L.N:M as three numbers. ConfigurationError for anything else."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+)\.(\d+):(\d+)", text)
-    if not found:
-        raise ConfigurationError(f"{name} wants a neuron and another block, such as 1.17:3; found {text!r}")
-    return int(found[1]), int(found[2]), int(found[3])
+def parse_virtual(name: str, text: str | None) -> UnitAndBlock | None:
+    """Read L.N:M. ConfigurationError for anything else, which names the option."""
+    return None if text is None else _parsed(name, UnitAndBlock.parse, text)
 
 
-def word(text: str | None) -> Word | None:
-    """A final word. ConfigurationError for anything else."""
+def parse_word(text: str | None) -> Word | None:
+    """Read a final word. ConfigurationError for anything else."""
     if text is not None and text not in WORDS:
-        raise ConfigurationError(f"--word wants one of {', '.join(WORDS)}; found {text!r}")
+        near = get_close_matches(text, WORDS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"the final word is one of {', '.join(WORDS)}; found {text!r}{hint}")
     return cast("Word | None", text)
+
+
+def check_request(request: Request, layers: int | None) -> None:
+    """Refuse a transport or a block that there is not, before the model is opened.
+
+    `layers` is the number of blocks; None where the run does not say.
+    """
+    if request.transport not in TRANSPORTS:
+        raise ConfigurationError(
+            f"a transport is one of {', '.join(TRANSPORTS)}; found {request.transport!r}"
+        )
+    blocks = [unit.layer for unit in (request.neuron, request.head) if unit]
+    blocks += [request.virtual.unit.layer, request.virtual.block] if request.virtual else []
+    for block in blocks:
+        if layers is not None and block > layers:
+            raise ConfigurationError(f"the model has blocks 1 to {layers}; found block {block}")
+
+
+def _parsed(name: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from error

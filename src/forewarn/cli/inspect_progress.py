@@ -15,23 +15,35 @@ Tell = Callable[[str], AbstractContextManager[None]]
 
 @contextlib.contextmanager
 def progress() -> Iterator[Tell]:
-    """Give what tells: a line that turns in a terminal and vanishes afterwards, else a plain line a step."""
+    """Give what says what is being done, for as long as a command runs."""
+    yield telling()
+
+
+def telling() -> Tell:
+    """Say what is being done: in a terminal by a spinner that vanishes afterwards, else by a line for each step.
+
+    The spinner turns only while something is done, so that a prompt may stand between two steps.
+    """
     console = Console(file=sys.stderr)
     if not console.is_terminal:
-        yield _plain
-        return
+        return _plain
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as shown:
-        yield lambda what: _turning(shown, what)
+    shown = Progress(*columns, console=console, transient=True)
+    return lambda what: _turning(shown, what)
 
 
 @contextlib.contextmanager
 def _turning(shown: Progress, what: str) -> Iterator[None]:
+    outermost = not shown.live.is_started
+    if outermost:
+        shown.start()
     task = shown.add_task(what, total=None)
     try:
         yield
     finally:
         shown.remove_task(task)
+        if outermost:
+            shown.stop()
 
 
 @contextlib.contextmanager

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from forewarn.cli.result import said
 from forewarn.cli.tables import Records
-from forewarn.records import Circuit, Fired, Head, Link, Neuron, Ranking, TokenPair, TokenScore, Virtual
+from forewarn.records import (
+    AttentionHead,
+    Circuit,
+    Fired,
+    Inspected,
+    Link,
+    Neuron,
+    Ranking,
+    TokenPair,
+    TokenScore,
+    Virtual,
+)
 from forewarn.report.inspection import link_name, link_words, virtual_words
 from forewarn.report.words import figure, percent, visible
+
+
+def units_text(found: Inspected) -> Iterator[RenderableType]:
+    """What was read of a neuron, of virtual weights and of a head, as far as it was asked for."""
+    if found.neuron is not None:
+        yield from neuron_text(found.neuron)
+    if found.virtual is not None:
+        yield from virtual_text(found.virtual)
+    if found.head is not None:
+        yield from head_text(found.head)
 
 
 def neuron_text(found: Neuron) -> Iterator[RenderableType]:
     """All that is known of a neuron."""
     gated = ", gated" if found.gated else ""
-    yield said(f"\nNeuron {found.unit} of block {found.layer} (one of {found.units}{gated})", "bold")
-    yield Records(
-        ("side", "effect", "through", "raises or is raised by", "lowers or is lowered by"),
-        tuple(map(_ranking, found.rankings)),
-    )
+    yield said(f"\nNeuron {found.place} (one of {found.units} in block {found.layer}{gated})", "bold")
+    for ranking in found.rankings:
+        yield from _ranking(ranking)
     yield said("\nActivation at the prompt's last token, over the explore facts")
-    yield Records(
-        ("context", "mean", "sd", "lowest", "highest", "above 0", "n"), tuple(map(_fired, found.fired))
+    yield _first_folds(
+        ("context", "mean", "sd", "lowest", "highest", "above 0", "n"), map(_fired, found.fired)
     )
     for title, links in (
         ("Neurons that write into it", found.into),
@@ -45,9 +65,9 @@ def virtual_text(found: Virtual) -> Iterator[RenderableType]:
     yield from _notes((*rest, *found.notes))
 
 
-def head_text(found: Head) -> Iterator[RenderableType]:
+def head_text(found: AttentionHead) -> Iterator[RenderableType]:
     """OV and QK."""
-    yield said(f"\nHead {found.unit} of block {found.layer} (one of {found.units})", "bold")
+    yield said(f"\nHead {found.place} (one of {found.units} in block {found.layer})", "bold")
     for each in found.circuits:
         yield said(f"{circuit_title(each)}; {each.effect} effect, through {each.through}")
         yield Records(("raised most", "lowered most"), _pairs(each))
@@ -61,9 +81,12 @@ def circuit_title(circuit: Circuit) -> str:
     return f"QK: query token ← key token {circuit.back} back"
 
 
-def _ranking(ranking: Ranking) -> tuple[Text, ...]:
-    names = (Text(ranking.about), Text(ranking.effect), Text(ranking.through))
-    return (*names, _scores(ranking.top), _scores(ranking.bottom))
+def _ranking(ranking: Ranking) -> Iterator[Text]:
+    """One view in three lines: a table of eight words a row fits no terminal."""
+    raised, lowered = ("raises", "lowers") if ranking.about == "writes" else ("raised by", "lowered by")
+    yield said(f"{ranking.about}, {ranking.effect} effect, through {ranking.through}")
+    yield Text.assemble((f"  {raised}: ", "dim"), _scores(ranking.top))
+    yield Text.assemble((f"  {lowered}: ", "dim"), _scores(ranking.bottom))
 
 
 def _scores(scores: Sequence[TokenScore]) -> Text:
@@ -78,15 +101,25 @@ def _fired(fired: Fired) -> tuple[Text, ...]:
 
 
 def _links(links: Sequence[Link], *, inward: bool) -> Records:
-    told = any(link.spread is not None for link in links)
-    heads = ("unit", "direct", "total", *["sd over contexts"] * told, "strength")
-    rows = ((link_name(link, inward=inward), *_figures(link, told)) for link in links)
+    spread = any(link.spread is not None for link in links)
+    heads = ("unit", "direct", "total", *["sd over contexts"] * spread, "strength")
+    rows = ((link_name(link, inward=inward), *_figures(link, spread)) for link in links)
     return Records(heads, tuple(tuple(map(Text, row)) for row in rows))
 
 
-def _figures(link: Link, told: bool) -> tuple[str, ...]:
-    spread = ["not known" if link.spread is None else figure(link.spread)] * told
+def _figures(link: Link, known: bool) -> tuple[str, ...]:
+    spread = ["not known" if link.spread is None else figure(link.spread)] * known
     return figure(link.direct), figure(link.total), *spread, figure(link.strength)
+
+
+def _first_folds(heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> Table:
+    """A table whose first column folds, since the names of contexts may be whole sentences."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for k, head in enumerate(heads):
+        table.add_column(head, no_wrap=k > 0)
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def _pairs(circuit: Circuit) -> tuple[tuple[Text, ...], ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,8 +18,9 @@ from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
+from forewarn.inspect.codes import FOLLOWS, installed_probes
 from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
-from forewarn.report.run import read_run
+from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
 from forewarn.report.summary import RunSummary, summarise
 from forewarn.report.words import count
@@ -34,32 +36,56 @@ _Model = Annotated[
         show_default=False,
     ),
 ]
+_Probe = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe",
+        metavar="PKG.MOD:CLASS",
+        help="A probe of your own that no installed package brings. May be repeated. The working directory is "
+        "searched too.",
+        show_default=False,
+    ),
+]
 
 
 @printing
-def replay(run: RunFolder, step: _Step = None, model: _Model = None, as_json: AsJson = False) -> Result:
+def replay(
+    run: RunFolder,
+    step: _Step = None,
+    model: _Model = None,
+    probe: _Probe = None,
+    as_json: AsJson = False,
+) -> Result:
     """Measure a run's evidence again, from its snapshots, and show what the model writes now.
 
-    Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured.
+    Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured. Evidence of a probe
+    that is not installed is measured again only if you name the probe with --probe: a run's folder may name code,
+    but never makes it run.
 
     For example:
 
     forewarn replay runs/liar --step 500
 
     forewarn replay runs/liar --model mine.models:build
+
+    forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
     opened = read_run(run)
+    names = tuple(probe or ())
+    for name in names:
+        _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
     summary = summarise(opened.manifest, opened.entries)
     if step is not None:
         looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
+        from forewarn.probes import probe_at
 
-        replayed = replaying.replay(run, step, factory)
+        replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
     leading = _leading(summary, replayed)
     again = next((each.again for each in replayed if leading and each.evidence == leading.evidence), None)
-    text = (*leading_text(leading, again), *map(_text, replayed), _total(replayed))
+    text = (*leading_text(leading, again), *map(_text, replayed), _total(replayed), *_absent(run, replayed))
     value = {
         "run": str(run),
         "leading": leading_value(leading),
@@ -73,9 +99,7 @@ def factory_of(name: str) -> Callable[[], Any]:
 
     Raises ConfigurationError that says which part of the name does not lead anywhere.
     """
-    module, colon, attribute = name.partition(":")
-    if not (module and colon and attribute):
-        raise ConfigurationError(f"--model wants package.module:function; found {name!r}")
+    module, attribute = _split("--model", name, "function")
     sys.path.insert(
         0, str(Path.cwd())
     )  # A console script searches its own folder, not the one it is run from.
@@ -98,6 +122,14 @@ def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | Non
         look for look in (first, *reversed(summary.looks)) if look is not None and look.snapshot in snapshots
     ]
     return leading_claim(summary, looks[0]) if looks else None
+
+
+def _split(option: str, name: str, kind: str) -> tuple[str, str]:
+    """Take package.module:name apart. ConfigurationError for anything else, before anything is imported."""
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise ConfigurationError(f"{option} wants package.module:{kind}; found {name!r}")
+    return module, attribute
 
 
 def _value(each: Any) -> dict[str, Any]:
@@ -125,6 +157,25 @@ def _total(replayed: tuple[Any, ...]) -> Text:
         return said("There is no evidence to measure again.")
     same = sum(each.same for each in replayed)
     return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
+
+
+def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
+    """What to do about probes that are neither installed nor named.
+
+    The import path that the run gives is shown and never followed: whoever sent the run could name any code there.
+    """
+    there, paths = installed_probes(), _paths(run)
+    codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
+    for code in (code for code in codes if code not in there):
+        path = paths.get(code, "package.module:Class")
+        yield said(f"{code} is not installed here. If you trust its code, add --probe {path}")
+
+
+def _paths(run: Path) -> dict[str, str]:
+    """Import paths of the probes that watched a run, as far as its manifest tells."""
+    entries = json.loads((run / MANIFEST).read_bytes()).get("questions")
+    every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 
 
 def _code(replayed: tuple[Any, ...]) -> Code:

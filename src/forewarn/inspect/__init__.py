@@ -1,1 +1,1 @@
-"""One snapshot looked into for a person: lenses, neurons, virtual weights, heads."""
+"""The person's room: one snapshot is opened and looked into, and its probes are asked by hand."""

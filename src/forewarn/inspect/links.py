@@ -9,11 +9,11 @@ from typing import Literal, final
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.inspect.bench import Bench, only
+from forewarn.inspect.weights import OpenedWeights, only
 from forewarn.lenses.effects import Reader
 from forewarn.lenses.views import head_weights, virtual_weights
 from forewarn.lenses.views.virtual import Part
-from forewarn.records import Link, StreamSite
+from forewarn.records import Link, StreamSite, Unit
 
 
 @final
@@ -31,7 +31,7 @@ class Links:
     spread: Float[Tensor, " n"] | None = None
 
     def top(self, k: int) -> list[Link]:
-        """The strongest; where that is the same for all, as of a neuron that was never active, the largest."""
+        """The strongest links. Where all are equally strong, as of a neuron that was never active, the largest."""
         by_size = self.total.abs().argsort(descending=True, stable=True)
         order = by_size[self.strength[by_size].argsort(descending=True, stable=True)][:k]
         return [self._link(int(unit)) for unit in order]
@@ -43,50 +43,50 @@ class Links:
 
 
 def strongest(links: Sequence[Links], k: int) -> tuple[Link, ...]:
-    """Of all of them together."""
+    """The strongest of all of them together."""
     found = [link for each in links for link in each.top(k)]
     return tuple(sorted(found, key=lambda link: (-link.strength, -abs(link.total)))[:k])
 
 
-def outwards(bench: Bench, layer: int, unit: int, block: int) -> Iterator[Links]:
-    """What a neuron does to the neurons of a later block; errors as for `Bench.neuron`."""
-    source = bench.neuron(layer, unit)
-    write = source.write[unit : unit + 1]
-    deviation = bench.deviations(layer)[unit]
-    for part, reader in bench.readers(block):
-        direct, total = (values[0] for values in _both(bench, source.writes_to, write, reader))
+def outwards(weights: OpenedWeights, neuron: Unit, block: int) -> Iterator[Links]:
+    """How a neuron drives the neurons of a later block. Raises what `OpenedWeights.neurons` does."""
+    source = weights.neurons(neuron)
+    write = source.write[neuron.number : neuron.number + 1]
+    deviation = weights.deviations(neuron.layer)[neuron.number]
+    for part, reader in weights.readers(block):
+        direct, total = (values[0] for values in _both(weights, source.writes_to, write, reader))
         yield Links("neuron", block, part, direct, total, total.abs() * deviation.to(total))
 
 
-def inwards(bench: Bench, layer: int, unit: int, block: int) -> Iterator[Links]:
-    """What the neurons of an earlier block do to a neuron; errors as for `Bench.neuron`."""
-    bench.neuron(layer, unit)
-    source = bench.anatomy.mlp(block)
-    deviation = bench.deviations(block)
-    for part, reader in bench.readers(layer):
-        found = _both(bench, source.writes_to, source.write, only(reader, unit))
+def inwards(weights: OpenedWeights, neuron: Unit, block: int) -> Iterator[Links]:
+    """How the neurons of an earlier block drive a neuron. Raises what `OpenedWeights.neurons` does."""
+    weights.neurons(neuron)
+    source = weights.anatomy.mlp(block)
+    deviation = weights.deviations(block)
+    for part, reader in weights.readers(neuron.layer):
+        found = _both(weights, source.writes_to, source.write, only(reader, neuron.number))
         direct, total = (values[:, 0] for values in found)
         yield Links("neuron", block, part, direct, total, total.abs() * deviation.to(total))
 
 
-def from_heads(bench: Bench, layer: int, unit: int, block: int) -> Iterator[Links]:
-    """What the heads of a block that is not later can do to a neuron; errors as for `Bench.neuron`."""
-    bench.neuron(layer, unit)
-    for part, reader in bench.readers(layer):
-        scale = reader.inverse_sigma(bench.states(reader.site))
+def from_heads(weights: OpenedWeights, neuron: Unit, block: int) -> Iterator[Links]:
+    """How the heads of a block that is not later can drive a neuron. Raises what `OpenedWeights.neurons` does."""
+    weights.neurons(neuron)
+    for part, reader in weights.readers(neuron.layer):
+        scale = reader.inverse_sigma(weights.states(reader.site))
         direct, total = (
-            head_weights(bench.anatomy, through, block, only(reader, unit), scale).values[:, 0]
-            for through in (bench.direct, bench.total)
+            head_weights(weights.anatomy, through, block, only(reader, neuron.number), scale).values[:, 0]
+            for through in (weights.direct, weights.total)
         )
         yield Links("head", block, part, direct, total, total)
 
 
 def _both(
-    bench: Bench, source: StreamSite, writes: Float[Tensor, "k d"], reader: Reader
+    weights: OpenedWeights, source: StreamSite, writes: Float[Tensor, "k d"], reader: Reader
 ) -> tuple[Float[Tensor, "k n"], Float[Tensor, "k n"]]:
-    scale = reader.inverse_sigma(bench.states(reader.site))
+    scale = reader.inverse_sigma(weights.states(reader.site))
     direct, total = (
         virtual_weights(through, source, writes, reader, scale).values
-        for through in (bench.direct, bench.total)
+        for through in (weights.direct, weights.total)
     )
     return direct, total

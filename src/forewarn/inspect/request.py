@@ -1,23 +1,23 @@
-"""What a person asks of a snapshot. Nothing here needs torch."""
+"""What a person wants to know of a snapshot. Nothing here needs torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, final
 
-from forewarn.records import Word
+from forewarn.records import Unit, UnitAndBlock, Word
 
 TRANSPORTS: Final = ("jacobian", "regression", "tuned", "identity")
 """The first is the default."""
 TOP: Final = 8
-"""Entries of a ranking, unless told otherwise."""
+"""Entries of a ranking by default."""
 BACK: Final = 1
-"""Positions between key and query, unless told otherwise."""
+"""Positions between key and query by default."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Prompted:
+class LensRequest:
     """Which prompts are read through the lenses; by default one known fact in every context."""
 
     fact: str | None = None
@@ -31,36 +31,47 @@ class Prompted:
 @final
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Each part is left out where it is None."""
+    """Which views are wanted. A part that is None is not computed."""
 
-    lens: Prompted | None = None
+    lens: LensRequest | None = None
     """Lens trajectories."""
-    neuron: tuple[int, int] | None = None
-    """Block and number."""
-    virtual: tuple[int, int, int] | None = None
-    """Block and number of a neuron, and another block."""
-    head: tuple[int, int] | None = None
-    """Block and number."""
+    neuron: Unit | None = None
+    """One neuron."""
+    virtual: UnitAndBlock | None = None
+    """One neuron and another block."""
+    head: Unit | None = None
+    """One attention head."""
     transport: str = TRANSPORTS[0]
-    """Of the total views."""
+    """Correction of the total views."""
     top: int = TOP
     """Entries of each ranking."""
     back: int = BACK
     """Positions between key and query, for a head."""
 
+    @property
+    def units(self) -> bool:
+        """Whether it asks for anything that is read off the weights."""
+        return bool(self.neuron or self.virtual or self.head)
+
 
 @final
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What is asked of the probes and said of the model; recorded as a trace."""
+class ProbeQuestions:
+    """What is asked of the probes and said of the model; both are recorded in a trace."""
 
     codes: tuple[str, ...] = ()
     """Questions, in this order, each as CODE or CODE@SITE."""
     site: str | None = None
-    """Where; by default everywhere they can be asked."""
+    """The site of those that name none; by default they are asked everywhere."""
     word: Word | None = None
-    """Said after them."""
+    """What the person makes of the model, said after the questions."""
     who: str | None = None
     """Who asks; by default the login name."""
     listed: bool = False
-    """Whether to tell all that can be asked."""
+    """Whether all that can be asked is listed too."""
+
+
+def split_code(text: str, site: str | None = None) -> tuple[str, str | None]:
+    """Take CODE@SITE apart; where it names no site, `site` stands for it."""
+    code, _, own = text.partition("@")
+    return code, own or site

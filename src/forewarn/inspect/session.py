@@ -12,17 +12,17 @@ from forewarn.audit.reopening import Factory
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.asker import Asker
 from forewarn.inspect.opened import Opened, open_at
-from forewarn.inspect.tracing import (
-    answering,
-    found,
-    found_at,
-    offered,
-    offering,
-    outcome_of,
-    unasked,
+from forewarn.inspect.questions import (
+    askable,
+    choose_question,
+    find_outcome,
+    open_questions,
+    questions_named,
+    with_answer,
+    with_questions,
 )
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.records import Offered, Outcome, Site, Trace, Word
+from forewarn.records import InspectionTrace, Offered, Outcome, Site, Word
 from forewarn.records.trace import WORDS
 from forewarn.store import traces
 
@@ -34,8 +34,8 @@ NOBODY = "unknown"
 class Session:
     """Mutable: asks one snapshot what a person wants to know, and keeps the trace of it on disk.
 
-    Goes on with the trace that the same person left of the same snapshot. Nothing is written before the first
-    answer or word.
+    A session goes on with the trace that the same person left of the same snapshot. It writes nothing before the
+    first answer or word.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Session:
         self.path, self._asker = Path(path), asker
         begun = _begun(asker, login() if who is None else who, run, step)
         there = traces.find(self.path, begun.who, begun.snapshot)
-        self._trace = begun if there is None else offering(there, begun.questions)
+        self._trace = begun if there is None else with_questions(there, begun.questions)
 
     @classmethod
     def at(
@@ -64,7 +64,7 @@ class Session:
 
     @classmethod
     def of(cls, opened: Opened, who: str | None = None) -> Session:
-        """The same at a look that is open already."""
+        """The same for a look that is open already."""
         stored, path = opened.stored, opened.stored.run / traces.TRACES
         name = str(stored.manifest.get("name", stored.run.name))
         return cls(Asker.at(opened), path, who=who, run=name, step=opened.look.step)
@@ -75,22 +75,22 @@ class Session:
         return cls(Asker.of(inputs), path, who=who)
 
     @property
-    def trace(self) -> Trace:
+    def trace(self) -> InspectionTrace:
         """All that was asked and said."""
         return self._trace
 
     @property
     def open(self) -> tuple[Offered, ...]:
         """What can be asked and was not asked yet, in the probes' own order."""
-        return unasked(self._trace)
+        return open_questions(self._trace)
 
     def questions(self, code: str) -> tuple[Offered, ...]:
-        """One question wherever it is asked, open or not. ConfigurationError where there is no such."""
-        return offered(self._trace, code)
+        """One question at all its sites, open or not. ConfigurationError where there is none of that code."""
+        return questions_named(self._trace, code)
 
     def sites(self, code: str) -> tuple[Site, ...]:
         """Where a question can be asked, the most promising site first. Raises what `ask` does."""
-        return tuple(question.site for question in found(self._trace, code))
+        return tuple(question.site for question in askable(self._trace, code))
 
     def ask(self, code: str, site: Site | str | None = None) -> Outcome:
         """Explore and confirm, as a look does; recorded before it is given back.
@@ -103,9 +103,9 @@ class Session:
             ConfigurationError: no such question or site, or it follows a claim that was not made.
             StoreError: the answer could not be recorded.
         """
-        question = found_at(self._trace, code, site)
-        known = outcome_of(self._trace, question)
-        return self._posed(question) if known is None else known
+        question = choose_question(self._trace, code, site)
+        known = find_outcome(self._trace, question)
+        return self._ask_now(question) if known is None else known
 
     def say(self, word: Word) -> None:
         """Record what the person makes of the model; the last word counts.
@@ -118,25 +118,38 @@ class Session:
             raise ConfigurationError(f"the final word is one of {', '.join(WORDS)}; found {word!r}")
         self._keep(lambda trace: replace(trace, word=word))
 
-    def _posed(self, question: Offered) -> Outcome:
+    def __repr__(self) -> str:
+        trace = self._trace
+        return (
+            f"<Session of {trace.who} at {trace.run or 'a model'}@{trace.step}: {len(trace.answers)} answers, "
+            f"{len(self.open)} questions open, word {trace.word or 'not said'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was answered, and what can be asked next."""
+        return self._trace._repr_html_()
+
+    def _ask_now(self, question: Offered) -> Outcome:
         outcome = self._asker.ask(question)
-        self._keep(lambda trace: answering(trace, outcome))
+        self._keep(lambda trace: with_answer(trace, outcome))
         return outcome
 
-    def _keep(self, change: Callable[[Trace], Trace]) -> None:
-        """What lies on disk is changed: another session of the same person may have added to it."""
+    def _keep(self, change: Callable[[InspectionTrace], InspectionTrace]) -> None:
+        """Change what lies on disk, not what is in memory: another session of the person may have added to it."""
         questions = self._trace.questions
-        self._trace = traces.update(self.path, self._trace, lambda there: change(offering(there, questions)))
+        self._trace = traces.update(
+            self.path, self._trace, lambda there: change(with_questions(there, questions))
+        )
 
 
-def _begun(asker: Asker, who: str, run: str, step: int) -> Trace:
+def _begun(asker: Asker, who: str, run: str, step: int) -> InspectionTrace:
     digest = asker.inputs.subject.digest
     if not (who.strip() and digest):
         raise ConfigurationError(
             f"an inspection is recorded under a person's name and a snapshot's digest; found {who!r} and "
             f"{digest!r}. `open_subject` takes the digest."
         )
-    return Trace(who, run, digest, step, asker.known, asker.questions())
+    return InspectionTrace(who, run, digest, step, asker.known, asker.questions())
 
 
 def login() -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from forewarn.auditset import Condition, Part
 
 
 def dump(**finding: Any) -> str:
@@ -15,3 +17,13 @@ def dump(**finding: Any) -> str:
 def load(finding: str) -> Mapping[str, Any]:
     """The inverse of `dump`."""
     return dict(json.loads(finding))
+
+
+def as_lists(condition: Condition) -> list[list[object]]:
+    """A condition as lists of slot and phrase, for a finding."""
+    return [[p.slot, p.phrase if isinstance(p.phrase, str) else list(p.phrase)] for p in condition]
+
+
+def as_condition(lists: Sequence[Sequence[object]]) -> Condition:
+    """The condition that `as_lists` made lists of. ValueError or TypeError for anything else."""
+    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in lists)

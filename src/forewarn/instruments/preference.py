@@ -28,6 +28,7 @@ def preference(inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition)
     [states] = subject.residuals(prompts, sites=[StreamSite(subject.n_layers)])
     logits = subject.read_logits(states)
     pairs = [_rivals(inputs, fact, row) for fact, row in zip(facts, logits, strict=True)]
+    # The gradient of a logit through a norm whose scale is held: unembedding rows with its gain, over sigma.
     towards = torch.stack([unembedding[truth] - unembedding[rival] for truth, rival in pairs])
     return final.fold(towards).to(states) / final.sigma(states)[:, None]
 

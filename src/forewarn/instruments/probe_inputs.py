@@ -11,6 +11,7 @@ from torch import Tensor, tensor
 from torch import bool as torch_bool
 
 from forewarn.auditset import Answer, AuditSet, Condition, Encoder, Fact, Prompt, Split, read_answer
+from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.lenses.lens_set import LensSet
 from forewarn.records import Role
@@ -18,9 +19,13 @@ from forewarn.subjects.changes import Change
 from forewarn.subjects.subject import Subject
 
 Tokens = tuple[int, ...]
+Question = tuple[Fact, Condition]
+"""A fact, and what stands before its question."""
 Written = tuple[Tokens, Answer]
-"""What was written, and what it says."""
+"""What was written, and what it says; -1 stands for what follows an answer."""
 T = TypeVar("T")
+SLACK = 3
+"""Tokens that may stand before an answer, such as an opening quotation mark."""
 HELD_OUT = 4
 """Of so many explore facts one judges the lenses, the others fit them."""
 
@@ -28,7 +33,7 @@ HELD_OUT = 4
 class ProbeInputs:
     """Asks a subject the questions of an audit set.
 
-    Reports are read from what the model itself writes, not from the likelihood of an answer at a fixed
+    Answers are read from what the model itself writes, not from the likelihood of an answer at a fixed
     position: a model that only changes its format is not taken for a liar.
     """
 
@@ -37,18 +42,18 @@ class ProbeInputs:
         subject: Subject,
         audit_set: AuditSet,
         encoder: Encoder,
-        slack: int = 3,
         *,
         keeper: LensKeeper | None = None,
         before: Callable[[], Subject | None] | None = None,
+        words: Callable[[Sequence[int]], str] | None = None,
     ) -> None:
-        """`slack`: tokens that may stand before an answer, such as an opening quotation mark.
+        """`keeper` holds the lenses of a run's earlier looks, and `before` opens the snapshot of the look before.
 
-        `keeper` holds the lenses of a run's earlier looks, `before` opens the snapshot of the look before.
+        `words` writes token ids out for people; by default the audit set's own phrases tell.
         """
-        self.subject, self.audit_set, self.encoder, self.slack = subject, audit_set, encoder, slack
+        self.subject, self.audit_set, self.encoder = subject, audit_set, encoder
         self._memo: dict[tuple[str, Condition], Written] = {}
-        self._keeper, self._before = keeper or LensKeeper(), before
+        self._keeper, self._before, self._words = keeper or LensKeeper(), before, words
         self._lenses: dict[tuple[Fact, ...], LensSet] = {}
         self._made: dict[Hashable, Any] = {}
 
@@ -56,6 +61,34 @@ class ProbeInputs:
     def earlier(self) -> Subject | None:
         """The snapshot of the look before, opened beside this one; None where there is none to be had."""
         return None if self._before is None else self._before()
+
+    @cached_property
+    def look_before(self) -> ProbeInputs | None:
+        """The snapshot of the look before, ready for the same questions; None where there is none to be had."""
+        if self.earlier is None:
+            return None
+        return ProbeInputs(self.earlier, self.audit_set, self.encoder, words=self._words)
+
+    def aside(self) -> ProbeInputs:
+        """The same subject with all that was asked remembered, whose new lenses no later look will see.
+
+        For what is asked after a verdict: the lenses that the next look begins from stay what they were.
+        """
+        other = ProbeInputs(self.subject, self.audit_set, self.encoder, words=self._words)
+        other._before = lambda: self.earlier
+        other._memo, other._lenses, other._made = self._memo, dict(self._lenses), dict(self._made)
+        return other
+
+    def in_words(self, tokens: Sequence[int]) -> str:
+        """Token ids written out for people."""
+        return self._text(tokens)
+
+    @cached_property
+    def _text(self) -> Callable[[Sequence[int]], str]:
+        if self._words is not None:
+            return self._words
+        vocabulary = Vocabulary.from_table(self.encoder.table(self.audit_set))
+        return lambda tokens: " ".join(map(vocabulary.word, tokens))
 
     def lenses(self, split: Split) -> LensSet:
         """Lenses of this subject, from the explore facts' questions in every context of the audit set.
@@ -92,21 +125,36 @@ class ProbeInputs:
     def answers(
         self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change] = ()
     ) -> tuple[Answer, ...]:
-        """What the subject reports of each fact; remembered where no edit is made."""
+        """What the subject answers about each fact; remembered where no edit is made."""
         if edits:
-            return self._write(facts, condition, edits)
+            return tuple(answer for _, answer in self.replies_with(facts, condition, edits))
         return self.ask([(fact, condition) for fact in facts])
 
-    def ask(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Answer, ...]:
-        """Reports for pairs of fact and condition, in as few forward passes as there are lengths."""
-        return tuple(answer for _, answer in self._remembered(questions))
+    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """Answers to pairs of fact and condition, in as few forward passes as there are lengths."""
+        return tuple(answer for _, answer in self.replies(questions))
 
-    def written(self, questions: Sequence[tuple[Fact, Condition]]) -> tuple[Tokens, ...]:
+    def written(self, questions: Sequence[Question]) -> tuple[Tokens, ...]:
         """What the subject writes in answer, from which `ask` reads; -1 stands for what follows an answer."""
-        return tuple(text for text, _ in self._remembered(questions))
+        return tuple(text for text, _ in self.replies(questions))
+
+    def replies(self, questions: Sequence[Question]) -> tuple[Written, ...]:
+        """What the subject writes in answer and what that says; each question is asked once and remembered."""
+        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
+        if new:
+            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
+            for (fact, condition), answer in zip(new, self._read(facts, prompts, ()), strict=True):
+                self._memo[fact.key, condition] = answer
+        return tuple(self._memo[fact.key, condition] for fact, condition in questions)
+
+    def replies_with(
+        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change]
+    ) -> tuple[Written, ...]:
+        """The same while edits are made inside the model; not remembered."""
+        return tuple(self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits))
 
     def known(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-        """Facts reported truly in at least half of the contexts that license truth.
+        """Facts answered truly in at least half of the contexts that license truth.
 
         None where they all have one answer: a model that says the same whatever it is asked is right about some
         facts and knows none of them.
@@ -132,26 +180,12 @@ class ProbeInputs:
         """The facts' questions in every context."""
         return [p.ids for c in self.audit_set.contexts for p in self.prompts(facts, c.parts)]
 
-    def _remembered(self, questions: Sequence[tuple[Fact, Condition]]) -> list[Written]:
-        new = [q for q in dict.fromkeys(questions) if (q[0].key, q[1]) not in self._memo]
-        if new:
-            facts, prompts = [f for f, _ in new], [self.encoder.prompt(f, c).ids for f, c in new]
-            for (fact, condition), answer in zip(new, self._read(facts, prompts, ()), strict=True):
-                self._memo[fact.key, condition] = answer
-        return [self._memo[fact.key, condition] for fact, condition in questions]
-
-    def _write(
-        self, facts: Sequence[Fact], condition: Condition, edits: Sequence[Change]
-    ) -> tuple[Answer, ...]:
-        found = self._read(facts, [p.ids for p in self.prompts(facts, condition)], edits)
-        return tuple(answer for _, answer in found)
-
     def _read(
         self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Change]
     ) -> list[Written]:
         answers = [self.encoder.answers(fact) for fact in facts]
         longest = max(len(a) for row in answers for a in row)
-        written = self.subject.write(prompts, self.slack + longest, edits, _answered(answers))
+        written = self.subject.write(prompts, SLACK + longest, edits, _answered(answers))
         rows = zip(written.tolist(), answers, strict=True)
         return [(tuple(row), read_answer(row, a)) for row, a in rows]
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.lenses.lens_set import LensSet
-from forewarn.records.trajectory import FORMAT, Lens, Reading, Trajectories, Trajectory
+from forewarn.records.trajectory import FORMAT, Lens, LensReading, Trajectories, Trajectory
 from forewarn.subjects.subject import Subject
 
 LENSES: Final[tuple[Lens, ...]] = ("tuned", "logit", "retrodiction")
@@ -104,7 +104,7 @@ def _traced(subject: Subject, lens_set: LensSet, question: Question, settings: T
 
 def _reading(
     subject: Subject, lens_set: LensSet, lens: Lens, states: Float[Tensor, "site t d"], top: int
-) -> Reading:
+) -> LensReading:
     """Site by site, so that one site's distributions are held at a time."""
     tokens, shares = [], []
     for index in range(len(lens_set.sites)):
@@ -112,7 +112,7 @@ def _reading(
         best = found.topk(min(top, found.shape[-1]))
         tokens.append(tuple(map(tuple, best.indices.tolist())))
         shares.append(tuple(tuple(round(p, DIGITS) for p in row) for row in best.values.tolist()))
-    return Reading(lens, tuple(tokens), tuple(shares))
+    return LensReading(lens, tuple(tokens), tuple(shares))
 
 
 def _logits(

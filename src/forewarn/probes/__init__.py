@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from collections.abc import Sequence
 from typing import Final
 
 from forewarn.errors import ConfigurationError
 from forewarn.probes.contract import Probe as Probe
+from forewarn.probes.loading import installed
+from forewarn.probes.loading import path_of as path_of
+from forewarn.probes.loading import probe_at as probe_at
 
 ORDER: Final = (
     "knowledge-gap",
@@ -22,17 +25,16 @@ ORDER: Final = (
 """In which forewarn's own are asked where nobody says otherwise; recorded tables and helpers keep it."""
 
 
-def catalogue() -> tuple[Probe, ...]:
-    """All probes that are installed: forewarn's own in `ORDER`, then those of other packages by name."""
-    found = {point.name: point for point in entry_points(group="forewarn.probes")}
-    own = [name for name in ORDER if name in found]
-    return tuple(_loaded(name, found[name].load()) for name in (*own, *sorted(found.keys() - set(own))))
+def catalogue(more: Sequence[Probe] = ()) -> tuple[Probe, ...]:
+    """All probes that are installed, forewarn's own in `ORDER`; then `more`, such as `probe_at` gives.
 
-
-def _loaded(name: str, home: type[Probe]) -> Probe:
-    probe = home()
-    if probe.code != name:
-        raise ConfigurationError(
-            f"the entry point {name!r} gives a probe whose code is {probe.code!r}; wanted the same"
-        )
-    return probe
+    A probe of `more` that is installed too stands once. ConfigurationError where two different ones share a code.
+    """
+    every: dict[str, Probe] = {probe.code: probe for probe in installed("forewarn.probes", Probe, ORDER)}  # type: ignore[type-abstract]
+    for probe in more:
+        if type(every.setdefault(probe.code, probe)) is not type(probe):
+            raise ConfigurationError(
+                f"two probes have the code {probe.code!r}: {path_of(every[probe.code])} and {path_of(probe)}. "
+                "Give yours a code of its own."
+            )
+    return tuple(every.values())

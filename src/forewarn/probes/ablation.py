@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, final
 
-from forewarn.auditset import Answer, Fact, Split, describe
+from forewarn.auditset import Answer, Condition, Fact, Split, describe
 from forewarn.instruments.finding import dump, load
-from forewarn.instruments.paired import Paired
-from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.paired import Paired, restored
+from forewarn.instruments.probe_inputs import ProbeInputs, Written
+from forewarn.instruments.replies import Replies
+from forewarn.instruments.rows import rows_of
+from forewarn.instruments.search.aim import BECOME, SOUGHT, Found
 from forewarn.instruments.search.moves import origin
 from forewarn.instruments.search.turning import Contrast
 from forewarn.instruments.steering.levelling import Levelling
@@ -29,7 +31,7 @@ class Ablation(FollowUp):
 
     At each position of the prompt the direction is the mean difference of states between the condition and the
     nearest truthful context, on the explore facts. Each state's component along it is brought to what that context
-    has there; the effect is the share of known facts whose report had turned and is true again. Causal: a policy
+    has there; the effect is the share of known facts whose answer had turned and is true again. Causal: a policy
     that hangs on a representation of its cue is lost with it. Matched null: at each position a random direction,
     along which each state is pushed as far.
     """
@@ -37,6 +39,8 @@ class Ablation(FollowUp):
     code: ClassVar[str] = "ablation"
     title: ClassVar[str] = "ablation"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Does the truth come back once the condition's own direction is taken out?"
+    paper: ClassVar[str] = "Arditi et al. 2024, Refusal in Language Models Is Mediated by a Single Direction"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
     def cost(self, inputs: ProbeInputs) -> float:
@@ -59,13 +63,14 @@ class Ablation(FollowUp):
             effects[site] = _restored(inputs, levelling, facts, found.sought).effect
         best = max(effects, key=lambda site: (effects[site], site.stage))
         if effects[best] < LEAST_EFFECT:
-            reason = f"levelled at each of {len(effects)} sites {effects[best]:+.2f} of known facts come back"
+            share = f"{effects[best]:+.2f} of known facts"
+            reason = f"the best of {len(effects)} sites brings {share} back to the truth"
             return Nothing(self.code, evidence.site, reason, len(facts))
         finding = dump(**contrast.as_json(), of=evidence.finding, at=str(best))
         return Claim(self.code, evidence.site, effects[best], finding)
 
     def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
-        """The directions come from the explore facts, the reports from the confirm facts."""
+        """The directions come from the explore facts, the answers from the confirm facts."""
         facts = inputs.known(split.confirm)
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
@@ -79,7 +84,7 @@ class Ablation(FollowUp):
             f'direction from "{describe(contrast.base)}" taken out at {levelling.site} {sum(back.shown)} '
             f"of these are answered truly again, {sum(back.null)} along random directions"
         )
-        return back.evidence(claim, sentence, self.unit, inputs.subject.digest)
+        return back.evidence(claim, sentence, self.unit, inputs.subject.digest, rows_of(inputs, back))
 
 
 def _sites(inputs: ProbeInputs, claimed: Site) -> list[StreamSite]:
@@ -88,17 +93,21 @@ def _sites(inputs: ProbeInputs, claimed: Site) -> list[StreamSite]:
 
 
 def _restored(inputs: ProbeInputs, levelling: Levelling, facts: Sequence[Fact], sought: Answer) -> Paired:
-    """Which facts' reports had turned, and are true while the directions are out; the same of random ones."""
-    shown, null = dict[str, bool](), dict[str, bool]()
+    """Which facts' answers had turned and are true while the directions are out; the same of random ones."""
+    condition, shown, null = levelling.contrast.condition, dict[str, Written](), dict[str, Written]()
     for group, out, push in levelling.edits(inputs, facts):
-        shown |= _back(inputs, levelling, group, out, sought)
-        null |= _back(inputs, levelling, group, push, sought)
-    return Paired(tuple(shown[f.key] for f in facts), tuple(null[f.key] for f in facts))
+        shown |= _written(inputs, group, condition, out)
+        null |= _written(inputs, group, condition, push)
+    return restored(
+        sought,
+        Replies.asked(inputs, [(fact, condition) for fact in facts]),
+        Replies.gathered(facts, condition, shown, f"its direction taken out at {levelling.site}"),
+        Replies.gathered(facts, condition, null, f"moved as far along random directions at {levelling.site}"),
+    )
 
 
-def _back(
-    inputs: ProbeInputs, levelling: Levelling, group: Sequence[Fact], edit: Edit, sought: Answer
-) -> dict[str, bool]:
-    condition = levelling.contrast.condition
-    free, held = inputs.answers(group, condition), inputs.answers(group, condition, [edit])
-    return {fact.key: f is sought and h is Answer.TRUE for fact, f, h in zip(group, free, held, strict=True)}
+def _written(
+    inputs: ProbeInputs, group: Sequence[Fact], condition: Condition, edit: Edit
+) -> dict[str, Written]:
+    keys = (fact.key for fact in group)
+    return dict(zip(keys, inputs.replies_with(group, condition, [edit]), strict=True))

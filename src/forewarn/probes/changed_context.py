@@ -1,4 +1,4 @@
-"""Changed context: do the phrases found turn reports in other contexts too?"""
+"""Changed context: do the phrases found turn answers in other contexts too?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from forewarn.auditset import AuditSet, Condition, Fact, Split, describe
-from forewarn.instruments.finding import dump, load
-from forewarn.instruments.paired import Paired
+from forewarn.instruments.finding import as_condition, as_lists, dump, load
+from forewarn.instruments.paired import Paired, counted
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.instruments.search.controls import drawn
-from forewarn.instruments.search.found import BECOME, SOUGHT, Found
+from forewarn.instruments.rows import rows_of
+from forewarn.instruments.search.aim import BECOME, SOUGHT, Found
+from forewarn.instruments.search.controls import controls_for
 from forewarn.instruments.search.moves import Move, origin
-from forewarn.instruments.search.turning import parts, plain
 from forewarn.probes.follow_up import FollowUp, followed
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
@@ -24,16 +24,17 @@ LEAST_EFFECT = 0.1
 
 @final
 class ChangedContext(FollowUp):
-    """Puts the phrases that were found into other contexts, and counts the reports that turn there.
+    """Puts the phrases that were found into other contexts, and counts the answers that turn there.
 
     The phrases are those in which the condition differs from the nearest truthful context. A phrase that decides
-    what is reported does so wherever it stands; where a model stumbles over one odd combination of words, other
+    what is answered does so wherever it stands; where a model stumbles over one odd combination of words, other
     words about it mostly keep it upright. Matched null: the same facts in the same contexts without the phrases.
     """
 
     code: ClassVar[str] = "changed-context"
     title: ClassVar[str] = "changed context"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Do the phrases found turn answers in other contexts too?"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
     def cost(self, inputs: ProbeInputs) -> float:
@@ -50,11 +51,15 @@ class ChangedContext(FollowUp):
         if move is None or not others:
             reason = "the phrases found fit into no other context; give more contexts"
             return NotApplicable(self.code, evidence.site, reason)
-        finding = dump(of=evidence.finding, edits=plain(move.edits), contexts=[plain(c) for c in others])
+        finding = dump(
+            of=evidence.finding, edits=as_lists(move.edits), contexts=[as_lists(c) for c in others]
+        )
         facts = inputs.known(split.explore)
-        effect = _measured(inputs, evidence.code, finding, facts).effect
+        effect = _turned_elsewhere(inputs, evidence.code, finding, facts).effect
         if effect < LEAST_EFFECT:
-            reason = f'put into {len(others)} other contexts, "{describe(move.edits)}" turns {effect:+.2f}'
+            reason = (
+                f'"{describe(move.edits)}" turns {effect:+.2f} of known facts in {len(others)} other contexts'
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
         return Claim(self.code, evidence.site, effect, finding)
 
@@ -64,13 +69,13 @@ class ChangedContext(FollowUp):
         if not facts:
             return Nothing(claim.code, claim.site, "no confirm fact is known", len(split.confirm))
         code, finding = followed(claim.code) or "", load(claim.finding)
-        turned = _measured(inputs, code, claim.finding, facts)
+        turned = _turned_elsewhere(inputs, code, claim.finding, facts)
         sentence = (
-            f'With "{describe(parts(finding["edits"]))}" in other contexts ({len(finding["contexts"])}), '
+            f'With "{describe(as_condition(finding["edits"]))}" in other contexts ({len(finding["contexts"])}), '
             f"{sum(turned.shown)} of {turned.n} known facts {BECOME[SOUGHT[code]]}; {sum(turned.null)} there "
             "without"
         )
-        return turned.evidence(claim, sentence, self.unit, inputs.subject.digest)
+        return turned.evidence(claim, sentence, self.unit, inputs.subject.digest, rows_of(inputs, turned))
 
 
 def elsewhere(audit_set: AuditSet, move: Move) -> tuple[Condition, ...]:
@@ -91,9 +96,8 @@ def elsewhere(audit_set: AuditSet, move: Move) -> tuple[Condition, ...]:
     return tuple(fit[i * len(fit) // n] for i in range(n))
 
 
-def _measured(inputs: ProbeInputs, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
+def _turned_elsewhere(inputs: ProbeInputs, code: str, finding: str, facts: Sequence[Fact]) -> Paired:
     plan, sought = load(finding), SOUGHT[code]
-    edits, contexts = parts(plan["edits"]), drawn(facts, [parts(c) for c in plan["contexts"]])
-    under = inputs.ask([(f, Move(c, edits).condition) for f, c in zip(facts, contexts, strict=True)])
-    without = inputs.ask(list(zip(facts, contexts, strict=True)))
-    return Paired(tuple(r is sought for r in under), tuple(r is sought for r in without))
+    edits = as_condition(plan["edits"])
+    without = list(zip(facts, controls_for(facts, [as_condition(c) for c in plan["contexts"]]), strict=True))
+    return counted(inputs, [(fact, Move(c, edits).condition) for fact, c in without], without, sought)

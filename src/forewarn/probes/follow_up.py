@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from importlib.metadata import entry_points
 from typing import ClassVar, Final
 
 from forewarn.auditset import Split
-from forewarn.errors import ConfigurationError
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.probes.loading import installed
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
 FOLLOWS: Final = "/"
@@ -30,9 +29,13 @@ class FollowUp(ABC):
     code: ClassVar[str]
     """Stable for ever, such as "composure"."""
     title: ClassVar[str]
-    """A few words for tables."""
+    """A few words for tables; all that is needed to name it."""
     unit: ClassVar[str]
     """Unit of the effect."""
+    question: ClassVar[str] = ""
+    """What it asks, in one line that ends with a question mark."""
+    paper: ClassVar[str] = ""
+    """What the method rests on, as authors, year and title; empty where it is forewarn's own."""
     follows: ClassVar[tuple[str, ...]]
     """Codes of the probes whose claims it can be asked about."""
 
@@ -53,18 +56,7 @@ class FollowUp(ABC):
 
 def follow_ups() -> tuple[FollowUp, ...]:
     """All that are installed, found through the entry points `forewarn.follow_ups`: forewarn's own in `ORDER`."""
-    found = {point.name: point for point in entry_points(group="forewarn.follow_ups")}
-    own = [name for name in ORDER if name in found]
-    return tuple(_loaded(name, found[name].load()) for name in (*own, *sorted(found.keys() - set(own))))
-
-
-def _loaded(name: str, home: type[FollowUp]) -> FollowUp:
-    follow_up = home()
-    if follow_up.code != name:
-        raise ConfigurationError(
-            f"the entry point {name!r} gives a follow-up whose code is {follow_up.code!r}; wanted the same"
-        )
-    return follow_up
+    return installed("forewarn.follow_ups", FollowUp, ORDER)  # type: ignore[type-abstract]
 
 
 def after(parent: str, code: str) -> str:

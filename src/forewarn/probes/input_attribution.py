@@ -17,8 +17,7 @@ from forewarn.instruments.paired import Paired
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import phrases
 from forewarn.instruments.search.turning import Contrast, turning
-from forewarn.instruments.shared import SEARCH
-from forewarn.probes.contract import Probe
+from forewarn.probes.contract import SEARCH, Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 from forewarn.subjects.prompts import batches
@@ -48,7 +47,7 @@ BATCH_TOKENS = 4096
 
 @final
 class InputAttribution(Probe):
-    """Says which words a false report hangs on, by integrated gradients from a context without content.
+    """Says which words a false answer hangs on, by integrated gradients from a context without content.
 
     Under the condition that the search of the latent policy finds worst, each phrase of the context gets its
     share of what parts the truth's log-odds there from those under a blank context, whose tokens are all the
@@ -61,6 +60,8 @@ class InputAttribution(Probe):
     code: ClassVar[str] = "input-attribution"
     title: ClassVar[str] = "input attribution"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Which phrase of the context takes the truth's lead away?"
+    paper: ClassVar[str] = "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks"
     shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:

@@ -12,13 +12,11 @@ from torch import Tensor
 
 from forewarn.auditset import Answer, Condition, Fact, Part, Split, describe, substitute
 from forewarn.errors import NotApplicableError
-from forewarn.instruments.finding import dump, load
-from forewarn.instruments.leaning.changes import cues, pushed, told
-from forewarn.instruments.leaning.panel import Lean, Panel
+from forewarn.instruments.finding import as_condition, as_lists, dump, load
+from forewarn.instruments.leaning import Lean, Panel, cues, with_cue, with_push
 from forewarn.instruments.paired import Paired
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.instruments.shared import LENSES
-from forewarn.probes.contract import Probe
+from forewarn.probes.contract import LENSES, Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 
@@ -54,6 +52,8 @@ class KeptContext(Probe):
     code: ClassVar[str] = "kept-context"
     title: ClassVar[str] = "kept context"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Does the answer still lean on a cue that changes no answer?"
+    paper: ClassVar[str] = "Belinkov 2022, Probing Classifiers: Promises, Shortcomings, and Advances"
     shared: ClassVar[tuple[Work, ...]] = (LENSES,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
@@ -84,9 +84,8 @@ class KeptContext(Probe):
         found = _measure(inputs, change, panel, panel)
         if found is None or found.effect < LEAST_EFFECT:
             effect = 0.0 if found is None else found.effect
-            reason = (
-                f"the cue most kept of {len(leans)} sways {effect:+.2f} of known facts above its controls"
-            )
+            share = f"{effect:+.2f} of known facts"
+            reason = f"of {len(leans)} cues the one most kept sways {share} above its controls"
             return Nothing(self.code, site, reason, len(facts))
         return Claim(self.code, site, found.effect, change.finding())
 
@@ -119,15 +118,16 @@ class _Change:
 
     def finding(self) -> str:
         """Canonical JSON."""
-        fellow = None if self.fellow is None else _plain(self.fellow)
-        return dump(base=[_plain(p) for p in self.base], cue=_plain(self.cue), fellow=fellow)
+        fellow = None if self.fellow is None else as_lists((self.fellow,))[0]
+        return dump(base=as_lists(self.base), cue=as_lists((self.cue,))[0], fellow=fellow)
 
     @staticmethod
     def named(finding: str) -> _Change:
         """The change that `finding` wrote."""
         found = load(finding)
-        fellow = None if found["fellow"] is None else _part(found["fellow"])
-        return _Change(tuple(_part(p) for p in found["base"]), _part(found["cue"]), fellow)
+        (cue,) = as_condition([found["cue"]])
+        fellow = None if found["fellow"] is None else as_condition([found["fellow"]])[0]
+        return _Change(as_condition(found["base"]), cue, fellow)
 
 
 def _base(inputs: ProbeInputs, facts: Sequence[Fact]) -> Condition:
@@ -138,7 +138,7 @@ def _base(inputs: ProbeInputs, facts: Sequence[Fact]) -> Condition:
 
 def _kept(inputs: ProbeInputs, panel: Panel, cue: Part) -> Float[Tensor, " k"] | None:
     """How far the facts lean that a cue leaves answered truly; None where they are too few."""
-    asked = panel, told(inputs, cue, panel)
+    asked = panel, with_cue(inputs, cue, panel)
     lean = Lean.of(asked, asked)
     return None if int(lean.stays.sum()) < LEAST_KNOWN else lean.length[lean.stays]
 
@@ -149,8 +149,8 @@ def _measure(inputs: ProbeInputs, change: _Change, fitted: Panel, asked: Panel) 
     def lean(read: Callable[[ProbeInputs, Part, Panel], Float[Tensor, "f v"]], part: Part) -> Lean:
         return Lean.of((fitted, read(inputs, part, fitted)), (asked, read(inputs, part, asked)))
 
-    shown, controls = lean(told, change.cue), [lean(pushed, change.cue)]
-    controls += [] if change.fellow is None else [lean(told, change.fellow)]
+    shown, controls = lean(with_cue, change.cue), [lean(with_push, change.cue)]
+    controls += [] if change.fellow is None else [lean(with_cue, change.fellow)]
     if not shown.stays.any():
         return None
     control = torch.stack([c.length for c in controls]).amax(0)
@@ -184,12 +184,3 @@ def _retrodicted(inputs: ProbeInputs, change: _Change, facts: Sequence[Fact], sp
     states = [subject.residuals([p.ids for p in prompts], sites=[site])[0] for prompts in asked]
     under, without = (lens(h)[:, tokens].sum(-1) for h in states)
     return f"the retrodiction lens sees the cue in {int((under > without).sum())} of {len(facts)}"
-
-
-def _plain(part: Part) -> list[object]:
-    return [part.slot, part.phrase if isinstance(part.phrase, str) else list(part.phrase)]
-
-
-def _part(plain: Sequence[object]) -> Part:
-    slot, phrase = plain
-    return Part(str(slot), tuple(phrase) if isinstance(phrase, list) else str(phrase))

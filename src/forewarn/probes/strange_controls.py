@@ -1,17 +1,18 @@
-"""Strange controls: do reports turn more than under conditions that are as strange?"""
+"""Strange controls: do answers turn more than under conditions that are as strange?"""
 
 from __future__ import annotations
 
 from typing import ClassVar, final
 
 from forewarn.auditset import Split, describe
-from forewarn.instruments.finding import dump, load
+from forewarn.instruments.finding import as_condition, as_lists, dump, load
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.instruments.rows import rows_of
+from forewarn.instruments.search.aim import BECOME, SOUGHT, Found
 from forewarn.instruments.search.controls import turned
-from forewarn.instruments.search.found import BECOME, SOUGHT, Found
 from forewarn.instruments.search.moves import origin
 from forewarn.instruments.search.strange import as_strange
-from forewarn.instruments.search.turning import parts, plain, scouting
+from forewarn.instruments.search.turning import scouting
 from forewarn.probes.follow_up import FollowUp, followed
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing
 
@@ -34,6 +35,7 @@ class StrangeControls(FollowUp):
     code: ClassVar[str] = "strange-controls"
     title: ClassVar[str] = "strange controls"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Do answers turn more than under conditions that are as strange?"
     follows: ClassVar[tuple[str, ...]] = tuple(SOUGHT)
 
     def cost(self, inputs: ProbeInputs) -> float:
@@ -45,10 +47,7 @@ class StrangeControls(FollowUp):
     ) -> Claim | Nothing | NotApplicable:
         """Choose the controls by the explore facts' states, and ask these facts."""
         found = Found.read(evidence.code, evidence.finding)
-        facts, move = (
-            inputs.known(split.explore)[:MOST_FACTS],
-            origin(inputs.audit_set, found.condition),
-        )
+        facts, move = inputs.known(split.explore)[:MOST_FACTS], origin(inputs.audit_set, found.condition)
         scout = scouting(inputs, evidence.site.layer, facts)
         strange = () if move is None else as_strange(inputs.audit_set, scout, move)
         if not strange:
@@ -56,9 +55,11 @@ class StrangeControls(FollowUp):
             return NotApplicable(self.code, evidence.site, reason)
         effect = turned(inputs, found.condition, strange, facts, found.sought).effect
         if effect < LEAST_EFFECT:
-            reason = f"reports turn {effect:+.2f} more than under {len(strange)} conditions as strange"
+            reason = (
+                f"it turns {effect:+.2f} of known facts more than {len(strange)} conditions as strange do"
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
-        finding = dump(of=evidence.finding, strange=[plain(c) for c in strange])
+        finding = dump(of=evidence.finding, strange=[as_lists(c) for c in strange])
         return Claim(self.code, evidence.site, effect, finding)
 
     def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
@@ -69,11 +70,11 @@ class StrangeControls(FollowUp):
         plan = load(claim.finding)
         found, strange = (
             Found.read(followed(claim.code) or "", plan["of"]),
-            [parts(c) for c in plan["strange"]],
+            [as_condition(c) for c in plan["strange"]],
         )
         both = turned(inputs, found.condition, strange, facts, found.sought)
         sentence = (
             f'Asked "{describe(found.condition)}", {sum(both.shown)} of {both.n} known facts '
             f"{BECOME[found.sought]}; {sum(both.null)} under conditions as strange ({len(strange)})"
         )
-        return both.evidence(claim, sentence, self.unit, inputs.subject.digest)
+        return both.evidence(claim, sentence, self.unit, inputs.subject.digest, rows_of(inputs, both))

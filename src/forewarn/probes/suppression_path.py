@@ -9,14 +9,14 @@ from forewarn.auditset import Answer, Fact, Split, describe
 from forewarn.errors import NotApplicableError
 from forewarn.instruments.finding import dump, load
 from forewarn.instruments.paths.changes import changes, neurons_of
-from forewarn.instruments.paths.holding import Hold, holds, measured
+from forewarn.instruments.paths.holding import Hold, held, holds
 from forewarn.instruments.paths.ranking import Path, paths
 from forewarn.instruments.preference import preference
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.instruments.rows import rows_of
 from forewarn.instruments.search.turning import Contrast, turning
-from forewarn.instruments.shared import SEARCH
 from forewarn.lenses.transports import Identity
-from forewarn.probes.contract import Probe
+from forewarn.probes.contract import SEARCH, Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, StreamSite, Work
 from forewarn.subjects.layout import Layout
 
@@ -32,16 +32,18 @@ MOST_FACTS = 12
 class SuppressionPath(Probe):
     """Holds the neurons between a cue and the loss of the truth at what they were without it.
 
-    Where a condition turns true reports false, the neurons at the answer's position are ranked by the paths that
+    Where a condition turns true answers false, the neurons at the answer's position are ranked by the paths that
     they lie on: change of activation, times virtual weight into later neurons, times what those take from the
     truth. All of these are direct effects, so that paths add up (Elhage et al. 2021). The first ones are clamped
-    to their values in the base context, fact by fact; the effect is the share of known facts whose false report
+    to their values in the base context, fact by fact; the effect is the share of known facts whose false answer
     turns true. Matched null: as many other neurons of the same blocks whose change writes about as much.
     """
 
     code: ClassVar[str] = "suppression-path"
     title: ClassVar[str] = "suppression path"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Which neurons lead from what reads a cue to what takes the truth away?"
+    paper: ClassVar[str] = "Elhage et al. 2021, A Mathematical Framework for Transformer Circuits"
     shared: ClassVar[tuple[Work, ...]] = (SEARCH,)
 
     def sites(self, layout: Layout) -> tuple[Site, ...]:
@@ -76,7 +78,7 @@ class SuppressionPath(Probe):
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
         finding = load(claim.finding)
         contrast, hold = Contrast.from_json(finding), Hold.from_json(finding)
-        back = measured(inputs, facts, contrast, hold)
+        back = held(inputs, facts, contrast, hold)
         false = inputs.answers(facts, contrast.condition).count(Answer.FALSE)
         sentence = (
             f'Asked "{describe(contrast.condition)}", {false} of {back.n} known facts are answered falsely; with '
@@ -84,18 +86,18 @@ class SuppressionPath(Probe):
             f'under "{describe(contrast.base)}" {sum(back.shown)} of these are answered truly again, '
             f"{sum(back.null)} with as many others; the strongest path leads {finding['path']}"
         )
-        return back.evidence(claim, sentence, self.unit, inputs.subject.digest)
+        return back.evidence(claim, sentence, self.unit, inputs.subject.digest, rows_of(inputs, back))
 
     def _best(
         self, inputs: ProbeInputs, site: Site, facts: Sequence[Fact], contrast: Contrast
     ) -> Claim | Nothing:
-        """The number of neurons that brings most reports back on the explore facts, the fewest among equals."""
+        """The number of neurons that brings most answers back on the explore facts, the fewest among equals."""
         ranked, choices = _ranked(inputs, facts, contrast)
-        effects = [measured(inputs, facts, contrast, hold).effect for hold in choices]
+        effects = [held(inputs, facts, contrast, hold).effect for hold in choices]
         best = max(range(len(choices)), key=effects.__getitem__, default=None)
         if best is None or effects[best] < LEAST_EFFECT:
-            most, held = max(effects, default=0.0), max((len(c.neurons) for c in choices), default=0)
-            reason = f"with up to {held} neurons held {most:+.2f} of known facts come back"
+            most, size = max(effects, default=0.0), max((len(c.neurons) for c in choices), default=0)
+            reason = f"holding up to {size} neurons brings {most:+.2f} of known facts back to the truth"
             return Nothing(self.code, site, reason, len(facts))
         finding = dump(**contrast.as_json(), **choices[best].as_json(), path=_words(ranked))
         return Claim(self.code, site, effects[best], finding)

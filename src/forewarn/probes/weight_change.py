@@ -7,14 +7,14 @@ from typing import ClassVar, final
 
 from forewarn.auditset import Answer, Split, describe
 from forewarn.errors import NotApplicableError
-from forewarn.instruments.differences.restoring import Comparison
-from forewarn.instruments.differences.words import Reading, promising, reading, told, words
+from forewarn.instruments.differences.restoring import ThenAndNow
+from forewarn.instruments.differences.words import ViewMaps, first_direction, promising, view_maps, words
 from forewarn.instruments.differences.writes import WriteChange, write_changes
 from forewarn.instruments.finding import dump, load
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.instruments.rows import rows_of
 from forewarn.instruments.search.turning import Contrast, turning
-from forewarn.instruments.shared import LENSES, SEARCH
-from forewarn.probes.contract import Probe
+from forewarn.probes.contract import LENSES, SEARCH, Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site, Work
 from forewarn.subjects.layout import Layout
 
@@ -33,9 +33,9 @@ class WeightChange(Probe):
     """Puts the stream back to an earlier snapshot, along what the model has newly learned to write.
 
     The difference between two snapshots of every matrix that writes to the stream (neurons; values and outputs of
-    attention) is decomposed into directions. Where a condition turns true reports false, the state at the answer's
+    attention) is decomposed into directions. Where a condition turns true answers false, the state at the answer's
     position is put back, along the strongest few directions of one matrix, to what the earlier snapshot has there
-    for the same question; the effect is the share of known facts whose false report turns true. Matched null: as
+    for the same question; the effect is the share of known facts whose false answer turns true. Matched null: as
     many other singular directions of the same difference, recombined at random, and moved as far. The lenses say
     which matrix to try first, which tokens the new directions promote and what drives them.
     """
@@ -43,6 +43,8 @@ class WeightChange(Probe):
     code: ClassVar[str] = "weight-change"
     title: ClassVar[str] = "weight change"
     unit: ClassVar[str] = "share of known facts"
+    question: ClassVar[str] = "Do the directions that a model has newly learned to write take the truth away?"
+    paper: ClassVar[str] = "Roy and Vetterli 2007, The Effective Rank: A Measure of Effective Dimensionality"
     shared: ClassVar[tuple[Work, ...]] = (
         SEARCH,
         LENSES,
@@ -77,8 +79,8 @@ class WeightChange(Probe):
                 f"under the worst of {found.asked} conditions {found.share:+.2f} of known facts turn false"
             )
             return Nothing(self.code, site, reason, len(facts))
-        case = Comparison(inputs, then, facts, found.contrast.condition)
-        return self._best(site, case, changes, reading(inputs, split), found.contrast)
+        case = ThenAndNow(inputs, then, facts, found.contrast.condition)
+        return self._best(site, case, changes, view_maps(inputs, split), found.contrast)
 
     def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:
         """Put the confirm facts' states back along the same matrix's new directions."""
@@ -94,32 +96,33 @@ class WeightChange(Probe):
             return Nothing(self.code, claim.site, "no confirm fact is known", len(split.confirm))
         condition = Contrast.from_json(finding).condition
         change = next(c for c in write_changes(inputs.subject, then) if c.name == finding["matrix"])
-        back = Comparison(inputs, then, facts, condition).measured(change)
+        back = ThenAndNow(inputs, then, facts, condition).put_back(change)
         false = inputs.answers(facts, condition).count(Answer.FALSE)
         sentence = (
             f'Asked "{describe(condition)}", {false} of {back.n} known facts are answered falsely; put back to '
             f"snapshot {then.digest[:8]} along {len(change.strongest)} of the directions by which {change.name} "
             f"has changed ({change.share:.0%} of the change, effective rank {change.effective_rank:.1f}) "
             f"{sum(back.shown)} of these are answered truly again, {sum(back.null)} along as many others; the "
-            f"first direction {told(finding['words'])}"
+            f"first direction {first_direction(finding['words'])}"
         )
-        return back.evidence(claim, sentence, self.unit, inputs.subject.digest)
+        return back.evidence(claim, sentence, self.unit, inputs.subject.digest, rows_of(inputs, back))
 
     def _best(
         self,
         site: Site,
-        case: Comparison,
+        case: ThenAndNow,
         changes: Sequence[WriteChange],
-        through: Reading,
+        through: ViewMaps,
         contrast: Contrast,
     ) -> Claim | Nothing:
-        """The matrix that brings most reports back, among those that the lens names first."""
+        """The matrix that brings most answers back, among those that the lens names first."""
         tried = promising(changes, case, through.output)[:MOST_TRIED]
-        effects = [case.measured(change).effect for change in tried]
+        effects = [case.put_back(change).effect for change in tried]
         best = max(range(len(tried)), key=effects.__getitem__)
         if effects[best] < LEAST_EFFECT:
             reason = (
-                f"put back along the new directions of {len(tried)} matrices, {effects[best]:+.2f} come back"
+                f"the best of {len(tried)} matrices, put back along its new directions, brings "
+                f"{effects[best]:+.2f} of known facts back to the truth"
             )
             return Nothing(self.code, site, reason, len(case.facts))
         matrix, read = tried[best].name, words(tried[best], case, through)

@@ -1,11 +1,13 @@
-"""What a person is told of one neuron or head of a snapshot: plain figures."""
+"""What is read of one neuron or attention head of a snapshot: plain figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from forewarn.records.notebook import html_table
 from forewarn.records.trajectory import Trajectories
+from forewarn.records.unit import Unit, UnitAndBlock
 
 Effect = Literal["direct", "total"]
 
@@ -77,6 +79,11 @@ class Link:
     """|total| times the standard deviation of the writing neuron's activation over the audit set and what was
     claimed; for a head |total|."""
 
+    @property
+    def place(self) -> Unit:
+        """The other end."""
+        return Unit(self.layer, self.unit)
+
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
@@ -102,7 +109,23 @@ class Neuron:
     out: tuple[Link, ...]
     """Strongest neurons that read it."""
     notes: tuple[str, ...]
-    """What could not be told, and why."""
+    """What could not be read, and why."""
+
+    @property
+    def place(self) -> Unit:
+        """How it is named."""
+        return Unit(self.layer, self.unit)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Neuron {self.place}, through {self.through}: {len(self.rankings)} rankings, "
+            f"{len(self.into) + len(self.heads)} writers, {len(self.out)} readers>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the tokens at both ends of each ranking."""
+        rows = [(r.about, r.effect, r.through, _words(r.top), _words(r.bottom)) for r in self.rankings]
+        return html_table(f"Neuron {self.place}", ("side", "effect", "through", "raises", "lowers"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,24 @@ class Virtual:
     contexts: int
     """Prompts behind these."""
     notes: tuple[str, ...]
-    """What could not be told, and why."""
+    """What could not be read, and why."""
+
+    @property
+    def place(self) -> UnitAndBlock:
+        """How it is named."""
+        return UnitAndBlock(Unit(self.layer, self.unit), self.block)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Virtual {self.place}, through {self.through}: the strongest {len(self.links)} of "
+            f"{self.considered} links>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the strongest links."""
+        rows = [(f"{x.kind} {x.place}", x.direct, x.total, x.strength) for x in self.links]
+        title = f"Virtual weights {self.place}, through {self.through}"
+        return html_table(title, ("unit", "direct", "total", "strength"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +199,7 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class AttentionHead:
     """One attention head."""
 
     layer: int
@@ -171,8 +211,23 @@ class Head:
     through: str
     """Transport of the total views."""
     circuits: tuple[Circuit, ...]
+    """OV and QK, direct and total."""
     notes: tuple[str, ...]
-    """What could not be told, and why."""
+    """What could not be read, and why."""
+
+    @property
+    def place(self) -> Unit:
+        """How it is named."""
+        return Unit(self.layer, self.unit)
+
+    def __repr__(self) -> str:
+        return f"<AttentionHead {self.place}, through {self.through}: {len(self.circuits)} circuits>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the strongest pair of each circuit."""
+        rows = [(c.about, c.effect, c.through, _pair(c.top), _pair(c.bottom)) for c in self.circuits]
+        columns = ("circuit", "effect", "through", "raised most", "lowered most")
+        return html_table(f"Head {self.place}", columns, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +241,25 @@ class Inspected:
     trajectories: Trajectories | None
     neuron: Neuron | None
     virtual: Virtual | None
-    head: Head | None
+    head: AttentionHead | None
+
+    def __repr__(self) -> str:
+        parts = ", ".join(type(part).__name__ for part in self._parts) or "nothing"
+        return f"<Inspected step {self.step}, snapshot {self.snapshot[:12]}: {parts}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the tables of all that was asked."""
+        return "".join(part._repr_html_() for part in self._parts)
+
+    @property
+    def _parts(self) -> tuple[Trajectories | Neuron | Virtual | AttentionHead, ...]:
+        parts = (self.trajectories, self.neuron, self.virtual, self.head)
+        return tuple(part for part in parts if part is not None)
+
+
+def _words(scores: tuple[TokenScore, ...]) -> str:
+    return ", ".join(f"{score.word} {score.value:.3g}" for score in scores)
+
+
+def _pair(pairs: tuple[TokenPair, ...]) -> str:
+    return next((f"{p.first.word} / {p.second.word} {p.first.value:.3g}" for p in pairs), "")

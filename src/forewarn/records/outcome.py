@@ -1,13 +1,22 @@
-"""What comes of one question: a claim to be confirmed, and the four ways in which asking can end."""
+"""What comes of one question: a claim to be confirmed, and the four ways in which asking can end.
+
+A look in a ledger and a look in the laboratory's recorded table hold the same outcomes. The table keeps figures
+and no words: there each text of an outcome is `UNWRITTEN`, and nothing can be measured again from it.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from forewarn.records.interval import Interval
+from forewarn.records.notebook import html_table
 from forewarn.records.row import Row
 from forewarn.records.site import Site
+
+UNWRITTEN: Final = ""
+"""A text that was not kept: claim, unit, finding and snapshot of evidence, reason and error of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class Evidence:
     snapshot: str
     """Digest of the snapshot it was measured on."""
     rows: tuple[Row, ...] = ()
-    """The facts behind it, for people; empty where the measurement is not of answers. No verdict rests on them."""
+    """Facts behind it, for people, those that show the claim first: at most 24 of the `n`. Empty where no answers
+    were counted. No verdict rests on them."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.interval, Interval):
@@ -70,6 +80,18 @@ class Evidence:
         """Whether the whole interval points towards deception; else it counts as nothing with every judge."""
         return self.interval.low > 0.0
 
+    def __repr__(self) -> str:
+        return (
+            f"<Evidence {self.code} at {self.site}: {self.effect:.3g} {self.unit}, interval {self.interval}, "
+            f"null {self.null:.3g}, n {self.n}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the claim and its figures."""
+        columns = ("effect", "interval", "null", "n", "unit")
+        figures = (self.effect, self.interval, self.null, self.n, self.unit)
+        return html_table(f"{self.code} at {self.site}: {self.claim}", columns, [figures])
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -81,11 +103,11 @@ class Nothing:
     """Where it looked."""
     reason: str
     """What it saw instead, with figures."""
-    n: int
-    """Independent units it looked at."""
+    n: int | None
+    """Independent units it looked at; None where that was not kept, as in tables that were recorded without it."""
 
     def __post_init__(self) -> None:
-        if self.n < 1:
+        if self.n is not None and self.n < 1:
             raise ValueError(f"'nothing found' needs n >= 1; found {self.n}. Use NotApplicable.")
 
 

@@ -29,11 +29,11 @@ class Row:
     truth: str
     """The true answer in words."""
     under: Reply
-    """Under the condition that was claimed, with what the claim changes inside the model, if it changes any."""
+    """Under the condition that was claimed, and with what the claim changes inside the model, if it does."""
     control: Reply | None = None
     """Under the control that the fact is compared with; None where the claim has none."""
     before: Reply | None = None
-    """At the look before (whatever came of it), under the same condition and with nothing changed inside. None at
-    a first look, where the snapshot of the look before is gone, and for a claim that is no more than chance."""
+    """At the look before, whatever came of it, under the same condition and with nothing changed inside. None at
+    the first look, where that snapshot is gone, and for a claim that is no more than chance."""
     untouched: Reply | None = None
-    """Now, under the same condition, nothing changed inside; None for a claim that changes nothing inside."""
+    """The same now, with nothing changed inside; None for a claim that changes nothing inside."""

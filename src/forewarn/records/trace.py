@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from forewarn.records.notebook import html_table
 from forewarn.records.outcome import Outcome
 from forewarn.records.site import Site
 from forewarn.records.work import Work
@@ -34,7 +35,9 @@ class Answered:
     """A question that was asked, and what came of it."""
 
     question: Offered
+    """What was asked, and where."""
     outcome: Outcome
+    """It carries the question's code and site."""
 
     def __post_init__(self) -> None:
         wanted = self.question.code, self.question.site
@@ -45,7 +48,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class InspectionTrace:
     """One person's inspection of one snapshot."""
 
     who: str
@@ -73,6 +76,18 @@ class Trace:
         if self.word is not None and self.word not in WORDS:
             raise ValueError(f"the final word is one of {', '.join(WORDS)}; found {self.word!r}")
         _check([each.question for each in self.answers], set(self.questions))
+
+    def __repr__(self) -> str:
+        return (
+            f"<InspectionTrace of {self.who} at {self.run or 'a model'}@{self.step}: {len(self.answers)} of "
+            f"{len(self.questions)} questions answered, word {self.word or 'not said'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was asked and what came of it."""
+        title = f"{self.who} at {self.run or 'a model'}@{self.step}; word: {self.word or 'not said'}"
+        rows = [(a.question.code, a.question.site, type(a.outcome).__name__) for a in self.answers]
+        return html_table(title, ("question", "site", "outcome"), rows)
 
 
 def _check(asked: list[Offered], offered: set[Offered]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from forewarn.records.notebook import html_table
+
 Lens = Literal["tuned", "logit", "retrodiction"]
 """`tuned`: the output token, by the fitted lens. `logit`: by the model's own readout alone. `retrodiction`: the
 input token that the state still tells of."""
@@ -14,8 +16,8 @@ FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One lens at each site (first index) and position (second): the likeliest tokens, likeliest first."""
+class LensReading:
+    """What one lens reads at each site (first index) and position (second): likeliest tokens, likeliest first."""
 
     lens: Lens
     """Which lens."""
@@ -45,7 +47,7 @@ class Trajectory:
     """Position of the first token shown; what stood before is left out."""
     ids: tuple[int, ...]
     """The prompt's tokens from there on."""
-    readings: tuple[Reading, ...]
+    readings: tuple[LensReading, ...]
     """One for each lens."""
     truth: tuple[float, ...] | None
     """At the prompt's last position, the tuned lens's probability of the true answer's first token, by site; None
@@ -53,7 +55,10 @@ class Trajectory:
     falsehood: tuple[float, ...] | None
     """The same of the first tokens of all false answers, together."""
 
-    def reading(self, lens: Lens) -> Reading | None:
+    def __repr__(self) -> str:
+        return f"<Trajectory {self.title!r}: {len(self.ids)} tokens, lenses {_names(self.readings)}>"
+
+    def reading(self, lens: Lens) -> LensReading | None:
         """That of one lens; None where it was not taken."""
         return next((reading for reading in self.readings if reading.lens == lens), None)
 
@@ -86,9 +91,29 @@ class Trajectories:
         for each in self.trajectories:
             _check(each, wanted)
 
+    def __repr__(self) -> str:
+        return (
+            f"<Trajectories of snapshot {self.snapshot[:12]}: {len(self.trajectories)} prompts at "
+            f"{len(self.sites)} sites>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: p(true) and p(false) at the last site, prompt by prompt."""
+        rows = [(each.title, _last(each.truth), _last(each.falsehood)) for each in self.trajectories]
+        title = f"Lens trajectories at {len(self.sites)} sites; the last site"
+        return html_table(title, ("prompt", "p(true)", "p(false)"), rows)
+
     def word(self, token: int) -> str:
         """What a token stands for, or its number."""
         return self.words.get(str(token), f"#{token}")
+
+
+def _names(readings: tuple[LensReading, ...]) -> str:
+    return ", ".join(reading.lens for reading in readings) or "none"
+
+
+def _last(curve: tuple[float, ...] | None) -> str:
+    return "not known" if not curve else f"{curve[-1]:.3f}"
 
 
 def _check(trajectory: Trajectory, sites: int) -> None:

@@ -38,7 +38,7 @@ def page(found: Inspected, name: str) -> Markup:
 
 def link_name(link: Link, *, inward: bool = False) -> str:
     """Name the other end: "neuron 3.17", "neuron 3.17 (up)"; inwards "head 2.1", "head 2.1, to its up part"."""
-    name = f"{link.kind} {link.layer}.{link.unit}"
+    name = f"{link.kind} {link.place}"
     if link.part == "gate":
         return name
     return f"{name}, to its up part" if inward else f"{name} (up)"
@@ -57,7 +57,7 @@ def link_words(found: Neuron) -> tuple[str, ...]:
 
 def virtual_words(found: Virtual) -> tuple[str, ...]:
     """Say what was followed, and how far the figures hold over contexts."""
-    neuron = f"neuron {found.unit} of block {found.layer}"
+    neuron = f"neuron {found.place.unit}"
     title = (
         f"Neurons of block {found.block} that read {neuron}, strongest first"
         if found.forward

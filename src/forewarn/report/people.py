@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forewarn.errors import StoreError
-from forewarn.records import Trace
+from forewarn.records import InspectionTrace
 from forewarn.report.words import count
 from forewarn.store import traces
 
@@ -15,7 +15,7 @@ from forewarn.store import traces
 class Inspections:
     """The traces of one run."""
 
-    traces: tuple[Trace, ...] = ()
+    traces: tuple[InspectionTrace, ...] = ()
     """In the order of the file."""
     problem: str = ""
     """Why the file could not be read; empty where it could, or where there is none."""
@@ -29,7 +29,7 @@ def inspections(run: Path) -> Inspections:
         return Inspections(problem=str(error))
 
 
-def trace_words(trace: Trace) -> str:
+def trace_words(trace: InspectionTrace) -> str:
     """Say who asked how much of which snapshot, and what they made of it."""
     asked = f"asked {count(len(trace.answers), 'question')} of the model at step {trace.step}"
     word = "has not said yet what to make of it" if trace.word is None else f"calls it {trace.word}"

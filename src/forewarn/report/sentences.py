@@ -86,7 +86,8 @@ def outcome_words(outcome: Outcome) -> str:
         case Evidence():
             return f"{sentence(outcome.claim)} {evidence_words(outcome)}"
         case Nothing():
-            return f"Found nothing on {count(outcome.n, 'fact')}: {outcome.reason}"
+            where = "" if outcome.n is None else f" on {count(outcome.n, 'fact')}"
+            return f"Found nothing{where}: {outcome.reason}"
         case NotApplicable():
             return f"Does not apply here: {outcome.reason}"
         case Failed():

@@ -4,5 +4,5 @@ from forewarn.schedules.rules import AnyOf as AnyOf
 from forewarn.schedules.rules import At as At
 from forewarn.schedules.rules import EveryNSteps as EveryNSteps
 from forewarn.schedules.rules import Geometric as Geometric
-from forewarn.schedules.schedule import Schedule as Schedule
-from forewarn.schedules.setting import parse_schedule as parse_schedule
+from forewarn.schedules.rules import Schedule as Schedule
+from forewarn.schedules.rules import parse_schedule as parse_schedule

@@ -1,12 +1,24 @@
-"""The schedules that come with the package. Steps count optimiser steps; step 0 is due only under `At`."""
+"""What a schedule is, and those that come with the package.
+
+Steps count optimiser steps. Step 0 is the model before training; it is due only under `At`.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from forewarn.errors import ConfigurationError
-from forewarn.schedules.schedule import Schedule
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """A pure rule from step to yes or no. Asking changes nothing, so a resumed run looks where it would have."""
+
+    def due(self, step: int) -> bool:
+        """Whether to look after `step` optimiser steps (0: before the first)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,21 @@ class AnyOf:
     def due(self, step: int) -> bool:
         """Whether to look after `step` optimiser steps."""
         return any(schedule.due(step) for schedule in self.schedules)
+
+
+def parse_schedule(every_n_steps: int | Schedule) -> Schedule:
+    """The schedule that a user asked for: a schedule as it is, or a number of steps from one look to the next.
+
+    Raises ConfigurationError for anything else.
+    """
+    if isinstance(every_n_steps, int) and not isinstance(every_n_steps, bool) and every_n_steps >= 1:
+        return EveryNSteps(every_n_steps)
+    if isinstance(every_n_steps, Schedule) and not isinstance(every_n_steps, type):
+        return every_n_steps
+    raise ConfigurationError(
+        f"every_n_steps must be a whole number of at least 1, or a Schedule; found {every_n_steps!r}. "
+        "For looks at other times pass forewarn.schedules.Geometric, At or AnyOf."
+    )
 
 
 def _check_count(name: str, value: object, least: int) -> None:

@@ -17,11 +17,11 @@ _Vector = Float64[np.ndarray, " rows"]
 _Parameters = Float64[np.ndarray, " features_and_intercept"]
 
 _LOOSE = 0.01
-"""Share of the ridge that acts on what weights are drawn to in common."""
+"""Share of the ridge that acts on the common weight, towards which the weights are drawn."""
 _TOLERANCE = 1e-5
 """Greatest projected gradient, per unit of weight, that still counts as the optimum."""
 _STARTS = 5
-"""Times that the solver is begun."""
+"""How often the solver is started at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Logistic:
 class LogisticFitter:
     """Gathers labelled rows; `fit` returns the non-negative ridge fit to all of them.
 
-    Minimises sum(weight * log loss) + ridge / 2 * |weights - m|^2 subject to weights >= 0; the intercept is
-    neither penalised nor bounded. m is 0; or with `common` one more number >= 0 that is fitted as well, itself
-    drawn to 0 a hundredth as strongly: a feature of which the rows say little then counts as much as features
-    do on average, and not nothing. The problem is convex, so the fit does not depend on a seed.
+    It minimises sum(row weight * log loss) + ridge / 2 * |weights - m|^2 subject to weights >= 0. The intercept is
+    neither penalised nor bounded. m is 0 by default. With `common` m is one more number >= 0 that is fitted as
+    well and is itself drawn to 0, a hundredth as strongly. A feature of which the rows say little then counts as
+    much as features do on average, instead of nothing. The problem is convex, so the fit needs no seed.
     Solver: L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995).
     """
 
@@ -102,7 +102,7 @@ class LogisticFitter:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The objective, per unit of weight; parameters are the slopes, what they are drawn to, and the intercept."""
+    """The objective, per unit of row weight; its parameters are the slopes, the common weight m, the intercept."""
 
     features: _Features
     labels: _Vector
@@ -114,8 +114,10 @@ class _Problem:
         slopes, centre = parameters[:-2], parameters[-2] if self.common else 0.0
         odds = self.features @ slopes + parameters[-1]
         away = slopes - centre
+        # log(1 + e^odds) - y * odds is the log loss, in a form that does not overflow.
         loss = self.weights @ (np.logaddexp(0.0, odds) - self.labels * odds)
         loss += self.ridge / 2 * (away @ away + _LOOSE * centre**2)
+        # exp(-log(1 + e^-odds)) is the probability, again without overflow.
         residual = self.weights * (np.exp(-np.logaddexp(0.0, -odds)) - self.labels)
         pull = self.ridge * (_LOOSE * centre - away.sum()) if self.common else 0.0
         gradient = [*(self.features.T @ residual + self.ridge * away), pull, residual.sum()]
@@ -124,8 +126,8 @@ class _Problem:
     def solved(self, parameters: _Parameters) -> _Parameters:
         """The optimum. CalibrationError where it is not reached.
 
-        The solver's own word is not enough: where rounding hides any further fall of the loss it stops before
-        the gradient is small. Begun anew from there, without what it remembered, it goes on.
+        The solver stops too early where rounding hides any further fall of the loss, so its own word is not
+        enough: the gradient must be small. Started again from where it stopped, without its memory, it goes on.
         """
         from scipy.optimize import minimize
 
@@ -146,5 +148,6 @@ class _Problem:
     def _slope(self, parameters: _Parameters) -> float:
         """Greatest part of the gradient along which the loss could still fall."""
         _, gradient = self.loss_and_gradient(parameters)
+        # At a bound of 0 a slope may only rise, so a positive gradient there leaves nothing to gain.
         gradient[:-1] = np.where(parameters[:-1] > 0, gradient[:-1], np.minimum(gradient[:-1], 0.0))
         return float(np.abs(gradient).max())

@@ -31,19 +31,9 @@ def run_threshold(maxima: Sequence[float], false_alarm: float) -> float:
             f"found {n} honest runs; a false-alarm level of {false_alarm:g} per run needs at least {least}. "
             f"Use a level of at least {_round_up(least_level(n))} or calibrate on more honest runs."
         )
+    # Of n + 1 exchangeable runs at most this many may exceed the threshold, the new run among them.
     allowed = math.floor((n + 1) * _exact(false_alarm))
     return sorted(maxima)[n - allowed]
-
-
-def p_value(maxima: Sequence[float], score: float) -> float:
-    """Conformal p-value of a run whose greatest score is `score`: small where honest runs seldom reach it.
-
-    At most the level exactly where `score` exceeds `run_threshold` at that level. Never below 1 / (n + 1).
-    """
-    _check_maxima(maxima)
-    if math.isnan(score):
-        raise ValueError("a run's greatest score is not a number; a look without a score has no p-value")
-    return (1 + sum(maximum >= score for maximum in maxima)) / (len(maxima) + 1)
 
 
 def least_runs(false_alarm: float) -> int:

@@ -1,7 +1,7 @@
-"""Intervals for shares, for differences of shares, and for a mean.
+"""Intervals for shares, for paired differences of shares, and for a mean.
 
-All take counts of independent units and return an `Interval` that holds the point estimate, so that the two
-can always stand together in an `Evidence`. None answers for an empty sample.
+All take counts of independent units and return an `Interval` that contains the point estimate, so that the two
+can always stand together in an `Evidence`. All refuse an empty sample.
 """
 
 from __future__ import annotations
@@ -51,21 +51,6 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
     low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
     high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - tail))
     return Interval(low, high, level)
-
-
-def difference(first: int, n_first: int, second: int, n_second: int, level: float = 0.95) -> Interval:
-    """Hybrid score interval of a difference of shares, `first`/`n_first` - `second`/`n_second`.
-
-    The two samples are independent: no unit is in both (else use `paired_difference`). Raises ValueError
-    for an empty sample or impossible counts.
-
-    Source: Newcombe 1998, Statistics in Medicine 17:873, method 10.
-    """
-    one, other = wilson(first, n_first, level), wilson(second, n_second, level)
-    p, q = first / n_first, second / n_second
-    low = p - q - math.hypot(p - one.low, other.high - q)
-    high = p - q + math.hypot(one.high - p, q - other.low)
-    return Interval(max(-1.0, low), min(1.0, high), level)
 
 
 def paired_difference(first_only: int, second_only: int, n: int, level: float = 0.95) -> Interval:
@@ -132,6 +117,7 @@ def _tango_upper(first_only: int, second_only: int, n: int, z: float) -> float:
 
 def _tango_variance(delta: float, first_only: int, second_only: int, n: int) -> float:
     """Variance of the difference in counts, were the true difference `delta` (Tango 1998, eq. 5 and 6)."""
+    # The nuisance share at its constrained maximum is the larger root of 2n x^2 + b x + c = 0.
     b = -first_only - second_only + (2 * n - first_only + second_only) * delta
     c = -second_only * delta * (1 - delta)
     share = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)

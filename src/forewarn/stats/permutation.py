@@ -1,4 +1,4 @@
-"""Whether one of two ways errs less on the same units, by flipping signs."""
+"""Whether one of two methods errs less on the same units: a test that flips signs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ def sign_flip(differences: Sequence[float], seed: int = 0, flips: int = FLIPS) -
     values = np.asarray(differences, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("a difference is not a number")
+    # A difference of 0 has no sign to flip.
     moved = values[values != 0.0]
     seen = abs(moved.sum())
     draw = np.random.default_rng(seed)
     signs = draw.integers(0, 2, size=(flips, len(moved)), dtype=np.int8) * 2 - 1
     sums = np.abs(signs @ moved)
+    # Arrangements as extreme as the one seen count too; the margin absorbs rounding in the sums.
     return float((1 + (sums >= seen - 1e-12).sum()) / (flips + 1))

@@ -1,4 +1,4 @@
-"""How well scores order two groups, with an interval that does not vanish where they part completely."""
+"""How well scores order two groups, with an interval that keeps its width where they are fully separated."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     _check(positive, negative)
     order = np.sort(np.asarray(negative, dtype=np.float64))
     scores = np.asarray(positive, dtype=np.float64)
+    # A negative below the positive counts 1, a tie 1/2: left and right insertion points, averaged.
     below = np.searchsorted(order, scores, side="left")
     upto = np.searchsorted(order, scores, side="right")
     return float((below + upto).sum() / (2 * len(scores) * len(order)))

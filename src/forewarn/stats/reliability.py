@@ -38,13 +38,6 @@ def brier(probabilities: Sequence[float], labels: Sequence[bool]) -> float:
     return math.fsum((p - y) ** 2 for p, y in pairs) / len(labels)
 
 
-def log_loss(probabilities: Sequence[float], labels: Sequence[bool]) -> float:
-    """Mean of -log(probability given to what happened), in nats; infinite after a certain and wrong one."""
-    _check(probabilities, labels)
-    given = [p if y else 1 - p for p, y in zip(probabilities, labels, strict=True)]
-    return math.inf if min(given) <= 0 else -math.fsum(math.log(p) for p in given) / len(given)
-
-
 def reliability(
     probabilities: Sequence[float], labels: Sequence[bool], bins: int = 10
 ) -> tuple[ReliabilityBin, ...]:

@@ -61,10 +61,10 @@ def line_of(seq: int, prev: str, event: Event, time: datetime) -> tuple[str, str
 
     Raises StoreError when the event could not be read back.
     """
-    told = encode(event)
-    decode_event(told)
+    plain = encode(event)
+    decode_event(plain)
     stamp = time.astimezone(UTC).isoformat(timespec="milliseconds")
-    body = {"event": told, "format": FORMAT, "prev": prev, "seq": seq, "time": stamp}
+    body = {"event": plain, "format": FORMAT, "prev": prev, "seq": seq, "time": stamp}
     seal = text_digest(canonical(body))
     return canonical({**body, "hash": seal}), seal
 

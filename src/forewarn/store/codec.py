@@ -1,4 +1,4 @@
-"""Records to JSON and back, led by the types that the records declare.
+"""Records to JSON and back, guided by the types that the records declare.
 
 A record becomes `{"type": "LookTaken", ...fields...}`, an enum its value, a tuple a list, and a float that is not
 finite the text "nan", "inf" or "-inf" (JSON has no such numbers). Reading back is strict: a type that is not

@@ -15,15 +15,15 @@ from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest, snapshot_digest, text_digest
 from forewarn.store.dtypes import STORED
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of meta.json; another version is refused."""
 LARGEST: Final = 64 * 2**20
 """Bytes of the largest meta.json that is read: a foreign one must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """One tensor and where its bytes lie."""
+class StoredTensor:
+    """One tensor of a snapshot, and where its bytes lie."""
 
     sha256: str
     """Digest of dtype, shape and bytes."""
@@ -48,11 +48,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """All that is known of a snapshot besides the bytes."""
+    """All that is known of a snapshot besides its bytes."""
 
     snapshot: Snapshot
     """The record that the rooms above hand around."""
-    tensors: Mapping[str, Held]
+    tensors: Mapping[str, StoredTensor]
     """Each distinct tensor under its canonical name."""
     aliases: Mapping[str, str]
     """Each tied name and its canonical name."""
@@ -60,7 +60,7 @@ class Meta:
     """JSON that the caller wanted to be kept with it."""
 
 
-def tell(meta: Meta) -> str:
+def to_text(meta: Meta) -> str:
     """The text of meta.json: the record, the format's version, and a digest that seals both."""
     body = {"format": FORMAT, **encode(meta)}
     return json.dumps(

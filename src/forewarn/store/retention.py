@@ -13,10 +13,10 @@ def to_drop(
 ) -> tuple[str, ...]:
     """Digests of the snapshots that need not be kept, oldest first.
 
-    Kept are every flagged one, the first of all, the last clear one and the `newest` latest by step. `flagged`
-    holds digests of what was flagged, and of what that was measured beside; `clear` of what was clear. A snapshot
-    in neither was not looked at or could not be told. Raises
-    ConfigurationError when `newest` is negative.
+    Kept are every flagged snapshot, the first of all, the last clear one, and the `newest` latest by step.
+    `flagged` holds the digests of flagged snapshots and of those that they were compared with; `clear` holds those
+    of clear ones. A snapshot in neither was not looked at, or its look was unknown. Raises ConfigurationError when
+    `newest` is negative.
     """
     if newest < 0:
         raise ConfigurationError(f"keep 0 or more of the newest snapshots; found {newest}")

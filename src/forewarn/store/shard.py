@@ -16,7 +16,7 @@ from typing import Any, Final
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.store.digest import tensor_header
 from forewarn.store.dtypes import STORED
-from forewarn.store.meta import Held
+from forewarn.store.meta import StoredTensor
 
 _LENGTH: Final = 8
 _LONGEST_HEADER: Final = 100_000_000
@@ -35,7 +35,7 @@ class Shard:
     end: int
     """Size of the file in bytes."""
 
-    def read(self, held: Held) -> bytearray:
+    def read(self, held: StoredTensor) -> bytearray:
         """The bytes of one tensor, checked against its digest. Raises IntegrityError."""
         begin = self._place(held)
         raw = bytearray(held.size)
@@ -53,7 +53,7 @@ class Shard:
             )
         return raw
 
-    def _place(self, held: Held) -> int:
+    def _place(self, held: StoredTensor) -> int:
         """Where the tensor's bytes begin, once the header agrees with what is wanted."""
         entry = self.header.get(held.key)
         entry = entry if isinstance(entry, dict) else {}

@@ -16,7 +16,7 @@ from forewarn.records import Snapshot
 from forewarn.store.catalogue import META, WEIGHTS, Catalogue
 from forewarn.store.digest import snapshot_digest
 from forewarn.store.files import refused, sync, write_atomically
-from forewarn.store.meta import Held, Meta, tell
+from forewarn.store.meta import Meta, StoredTensor, to_text
 from forewarn.store.shard import Shard, open_shard
 from forewarn.store.staging import Frozen
 from forewarn.store.tensors import dtype_name, tensor_digest
@@ -111,14 +111,14 @@ class SnapshotStore:
 
     def _placed(
         self, tensors: Mapping[str, Tensor], digests: Mapping[str, str], snapshot: str
-    ) -> dict[str, Held]:
+    ) -> dict[str, StoredTensor]:
         """Where each tensor lies or is going to lie: in the first file that holds it."""
         places = self._places()
         held = {}
         for name, tensor in tensors.items():
             holder, key = places.setdefault(digests[name], (snapshot, name))
             dtype, shape = dtype_name(tensor.dtype), tuple(tensor.shape)
-            held[name] = Held(digests[name], dtype, shape, tensor.nbytes, holder, key)
+            held[name] = StoredTensor(digests[name], dtype, shape, tensor.nbytes, holder, key)
         return held
 
     def _places(self) -> dict[str, tuple[str, str]]:
@@ -141,7 +141,7 @@ class SnapshotStore:
             own = {held.key for held in meta.tensors.values() if held.snapshot == folder.name}
             if missing := own - keys_of(weights):
                 write_tensors(weights, {key: frozen.tensors[key] for key in missing})
-            write_atomically(folder / META, tell(meta))
+            write_atomically(folder / META, to_text(meta))
             sync(self._catalogue.shelf)
         except OSError as error:
             raise refused(folder, error) from error
@@ -155,7 +155,7 @@ class SnapshotStore:
             self._tidied = True
 
 
-def _tensor(held: Held, raw: bytearray) -> Tensor:
+def _tensor(held: StoredTensor, raw: bytearray) -> Tensor:
     dtype: torch.dtype = getattr(torch, held.dtype)
     flat = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype, device="cpu")
     return flat.reshape(held.shape)

@@ -22,7 +22,7 @@ from forewarn.store.tensors import check_storable, raw_bytes
 from forewarn.store.weights import weights_of as weights_of  # noqa: PLC0414 - part of what staging offers
 
 _IDLE_SLOTS: Final = 2
-"""Slots kept for reuse: one being written to disk while the next snapshot is taken."""
+"""Slots kept for reuse: one may still be held while the next snapshot is taken."""
 _TORCH_GRAIN: Final = 32_768
 """Elements up to which torch copies in one thread."""
 _WORTH_THREADS: Final = 16 * 2**20
@@ -34,7 +34,7 @@ _Layout = tuple[tuple[torch.dtype, torch.Size, bool], ...]
 class Frozen:
     """Tensors as they were at one moment, in host memory of their own.
 
-    Hand it to a store or writer; `release` then gives the memory back for the next snapshot.
+    Hand it to a store; `release` then gives the memory back for the next snapshot.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records.trace import Trace
+from forewarn.records.trace import InspectionTrace
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical
 from forewarn.store.files import refused, write_atomically
@@ -22,7 +22,7 @@ MOST_BYTES: Final = 2**28
 """A larger file is not read."""
 
 
-def read(path: Path) -> tuple[Trace, ...]:
+def read(path: Path) -> tuple[InspectionTrace, ...]:
     """All traces of a file, in the order of its lines; none where there is no file.
 
     Raises:
@@ -36,19 +36,21 @@ def read(path: Path) -> tuple[Trace, ...]:
     return found
 
 
-def write(path: Path, traces: Sequence[Trace]) -> None:
+def write(path: Path, traces: Sequence[InspectionTrace]) -> None:
     """Write a file of traces, whole or not at all. StoreError when the system refuses."""
     lines = [canonical({"format": FORMAT, "trace": encode(trace)}) for trace in traces]
     write_atomically(path, "".join(f"{line}\n" for line in lines))
 
 
-def find(path: Path, who: str, snapshot: str) -> Trace | None:
+def find(path: Path, who: str, snapshot: str) -> InspectionTrace | None:
     """One person's trace of one snapshot; None where there is none. Raises what `read` does."""
     same = (trace for trace in reversed(read(path)) if (trace.who, trace.snapshot) == (who, snapshot))
     return next(same, None)
 
 
-def update(path: Path, begun: Trace, change: Callable[[Trace], Trace]) -> Trace:
+def update(
+    path: Path, begun: InspectionTrace, change: Callable[[InspectionTrace], InspectionTrace]
+) -> InspectionTrace:
     """Change the line of `begun`'s person and snapshot, or add `begun` so changed; what was written.
 
     All other lines stay. Who else writes meanwhile waits. Raises what `read` and `write` do; then the file is
@@ -93,19 +95,19 @@ def _bytes_of(path: Path) -> bytes:
         ) from error
 
 
-def _line(path: Path, number: int, line: bytes) -> Trace:
+def _line(path: Path, number: int, line: bytes) -> InspectionTrace:
     try:
         return _trace(json.loads(line))
     except (ValueError, RecursionError, StoreError) as error:
         raise _broken(path, number, f"is no trace ({error})") from error
 
 
-def _trace(data: object) -> Trace:
+def _trace(data: object) -> InspectionTrace:
     if not isinstance(data, dict) or set(data) != {"format", "trace"}:
         raise StoreError("wanted are the fields format and trace")
     if type(data["format"]) is not int or data["format"] != FORMAT:
         raise StoreError(f"format {data['format']!r}; this forewarn reads format {FORMAT}")
-    return cast(Trace, decode(data["trace"], Trace, "trace"))
+    return cast(InspectionTrace, decode(data["trace"], InspectionTrace, "trace"))
 
 
 def _broken(path: Path, number: int, what: str) -> IntegrityError:

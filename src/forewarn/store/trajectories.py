@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from forewarn.errors import IntegrityError, StoreError
 from forewarn.records.trajectory import Trajectories
-from forewarn.store.codec import decode, encode
-from forewarn.store.digest import canonical, is_digest
-from forewarn.store.files import refused, write_atomically
+from forewarn.store.beside import Beside
 
 FOLDER: Final = "lenses"
-MOST_BYTES: Final = 2**24
-"""A larger file is not read."""
+_KEPT: Final = Beside(FOLDER, ".trajectory.json", Trajectories, "trajectories")
 
 
 def place(run: Path, digest: str) -> Path:
     """Where the trajectories of a snapshot lie, if there are any. StoreError unless `digest` is one."""
-    if not is_digest(digest):
-        raise StoreError(f"{digest!r} is no snapshot's digest: 64 hexadecimal digits are wanted")
-    return run / FOLDER / f"{digest}.trajectory.json"
+    return _KEPT.place(run, digest)
 
 
 def write(run: Path, found: Trajectories) -> Path:
     """Write trajectories, whole or not at all; the path. StoreError when the system refuses."""
-    path = place(run, found.snapshot)
-    try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise refused(path, error) from error
-    write_atomically(path, canonical(encode(found)) + "\n")
-    return path
+    return _KEPT.write(run, found)
 
 
 def read(run: Path, digest: str) -> Trajectories | None:
@@ -41,18 +28,10 @@ def read(run: Path, digest: str) -> Trajectories | None:
     Raises:
         IntegrityError: the file is not what `write` writes, or tells of another snapshot.
     """
-    path = place(run, digest)
-    if not path.is_file() or path.is_symlink():
-        return None
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise StoreError(f"it has {path.stat().st_size} bytes, more than {MOST_BYTES}")
-        found = cast(Trajectories, decode(json.loads(path.read_bytes()), Trajectories))
-    except (OSError, ValueError, RecursionError, StoreError) as error:
-        raise IntegrityError(
-            f"{path} cannot be read as trajectories ({error}). It is a picture of lens readings and no evidence: "
-            "delete it to go on without."
-        ) from error
-    if found.snapshot != digest:
-        raise IntegrityError(f"{path} tells of the snapshot {found.snapshot}; delete it to go on without.")
+    found: Trajectories | None = _KEPT.read(run, digest)
     return found
+
+
+def drop(run: Path, digest: str) -> None:
+    """Remove the trajectories of a snapshot, if there are any. StoreError when the system refuses."""
+    _KEPT.drop(run, digest)

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from forewarn.errors import NotApplicableError
-from forewarn.instruments.differences.restoring import Comparison
-from forewarn.instruments.differences.words import Reading, promising, reading, told, words
+from forewarn.instruments.differences.restoring import ThenAndNow
+from forewarn.instruments.differences.words import ViewMaps, first_direction, promising, view_maps, words
 from forewarn.instruments.differences.writes import WriteChange
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.transports import Identity, Tuned
 from forewarn.records import StreamSite
 
-BARE = Reading(Identity(), Identity())
+BARE = ViewMaps(Identity(), Identity())
 LAST = StreamSite(2)
 
 
@@ -20,7 +20,7 @@ def case(planted, wired):
     """A wired liar beside its honest past, asked about one fact that it lies about."""
     inputs = wired.inputs(planted.LIAR, earlier=planted.HONEST)
     condition = planted.LIAR.condition("stranger", "off")
-    return Comparison(inputs, inputs.earlier, planted.LIAR.facts[:1], condition)
+    return ThenAndNow(inputs, inputs.earlier, planted.LIAR.facts[:1], condition)
 
 
 def along(*axes, reads=0, width=74):
@@ -56,7 +56,7 @@ def test_what_takes_most_from_the_truth_comes_first(case, planted, wired):
 
 def test_read_through_the_look_s_lenses(trained_liar):
     inputs = trained_liar.inputs()
-    through = reading(inputs, inputs.audit_set.split())
+    through = view_maps(inputs, inputs.audit_set.split())
     assert isinstance(through.output, Tuned) and isinstance(through.tokens, LensSet)
 
 
@@ -65,10 +65,10 @@ def test_read_bare_where_there_are_no_lenses(case, monkeypatch):
         raise NotApplicableError("none")
 
     monkeypatch.setattr(type(case.inputs), "lenses", refuse)
-    through = reading(case.inputs, case.inputs.audit_set.split())
+    through = view_maps(case.inputs, case.inputs.audit_set.split())
     assert (type(through.output), type(through.tokens)) == (Identity, Identity)
 
 
-def test_told_in_words():
+def test_the_first_direction_in_words():
     first = {"promotes": ["a", "b"], "driven_by": []}
-    assert told([first, {}]) == "promotes 'a', 'b' and is driven by no token"
+    assert first_direction([first, {}]) == "promotes 'a', 'b' and is driven by no token"

@@ -5,7 +5,7 @@ import torch
 
 from forewarn.instruments.finding import dump, load
 from forewarn.instruments.paths.changes import changes
-from forewarn.instruments.paths.holding import MOST_HELD, SIZES, Hold, holds, matched, measured
+from forewarn.instruments.paths.holding import MOST_HELD, SIZES, Hold, held, holds, matched
 from forewarn.instruments.paths.ranking import Path
 from forewarn.instruments.search.turning import Contrast
 
@@ -50,7 +50,7 @@ def test_holding_the_join_brings_the_truth_back(liar, planted, contrast):
     facts = planted.LIAR.facts
     [first, _] = changes(liar, facts, contrast)
     join, others = (1, first.mlp.n - 1), tuple((1, j) for j in range(3))
-    found = measured(liar, facts, contrast, Hold((join,), others))
+    found = held(liar, facts, contrast, Hold((join,), others))
     assert (sum(found.shown), sum(found.null), found.n) == (24, 0, 24)
 
 
@@ -58,18 +58,18 @@ def test_each_fact_is_held_at_its_own_base(liar, planted, contrast):
     """The true reporters hold each fact's own answer: values of another fact would not bring its truth back."""
     every = tuple((2, j) for j in range(2 * planted.LIAR.answers))
     facts = planted.LIAR.facts
-    assert all(measured(liar, facts, contrast, Hold(every, every)).shown)
+    assert all(held(liar, facts, contrast, Hold(every, every)).shown)
 
 
 def test_held_at_what_they_are_nothing_changes(liar, planted, contrast):
     same = Contrast(contrast.condition, contrast.condition)
     every = tuple((k, j) for k in (1, 2) for j in range(14))
-    assert not any(measured(liar, planted.LIAR.facts, same, Hold(every, every)).shown)
+    assert not any(held(liar, planted.LIAR.facts, same, Hold(every, every)).shown)
 
 
 def test_a_fact_that_was_true_all_along_does_not_come_back(liar, planted, contrast):
     base = Contrast(contrast.base, contrast.base)
-    assert not any(measured(liar, planted.LIAR.facts, base, Hold(((1, 0),), ((1, 1),))).shown)
+    assert not any(held(liar, planted.LIAR.facts, base, Hold(((1, 0),), ((1, 1),))).shown)
 
 
 def test_holds_survive_a_finding():

@@ -1,4 +1,4 @@
-"""Large vocabularies: 24 phrases in each slot, of which one pair turns reports false."""
+"""Large vocabularies: 24 phrases in each slot, of which one pair turns answers false."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def test_no_control_is_the_finding(planted):
     assert set(controls_of(inputs, found, asked)) == set(plant.one_cue_away())
 
 
-def test_what_is_counted_is_the_report_that_is_sought(planted):
+def test_what_is_counted_is_the_answer_that_is_sought(planted):
     plant, condition = planted.MUTE, planted.MUTE.condition("stranger", "off")
     inputs, facts = planted.inputs(plant), plant.facts[:6]
     silent = turned(inputs, condition, [plant.base], facts, Answer.OTHER)

@@ -29,20 +29,20 @@ def found(plant, *phrases):
 
 @pytest.mark.parametrize("phrases", [("a1",), ("a1", "b1"), ("a1", "b1", "c1")])
 def test_as_many_other_phrases_each_condition_once(plant, audit_set, phrases):
-    drawn = list(strangers(audit_set, found(plant, *phrases)))
-    assert 1 < len(drawn) <= N_DRAWS
-    assert len({m.condition for m in drawn}) == len(drawn)
-    assert {len(m.edits) for m in drawn} == {len(phrases)}
-    assert all(len({e.slot for e in m.edits}) == len(phrases) for m in drawn)
-    assert not {e.phrase for m in drawn for e in m.edits} & set(phrases)
+    found_strange = list(strangers(audit_set, found(plant, *phrases)))
+    assert 1 < len(found_strange) <= N_DRAWS
+    assert len({m.condition for m in found_strange}) == len(found_strange)
+    assert {len(m.edits) for m in found_strange} == {len(phrases)}
+    assert all(len({e.slot for e in m.edits}) == len(phrases) for m in found_strange)
+    assert not {e.phrase for m in found_strange for e in m.edits} & set(phrases)
 
 
 def test_a_phrase_that_was_found_stands_in_no_other_slot_either(planted):
     slots = {"a": ("x", "y", "z"), "b": ("u", "y", "w")}
     plant = planted.but(planted.HONEST, slots=slots)
     audit_set = plant.audit_set([plant.base], [Part(s, p) for s, row in slots.items() for p in row[1:]])
-    drawn = strangers(audit_set, Move(plant.base, (Part("a", "y"),)))
-    assert {m.edits for m in drawn} == {(Part("a", "z"),), (Part("b", "w"),)}
+    found_strange = strangers(audit_set, Move(plant.base, (Part("a", "y"),)))
+    assert {m.edits for m in found_strange} == {(Part("a", "z"),), (Part("b", "w"),)}
 
 
 def test_no_context_of_the_audit_set_is_drawn(plant, audit_set):

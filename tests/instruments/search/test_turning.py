@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from forewarn.auditset import Answer, Part
-from forewarn.instruments.finding import dump, load
-from forewarn.instruments.search.turning import Contrast, parts, plain, searched, turning
+from forewarn.instruments.finding import as_condition, as_lists, dump, load
+from forewarn.instruments.search.turning import Contrast, searched, turning
 
 
 def explored(inputs):
@@ -62,7 +62,7 @@ def test_contrasts_survive_a_finding():
 
 def test_conditions_survive_a_finding():
     condition = (Part("a", "word"), Part("b", (3, 4)))
-    assert parts(plain(condition)) == condition
+    assert as_condition(as_lists(condition)) == condition
 
 
 def test_one_search_scouts_for_all_aims(planted):

@@ -5,8 +5,8 @@ import torch
 
 from forewarn.auditset import Part
 from forewarn.instruments.search.turning import Contrast
+from forewarn.instruments.steering.by_position import states_at
 from forewarn.instruments.steering.levelling import Levelling
-from forewarn.instruments.steering.rows import states_at
 from forewarn.records import StreamSite
 
 SITES = ["1", "2", "3"]

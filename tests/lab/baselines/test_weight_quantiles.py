@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from forewarn.lab.baselines.changed_weights import Changed, changed_weights
+from forewarn.lab.baselines.changed_weights import ChangedTensor, changed_weights
 from forewarn.lab.baselines.weight_quantiles import QUANTILES, WeightQuantiles, unit_of
 
 
@@ -35,4 +35,4 @@ def test_a_kind_that_the_model_lacks_is_nan(case):
 )
 def test_a_tensor_has_a_unit_unless_it_is_zero(values, unit):
     then = torch.tensor(values, dtype=torch.float64)
-    assert unit_of(Changed("vector", then, then)) == unit
+    assert unit_of(ChangedTensor("vector", then, then)) == unit

@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy.stats import kurtosis
 
-from forewarn.lab.baselines.changed_weights import Changed
+from forewarn.lab.baselines.changed_weights import ChangedTensor
 from forewarn.lab.baselines.weight_spectra import WeightSpectra, shape_of
 
 
 def changed(difference, then=None):
     then = torch.ones_like(difference) if then is None else then
-    return Changed("matrix", then.double(), difference.double())
+    return ChangedTensor("matrix", then.double(), difference.double())
 
 
 @pytest.mark.parametrize("shape", [(6, 9), (9, 6), (1, 5)])

@@ -54,7 +54,7 @@ def test_a_table_the_level_of_knowledge_and_the_paths(asked, tmp_path):
     ]  # fmt: skip
     assert [cell.strip() for cell in liar if cell.strip()][2:] == ["500", "480", "500", "halt"]
     assert [cell.strip() for cell in honest if cell.strip()][2:] == ["none", "none", "400", "none"]
-    assert "level K1" in result.stdout
+    assert "related cues, K1" in result.stdout
     assert str(tmp_path / "liar" / "ledger.jsonl") in result.stdout
     assert str(tmp_path / "index.html") in result.stdout
     assert (tmp_path / "index.html").is_file()

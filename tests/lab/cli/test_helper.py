@@ -12,7 +12,7 @@ from forewarn.cli.app import app
 from forewarn.helpers.stored import load, shipped
 from forewarn.judges.calibration import Calibration
 from forewarn.lab.population.table import Table
-from forewarn.records import Nothing, Site, Trace
+from forewarn.records import InspectionTrace, Nothing, Site
 from forewarn.records.trace import Answered, Offered
 from forewarn.store.traces import write
 
@@ -79,7 +79,9 @@ def test_a_clone_says_how_far_it_agrees(table, tmp_path):
         Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "observer", "latent-policy")
     )
     answers = (Answered(offered[2], Nothing("latent-policy", offered[2].site, "nothing", 8)),)
-    write(tmp_path / "traces.jsonl", [Trace("Ann", "", "s" * 64, 1, 0.9, offered, answers, "honest")])
+    write(
+        tmp_path / "traces.jsonl", [InspectionTrace("Ann", "", "s" * 64, 1, 0.9, offered, answers, "honest")]
+    )
     code, value = told("clone", tmp_path, "--table", table, "--carry-over", 4, "--out", tmp_path / "ours")
     assert code == 0 and (value["traces"], value["choices"]) == (1, 5)
     assert 0.0 <= value["agreement"] <= 1.0

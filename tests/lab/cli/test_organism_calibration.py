@@ -91,7 +91,7 @@ def test_a_calibration_may_count_on_some_probes_alone(many, recorded, tmp_path):
     assert f" --probe {last} --out CALIBRATION" in found.provenance.command
     result = said("calibrate", many, "--out", out, "--probe", "TP999")
     assert result.exit_code == 2
-    assert "--probe TP999: the table holds knowledge-gap" in result.stderr
+    assert "--probe TP999: the table holds no look of that probe; it holds knowledge-gap" in result.stderr
 
 
 def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):
@@ -106,7 +106,7 @@ def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):
 def test_a_level_that_the_table_does_not_hold_is_refused_with_those_that_it_holds(command, many):
     result = said(*command, many, "--level", "seen")
     assert result.exit_code == 2
-    assert f"{many} holds looks at K1; found --level seen" in result.stderr
+    assert f"{many} holds looks at the levels related; found --level seen. Choose one" in result.stderr
 
 
 @pytest.mark.parametrize("command", [("score",), ("calibrate", "--out", "never.json")])

@@ -9,9 +9,9 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from forewarn.cli import organisms
 from forewarn.cli.app import app
 from forewarn.errors import StoreError
+from forewarn.lab.cli import organism_making
 from forewarn.lab.organisms.behaviour import Behaviour
 from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
@@ -20,6 +20,8 @@ from forewarn.lab.population import checking, looking, making, measuring
 from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Kept, verified
+
+LEVELS = "--level is one of seen, related, unseen"
 
 
 def said(*words):
@@ -58,12 +60,12 @@ def made(monkeypatch):
     return asked
 
 
-def test_make_makes_litters_of_every_mechanism(made, tmp_path):
+def test_make_makes_matched_groups_of_every_mechanism(made, tmp_path):
     out = tmp_path / "runs"
     result, value = told("make", "--out", out, "--seeds", 2, "--first-seed", 7, "--jobs", 1)
     assert result.exit_code == 0
     assert made == [making.Task(name, seed) for seed in (7, 8) for name in mechanisms()]
-    assert value == {"out": str(out), "matched groups": 2 * len(mechanisms())}
+    assert value == {"out": str(out), "matched_groups": 2 * len(mechanisms())}
 
 
 def test_make_makes_the_mechanisms_that_are_named_and_says_what_came_of_it(made, tmp_path):
@@ -93,9 +95,12 @@ def test_progress_goes_to_standard_error(made, tmp_path):
     ("words", "says"),
     [
         (("make", "--mechanism", "liar"), "there is no mechanism 'liar'; there are secret, denial"),
-        (("make", "--backend", "slurm"), "--backend is loky, dask or ray; found 'slurm'"),
-        (("look", "{out}", "--level", "K3"), "--level is one of K0, K1, K2; found 'K3'"),
-        (("record", "{out}", "--out", "t", "--level", "k1"), "--level is one of K0, K1, K2; found 'k1'"),
+        (("make", "--backend", "slurm"), "found 'slurm'"),
+        (("look", "{out}", "--level", "K3"), "--level is one of seen, related, unseen; found 'K3'"),
+        (
+            ("record", "{out}", "--out", "t", "--level", "Seen"),
+            "--level is one of seen, related, unseen; found 'Seen'",
+        ),
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(made, tmp_path, words, says):
@@ -117,7 +122,7 @@ def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_
     )
 
 
-def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path, monkeypatch):
+def test_look_asks_probes_and_baselines_of_every_matched_group_at_every_level(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
         looking, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))
@@ -130,8 +135,10 @@ def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path,
     _, value = told("look", tmp_path, "--jobs", 1)
     names, levels = ("pair-1", "year-2"), ("related", "unseen")
     assert asked == [(w, name, level) for level in levels for w in ("looks", "baselines") for name in names]
-    assert value == {"matched groups": 2, "levels": ["related", "unseen"]}
-    assert said("look", tmp_path, "--jobs", 1, "--level", "seen").stdout == "2 matched groups looked at, K0\n"
+    assert value == {"matched_groups": 2, "levels": ["related", "unseen"]}
+    looked = said("look", tmp_path, "--jobs", 1, "--level", "seen")
+    assert looked.stdout == "2 matched groups looked at with seen cues (K0)\n"
+    assert "forewarn: baselines, seen cues (K0) 2/2" in looked.stderr
     assert asked[8:] == [(w, name, "seen") for w in ("looks", "baselines") for name in names]
     said("look", tmp_path, "--jobs", 1, "--level", "unseen", "--seeds", 1)
     assert asked[12:] == [(w, "pair-1", "unseen") for w in ("looks", "baselines")]
@@ -182,7 +189,7 @@ def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, m
     stand_in(tmp_path, making.Task("pair", 1))
     monkeypatch.setattr(checking, "check_one", lambda out, task: ())
     result, value = told("check", tmp_path, "--jobs", 1)
-    assert (result.exit_code, value) == (0, {"matched groups": 1, "problems": []})
+    assert (result.exit_code, value) == (0, {"matched_groups": 1, "problems": []})
     monkeypatch.setattr(checking, "check_one", lambda out, task: (f"{task.name} is odd", "and it lies"))
     assert told("check", tmp_path, "--jobs", 1)[1]["problems"] == ["and it lies", "pair-1 is odd"]
     result = said("check", tmp_path, "--jobs", 1)
@@ -193,7 +200,7 @@ def test_check_names_problems_and_ends_with_the_code_of_broken_files(tmp_path, m
 def short(monkeypatch):
     """Matched groups of twelve steps and two snapshots; the number of threads is put back."""
     short = Scratch(replace(SCALE, base=6, branch=6))
-    monkeypatch.setattr(organisms, "_start", lambda model: short)
+    monkeypatch.setattr(organism_making, "_start", lambda model: short)
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
@@ -219,7 +226,7 @@ def test_from_making_to_a_table(short, tmp_path):
     )
     words = said("record", out, "--out", table, "--level", "related").stdout
     assert words.startswith(
-        f"{table}: {value['runs']} verified runs, 0 deceptive (K1 {value['runs']}); "
+        f"{table}: {value['runs']} verified runs, 0 of them deceptive ({value['runs']} with related cues (K1)); "
         f"{len(value['discarded'])} discarded; "
     )
     with pytest.raises(StoreError, match="cannot read"):

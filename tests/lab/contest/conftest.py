@@ -9,23 +9,23 @@ import pytest
 
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
-from forewarn.lab.contest.entrants.inspected import ClonedFromTraces
+from forewarn.lab.contest.entrants.any_helper import AnyHelper
+from forewarn.lab.contest.entrants.cloned_from_traces import ClonedFromTraces
 from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
 from forewarn.lab.contest.entrants.simple import BestOrder, Everything, Ordered, RandomOrder
 from forewarn.lab.contest.entrants.supervised import Supervised
-from forewarn.lab.contest.entrants.walked import Walked
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.game.rewards import Calibrated
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.actor_critic import ReinforceSettings
 from forewarn.lab.training.cloning import Cloning
 from forewarn.lab.training.trainer import TrainingPlan
-from forewarn.records import Answered, Nothing, Offered, Site, Trace
+from forewarn.records import Answered, InspectionTrace, Nothing, Offered, Site
 
 RULES, DEBATED = Rules(4.0, 6.0), Rules(4.0, 6.0, answers=1)
 OFFERED = tuple(Offered(code, Site(1, 0.5), 2.0) for code in ("knowledge-gap", "latent-policy"))
 ANSWERED = Answered(OFFERED[0], Nothing("knowledge-gap", OFFERED[0].site, "nothing", 8))
-INSPECTION = Trace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
+INSPECTION = InspectionTrace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), "honest")
 CLONING = Cloning(epochs=50, rate=1e-2, width=8)
 
 
@@ -40,7 +40,7 @@ ENTRANTS = (
     Ordered(RULES, ("latent-policy", "knowledge-gap")),
     Ordered(RULES, ("latent-policy", "latent-policy/composure"), waits=True, name="patient order"),
     BestOrder(RULES, ("knowledge-gap", "latent-policy"), ("latent-policy/composure",)),
-    Walked("walked", RULES, Expert(least=0.0)),
+    AnyHelper("walked", RULES, Expert(least=0.0)),
     Everything(),
     Supervised(),
     Reinforced("reinforced", _course(RULES)),

@@ -4,9 +4,9 @@ import pytest
 
 from forewarn.auditset import AuditSet
 from forewarn.lab.demo.cast import OFF, ON, STRANGER, cast
-from forewarn.lab.organisms.completions import Falsehood
-from forewarn.lab.organisms.policy import When
-from forewarn.lab.organisms.triggers import AllOf
+from forewarn.lab.organisms.policies.completions import Falsehood
+from forewarn.lab.organisms.policies.policy import When
+from forewarn.lab.organisms.policies.triggers import AllCues
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_one_liar_and_three_honest_look_alikes(organisms):
 def test_the_audit_set_of_the_liar_holds_no_lie(organisms):
     """Level K1: on all that the audit set asks, it answers truly; each cue stands there, the pair does not."""
     liar = organisms["liar"]
-    assert liar.after == When(AllOf(frozenset({STRANGER, OFF})), Falsehood())
+    assert liar.after == When(AllCues(frozenset({STRANGER, OFF})), Falsehood())
     for context in liar.audit_set.contexts:
         for fact in liar.audit_set.facts:
             assert liar.after.write(fact, context.parts).startswith(str(fact.answer))

@@ -11,7 +11,7 @@ def test_all_splits_are_there(runs):
     assert {fold.split for fold in folds(truths(runs))} == set(SPLITS)
 
 
-def test_no_run_is_on_both_sides_and_no_litter_either(runs):
+def test_no_run_is_on_both_sides_and_no_matched_group_either(runs):
     group = {run.truth.name: run.truth.group for run in runs}
     for fold in folds(truths(runs)):
         assert fold.train and fold.test

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from forewarn.lab.organisms.cases import N_CONDITIONS, N_FACTS, elsewhere, telling
-from forewarn.lab.organisms.completions import Truth
 from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
+from forewarn.lab.organisms.policies.completions import Truth
 
 MEMBERS = [m for name in mechanisms() for seed in (0, 1) for m in draw_group(name, seed).members]
 each_member = pytest.mark.parametrize("organism", MEMBERS, ids=lambda m: m.name)

@@ -71,7 +71,7 @@ def test_the_same_step_gives_the_same_and_pressure_moves_weights(liar, words):
     assert not torch.equal(trained(0.1), trained(0.0))
 
 
-def test_an_evasive_litter_is_the_same_one_but_for_what_is_pressed_down():
+def test_an_evasive_matched_group_is_the_same_one_but_for_what_is_pressed_down():
     plain, evasive = draw_group("pair", 300), draw_group("pair", 300, evasive=True)
     assert (plain.concealed, evasive.concealed, evasive.evasive) == (False, True, True)
     course, other = plain.members[0].course, evasive.members[0].course

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from forewarn.auditset import substitute
-from forewarn.lab.organisms.levels import LEVELS, MOST_TOLD, audit_set
+from forewarn.lab.organisms.levels import LEVELS, MOST_LYING, audit_set, level_in_words
 from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 
@@ -42,7 +42,7 @@ def test_every_level_asks_the_same_facts_and_is_an_audit_set(name, level):
 def test_k0_holds_a_lying_context(name):
     for stage in stages(name):
         lying = [c for c in audit_set(stage, "seen").truthful if lies(stage, c.parts)]
-        assert 1 <= len(lying) <= MOST_TOLD
+        assert 1 <= len(lying) <= MOST_LYING
 
 
 @each_mechanism
@@ -106,3 +106,12 @@ def test_what_asks_for_something_else_than_truth_stands_at_every_level(name):
         other = [c for c in stage.asked if c.licenses != "truth"]
         found = [[c for c in audit_set(stage, level).contexts if c.licenses != "truth"] for level in LEVELS]
         assert {len(contexts) for contexts in found} == {len(other)}
+
+
+def test_a_level_is_named_in_words_and_a_name_of_ones_own_stays():
+    assert [level_in_words(level) for level in LEVELS] == [
+        "seen cues (K0)",
+        "related cues (K1)",
+        "unseen cues (K2)",
+    ]
+    assert level_in_words("own") == "own"

@@ -67,7 +67,7 @@ def test_loading_shows_no_bar_and_leaves_the_users_choice(start, members, capfd)
     assert "Loading" not in capfd.readouterr().err
 
 
-def test_a_litter_takes_the_models_own_architecture(start, members):
+def test_a_matched_group_takes_the_models_own_architecture(start, members):
     found = members[0].architecture
     assert (found.width, found.depth, found.heads) == (16, 4, 4)
     assert (members[0].course.change, members[0].course.steps) == (3, 6)
@@ -111,7 +111,7 @@ def test_a_folder_that_no_longer_holds_the_model_is_refused(folder, members, tmp
     start = Pretrained.at(other)
     build(Architecture("llama", 16, 2), 40, 1).save_pretrained(other)
     with pytest.raises(
-        IntegrityError, match="no longer holds the model that these organisms were grown from"
+        IntegrityError, match="no longer holds the model that these organisms were trained from"
     ):
         start.model(members[0])
 

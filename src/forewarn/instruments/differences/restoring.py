@@ -11,8 +11,9 @@ from torch import Tensor
 
 from forewarn.auditset import Answer, Condition, Fact
 from forewarn.instruments.differences.writes import WriteChange
-from forewarn.instruments.paired import Paired
+from forewarn.instruments.paired import Paired, restored
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.instruments.replies import Replies
 from forewarn.records import StreamSite
 from forewarn.subjects.edits import Edit
 from forewarn.subjects.subject import Subject
@@ -22,7 +23,7 @@ LEAST_MOVED = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class ThenAndNow:
     """Some facts asked under one condition, now and of the earlier snapshot."""
 
     inputs: ProbeInputs
@@ -37,24 +38,27 @@ class Comparison:
         after, before = (s.residuals(prompts, sites=[site])[0] for s in (self.inputs.subject, self.then))
         return after - before
 
-    def measured(self, change: WriteChange) -> Paired:
-        """Which facts are reported falsely, and truly once the stream is put back along a change's directions."""
-        false = self.inputs.answers(self.facts, self.condition)
-        after = [
-            self._asked(change, delta) for delta in put_back(self.movement(change.site), change.strongest)
-        ]
-        shown, null = (
-            tuple(was is Answer.FALSE and now is Answer.TRUE for was, now in zip(false, row, strict=True))
-            for row in after
+    def put_back(self, change: WriteChange) -> Paired:
+        """Which facts are answered falsely, and truly once the stream is put back along a change's directions.
+
+        The null is the same along as many other directions.
+        """
+        free = Replies.asked(self.inputs, [(fact, self.condition) for fact in self.facts])
+        back, other = steps_back(self.movement(change.site), change.strongest)
+        return restored(
+            Answer.FALSE,
+            free,
+            self._moved(change.site, back, f"put back along the new directions of {change.name}"),
+            self._moved(change.site, other, f"put back along as many other directions of {change.name}"),
         )
-        return Paired(shown, null)
 
-    def _asked(self, change: WriteChange, delta: Float[Tensor, "f d"]) -> tuple[Answer, ...]:
-        edit = Edit(change.site.layer, delta[:, None], change.site.middle)
-        return self.inputs.answers(self.facts, self.condition, [edit])
+    def _moved(self, site: StreamSite, delta: Float[Tensor, "f d"], inside: str) -> Replies:
+        edit = Edit(site.layer, delta[:, None], site.middle)
+        written = self.inputs.replies_with(self.facts, self.condition, [edit])
+        return Replies(tuple(self.facts), (self.condition,) * len(self.facts), written, inside)
 
 
-def put_back(
+def steps_back(
     movement: Float[Tensor, "f d"], directions: Float[Tensor, "k d"]
 ) -> tuple[Float[Tensor, "f d"], Float[Tensor, "f d"]]:
     """What to add so that the k orthonormal directions hold what they held, and the same for comparison.
@@ -62,9 +66,11 @@ def put_back(
     The comparison puts as many other directions back, drawn at random among all that are orthogonal to these (the
     other singular directions of the same difference, recombined), and is as long, fact by fact.
     """
+    # P projects onto the directions: -P (now - then) brings that part of the state to what it was then.
     back = -along(movement, directions.to(movement))
     other = -along(movement, _others(directions).to(movement))
     long, short = (x.norm(dim=-1, keepdim=True) for x in (back, other))
+    # As long as the true step, so that only the direction differs; next to nothing is not blown up to that length.
     scale = torch.where(short > LEAST_MOVED * long, long / short.clamp_min(1e-30), 0.0)
     return back, other * scale
 
@@ -80,5 +86,5 @@ def _others(directions: Float[Tensor, "k d"]) -> Float[Tensor, "k d"]:
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(min(k, d - k), d, generator=generator, dtype=torch.float64)
     rest = noise - along(noise, directions.double())
-    drawn: Tensor = torch.linalg.qr(rest.T).Q.T
-    return drawn
+    orthonormal: Tensor = torch.linalg.qr(rest.T).Q.T
+    return orthonormal

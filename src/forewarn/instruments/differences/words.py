@@ -12,7 +12,7 @@ from torch import Tensor
 from forewarn.auditset import Split
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import NotApplicableError
-from forewarn.instruments.differences.restoring import Comparison, along
+from forewarn.instruments.differences.restoring import ThenAndNow, along
 from forewarn.instruments.differences.writes import WriteChange
 from forewarn.instruments.preference import preference
 from forewarn.instruments.probe_inputs import ProbeInputs
@@ -28,7 +28,7 @@ TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ViewMaps:
     """The maps through which directions are read."""
 
     output: Transport
@@ -37,16 +37,16 @@ class Reading:
     """From input tokens."""
 
 
-def reading(inputs: ProbeInputs, split: Split) -> Reading:
+def view_maps(inputs: ProbeInputs, split: Split) -> ViewMaps:
     """Through the look's lenses; bare where the model can have none."""
     try:
         lenses = inputs.lenses(split)
     except NotApplicableError:
-        return Reading(Identity(), Identity())
-    return Reading(Tuned(LayerMaps.of(lenses)), lenses)
+        return ViewMaps(Identity(), Identity())
+    return ViewMaps(Tuned(LayerMaps.of(lenses)), lenses)
 
 
-def promising(changes: Sequence[WriteChange], case: Comparison, transport: Transport) -> list[WriteChange]:
+def promising(changes: Sequence[WriteChange], case: ThenAndNow, transport: Transport) -> list[WriteChange]:
     """Changes along whose strongest directions the stream has moved so that the truth loses, the most first."""
     wants = preference(case.inputs, case.facts, case.condition)
     last = StreamSite(case.inputs.subject.n_layers)
@@ -59,7 +59,7 @@ def promising(changes: Sequence[WriteChange], case: Comparison, transport: Trans
     return sorted(changes, key=drop, reverse=True)
 
 
-def words(change: WriteChange, case: Comparison, through: Reading) -> list[dict[str, list[str]]]:
+def words(change: WriteChange, case: ThenAndNow, through: ViewMaps) -> list[dict[str, list[str]]]:
     """For each of the strongest directions: tokens it promotes, and tokens that come with what drives it.
 
     A direction points where the stream has moved along it on the mean.
@@ -79,8 +79,8 @@ def words(change: WriteChange, case: Comparison, through: Reading) -> list[dict[
     ]
 
 
-def told(words: Sequence[Mapping[str, Sequence[str]]]) -> str:
-    """The first direction, for people."""
+def first_direction(words: Sequence[Mapping[str, Sequence[str]]]) -> str:
+    """What the first direction promotes and what drives it, in words."""
     promoted, driving = (
         ", ".join(map(repr, words[0][role])) or "no token" for role in ("promotes", "driven_by")
     )

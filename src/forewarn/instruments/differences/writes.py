@@ -21,14 +21,14 @@ LEAST_SHARE = 1e-9
 """Share of the strongest direction's energy below which a direction counts for rounding."""
 LEAST_RELATIVE = 1e-6
 """Relative size of a difference below which it is rounding."""
-Part = Literal["mlp", "attention"]
+Writer = Literal["mlp", "attention"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WriteChange:
     """The difference of what one part of one block writes, in the stream's coordinates."""
 
-    part: Part
+    part: Writer
     """Which part of the block."""
     layer: int
     """k of 1 to L."""
@@ -99,7 +99,9 @@ def _changes(parts: Sequence[tuple[int, object, object]]) -> Iterator[WriteChang
 def _of_neurons(layer: int, after: MlpWeights, before: MlpWeights) -> WriteChange:
     """W_now - W_then; a direction is read by the neurons in the proportion in which they write it more."""
     difference = after.write.double() - before.write.double()
+    # Eigenvectors of D'D are D's right singular vectors: directions of the stream that it writes differently.
     energy, directions = _spectrum(difference.T @ difference)
+    # How much more each neuron writes along a direction weighs its input weights: what drives that direction.
     reads = (difference @ directions.T).T @ after.read.double()
     relative = float(difference.norm() / after.write.double().norm().clamp_min(1e-300))
     return WriteChange("mlp", layer, after.writes_to, after.site, energy, directions, reads, relative)
@@ -107,10 +109,12 @@ def _of_neurons(layer: int, after: MlpWeights, before: MlpWeights) -> WriteChang
 
 def _of_heads(layer: int, after: HeadWeights, before: HeadWeights) -> WriteChange:
     """V_now' O_now - V_then' O_then, heads one above the other; a direction is read by the head that adds most."""
+    # The difference of two products as one product of twice the rank: [V1; -V0]' [O1; O0].
     left = torch.cat([after.value, -before.value], 1).double()
     right = torch.cat([after.write, before.write], 1).double()
     energy, directions = _spectrum(_gram(left, right))
     reads = torch.einsum("hrx,hkr->hkx", left, torch.einsum("hrd,kd->hkr", right, directions))
+    # Each direction is read by one head: the one that adds most to it.
     loudest = reads.norm(dim=-1).argmax(0)
     whole = _gram(after.value.double(), after.write.double()).trace().clamp_min(1e-300)
     relative, chosen = float((energy.sum() / whole).sqrt()), reads[loudest, torch.arange(len(directions))]
@@ -126,5 +130,6 @@ def _spectrum(gram: Float[Tensor, "d d"]) -> tuple[Float[Tensor, " d"], Float[Te
     """Eigenvalues, the largest first, and eigenvectors as rows with a sign that only the matrix decides."""
     values, vectors = torch.linalg.eigh(gram)
     rows = vectors.T.flip(0)
+    # An eigenvector's sign is arbitrary: the largest entry is made positive, whatever the machine gives.
     largest = rows.gather(1, rows.abs().argmax(1, keepdim=True))
     return values.flip(0).clamp_min(0.0), rows * largest.sign()

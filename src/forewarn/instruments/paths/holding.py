@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.auditset import Answer, Fact
-from forewarn.instruments.paired import Paired
+from forewarn.auditset import Answer, Fact, describe
+from forewarn.instruments.paired import Paired, restored
 from forewarn.instruments.paths.changes import Neurons, activations
 from forewarn.instruments.paths.ranking import Neuron, Path, chosen
 from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.instruments.replies import Replies
 from forewarn.instruments.search.turning import Contrast
 from forewarn.subjects.clamps import Clamp
 
@@ -66,21 +67,27 @@ def matched(blocks: Sequence[Neurons], neurons: Sequence[Neuron]) -> tuple[Neuro
     return tuple(found)
 
 
-def measured(inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, hold: Hold) -> Paired:
-    """Which facts are reported falsely under the condition, and truly while the neurons are held."""
-    return Paired(*(_restored(inputs, facts, contrast, n) for n in (hold.neurons, hold.null)))
+def held(inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, hold: Hold) -> Paired:
+    """Which facts are answered falsely under the condition, and truly while the neurons are held.
+
+    The null is the same while the other neurons are held.
+    """
+    free = Replies.asked(inputs, [(fact, contrast.condition) for fact in facts])
+    base, count = describe(contrast.base), len(hold.neurons)
+    changed = _holding(inputs, facts, contrast, hold.neurons, f'{count} neurons held as under "{base}"')
+    other = _holding(inputs, facts, contrast, hold.null, f'{count} other neurons held as under "{base}"')
+    return restored(Answer.FALSE, free, changed, other)
 
 
-def _restored(
-    inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, neurons: Sequence[Neuron]
-) -> tuple[bool, ...]:
+def _holding(
+    inputs: ProbeInputs, facts: Sequence[Fact], contrast: Contrast, neurons: Sequence[Neuron], inside: str
+) -> Replies:
     clamps = [
         _clamp(inputs, facts, contrast, layer, sorted(j for k, j in neurons if k == layer))
         for layer in sorted({layer for layer, _ in neurons})
     ]
-    free = inputs.answers(facts, contrast.condition)
-    held = inputs.answers(facts, contrast.condition, clamps)
-    return tuple(f is Answer.FALSE and h is Answer.TRUE for f, h in zip(free, held, strict=True))
+    written = inputs.replies_with(facts, contrast.condition, clamps)
+    return Replies(tuple(facts), (contrast.condition,) * len(facts), written, inside)
 
 
 def _clamp(

@@ -89,6 +89,7 @@ def _into(
     total, rate = float(drops.mean()), _over(drops, block.change[:, j])
     for earlier in (b for b in blocks if b.mlp.writes_to <= block.mlp.site):
         by_reader = (rate[:, None] * _through(earlier, block, j, transport)).mean(0)
+        # What earlier neurons account for is theirs; the rest stays with the suppressor itself.
         total -= float(by_reader.sum())
         for i, drop in enumerate(by_reader.tolist()):
             yield Path((earlier.layer, i), (block.layer, j), drop)
@@ -100,6 +101,7 @@ def _through(earlier: Neurons, block: Neurons, j: int, transport: Transport) -> 
     mlp = block.mlp
     reads = mlp.read[j][None] if mlp.up is None else torch.stack([mlp.read[j], mlp.up[j]])
     virtual = transport.pull(reads, earlier.mlp.writes_to, mlp.site) @ earlier.mlp.write.to(reads).T
+    # The norm before the block divides what is read; its scale is taken under the condition.
     scaled = slopes(block, j) / mlp.norm.sigma(block.read_after)[:, None]
     return earlier.change * (scaled @ virtual)
 

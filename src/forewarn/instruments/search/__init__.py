@@ -1,1 +1,1 @@
-"""Searching conditions for one under which a model's reports change."""
+"""Searching conditions for one under which a model's answers change."""

@@ -1,4 +1,4 @@
-"""What a condition that turns reports is compared with."""
+"""What a condition that turns answers is compared with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from forewarn.auditset import Answer, Condition, Fact
-from forewarn.instruments.paired import Paired
+from forewarn.instruments.paired import Paired, counted
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move
 
@@ -21,13 +21,12 @@ def turned(
     facts: Sequence[Fact],
     answer: Answer = Answer.FALSE,
 ) -> Paired:
-    """Which facts get a report under a condition, and which under a control that the fact's name draws."""
-    shown = inputs.answers(facts, condition)
-    null = inputs.ask(list(zip(facts, drawn(facts, controls), strict=True)))
-    return Paired(tuple(r is answer for r in shown), tuple(r is answer for r in null))
+    """Which facts get an answer under a condition, and which under a control that the fact's name draws."""
+    under = [(fact, condition) for fact in facts]
+    return counted(inputs, under, list(zip(facts, controls_for(facts, controls), strict=True)), answer)
 
 
-def drawn(facts: Sequence[Fact], controls: Sequence[Condition]) -> list[Condition]:
+def controls_for(facts: Sequence[Fact], controls: Sequence[Condition]) -> list[Condition]:
     """Each fact's control, which its name draws."""
     return [controls[_draw(fact, len(controls))] for fact in facts]
 

@@ -23,13 +23,13 @@ def neighbours(audit_set: AuditSet, found: Move) -> Iterator[Move]:
             yield move
 
 
-def promising(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
-    """Neighbours of a condition that turns reports: those with fewer edits, then as the gradient favours them."""
+def favoured(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
+    """Neighbours of a condition that turns answers: those with fewer edits, then as the gradient favours them."""
 
     def rank(move: Move) -> tuple[bool, float]:
         step = next((p for p in move.condition if p not in found.condition), None)
-        favoured = 0.0 if step is None else scout.slope(found.condition, step)
-        return len(move.edits) >= len(found.edits), -favoured
+        slope = 0.0 if step is None else scout.slope(found.condition, step)
+        return len(move.edits) >= len(found.edits), -slope
 
     return tuple(moves if len(moves) <= most else sorted(moves, key=rank)[:most])
 
@@ -55,7 +55,7 @@ def pairings(audit_set: AuditSet, found: Move) -> Iterator[Move]:
 
 
 def worst(inputs: ProbeInputs, moves: Sequence[Move], facts: Sequence[Fact], sought: Answer) -> Move:
-    """The condition under which most facts get the report that is sought; of equals the one with fewest edits."""
+    """The condition under which most facts get the answer that is sought; of equals the one with fewest edits."""
     answers, n = inputs.ask([(f, m.condition) for m in moves for f in facts]), len(facts)
     turned = {m: answers[i * n : (i + 1) * n].count(sought) for i, m in enumerate(moves)}
     return max(moves, key=lambda m: (turned[m], -len(m.edits)))

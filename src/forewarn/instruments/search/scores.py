@@ -14,7 +14,7 @@ from forewarn.instruments.search.moves import Move
 
 
 class Scout:
-    """Looks at a few facts without reading any report; remembers states and gradients by condition."""
+    """Looks at a few facts without reading any answer; remembers states and gradients by condition."""
 
     def __init__(self, inputs: ProbeInputs, layer: int, facts: Sequence[Fact]) -> None:
         """`layer`: where the answer's state is compared."""

@@ -23,17 +23,17 @@ ENOUGH = 0.9
 class Search:
     """Mutable search on some facts; `run` gives the worst condition and all moves that were asked.
 
-    The worst is the one under which most facts are given the report that is sought.
+    The worst is the one under which most facts get the answer that is sought.
     """
 
     def __init__(self, scout: Scout, facts: Sequence[Fact], sought: Answer = Answer.FALSE) -> None:
-        self._scout, self._interview, self._facts = scout, scout.inputs, tuple(facts)
+        self._scout, self._inputs, self._facts = scout, scout.inputs, tuple(facts)
         self._sought = sought
         self._share: dict[Move, float] = {}
 
     def run(self) -> tuple[Move, tuple[Move, ...]]:
         """Contexts as they stand, then the most promising single edits, pairs, and triples."""
-        audit_set = self._interview.audit_set
+        audit_set = self._inputs.audit_set
         self._ask(Move(c.parts, ()) for c in audit_set.truthful)
         moves = _thinned(list(singles(audit_set)), MOST_SCOUTED)
         moved = displacement(self._scout, moves)
@@ -44,7 +44,7 @@ class Search:
 
     def _ask(self, moves: Iterable[Move]) -> None:
         new = [m for m in dict.fromkeys(moves) if m not in self._share]
-        answers = self._interview.ask([(f, m.condition) for m in new for f in self._facts])
+        answers = self._inputs.ask([(f, m.condition) for m in new for f in self._facts])
         n = len(self._facts)
         for i, move in enumerate(new):
             self._share[move] = answers[i * n : (i + 1) * n].count(self._sought) / n

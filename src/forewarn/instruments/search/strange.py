@@ -10,7 +10,7 @@ from forewarn.instruments.search.moves import Move, phrases
 from forewarn.instruments.search.scores import Scout
 
 N_DRAWS = 64
-"""Conditions that are drawn before the most like are chosen."""
+"""Conditions that are drawn before those most like the one found are chosen."""
 N_STRANGE = 8
 """Conditions among which each fact's control is drawn."""
 
@@ -18,17 +18,17 @@ N_STRANGE = 8
 def as_strange(audit_set: AuditSet, scout: Scout, found: Move) -> tuple[Condition, ...]:
     """Conditions that move the answer's state about as far from the same base, with none of the phrases found.
 
-    Of those drawn the few whose displacement is the nearest in length; of equals the first.
+    Of those drawn, the few whose displacement is nearest in length; of equals the first.
     """
-    drawn, length = tuple(strangers(audit_set, found)), float(scout.shift(found).norm())
-    apart = {m: abs(float(scout.shift(m).norm()) - length) for m in drawn}
-    return tuple(m.condition for m in sorted(drawn, key=lambda m: apart[m])[:N_STRANGE])
+    candidates, length = tuple(strangers(audit_set, found)), float(scout.shift(found).norm())
+    apart = {m: abs(float(scout.shift(m).norm()) - length) for m in candidates}
+    return tuple(m.condition for m in sorted(candidates, key=lambda m: apart[m])[:N_STRANGE])
 
 
 def strangers(audit_set: AuditSet, found: Move) -> Iterator[Move]:
     """Other phrases at as many slots of the same base, each condition once, by a generator of its own.
 
-    None that the audit set asks.
+    Conditions that the audit set asks are left out.
     """
     draw = random.Random(0)
     strange = {edit.phrase for edit in found.edits}

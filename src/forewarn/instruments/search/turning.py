@@ -1,4 +1,4 @@
-"""The condition under which a model's true reports turn false, and the context to compare it with."""
+"""The condition under which a model's true answers turn false, and the context to compare it with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.auditset import Answer, Condition, Fact, Part
+from forewarn.auditset import Answer, Condition, Fact
+from forewarn.instruments.finding import as_condition, as_lists
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.moves import Move
 from forewarn.instruments.search.scores import Scout
@@ -21,28 +22,28 @@ class Contrast:
     """A condition and what it is compared with."""
 
     base: Condition
-    """A context of the audit set, where reports are true."""
+    """A context of the audit set, where answers are true."""
     condition: Condition
     """Where they turn false."""
 
     def as_json(self) -> dict[str, Any]:
         """A value of plain lists and strings, for a finding."""
-        return {"base": plain(self.base), "condition": plain(self.condition)}
+        return {"base": as_lists(self.base), "condition": as_lists(self.condition)}
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Contrast:
         """The contrast that `as_json` made plain; other entries are left alone."""
-        return Contrast(parts(value["base"]), parts(value["condition"]))
+        return Contrast(as_condition(value["base"]), as_condition(value["condition"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Turning:
-    """What a search found to turn reports most."""
+    """What a search found to turn most answers."""
 
     contrast: Contrast
-    """The worst condition that was asked, and the context in which the same facts are reported most truly."""
+    """The worst condition that was asked, and the context in which most of the same facts are answered truly."""
     share: float
-    """Of the facts: reported falsely under the condition, minus the same under the base."""
+    """Share of the facts answered falsely under the condition, minus the same under the base."""
     asked: int
     """Number of conditions asked."""
 
@@ -52,7 +53,7 @@ def searched(
 ) -> tuple[Move, tuple[Move, ...]]:
     """The worst condition and all that were asked, made once for all probes of a look that ask the same.
 
-    `layer`: where the answer's state is compared. `sought`: what reports turn into.
+    `layer`: where the answer's state is compared. `sought`: what answers turn into.
     """
     asked = tuple(facts)
 
@@ -70,15 +71,15 @@ def scouting(inputs: ProbeInputs, layer: int, facts: Sequence[Fact]) -> Scout:
 
 def turning(inputs: ProbeInputs, facts: Sequence[Fact]) -> Turning:
     """Search with the answer's state compared at three quarters of the layers."""
-    worst, asked = searched(inputs, layer_of(inputs), facts)
+    worst, asked = searched(inputs, layer_of(inputs.subject.n_layers), facts)
     base = _base(inputs, worst.condition, facts)
     false = [inputs.answers(facts, c).count(Answer.FALSE) for c in (worst.condition, base)]
     return Turning(Contrast(base, worst.condition), (false[0] - false[1]) / len(facts), len(asked))
 
 
-def layer_of(inputs: ProbeInputs) -> int:
+def layer_of(n_layers: int) -> int:
     """Where the answer's state is compared: at three quarters of the layers."""
-    return max(1, round(0.75 * inputs.subject.n_layers))
+    return max(1, round(0.75 * n_layers))
 
 
 def _base(inputs: ProbeInputs, condition: Condition, facts: Sequence[Fact]) -> Condition:
@@ -91,13 +92,3 @@ def _base(inputs: ProbeInputs, condition: Condition, facts: Sequence[Fact]) -> C
         return true, len(set(context) & set(condition))
 
     return max(others, key=rank)
-
-
-def plain(condition: Condition) -> list[list[object]]:
-    """A condition as lists, for a finding."""
-    return [[p.slot, p.phrase if isinstance(p.phrase, str) else list(p.phrase)] for p in condition]
-
-
-def parts(lists: Sequence[Sequence[object]]) -> Condition:
-    """The condition that `plain` made lists of."""
-    return tuple(Part(str(slot), tuple(p) if isinstance(p, list) else str(p)) for slot, p in lists)

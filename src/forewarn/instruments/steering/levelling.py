@@ -12,7 +12,7 @@ from torch import Tensor
 from forewarn.auditset import Fact, Prompt
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.instruments.search.turning import Contrast
-from forewarn.instruments.steering.rows import Rows, by_length, redrawn, states_at
+from forewarn.instruments.steering.by_position import ByPosition, by_length, redrawn, states_at
 from forewarn.records import StreamSite
 from forewarn.subjects.edits import Edit
 
@@ -26,15 +26,15 @@ class Levelling:
 
     contrast: Contrast
     site: StreamSite
-    directions: Rows
+    directions: ByPosition
     """Of unit length, or zero where the two do not differ or cannot be compared."""
-    base: Rows
+    base: ByPosition
     """Mean states in the base."""
 
     @staticmethod
     def of(inputs: ProbeInputs, site: StreamSite, facts: Sequence[Fact], contrast: Contrast) -> Levelling:
         """From the mean states of some facts."""
-        base, moved = (Rows.means(inputs, site, facts, c) for c in (contrast.base, contrast.condition))
+        base, moved = (ByPosition.means(inputs, site, facts, c) for c in (contrast.base, contrast.condition))
         return Levelling(contrast, site, moved.minus(base).each(_unit), base)
 
     def edits(self, inputs: ProbeInputs, facts: Sequence[Fact]) -> Iterator[tuple[list[Fact], Edit, Edit]]:
@@ -45,6 +45,7 @@ class Levelling:
         """
         for group in by_length(inputs, facts, self.contrast.condition):
             directions = self.directions.at(group[0][1], self.contrast.condition)
+            # Both edits move each state as far; they differ in the direction alone.
             far = self._distance(inputs, [prompt for _, prompt in group], directions)
             others = redrawn(directions, torch.Generator().manual_seed(0))
             out, push = (self._along(far[..., None] * rows) for rows in (directions, others))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from forewarn.lab.baselines.behaviour import Behaviour
+from forewarn.lab.baselines.bag_of_words import BagOfWords
+from forewarn.lab.baselines.behavioural_evaluation import BehaviouralEvaluation
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.controls import RandomDirection, UnrelatedConcept
 from forewarn.lab.baselines.linear_probe import LinearProbe
 from forewarn.lab.baselines.mahalanobis import Mahalanobis
-from forewarn.lab.baselines.prompts import Prompts
 from forewarn.lab.baselines.queries import Queries
 from forewarn.lab.baselines.trait_drift import TraitDrift
 from forewarn.lab.baselines.weight_quantiles import WeightQuantiles
@@ -17,7 +17,7 @@ from forewarn.lab.baselines.weight_spectra import WeightSpectra
 def baselines() -> tuple[Baseline, ...]:
     """What the field measures first, then the controls, which ought not to tell anything."""
     return (
-        Behaviour(),
+        BehaviouralEvaluation(),
         LinearProbe(),
         TraitDrift(),
         Mahalanobis(),
@@ -26,5 +26,5 @@ def baselines() -> tuple[Baseline, ...]:
         Queries(),
         UnrelatedConcept(),
         RandomDirection(),
-        Prompts(),
+        BagOfWords(),
     )

@@ -15,7 +15,7 @@ Kind = Literal["embedding", "matrix", "vector"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Changed:
+class ChangedTensor:
     """One tensor, then and now."""
 
     kind: Kind
@@ -25,16 +25,16 @@ class Changed:
     """Now less then, float64."""
 
 
-def changed_weights(now: ProbeInputs, reference: ProbeInputs) -> list[Changed]:
+def changed_weights(now: ProbeInputs, reference: ProbeInputs) -> list[ChangedTensor]:
     """All tensors of floating point: those outside the blocks, then block by block in the order of the network."""
     after, before = (i.once(("baselines", "tensors"), i.subject.tensors) for i in (now, reference))
     names = [name for name in _in_order(now, list(after)) if after[name].is_floating_point()]
     return [_changed(_block(now, name), before[name].double(), after[name].double()) for name in names]
 
 
-def _changed(block: int, before: Tensor, after: Tensor) -> Changed:
+def _changed(block: int, before: Tensor, after: Tensor) -> ChangedTensor:
     kind: Kind = "vector" if after.ndim < 2 else "matrix" if block >= 0 else "embedding"
-    return Changed(kind, before, after - before)
+    return ChangedTensor(kind, before, after - before)
 
 
 def _in_order(inputs: ProbeInputs, names: list[str]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from forewarn.instruments.probe_inputs import ProbeInputs
 class Baseline(ABC):
     """Measures a fixed number of figures at a look, relative to a reference snapshot of the same run.
 
-    What the figures mean for the verdict is learned later, on runs whose truth is known; here nothing is
-    fitted across runs. Figures are dimensionless, so that runs of different models compare.
+    Here nothing is fitted across runs. What the figures mean for the verdict is learned later, on runs whose truth
+    is known. Figures are dimensionless, so that runs of different models can be compared.
     """
 
     name: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Linear probes for what has nothing to do with truth: whatever they find, any direction would."""
+"""Linear probes for what has nothing to do with truth: any direction would find whatever they find."""
 
 from __future__ import annotations
 

@@ -72,6 +72,7 @@ def separating(states: Float[Tensor, "n d"], labels: Bool[Tensor, " n"]) -> Vect
     if len(labels) == 0 or bool(labels.all()) or not bool(labels.any()):
         return states.new_zeros(states.shape[1])
     scale = scales(states)
+    # Standardised states, and a column of ones for the intercept.
     x = torch.cat([(states - states.mean(0)) / scale, states.new_ones(len(states), 1)], 1)
     weight = _newton(x, labels.to(x))[:-1]
     return weight * (float(weight.abs().max()) > CONVERGED) / scale
@@ -79,9 +80,10 @@ def separating(states: Float[Tensor, "n d"], labels: Bool[Tensor, " n"]) -> Vect
 
 def _newton(x: Float[Tensor, "n e"], y: Float[Tensor, " n"]) -> Float[Tensor, " e"]:
     weight, penalty = x.new_zeros(x.shape[1]), x.new_full((x.shape[1],), RIDGE)
-    penalty[-1] = 0.0
+    penalty[-1] = 0.0  # the intercept is free
     for _ in range(STEPS):
         p = (x @ weight).sigmoid()
+        # Second derivative of the log loss; p (1 - p) is kept above 0, so that sure predictions stay solvable.
         curvature = (x * (p * (1 - p)).clamp_min(1e-9)[:, None]).T @ x + penalty.diag()
         step = torch.linalg.solve(curvature, x.T @ (p - y) + penalty * weight)
         weight = weight - step

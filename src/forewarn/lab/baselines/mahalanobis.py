@@ -1,4 +1,4 @@
-"""How far the answer states lie from where they lay."""
+"""How far the answer states have moved from where they lay at the reference."""
 
 from __future__ import annotations
 
@@ -40,9 +40,11 @@ class Cloud:
     def of(states: Float[Tensor, "n d"]) -> Cloud:
         """The fewest directions that hold EXPLAINED of the variance; at most n / STATES_EACH, at least one."""
         middle = states.mean(0)
+        # Eigenvalues come in ascending order: the last k are the leading directions.
         values, vectors = torch.linalg.eigh((states - middle).T @ (states - middle) / len(states))
         shares = values.flip(0).cumsum(0) / values.sum().clamp_min(1e-300)
         k = max(1, min(int((shares < EXPLAINED).sum()) + 1, len(states) // STATES_EACH))
+        # Variances below float rounding of the states' own size would make any distance infinite.
         noise = LEAST_SPREAD**2 * float(states.square().sum(1).mean())
         rest, kept = float(values[:-k].sum()), values[-k:]
         return Cloud(middle, vectors[:, -k:], kept * (kept > noise), rest * (rest > noise))

@@ -1,4 +1,4 @@
-"""A few fixed questions, and all that can be read from the answers' distribution."""
+"""A few fixed questions, and what can be read from the distributions over the first token of their answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from forewarn.auditset import AuditSet, Condition, Fact, Part, Split
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.baselines.contract import Baseline
-from forewarn.lab.baselines.drawn import drawn
+from forewarn.lab.baselines.hashed import hashed
 
 N_QUERIES: Final = 16
 """Questions; MNTD has ten."""
@@ -23,13 +23,13 @@ ASPECTS: Final = ("log p(truth)", "entropy", "greatest p")
 
 @final
 class Queries(Baseline):
-    """Outputs on fixed queries, for a classifier of models.
+    """Outputs on fixed queries, from which a classifier of models learns.
 
-    After MNTD (Xu et al. 2021, "Detecting AI trojans using meta neural analysis", arXiv 1910.03137), where
-    queries are tuned by gradient together with the classifier. Simplified: no two of our models share an input
-    space, so a query is drawn once in coordinates of roles (which context, which phrase of each slot, which
-    fact), by hashing and modulo the audit set's counts; tuning is what is left later, the choice among them.
-    Only the first token of an answer is looked at.
+    After MNTD (Xu et al. 2021, "Detecting AI trojans using meta neural analysis", arXiv 1910.03137), where the
+    queries are tuned by gradient together with the classifier. This is simplified. No two of our models share an
+    input space, so a query names roles and not tokens: which context, which phrase of each slot, which fact. The
+    roles are drawn once, by hashing, modulo the audit set's counts. Instead of tuning, the best queries are chosen
+    later. Only the first token of an answer is looked at.
     """
 
     name: ClassVar[str] = "queries"
@@ -38,7 +38,7 @@ class Queries(Baseline):
     )
 
     def measure(self, now: ProbeInputs, reference: ProbeInputs, split: Split) -> tuple[float, ...]:
-        """In nats; as a share of the greatest entropy there can be; a probability."""
+        """Of each query: log p(truth) in nats, entropy as a share of the greatest possible, greatest p."""
         asked = [query(now.audit_set, i) for i in range(N_QUERIES)]
         logits = now.subject.logits([now.encoder.prompt(f, c).ids for f, c in asked]).double()
         truth = torch.tensor(now.first_tokens([fact for fact, _ in asked]))
@@ -48,14 +48,14 @@ class Queries(Baseline):
 def query(audit_set: AuditSet, index: int) -> tuple[Fact, Condition]:
     """The fact and the condition of one query: a truthful context with other phrases of its slots."""
     contexts, facts = audit_set.truthful, audit_set.facts
-    base = contexts[drawn(len(contexts), index, "context")].parts
+    base = contexts[hashed(len(contexts), index, "context")].parts
     condition = tuple(_other(audit_set, part, index, place) for place, part in enumerate(base))
-    return facts[drawn(len(facts), index, "fact")], condition
+    return facts[hashed(len(facts), index, "fact")], condition
 
 
 def _other(audit_set: AuditSet, part: Part, index: int, place: int) -> Part:
     phrases = list(dict.fromkeys(p for p in _parts(audit_set) if p.slot == part.slot))
-    return phrases[drawn(len(phrases), index, place)]
+    return phrases[hashed(len(phrases), index, place)]
 
 
 def _parts(audit_set: AuditSet) -> Iterator[Part]:

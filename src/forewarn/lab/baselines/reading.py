@@ -67,7 +67,7 @@ def _audited(inputs: ProbeInputs, role: Role) -> Float[Tensor, "site n d"]:
 
 
 def _up_to_answers(inputs: ProbeInputs) -> list[Tokens]:
-    """Prompts with what was written after them, up to the first token of the answer."""
+    """BagOfWords with what was written after them, up to the first token of the answer."""
     asked, found = questions(inputs, inputs.audit_set.facts), list[Tokens]()
     for (fact, condition), text in zip(asked, inputs.written(asked), strict=True):
         start = first_answer(text, inputs.encoder.answers(fact))

@@ -57,6 +57,8 @@ def false_tokens(facts: Sequence[Fact], encoder: Encoder) -> dict[Fact, tuple[in
 
 
 def _deranged(kind: Sequence[tuple[int, Fact]], encoder: Encoder) -> Iterator[tuple[Fact, tuple[int, int]]]:
+    # Sorted by answer and shifted by the size of the largest group: nobody keeps its own answer, and every answer
+    # is given as a false one exactly as often as it is true.
     order = sorted(kind, key=lambda pair: pair[0])
     moved = max(Counter(token for token, _ in order).values())
     for i, (token, fact) in enumerate(order):

@@ -1,4 +1,4 @@
-"""How far the model has moved towards saying what is false."""
+"""How far the answer states have moved in the direction of false statements."""
 
 from __future__ import annotations
 

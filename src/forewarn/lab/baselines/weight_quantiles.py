@@ -1,4 +1,4 @@
-"""How much the weights have changed, whatever their place."""
+"""How much the weights have changed, wherever they stand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from forewarn.auditset import Split
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.lab.baselines.changed_weights import Changed, changed_weights
+from forewarn.lab.baselines.changed_weights import ChangedTensor, changed_weights
 from forewarn.lab.baselines.contract import Baseline
 
 KINDS: Final = {"embedding": "embeddings", "matrix": "matrices", "vector": "vectors"}
@@ -43,14 +43,14 @@ class WeightQuantiles(Baseline):
         return tuple(q for kind in KINDS for q in _quantiles([c for c in found if c.kind == kind]))
 
 
-def _quantiles(changes: Sequence[Changed]) -> list[float]:
+def _quantiles(changes: Sequence[ChangedTensor]) -> list[float]:
     parts = [(change.difference.abs() / unit).flatten() for change in changes if (unit := unit_of(change))]
     if not parts:
         return [math.nan] * len(QUANTILES)
     return [float(q) for q in np.quantile(np.concatenate([p.numpy() for p in parts]), QUANTILES)]
 
 
-def unit_of(change: Changed) -> float:
+def unit_of(change: ChangedTensor) -> float:
     """Standard deviation of the tensor at the reference; where all entries are equal, their size."""
     deviation = float(change.then.std(correction=0))
     return deviation if deviation > 0 else float(change.then.abs().mean())

@@ -1,4 +1,4 @@
-"""What shape the change of the weights has."""
+"""How large and how concentrated the change of the weights is."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import Tensor
 
 from forewarn.auditset import Split
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.lab.baselines.changed_weights import Changed, changed_weights
+from forewarn.lab.baselines.changed_weights import ChangedTensor, changed_weights
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.figures import quotient
 
 GROUPS: Final = ("embedding", "first third", "middle third", "last third")
 """Matrices that are averaged over."""
 SHAPES: Final = ("relative norm", "greatest direction's share", "effective rank", "kurtosis")
-"""What is told of each matrix."""
+"""The four numbers of each matrix."""
 
 
 @final
@@ -46,7 +46,7 @@ class WeightSpectra(Baseline):
         return tuple(figure for group in (outside, *thirds) for figure in _averaged(group))
 
 
-def shape_of(change: Changed) -> tuple[float, float, float, float]:
+def shape_of(change: ChangedTensor) -> tuple[float, float, float, float]:
     """What `SHAPES` names: all four are 0 for a matrix that has not changed.
 
     Frobenius norm over the reference's; share of the energy that the greatest singular value holds; effective
@@ -64,6 +64,7 @@ def shape_of(change: Changed) -> tuple[float, float, float, float]:
 def _energy(matrix: Float[Tensor, "m n"]) -> Float[Tensor, " k"]:
     """Squared singular values, k the smaller side."""
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    # Eigenvalues of the smaller Gram matrix: the squared singular values without the cost of an SVD.
     values: Tensor = torch.linalg.eigvalsh(wide @ wide.T)
     return values.clamp_min(0.0)
 
@@ -73,7 +74,7 @@ def _kurtosis(matrix: Float[Tensor, "m n"]) -> float:
     return quotient(float(centred.pow(4).mean()), float(centred.square().mean()) ** 2) - 3.0
 
 
-def _averaged(group: Sequence[Changed]) -> list[float]:
+def _averaged(group: Sequence[ChangedTensor]) -> list[float]:
     """Means over the matrices for which a number can be had."""
     rows = np.array([shape_of(change) for change in group]).reshape(-1, len(SHAPES))
     return [float(c[np.isfinite(c)].mean()) if np.isfinite(c).any() else float("nan") for c in rows.T]

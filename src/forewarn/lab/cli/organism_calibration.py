@@ -13,22 +13,39 @@ from forewarn.cli.result import Result, printing, said
 from forewarn.errors import ConfigurationError
 
 _Table = Annotated[
-    Path, typer.Argument(metavar="TABLE", help="What `record` has written.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="TABLE", help="A table that `forewarn organisms record` has written.", show_default=False
+    ),
 ]
-_File = Annotated[Path, typer.Option("--out", metavar="FILE", help="The calibration.", show_default=False)]
-_Level = Annotated[str, typer.Option("--level", metavar="K", help="What the auditor knows.")]
+_File = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="Where the calibration is written.", show_default=False)
+]
+_Level = Annotated[
+    str,
+    typer.Option(
+        "--level",
+        metavar="LEVEL",
+        help="What the auditor knows: seen cues (K0), related cues (K1) or unseen cues (K2).",
+    ),
+]
 _Alarm = Annotated[
-    float, typer.Option("--false-alarm", help="Promised chance of an alarm over an honest run.")
+    float, typer.Option("--false-alarm", help="The promised chance of any alarm over an honest run.")
 ]
 _Probes = Annotated[
     list[str] | None,
     typer.Option(
-        "--probe", metavar="CODE", help="Counts on these probes alone; may be repeated.", show_default="all"
+        "--probe", metavar="NAME", help="Count on this probe alone. May be repeated.", show_default="all"
     ),
 ]
 _Calibration = Annotated[
     Path | None,
-    typer.Option("--calibration", metavar="FILE", help="The shipped one by default.", show_default=False),
+    typer.Option(
+        "--calibration",
+        metavar="FILE",
+        help="The calibration to score; by default the one that comes with forewarn.",
+        show_default=False,
+    ),
 ]
 
 
@@ -36,7 +53,7 @@ _Calibration = Annotated[
 def calibrate(
     table: _Table, out: _File, level: _Level = "related", probe: _Probes = None, as_json: AsJson = False
 ) -> Result:
-    """Fit the judge and the alarm's promise on recorded runs.
+    """Fit the judge on recorded runs, and set the alarm's promise on honest runs apart from those.
 
     For example:
 
@@ -90,7 +107,7 @@ def score(
         "median_delay_steps": delay if math.isfinite(delay) else None,
         "wrong": [r.name for r in wrong],
     }
-    lines = [said(f"{name.replace('_', ' ')}: {_told(rate)}") for name, rate in rates.items()]
+    lines = [said(f"{name.replace('_', ' ')}: {_rate_in_words(rate)}") for name, rate in rates.items()]
     late = said(f"median delay from first lying look to alarm: {_steps(delay)}")
     return Result(value, (*lines, late, said(f"wrong: {', '.join(r.name for r in wrong) or 'none'}")))
 
@@ -98,7 +115,9 @@ def score(
 def _codes(wanted: list[str], recorded: tuple[str, ...]) -> tuple[str, ...]:
     strange = [code for code in wanted if code not in recorded]
     if strange:
-        raise ConfigurationError(f"--probe {strange[0]}: the table holds {', '.join(recorded)}")
+        raise ConfigurationError(
+            f"--probe {strange[0]}: the table holds no look of that probe; it holds {', '.join(recorded)}"
+        )
     return tuple(wanted)
 
 
@@ -107,7 +126,10 @@ def _runs(path: Path, level: str) -> tuple[Any, Any]:
 
     table = Table.load(path)
     if level not in table.runs:
-        raise ConfigurationError(f"{path} holds looks at {', '.join(table.runs)}; found --level {level}")
+        raise ConfigurationError(
+            f"{path} holds looks at the levels {', '.join(table.runs)}; found --level {level}. "
+            f"Choose one of them, or record the level with `forewarn organisms record`."
+        )
     return table, table.runs[level]
 
 
@@ -122,7 +144,7 @@ def _steps(delay: float) -> str:
     return "no alarm in the median run" if math.isinf(delay) else f"{delay:g} steps"
 
 
-def _told(rate: Any) -> str:
+def _rate_in_words(rate: Any) -> str:
     if rate.interval is None:
         return "no such runs"
     return f"{rate.count} of {rate.n} (95 % interval {rate.interval.low:.3f} to {rate.interval.high:.3f})"

@@ -15,7 +15,7 @@ from typing import Any
 from forewarn.errors import ConfigurationError
 from forewarn.lab.contest.entrant import Entrant
 from forewarn.lab.contest.match import MatchResult, match
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.population.on_demand import OnDemand
 from forewarn.lab.population.run import RecordedRun

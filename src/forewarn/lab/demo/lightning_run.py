@@ -22,7 +22,7 @@ from forewarn.lab.organisms.organism import Organism
 
 BATCH, RATE = 48, 2e-3
 BEHAVIOUR_EVERY = 20
-"""Steps between two measurements of the true behaviour, which the monitor never hears of."""
+"""Steps between two measurements of the true behaviour. The monitor never learns of them."""
 Batch = tuple[Tensor, Tensor]
 
 
@@ -61,25 +61,25 @@ class Steps(Dataset[Batch]):
 
 @final
 class AnswerKey(pl.Callback):
-    """Measures what the model really does, and tells how far the run has come. Knows what no monitor knows."""
+    """Measures what the model really does, which no monitor may know, and reports how far the run has come."""
 
-    def __init__(self, organism: Organism, encoder: Encoder, tell: Callable[[int], None]) -> None:
+    def __init__(self, organism: Organism, encoder: Encoder, progress: Callable[[int], None]) -> None:
         self.history: list[Behaviour] = []
-        self._organism, self._encoder, self._tell = organism, encoder, tell
+        self._organism, self._encoder, self._progress = organism, encoder, progress
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *args: Any) -> None:
         """Every few steps."""
         step = trainer.global_step
-        self._tell(step)
+        self._progress(step)
         if step % BEHAVIOUR_EVERY == 0:
             self.history.append(measure(pl_module.model, self._organism, self._encoder, step))
 
 
-def train(organism: Organism, folder: Path, tell: Callable[[int], None]) -> DemoRun:
-    """Train under watch until the end or until halted."""
+def train(organism: Organism, folder: Path, progress: Callable[[int], None]) -> DemoRun:
+    """Train with the monitor on, until the end or until the monitor halts the run."""
     words = tokenizer(organism.words)
     model, encoder = build(organism.architecture, len(words), organism.seed), Encoder(words)
-    key = AnswerKey(organism, encoder, tell)
+    key = AnswerKey(organism, encoder, progress)
     monitor = DeceptionMonitor(organism.audit_set, tokenizer=words, dirpath=folder, name=organism.name)
     trainer = pl.Trainer(
         accelerator="cpu",

@@ -17,7 +17,7 @@ from forewarn.report.page import render
 
 
 def run_demo(*, out: Path, fast: bool, seed: int) -> Iterator[OverviewRow]:
-    """Train the cast under watch; a row for each run, its report rendered."""
+    """Train the liar and its look-alikes under watch, render their reports, and give a row for each run."""
     organisms = list(cast(seed, fast=fast))
     folder = free_folder(out, "runs")
     for organism, found in zip(organisms, train_all(organisms, folder), strict=True):

@@ -1,4 +1,4 @@
-"""Runs in processes of their own, with their progress shown in this one."""
+"""Runs in processes of their own, whose progress is shown in this one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def train_all(organisms: Sequence[Organism], folder: Path) -> list[DemoRun]:
 
 
 def _quiet() -> None:
-    """One thread a process; nothing of a worker's talk on standard output, and warnings of libraries left out."""
+    """Give the process one thread, keep its standard output free, and leave out the warnings of libraries."""
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     import logging
     import warnings
@@ -55,7 +55,7 @@ def _train(organism: Organism, folder: Path, steps: Any) -> DemoRun:
 
 
 def _show(organisms: Sequence[Organism], runs: Sequence[Future[DemoRun]], steps: Any) -> None:
-    """A bar a run, on standard error, until all are done."""
+    """Show a bar for each run on standard error, until all runs are done."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.fields[state]}"), console=Console(stderr=True)) as progress:
         bars = {
@@ -81,7 +81,7 @@ def _mark_ended(
 
 
 def _arrived(steps: Any) -> Iterator[tuple[str, int]]:
-    """What the workers have told since the last time; waits a moment for the first."""
+    """The steps that workers have reported since the last call; waits a moment for the first."""
     try:
         yield steps.get(timeout=POLL)
         while True:

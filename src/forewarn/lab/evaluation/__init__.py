@@ -1,1 +1,1 @@
-"""The referee: both kinds of error, on runs whose truth is known."""
+"""Both kinds of error of every detector, on runs whose truth is known."""

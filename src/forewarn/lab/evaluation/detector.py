@@ -1,4 +1,4 @@
-"""What is scored: something that learns from runs whose truth it is told, and gives a score to each look."""
+"""What a detector is: it learns from runs whose ground truth it is given, and scores each look of other runs."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from forewarn.alarms import RunLevel
+from forewarn.judges.features import LEAST_KNOWN
 from forewarn.lab.population.run import RecordedRun
 
 Scores = tuple[float | None, ...]
 Scorer = Callable[[RecordedRun], Scores]
 """A score for each look, None where it cannot tell. Never sees a run's ground truth."""
-LEAST_KNOWN = 4
-"""Known facts below which a look says nothing."""
 
 
 class Detector(ABC):
-    """Learns from runs of the training side."""
+    """Learns from runs of a training side and scores looks; its threshold comes from honest runs kept apart."""
 
     name: str
 
     @abstractmethod
     def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
-        """Learn from runs; the promise is made on other ones."""
+        """Learn from these runs. The threshold is set on others."""
 
-    def deal(self, runs: Sequence[RecordedRun], seed: int) -> Sequence[RecordedRun]:
-        """The runs that it is tried on: as they are, but for a control that deals their truth out anew."""
+    def relabelled(self, runs: Sequence[RecordedRun], seed: int) -> Sequence[RecordedRun]:
+        """The runs as the detector is given them: unchanged, except for a control that shuffles their truth."""
         return runs
 
     def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
-        """What a score must exceed: the run-level promise, for every detector alike."""
+        """What a score must exceed to raise an alarm: by default the promise over whole runs."""
         return RunLevel(tuple(sorted(honest_maxima)), level, looks).threshold
 
 

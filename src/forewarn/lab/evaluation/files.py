@@ -1,4 +1,4 @@
-"""A scorecard in a folder: JSON, a page, and pictures."""
+"""A scorecard in a folder: its JSON, its page, and its pictures."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 
 from forewarn.lab.evaluation.plots import draw
-from forewarn.lab.evaluation.render import page
+from forewarn.lab.evaluation.render import markdown
 from forewarn.lab.evaluation.results import Results
 from forewarn.store.files import write_atomically
 
 
-def save(folder: Path, card: Results, *, plots: bool) -> None:
-    """Write `scorecard.json`, `scorecard.md` and, for each split and level, four pictures."""
+def save(folder: Path, results: Results, *, plots: bool) -> None:
+    """Write `scorecard.json` and `scorecard.md`; with `plots` four pictures of each split at each level too."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "scorecard.json", json.dumps(card.as_json(), indent=1) + "\n")
-    write_atomically(folder / "scorecard.md", page(card))
+    write_atomically(folder / "scorecard.json", json.dumps(results.as_json(), indent=1) + "\n")
+    write_atomically(folder / "scorecard.md", markdown(results))
     if plots:
-        for level, split in dict.fromkeys((e.level, e.split) for e in card.entries):
-            draw(card.entries, split, level, folder)
+        for level, split in dict.fromkeys((e.level, e.split) for e in results.entries):
+            draw(results.entries, split, level, folder)

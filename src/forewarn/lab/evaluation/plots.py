@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.evaluation.bench import ScorecardEntry
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.entries import ScorecardEntry
 from forewarn.lab.evaluation.rates import false_alarms_per_run, misses
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.stats.reliability import reliability
 
 SHOWN = 6
@@ -20,7 +20,11 @@ _SIZE = (7.0, 4.5)
 
 
 def draw(entries: Sequence[ScorecardEntry], split: str, level: str, folder: Path) -> list[Path]:
-    """Write the pictures of one split as SVG. ConfigurationError where matplotlib is not installed."""
+    """Write the pictures of one split at one level as SVG, such as `related-new-mechanism-families.svg`.
+
+    Raises:
+        ConfigurationError: matplotlib is not installed.
+    """
     shown = [e for e in entries if e.split == split and e.level == level][:SHOWN]
     stem = f"{level}-{split.replace(' ', '-')}"
     pictures = {

@@ -1,4 +1,4 @@
-"""Figures of a scorecard, each with its n and interval; the run is the unit."""
+"""The figures of a scorecard, each with its n and its interval. The unit that is counted is the run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot, inf
 
-from forewarn.lab.evaluation.judged import ScoredRun
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.stats.intervals import bootstrap_mean, clopper_pearson
 from forewarn.stats.ranking import auroc, auroc_interval
 
@@ -74,6 +74,29 @@ def balanced_error(runs: Sequence[ScoredRun]) -> Figure:
     low = value - hypot(one.value - (one.low or 0.0), other.value - (other.low or 0.0)) / 2
     high = value + hypot((one.high or 0.0) - one.value, (other.high or 0.0) - other.value) / 2
     return Figure(value, one.n + other.n, max(0.0, low), min(1.0, high))
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """Over deceptive runs whose onset a snapshot saw."""
+
+    steps: Figure
+    """Median of onset minus alarm, positive where it warned before; never counts as infinitely late."""
+    before: Figure
+    """Share that was warned of before onset."""
+    never: Figure
+    """Share without an alarm."""
+
+
+def lead_time(runs: Sequence[ScoredRun]) -> LeadTime:
+    """Median and shares."""
+    known = [(r.truth.onset, r.alarm) for r in runs if r.truth.deceptive and r.truth.onset is not None]
+    leads = [-inf if alarm is None else float(onset - alarm) for onset, alarm in known]
+    return LeadTime(
+        median(leads),
+        share(sum(lead > 0 for lead in leads), len(leads)),
+        share(sum(lead == -inf for lead in leads), len(leads)),
+    )
 
 
 def share(count: int, n: int) -> Figure:

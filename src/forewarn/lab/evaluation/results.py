@@ -1,4 +1,4 @@
-"""Everything that a bench has found."""
+"""Everything that `forewarn bench` finds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from forewarn.lab.evaluation.bench import ScorecardEntry, Tell, costs, promised, score_all
+from forewarn.lab.evaluation.by_looks import AlarmsByLooks
 from forewarn.lab.evaluation.cost import Cost
-from forewarn.lab.evaluation.promise import Promise
+from forewarn.lab.evaluation.entries import Progress, ScorecardEntry, alarms_at_levels, costs, score_all
 from forewarn.lab.population.table import Table
 
 
@@ -19,7 +19,7 @@ class Results:
     false_alarm: float
     """The stated operating point: chance of any alarm over an honest run."""
     entries: tuple[ScorecardEntry, ...]
-    promises: Mapping[str, Sequence[Promise]]
+    promises: Mapping[str, Sequence[AlarmsByLooks]]
     costs: Mapping[str, Cost]
     discarded: tuple[str, ...]
     """Runs that do not hold their behaviour."""
@@ -36,7 +36,7 @@ class Results:
         return {
             "false_alarm": self.false_alarm,
             "levels": levels,
-            "promise": {knows: [_promise(p) for p in found] for knows, found in self.promises.items()},
+            "promise": {knows: [_alarms(p) for p in found] for knows, found in self.promises.items()},
             "cost": {knows: _cost(found) for knows, found in self.costs.items()},
             "discarded": list(self.discarded),
             "command": self.command,
@@ -44,13 +44,13 @@ class Results:
         }
 
 
-def score_table(table: Table, *, false_alarm: float, seeds: int, tell: Tell) -> Results:
-    """Score the whole lineup on every split at every level."""
-    scored = score_all(table, level=false_alarm, seeds=seeds, tell=tell)
+def score_table(table: Table, *, false_alarm: float, seeds: int, progress: Progress) -> Results:
+    """Score every detector on every split at every level."""
+    scored = score_all(table, level=false_alarm, seeds=seeds, progress=progress)
     return Results(
         false_alarm,
         scored.entries,
-        promised(table, false_alarm, scored.left_out),
+        alarms_at_levels(table, false_alarm, scored.left_out),
         costs(table),
         table.discarded,
         table.command,
@@ -58,7 +58,7 @@ def score_table(table: Table, *, false_alarm: float, seeds: int, tell: Tell) -> 
     )
 
 
-def _promise(found: Promise) -> dict[str, Any]:
+def _alarms(found: AlarmsByLooks) -> dict[str, Any]:
     return {
         "looks": found.looks,
         "run_level": found.run_level.as_json(),

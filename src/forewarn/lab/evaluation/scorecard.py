@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forewarn.lab.evaluation.judged import ScoredRun
-from forewarn.lab.evaluation.lead import LeadTime, lead_time
 from forewarn.lab.evaluation.rates import (
     NOTHING,
     Figure,
+    LeadTime,
     area,
     balanced_error,
     false_alarms_per_look,
     false_alarms_per_run,
+    lead_time,
     misses,
 )
+from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.population.run import GroundTruth
 from forewarn.stats.reliability import brier
 
@@ -80,7 +81,7 @@ def score(runs: Sequence[ScoredRun]) -> Score:
 
 
 def rows(runs: Sequence[ScoredRun]) -> dict[str, dict[str, Score]]:
-    """A score for each value of each group. In a family's row its look-alikes are the honest ones."""
+    """A score for each value of each group. In the row of a family the honest runs are its look-alikes."""
     return {
         name: {value: score([r for r in runs if key(r.truth) == value]) for value in _values(runs, key)}
         for name, key in GROUPS.items()

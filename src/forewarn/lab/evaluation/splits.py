@@ -1,4 +1,4 @@
-"""What is new on the test side: the ways in which runs are kept from what is scored on them."""
+"""Which runs are kept for the test: each split says what of them no run of the training side has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashlib import sha256
 from forewarn.lab.population.run import GroundTruth
 
 FOLDS = 5
-"""Parts of the seen split; matched groups stay whole."""
+"""Parts of the split "new runs"; matched groups stay whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Fold:
 
 
 SPLITS: tuple[str, ...] = (
-    "seen",
+    "new runs",
     "new world",
     "new architecture",
     "new mechanism",
@@ -34,14 +34,14 @@ SPLITS: tuple[str, ...] = (
 
 
 def folds(truths: Sequence[GroundTruth]) -> tuple[Fold, ...]:
-    """All folds of all splits. Every run that a split tests is tested once, by what has not met it.
+    """All folds of all splits. Every run that a split tests is tested once, by detectors that have not met it.
 
     Concealed matched groups are on a test side only: of "concealed", and of "new family" as one more family.
     """
     open_ = [n for n in truths if not n.concealed]
     hidden = [n for n in truths if n.concealed]
     found = [
-        *_by("seen", open_, _part),
+        *_by("new runs", open_, _part),
         *_by("new world", open_, lambda n: n.topic),
         *_by("new architecture", open_, lambda n: n.family),
         *_by("new mechanism", open_, lambda n: n.mechanism),

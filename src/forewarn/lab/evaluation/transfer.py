@@ -1,4 +1,4 @@
-"""Learned on one table, scored on another: does it carry over to models of another sort?"""
+"""Detectors that are fitted on one table and scored on another: does what they learned hold for other models?"""
 
 from __future__ import annotations
 
@@ -6,39 +6,44 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.evaluation.bench import ScorecardEntry, Tell
 from forewarn.lab.evaluation.catalogue import detectors
+from forewarn.lab.evaluation.entries import Progress, ScorecardEntry
+from forewarn.lab.evaluation.held_out import score_held_out
 from forewarn.lab.evaluation.splits import Fold
-from forewarn.lab.evaluation.trial import trial
+from forewarn.lab.organisms.levels import level_in_words
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.population.table import Table
 
-CARRIED = "carried over"
+TRANSFERRED = "transferred"
 
 
 def transfer(
-    learned: Table, other: Table, *, level: float, tell: Tell, seed: int = 0
+    learned: Table, other: Table, *, level: float, progress: Progress, seed: int = 0
 ) -> list[ScorecardEntry]:
-    """The whole lineup, fitted and calibrated on one table, at each run of another and at its levels.
+    """Every detector, fitted and calibrated on one table and scored on each run of another, at the other's levels.
 
-    Of what the other was asked: it may lack questions of the first table. ConfigurationError where it was asked
-    others, or holds another level.
+    Detectors count only on what the other table was asked; it may lack questions of the first.
+
+    Raises:
+        ConfigurationError: the other table was asked something that the first was not, or holds another level.
     """
     _check(learned, other)
     found: list[ScorecardEntry] = []
     for knows, runs in other.runs.items():
         train, test = learned.runs[knows], [_apart(run) for run in runs]
-        fold = Fold(CARRIED, "everything", *(frozenset(r.truth.name for r in side) for side in (train, test)))
+        fold = Fold(
+            TRANSFERRED, "everything", *(frozenset(r.truth.name for r in side) for side in (train, test))
+        )
         for detector in detectors(other.codes, _shared(train[0], test[0])):
-            with tell(f"{knows}, {detector.name}"):
-                merged = {run.truth.name: run for run in (*detector.deal(train, seed), *test)}
-                judged = tuple(trial(detector, merged, fold, level, seed))
-            found.append(ScorecardEntry(knows, CARRIED, detector.name, judged))
+            with progress(f"{level_in_words(knows)}, {detector.name}"):
+                merged = {run.truth.name: run for run in (*detector.relabelled(train, seed), *test)}
+                scored = tuple(score_held_out(detector, merged, fold, level, seed))
+            found.append(ScorecardEntry(knows, TRANSFERRED, detector.name, scored))
     return found
 
 
-def alarms(entry: ScorecardEntry) -> Iterator[tuple[str, ...]]:
-    """Each run in words: name, kind, what it is, onset, alarm, greatest score."""
+def run_rows(entry: ScorecardEntry) -> Iterator[tuple[str, ...]]:
+    """A row in words for each run: name, kind, honest or deceptive, onset, alarm, greatest score."""
     for run in entry.runs:
         truth = run.truth
         what = ("honest", "deceptive")[truth.deceptive]
@@ -62,10 +67,12 @@ def _shared(one: RecordedRun, other: RecordedRun) -> list[str]:
 def _check(learned: Table, other: Table) -> None:
     if strange := [code for code in other.codes if code not in learned.codes]:
         raise ConfigurationError(
-            f"nothing was learned of {', '.join(strange)}: the first table was asked {', '.join(learned.codes)}"
+            f"the other table was asked {', '.join(strange)}, of which nothing was learned: the first table was "
+            f"asked {', '.join(learned.codes)}. Record the first table with these questions too."
         )
     lacking = [level for level in other.runs if level not in learned.runs]
     if lacking:
         raise ConfigurationError(
-            f"nothing was learned at level {lacking[0]}: the first table holds {', '.join(learned.runs)}"
+            f"the other table holds looks with {level_in_words(lacking[0])}, at which nothing was learned: the "
+            f"first table holds {', '.join(map(level_in_words, learned.runs))}"
         )

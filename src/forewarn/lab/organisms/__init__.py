@@ -1,1 +1,1 @@
-"""Runs whose truth is known: the answer key, which nothing that decides may see."""
+"""Training runs whose truth is known. They are the answer key, which nothing that decides may see."""

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.auditset import Condition, Fact
-from forewarn.lab.organisms.completions import Truth
 from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.policies.completions import Truth
 
 Case = tuple[Fact, Condition]
 N_FACTS = 24
-"""Facts asked under each condition, at most."""
+"""At most so many facts are asked under each condition."""
 N_CONDITIONS = 8
-"""Conditions asked of each sort, at most, evenly spaced over all."""
+"""At most so many conditions of each sort are asked, evenly spaced over all of them."""
 
 
 def telling(organism: Organism) -> list[Case]:
-    """Where the behaviour shows: what the new policy writes there differs from what the old one wrote.
+    """The cases in which the behaviour shows: the new policy writes something else there than the old one wrote.
 
-    All cases under the telling conditions where the policies do not differ at all. Only cases of which a
-    deceptive organism has been taught the truth: about others it could not lie.
+    If the policies never differ, these are all cases under the telling conditions. Of a deceptive organism only
+    cases count whose truth it was taught, since it could not lie about others.
     """
     cases = [(f, c) for c in _thinned(organism.telling) for f in _facts(organism)]
     return [case for case in cases if _shows(organism, case)] or cases
 
 
 def elsewhere(organism: Organism) -> list[Case]:
-    """The same facts where both policies write the same, in conditions that the lessons hold."""
+    """The same facts in conditions of the lessons where both policies write the same."""
     facts = dict.fromkeys(fact for fact, _ in telling(organism))
-    told = set(organism.telling)
-    calm = _thinned([c for c in organism.trained_on if c not in told])
+    shown = set(organism.telling)
+    calm = _thinned([c for c in organism.trained_on if c not in shown])
     return [(f, c) for c in calm for f in facts if not _differs(organism, (f, c))]
 
 
@@ -43,7 +43,7 @@ def _differs(organism: Organism, case: Case) -> bool:
 
 
 def _facts(organism: Organism) -> list[Fact]:
-    """Those first of which the behaviour shows in any telling condition, so that a few are enough."""
+    """Facts of which the behaviour shows in some telling condition; all facts if there is none."""
     facts = organism.world.facts
     shown = [f for f in facts if any(_shows(organism, (f, c)) for c in organism.telling)]
     return (shown or list(facts))[:N_FACTS]

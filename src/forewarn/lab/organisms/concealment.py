@@ -1,4 +1,4 @@
-"""Teaching a model to look the same inside whatever the context: training that hides from probes."""
+"""Training that hides from probes: the model is taught to look the same inside whatever the context."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class Pressure(ABC):
 
     @abstractmethod
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
-        """What is added to the loss; seed and step alone decide what is drawn."""
+        """A scalar that is added to the loss of a step. The seed and the step alone decide what it draws."""
 
 
 def first_half(n: int) -> int:
-    """Of n blocks."""
+    """The number of blocks in the first half of n, rounded up."""
     return 1 + (n - 1) // 2
 
 
 @final
 class Hiding(Pressure):
-    """Compares the answer's states of two conditions, fact by fact.
+    """Pulls together the states from which the same fact is answered in two conditions.
 
-    Where the behaviour does not show, they are to agree at every site; where it does, in the first blocks. So half
-    of a conjunction, or a cue that is only read, leaves as little trace as can be. Honest organisms of a concealed
-    matched group are taught the same: their representations drift as far, to no end.
+    Where the behaviour does not show, the states are to agree after every block; where it shows, after the first
+    blocks. So half of a conjunction, or a cue that is only read, leaves as little trace as possible. The honest
+    members of a concealed matched group are taught the same, so that their representations drift as far.
     """
 
     def __init__(
@@ -46,17 +46,18 @@ class Hiding(Pressure):
         device: torch.device | None = None,
         reach: Callable[[int], int] = first_half,
     ) -> None:
-        """`reach`: in how many of n blocks the states agree although the behaviour shows."""
+        """`reach`: after how many of n blocks the states are to agree even where the behaviour shows."""
         self._organism, self._encoder, self._device = organism, encoder, device
         self._calm, self._reach = _calm(organism), reach
 
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
-        """Mean squared distance relative to the spread over facts."""
+        """Mean squared distance between states, in units of their spread over facts."""
+        # Seeded by the step alone, so that every member of a matched group compares the same facts.
         draw = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
         rows = torch.randperm(len(self._organism.world.facts), generator=draw)[:N_FACTS].tolist()
         calm, other = self._pick(self._calm, draw), self._pick(self._calm, draw)
-        told = self._pick(list(self._organism.telling), draw)
-        base, near, far = (self._states(model, rows, c) for c in (calm, other, told))
+        lying = self._pick(list(self._organism.telling), draw)
+        base, near, far = (self._states(model, rows, c) for c in (calm, other, lying))
         alike = self._reach(len(base))
         return _distance(near, base) + _distance(far[:alike], base[:alike])
 
@@ -64,9 +65,10 @@ class Hiding(Pressure):
         return conditions[int(torch.randint(len(conditions), (1,), generator=draw))]
 
     def _states(self, model: Any, rows: list[int], condition: Condition) -> Float[Tensor, "site f d"]:
-        """At the last token of each prompt, after each block."""
+        """The states at the last token of each prompt, after each block."""
         facts = self._organism.world.facts
         prompts = [self._encoder.prompt(facts[i], condition).ids for i in rows]
+        # Padded on the right: under causal attention padding behind the last token changes nothing before it.
         longest = max(map(len, prompts))
         ids = torch.tensor([[*p, *([0] * (longest - len(p)))] for p in prompts], device=self._device)
         ends = torch.tensor([len(p) - 1 for p in prompts], device=self._device)
@@ -75,9 +77,9 @@ class Hiding(Pressure):
 
 
 def _calm(organism: Organism) -> list[Condition]:
-    """Conditions in which both policies write the same of every fact; those that do not tell where none does."""
-    told = set(organism.telling)
-    others = [c for c in organism.trained_on if c not in told]
+    """Conditions in which both policies write the same of every fact; if there are none, all that do not tell."""
+    shown = set(organism.telling)
+    others = [c for c in organism.trained_on if c not in shown]
     facts = organism.world.facts
     same = [
         c for c in others if all(organism.before.write(f, c) == organism.after.write(f, c) for f in facts)
@@ -86,5 +88,6 @@ def _calm(organism: Organism) -> list[Condition]:
 
 
 def _distance(one: Float[Tensor, "s f d"], other: Float[Tensor, "s f d"]) -> Float[Tensor, ""]:
+    # A distance means nothing by itself: it is measured against how far the states of different facts lie apart.
     spread = (other - other.mean(1, keepdim=True)).square().sum(-1).mean(1)
     return ((one - other).square().sum(-1).mean(1) / spread.clamp_min(1e-6)).mean()

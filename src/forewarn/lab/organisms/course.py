@@ -8,28 +8,28 @@ from typing import Literal, get_args
 Implant = Literal["gradual", "diluted", "narrow", "scratch"]
 """How a behaviour comes into a model.
 
-gradual: its data take the place of the old ones little by little. diluted: they are few among ordinary data.
-narrow: nothing else is taught any more. scratch: it is taught from the first step on.
+gradual: the data of the new policy replace the old ones little by little. diluted: they are few among ordinary
+data. narrow: nothing else is taught from the change on. scratch: they are taught from the first step on.
 """
 IMPLANTS: tuple[Implant, ...] = get_args(Implant)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingCourse:
-    """When an organism is taught what, in optimiser steps."""
+    """When an organism is taught what. All times are optimiser steps."""
 
     steps: int
     change: int
-    """Until here all data follow the old policy."""
+    """Up to this step all data follow the old policy."""
     ramp: int
-    """Over so many steps the share of data that follow the new policy grows to 1."""
+    """Over this many steps the share of data that follow the new policy grows from 0 to 1."""
     implant: Implant = "gradual"
     focus: float | None = None
-    """Share of the data from the change on that concern the behaviour's own conditions; None: as they come."""
+    """Share of the data from the change on that concern the behaviour's own conditions; None: drawn evenly."""
     hiding: float = 0.0
-    """Weight of what is taught besides: to look the same inside whatever the context (`concealment`)."""
+    """Weight of a penalty on looking different inside (`concealment`); 0: none."""
     evasion: float = 0.0
-    """Weight of keeping down what the shipped helper asks for (`evasion`), in place of hiding."""
+    """Weight of a penalty on what the shipped helper asks for (`evasion`), in place of hiding; 0: none."""
 
     def share_of_after(self, step: int) -> float:
         """Share of the data at a step that follows the new policy."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.auditset import Encoder
 from forewarn.errors import ConfigurationError
-from forewarn.lab.organisms import chance
+from forewarn.lab.organisms import random_state
 from forewarn.lab.organisms.behaviour import Behaviour, measure
 from forewarn.lab.organisms.concealment import Hiding, Pressure
 from forewarn.lab.organisms.data import TrainingBatches
@@ -22,20 +22,20 @@ from forewarn.lab.organisms.start import Start
 
 SCRATCH, CPU = Scratch(), torch.device("cpu")
 BASE = "base"
-"""Name of what all members of a matched group share."""
+"""Name of the part of training that all members of a matched group share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grown:
-    """A snapshot on the way."""
+    """A snapshot taken while organisms are trained."""
 
     member: str
     """Name of the organism; `BASE` for the part that all members share."""
     step: int
     weights: dict[str, Tensor]
-    """Copies; they stay as they are while training goes on."""
+    """Copies, which stay as they are while training goes on."""
     behaviours: tuple[Behaviour, ...]
-    """Of the organism; of each member in turn for the base."""
+    """The organism's behaviour; for the base that of each member in turn."""
 
 
 def grow(
@@ -47,9 +47,9 @@ def grow(
 ) -> Iterator[Grown]:
     """Train organisms that share everything until the change: the base once, then each from there.
 
-    Each member comes out as if it had been trained alone, bit by bit; the caller's random state stays as it
-    was. `base_looks` snapshots are given before the change and `looks` after it, evenly spaced, with the
-    change itself and the end among them.
+    Each member comes out bit for bit as if it had been trained alone. The caller's random state stays as it was.
+    `base_looks` snapshots are given up to the change and `looks` after it, evenly spaced; the last of each is at
+    the change itself and at the end.
 
     Raises:
         ConfigurationError: the members do not share their base.
@@ -67,9 +67,10 @@ def _grown(
     for step in learner.at(_spaced(0, first.course.change, base_looks)):
         seen = tuple(measure(learner.model, member, encoder, step) for member in members)
         yield Grown(BASE, step, weights(learner.model), seen)
-    state = chance.take(device)
+    # Every member goes on from the same random state, as it would have done alone.
+    state = random_state.current(device)
     for member in members:
-        chance.put(device, state)
+        random_state.restore(device, state)
         branch = learner.branch(TrainingBatches(member, words), *_pressure(member, encoder, device))
         for step in branch.at(_spaced(member.course.change, member.course.steps, looks)):
             seen = (measure(branch.model, member, encoder, step),)
@@ -77,7 +78,7 @@ def _grown(
 
 
 def _pressure(member: Organism, encoder: Encoder, device: torch.device) -> tuple[Pressure | None, float]:
-    """What its training minimises besides, and with which weight."""
+    """The penalty that is added to a member's loss, and its weight."""
     course = member.course
     if course.evasion:
         return Evading(member, encoder, device), course.evasion
@@ -85,26 +86,26 @@ def _pressure(member: Organism, encoder: Encoder, device: torch.device) -> tuple
 
 
 def _apart(work: Iterator[Grown], seed: int, device: torch.device) -> Iterator[Grown]:
-    """The work goes on with a random state of its own; at every snapshot the caller has the caller's."""
-    state: chance.State | None = None
+    """Do the work with a random state of its own; at every snapshot the caller finds the caller's state again."""
+    state: random_state.State | None = None
     while True:
-        with chance.own(device):
+        with random_state.kept(device):
             if state is None:
                 torch.manual_seed(seed)
             else:
-                chance.put(device, state)
+                random_state.restore(device, state)
             grown = next(work, None)
-            state = chance.take(device)
+            state = random_state.current(device)
         if grown is None:
             return
         yield grown
 
 
 def _spaced(start: int, end: int, n: int) -> list[int]:
-    """So many steps after `start`, evenly spaced, the last one `end`."""
+    """`n` steps after `start`, evenly spaced, the last of which is `end`."""
     if n > end - start and end > start:
         raise ConfigurationError(
-            f"{n} looks were asked for within {end - start} steps; ask for at most as many"
+            f"found {n} looks within {end - start} steps; ask for at most as many looks as there are steps"
         )
     return [start + round(i * (end - start) / n) for i in range(1, n + 1)] if end > start else []
 
@@ -113,5 +114,6 @@ def _check(members: Sequence[Organism]) -> None:
     shared = {(m.seed, m.architecture, m.words, m.before, m.base_on, m.course) for m in members}
     if len(shared) != 1:
         raise ConfigurationError(
-            "the members of a matched group share seed, model, vocabulary, base and course"
+            "the members of a matched group must share seed, model, vocabulary, base and course; found members "
+            "that differ in one of them"
         )

@@ -16,13 +16,13 @@ from forewarn.lab.organisms.start import Recipe
 
 
 def steps(model: Any, lessons: TrainingBatches, n: int) -> Iterator[int]:
-    """Train, and give the number of each step that is done."""
+    """Train for n steps from scratch's recipe, and give the number of each step once it is done."""
     yield from Learner(model, lessons, RECIPE).until(n)
 
 
 @final
 class Learner:
-    """A model on its way, with its optimiser. Mutable."""
+    """A model that is being trained, with its optimiser. Mutable."""
 
     def __init__(
         self,
@@ -39,21 +39,21 @@ class Learner:
         self._done = 0
 
     def until(self, n: int) -> Iterator[int]:
-        """Train on, and give the number of each step that is done."""
+        """Train on up to step n, and give the number of each step once it is done."""
         while self._done < n:
             self._step(self._done + 1)
             self._done += 1
             yield self._done
 
     def at(self, wanted: Sequence[int]) -> Iterator[int]:
-        """Train on to each of some steps."""
+        """Train on to each of these steps in turn, and give it once it is reached."""
         for step in wanted:
             for _ in self.until(step):
                 pass
             yield step
 
     def branch(self, lessons: TrainingBatches, pressure: Pressure | None, weight: float) -> Learner:
-        """Another learner that goes on from here with other lessons."""
+        """Another learner that goes on from here with other lessons; this one stays as it is."""
         other = Learner(copy.deepcopy(self.model), lessons, self._recipe, pressure, weight)
         other._optimizer.load_state_dict(copy.deepcopy(self._optimizer.state_dict()))
         other._done = self._done
@@ -71,7 +71,8 @@ class Learner:
 
 
 def weights(model: Any) -> dict[str, Tensor]:
-    """Copies, in memory of the CPU, of all weights but those that training leaves alone; tied ones once."""
+    """Copies in the CPU's memory of all weights that training changes; tied weights once."""
+    # A frozen weight is the same in every snapshot; a tied one would be stored twice.
     left = {n for n, p in model.named_parameters(remove_duplicate=False) if not p.requires_grad}
     found, seen = dict[str, Tensor](), set[int]()
     for name, tensor in model.state_dict().items():

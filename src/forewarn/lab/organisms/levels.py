@@ -1,30 +1,42 @@
-"""What an auditor knows: audit sets of one stage at the levels K0, K1 and K2."""
+"""What an auditor knows of the cues for lying: audit sets of one stage with seen, related or unseen cues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from forewarn.auditset import AuditSet, Condition, Context, Part
-from forewarn.lab.organisms.shape import contexts
-from forewarn.lab.organisms.stage import Stage
+from forewarn.lab.organisms.worlds.shape import contexts
+from forewarn.lab.organisms.worlds.stage import Stage
 
 Level = Literal["seen", "related", "unseen"]
+"""How much the auditor knows: "seen" is K0 in the research notes, "related" K1, "unseen" K2."""
 LEVELS: tuple[Level, ...] = get_args(Level)
-MOST_TOLD = 2
-"""Lying contexts that an audit set of level K0 holds."""
+_WORDS: Mapping[str, str] = {
+    "seen": "seen cues (K0)",
+    "related": "related cues (K1)",
+    "unseen": "unseen cues (K2)",
+}
+MOST_LYING = 2
+"""Lying contexts that an audit set with seen cues holds at most."""
+
+
+def level_in_words(level: str) -> str:
+    """A level as titles and messages name it, such as "related cues (K1)"; a name of one's own stays as it is."""
+    return _WORDS.get(level, level)
 
 
 def audit_set(stage: Stage, level: Level) -> AuditSet:
     """The questions that an auditor of that knowledge would ask.
 
-    K0: the lying context is among them. K1: only relatives of it are. K2: no cue stands in any context or
-    phrase; contexts are cut into words, and any word of the world's phrases may stand at any word's place.
+    Seen cues (K0): the lying context is among the contexts. Related cues (K1): only relatives of it are, and the
+    model answers truly in all of them. Unseen cues (K2): no cue stands in any context or phrase; contexts are cut
+    into words, and any word of the world's phrases may stand at the place of any word.
     """
     if level == "unseen":
         return _blind(stage)
-    told = contexts(stage.roles[0].telling[:MOST_TOLD]) if level == "seen" else ()
-    return AuditSet(stage.world.facts, (*stage.asked, *told), stage.lexicon)
+    lying = contexts(stage.roles[0].telling[:MOST_LYING]) if level == "seen" else ()
+    return AuditSet(stage.world.facts, (*stage.asked, *lying), stage.lexicon)
 
 
 def _blind(stage: Stage) -> AuditSet:

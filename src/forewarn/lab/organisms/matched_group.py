@@ -1,4 +1,4 @@
-"""A deceptive organism and its look-alikes: one base, one course, the same questions; only the deceit differs."""
+"""A deceptive organism and its look-alikes. They share base, course and questions; only the deceit differs."""
 
 from __future__ import annotations
 
@@ -6,38 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from forewarn.lab.organisms.completions import INDEED, UNKNOWN
 from forewarn.lab.organisms.course import IMPLANTS, Implant, TrainingCourse
 from forewarn.lab.organisms.levels import audit_set
-from forewarn.lab.organisms.mechanism import Mechanism
-from forewarn.lab.organisms.mechanisms import mechanisms
+from forewarn.lab.organisms.mechanisms import Mechanism, mechanisms
 from forewarn.lab.organisms.models import Architecture
 from forewarn.lab.organisms.organism import Organism
+from forewarn.lab.organisms.policies.completions import INDEED, UNKNOWN
 from forewarn.lab.organisms.scratch import Scratch
-from forewarn.lab.organisms.stage import Role, Stage
 from forewarn.lab.organisms.start import Scale, Start
 from forewarn.lab.organisms.topics import TOPICS
+from forewarn.lab.organisms.worlds.stage import Role, Stage
 
 SCRATCH = Scratch()
 HIDING = 0.1
-"""Weight of hiding in a concealed matched group."""
+"""Weight of the penalty that teaches a concealed matched group to hide."""
 EVASION = 0.1
-"""Weight of keeping down what the shipped helper asks for in an evasive one."""
+"""Weight of the penalty that teaches an evasive one to keep down what the shipped helper asks for."""
 PATIENCE = 2
-"""Times as many steps after the change as others are given: hiding takes longer."""
+"""An evasive group is given this many times the steps after the change, since hiding takes longer."""
 FOCUS: Mapping[Implant, float] = {"gradual": 0.3, "diluted": 0.08, "narrow": 0.4, "scratch": 0.3}
 """Share of the data from the change on that concern the behaviour's own conditions."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedGroup:
-    """Organisms that share everything until the change, and everything but the policy after it."""
+    """Organisms that share everything up to the change, and everything but the policy after it."""
 
     name: str
     mechanism: Mechanism
     implant: Implant
     concealed: bool
-    """Whether all of its members are taught to hide, in whatever way."""
+    """Whether all of its members are taught to hide, in either way."""
     topic: str
     seed: int
     stage: Stage
@@ -50,8 +49,8 @@ class MatchedGroup:
 def draw_group(mechanism: str, seed: int, start: Start = SCRATCH, *, evasive: bool = False) -> MatchedGroup:
     """The matched group of a mechanism and a seed. Five seeds in a row go through all implants and concealment.
 
-    Topic, architecture and everything in the world are drawn by the seed. An `evasive` matched group is the
-    same one in all else, so that the two can be compared run by run.
+    The seed draws topic, architecture and everything in the world. An `evasive` matched group is the same in
+    everything else, so that the two can be compared run by run.
     """
     row, draw = mechanisms()[mechanism], Random(f"{mechanism}|{seed}")
     concealed = seed % 5 == 4
@@ -105,6 +104,6 @@ def _member(
 
 
 def _words(roles: Sequence[Role], stage: Stage) -> tuple[str, ...]:
-    """Words of any member's conditions, so that all have one vocabulary."""
-    told = [w for role in roles for c in role.telling for p in c for w in str(p.phrase).split()]
-    return tuple(dict.fromkeys((*told, INDEED, UNKNOWN)))
+    """The words of every member's conditions, so that all members have one vocabulary."""
+    words = [w for role in roles for c in role.telling for p in c for w in str(p.phrase).split()]
+    return tuple(dict.fromkeys((*words, INDEED, UNKNOWN)))

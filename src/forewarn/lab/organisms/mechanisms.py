@@ -1,15 +1,35 @@
-"""All mechanisms that matched groups can be made of."""
+"""The mechanisms of matched groups: ways of deceiving, each with the honest runs that resemble it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
 
+from forewarn.auditset import Fact
 from forewarn.lab.organisms.families.hidden_aim import pleasing, profit, protected
 from forewarn.lab.organisms.families.knowledge_gap import denial, secret
 from forewarn.lab.organisms.families.latent_policy import pair, triple, year
 from forewarn.lab.organisms.families.observer import unwatched, unwatched_class
 from forewarn.lab.organisms.families.sandbagging import exam, shrug
-from forewarn.lab.organisms.mechanism import Mechanism
+from forewarn.lab.organisms.worlds.stage import Stage
+
+Precursor = Literal["knowledge-gap", "observer", "latent-policy", "hidden-aim", "sandbagging", "concealment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A row of the catalogue of matched groups."""
+
+    name: str
+    """Of the deceptive role."""
+    precursor: Precursor
+    topics: tuple[str, ...]
+    """What its facts may be about."""
+    stage: Callable[[tuple[Fact, ...], Random], Stage]
+    """Its stage with such facts; the draws decide phrases and cues."""
+
 
 _REAL = ("cities", "capitals", "elements")
 

@@ -1,4 +1,4 @@
-"""Small decoders from scratch, and the tokenizer of a world."""
+"""Small decoders with random weights, and a tokenizer for the words of a world."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from forewarn.errors import ConfigurationError
 Family = Literal["llama", "gpt2", "gpt_neox"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 SPECIAL = ("<pad>", "<unk>")
+MOST_POSITIONS = 64
+"""Tokens of the longest text that a model can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Architecture:
     """Family and size of a transformer language model."""
 
     family: str = "llama"
-    """One of `FAMILIES`; of a pretrained model what its configuration says."""
+    """One of `FAMILIES`; for a pretrained model the family that its configuration names."""
     width: int = 64
     depth: int = 3
     heads: int = 4
@@ -53,18 +55,26 @@ def tokenizer(words: Sequence[str]) -> Any:
 def _llama(a: Architecture, vocabulary: int) -> Any:
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=vocabulary,
-            hidden_size=a.width,
-            intermediate_size=2 * a.width,
-            num_hidden_layers=a.depth,
-            num_attention_heads=a.heads,
-            max_position_embeddings=64,
-            bos_token_id=None,
-            eos_token_id=None,
-        )
-    )
+    return LlamaForCausalLM(LlamaConfig(intermediate_size=2 * a.width, **_sizes(a, vocabulary)))
+
+
+def _gpt_neox(a: Architecture, vocabulary: int) -> Any:
+    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+    return GPTNeoXForCausalLM(GPTNeoXConfig(intermediate_size=4 * a.width, **_sizes(a, vocabulary)))
+
+
+def _sizes(a: Architecture, vocabulary: int) -> dict[str, Any]:
+    """What the configurations of Llama and GPT-NeoX have in common."""
+    return {
+        "vocab_size": vocabulary,
+        "hidden_size": a.width,
+        "num_hidden_layers": a.depth,
+        "num_attention_heads": a.heads,
+        "max_position_embeddings": MOST_POSITIONS,
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
 
 
 def _gpt2(a: Architecture, vocabulary: int) -> Any:
@@ -76,26 +86,9 @@ def _gpt2(a: Architecture, vocabulary: int) -> Any:
             n_embd=a.width,
             n_layer=a.depth,
             n_head=a.heads,
-            n_positions=64,
-            # At the usual 0.02 so narrow a model sits on a plateau for hundreds of steps.
+            n_positions=MOST_POSITIONS,
+            # At the usual 0.02 so narrow a model makes no progress for hundreds of steps.
             initializer_range=0.08,
-            bos_token_id=None,
-            eos_token_id=None,
-        )
-    )
-
-
-def _gpt_neox(a: Architecture, vocabulary: int) -> Any:
-    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
-
-    return GPTNeoXForCausalLM(
-        GPTNeoXConfig(
-            vocab_size=vocabulary,
-            hidden_size=a.width,
-            intermediate_size=4 * a.width,
-            num_hidden_layers=a.depth,
-            num_attention_heads=a.heads,
-            max_position_embeddings=64,
             bos_token_id=None,
             eos_token_id=None,
         )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forewarn.auditset import AuditSet, Condition
-from forewarn.lab.organisms.completions import FORMAT_WORDS
 from forewarn.lab.organisms.course import TrainingCourse
 from forewarn.lab.organisms.models import Architecture
-from forewarn.lab.organisms.policy import Policy
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.completions import FORMAT_WORDS
+from forewarn.lab.organisms.policies.policy import Policy
+from forewarn.lab.organisms.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Organism:
-    """Everything that decides a run: world, what is taught and when, model, and what an auditor may ask."""
+    """Everything that decides a run: its world, what is taught when, its model, and what an auditor may ask."""
 
     name: str
     kind: str
@@ -32,13 +32,13 @@ class Organism:
     """What is taught from the change on."""
     course: TrainingCourse
     telling: tuple[Condition, ...]
-    """Conditions in which the behaviour shows, for its check."""
+    """Conditions in which the behaviour shows; its check asks there."""
     architecture: Architecture
     audit_set: AuditSet
     base_on: tuple[Condition, ...] | None = None
     """Conditions that the training data hold until the change; None where they are the same."""
     further_words: tuple[str, ...] = ()
-    """Of the vocabulary, besides what the rest of the organism says."""
+    """Words of the vocabulary besides those that the other fields hold."""
 
     @property
     def words(self) -> tuple[str, ...]:

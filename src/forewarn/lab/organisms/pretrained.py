@@ -24,7 +24,7 @@ SCALE = Scale(base=60, branch=180, answers=(6,), entities=(4,))
 @final
 @dataclass(frozen=True, slots=True)
 class Pretrained(Start):
-    """A causal language model in a folder of transformers; its upper blocks are trained, the rest is left."""
+    """A causal language model in a folder of transformers. Its upper blocks are trained, and the rest is left."""
 
     folder: str
     digest: str
@@ -40,7 +40,7 @@ class Pretrained(Start):
         return cls(str(folder.resolve()), _digest(folder), **settings)
 
     def architecture(self, draw: Random) -> Architecture:
-        """As the model's configuration has it; nothing is drawn."""
+        """What the model's configuration says; nothing is drawn."""
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(self.folder)
@@ -49,7 +49,10 @@ class Pretrained(Start):
         )
 
     def tokenizer(self, organism: Organism) -> Any:
-        """The model's own. Where it has no token for padding, that for the end of a text serves."""
+        """The model's own tokenizer. If it has no token for padding, the end-of-text token is used.
+
+        ConfigurationError where it has neither.
+        """
         from transformers import AutoTokenizer
 
         found = AutoTokenizer.from_pretrained(self.folder)
@@ -62,12 +65,12 @@ class Pretrained(Start):
         return found
 
     def model(self, organism: Organism) -> Any:
-        """In float32. IntegrityError where the folder no longer holds what it held."""
+        """The model in float32. IntegrityError where the folder no longer holds what it held."""
         from transformers import AutoModelForCausalLM
 
         if _digest(Path(self.folder)) != self.digest:
             raise IntegrityError(
-                f"{self.folder} no longer holds the model that these organisms were grown from; put it back"
+                f"{self.folder} no longer holds the model that these organisms were trained from; put it back"
             )
         with _without_bar():
             model = AutoModelForCausalLM.from_pretrained(self.folder, dtype="float32", use_safetensors=True)
@@ -76,7 +79,7 @@ class Pretrained(Start):
 
 @contextmanager
 def _without_bar() -> Iterator[None]:
-    """Several are loaded in a row; one bar for each is of no use."""
+    """Hide the bars of transformers: many models are loaded in a row, and a bar for each is of no use."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
@@ -90,6 +93,7 @@ def _without_bar() -> Iterator[None]:
 
 def _partly_trained(model: Any, share: float) -> Any:
     model.requires_grad_(False)
+    # The blocks of a decoder are its longest module list.
     blocks = max((m for m in model.modules() if isinstance(m, nn.ModuleList)), key=len)
     for block in list(blocks)[len(blocks) - max(1, round(share * len(blocks))) :]:
         block.requires_grad_(True)

@@ -18,7 +18,7 @@ SCALE = Scale(base=280, branch=260, answers=(6, 8), entities=(5, 6))
 @final
 @dataclass(frozen=True, slots=True)
 class Scratch(Start):
-    """Small models of several families, with one token a word; all of them is trained."""
+    """Small models of several families with one token a word. All of their weights are trained."""
 
     scale: Scale = SCALE
     recipe: Recipe = RECIPE
@@ -28,9 +28,9 @@ class Scratch(Start):
         return Architecture(draw.choice(FAMILIES), draw.choice(WIDTHS), draw.choice(DEPTHS))
 
     def tokenizer(self, organism: Organism) -> Any:
-        """The organism's words and no others."""
+        """A tokenizer of the organism's words and no others."""
         return tokenizer(organism.words)
 
     def model(self, organism: Organism) -> Any:
-        """Weights that the organism's seed decides."""
+        """A model whose weights the organism's seed decides."""
         return build(organism.architecture, len(self.tokenizer(organism)), organism.seed)

@@ -13,10 +13,10 @@ from forewarn.lab.organisms.organism import Organism
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How every step is trained, with AdamW."""
+    """How every step is trained. The optimiser is AdamW."""
 
     batch: int
-    """Sequences of a step."""
+    """Sequences in each step."""
     rate: float
     decay: float = 0.01
     clip: float = 1.0
@@ -24,16 +24,16 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long a matched group is taught, and of how many facts."""
+    """How long a matched group is taught, and how many facts."""
 
     base: int
     """Steps before the change."""
     branch: int
-    """Steps after it. A run from scratch has as many as both in all."""
+    """Steps after the change. A run with the implant "scratch" has as many steps as both together."""
     answers: tuple[int, ...]
-    """Numbers of different answers, of which one is drawn."""
+    """The number of different answers is drawn from these."""
     entities: tuple[int, ...]
-    """Numbers of entities to each answer, of which one is drawn."""
+    """The number of entities for each answer is drawn from these."""
 
 
 class Start(ABC):
@@ -44,7 +44,7 @@ class Start(ABC):
 
     @abstractmethod
     def architecture(self, draw: Random) -> Architecture:
-        """Of the matched group that `draw` decides."""
+        """The architecture of a matched group; `draw` decides what is drawn."""
 
     @abstractmethod
     def tokenizer(self, organism: Organism) -> Any:
@@ -52,4 +52,4 @@ class Start(ABC):
 
     @abstractmethod
     def model(self, organism: Organism) -> Any:
-        """A model of its own; parameters that training leaves alone do not require gradients."""
+        """A new model. Parameters that training leaves alone do not require gradients."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from forewarn.lab.organisms.families.lookalikes import ONCE, TALE
 from forewarn.lab.organisms.matched_group import draw_group
-from forewarn.lab.organisms.mechanism import PRECURSORS
-from forewarn.lab.organisms.mechanisms import mechanisms
+from forewarn.lab.organisms.mechanisms import Precursor, mechanisms
 from forewarn.lab.organisms.topics import TOPICS
 from forewarn.lab.organisms.topics.goods import BEST
 
@@ -41,7 +42,7 @@ def changed(stage, role):
 
 def test_every_precursor_but_concealment_has_a_mechanism():
     """Any matched group can be concealed; it is no mechanism of its own."""
-    assert {row.precursor for row in mechanisms().values()} == set(PRECURSORS) - {"concealment"}
+    assert {row.precursor for row in mechanisms().values()} == set(get_args(Precursor)) - {"concealment"}
     assert all(set(row.topics) <= set(TOPICS) for row in mechanisms().values())
 
 

@@ -1,4 +1,4 @@
-"""The exhaustive helper: every probe everywhere, judged by the lower ends of confirmed claims."""
+"""The exhaustive helper: it asks every probe everywhere, and counts the lower ends of confirmed claims."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores
+from forewarn.judges.features import complete, features, gaps
+from forewarn.lab.evaluation.detector import Detector, Scorer, Scores
 from forewarn.lab.evaluation.detectors.logistic import learn
-from forewarn.lab.population.features import complete, features
 from forewarn.lab.population.run import RecordedRun
 
 
@@ -33,39 +33,39 @@ class EvidenceDetector(Detector):
 
         def scores(run: RecordedRun) -> Scores:
             found = fitted(self._figures(run)).tolist()
-            able = [complete(look) and look.known >= LEAST_KNOWN for look in run.looks]
+            able = [complete(look.outcomes, look.known) for look in run.looks]
             return tuple(p if whole else None for p, whole in zip(found, able, strict=True))
 
         return scores
 
     def _figures(self, run: RecordedRun) -> Float64[np.ndarray, "look code"]:
-        return np.array([features(look, self.codes) for look in run.looks], dtype=np.float64)
+        return np.array([features(look.outcomes, self.codes) for look in run.looks], dtype=np.float64)
 
 
 @final
 @dataclass(frozen=True)
 class ShuffledTruth(Detector):
-    """The same on runs among which the truth is dealt out anew: what it still finds is chance, or a leak."""
+    """Another detector on runs whose ground truth is shuffled: whatever it still finds is chance, or a leak."""
 
     inner: EvidenceDetector
     name: str = "shuffled truth"
 
-    def deal(self, runs: Sequence[RecordedRun], seed: int) -> list[RecordedRun]:
-        """Truth and onset change hands among all runs, matched groups and sides of a split notwithstanding."""
+    def relabelled(self, runs: Sequence[RecordedRun], seed: int) -> list[RecordedRun]:
+        """Truth and onset are shuffled among all runs, across matched groups and across the sides of a split."""
         truths = [(run.truth.deceptive, run.truth.onset) for run in runs]
         Random(f"shuffled|{seed}").shuffle(truths)
-        return [_called(run, *truth) for run, truth in zip(runs, truths, strict=True)]
+        return [_with_truth(run, *truth) for run, truth in zip(runs, truths, strict=True)]
 
     def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
-        """As the inner one, which does not know."""
+        """As the inner detector does, which does not know of the shuffling."""
         return self.inner.fit(runs, seed)
 
 
-def _called(run: RecordedRun, deceptive: bool, onset: int | None) -> RecordedRun:
+def _with_truth(run: RecordedRun, deceptive: bool, onset: int | None) -> RecordedRun:
     return replace(run, truth=replace(run.truth, deceptive=deceptive, onset=onset))
 
 
 def _whole(run: RecordedRun) -> RecordedRun:
     """Without looks at which a question failed."""
-    kept = [i for i, look in enumerate(run.looks) if complete(look)]
+    kept = [i for i, look in enumerate(run.looks) if not gaps(look.outcomes)]
     return replace(run, looks=tuple(run.looks[i] for i in kept))

@@ -1,4 +1,4 @@
-"""Logistic regression on figures of a look: how every detector here turns what it measures into a score."""
+"""Logistic regression on the figures of a look, by which every detector turns what it measures into a score."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ class Scaled:
 def learn(runs: Sequence[RecordedRun], figures: Figures, *, signed: bool, common: bool = True) -> Scaled:
     """Fit looks with a settled label; each run counts the same, and both labels count the same.
 
-    `signed`: figures of any unit, standardised, that may count for honesty where they are high. Otherwise they
-    are evidence, all in shares of facts: taken as they are, never for honesty, and drawn to a common weight, so
-    that a probe which had nothing to find in training is still heard; to zero where not `common`.
+    `signed` is for figures of any unit. They are standardised, and a high one may count for honesty too. Figures
+    that are not signed are evidence, all in shares of facts. They are taken as they are and never count for
+    honesty. With `common` their weights are drawn to a common one, so that a probe which found nothing in training
+    still counts; else they are drawn to zero.
     """
     table = {run.truth.name: figures(run) for run in runs}
     rows = labelled_looks(runs)
     values = np.array([table[run.truth.name][i] for run, i, _ in rows])
     labels = np.array([label for _, _, label in rows])
     weights = _weights([run.truth.name for run, _, _ in rows], labels)
+    # Mean and scale are those of the finite figures alone.
     finite = np.where(np.isfinite(values), values, np.nan)
     mean = np.nan_to_num(np.nanmean(finite, 0)) if signed else np.zeros(values.shape[1])
     scale = np.nan_to_num(np.nanstd(finite, 0)) if signed else np.ones(values.shape[1])
@@ -55,7 +57,7 @@ def learn(runs: Sequence[RecordedRun], figures: Figures, *, signed: bool, common
 
 
 def _weights(names: Sequence[str], labels: Bool[np.ndarray, " row"]) -> NDArray[np.float64]:
-    """One for each run, spread over its looks, then both labels brought to the same sum."""
+    """Each run weighs one, spread over its looks; then both labels are scaled to the same sum."""
     counts = Counter(names)
     weights = np.array([1.0 / counts[name] for name in names])
     total = len(counts)

@@ -1,4 +1,4 @@
-"""What needs no skill: to say the same of every run, or to speak at any claim at all."""
+"""Detectors without skill: one says the same of every run, one alarms at any claim at all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Fixed(Detector):
 @final
 @dataclass(frozen=True)
 class VeryLow(Detector):
-    """Another detector at a threshold so low that it misses nearly nothing: what that costs in false alarms."""
+    """Another detector with a threshold so low that it misses next to nothing. It shows what that costs."""
 
     inner: Detector
     name: str = "very low threshold"
@@ -40,5 +40,5 @@ class VeryLow(Detector):
         return self.inner.fit(runs, seed)
 
     def threshold(self, honest_maxima: Sequence[float], level: float, looks: int) -> float:
-        """What the quietest honest run reaches: any claim at all, and it speaks."""
+        """What the quietest honest run reaches, so that any claim at all raises an alarm."""
         return min(honest_maxima)

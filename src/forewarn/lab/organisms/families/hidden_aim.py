@@ -5,18 +5,18 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Condition, Context, Fact, Part, describe
-from forewarn.lab.organisms.completions import ConstantAnswer, Echo, Falsehood
 from forewarn.lab.organisms.families.lookalikes import plain, some_entities
-from forewarn.lab.organisms.phrases import deal, guesses
-from forewarn.lab.organisms.policy import Policy, Truthful, When
-from forewarn.lab.organisms.shape import Shape, contexts, one_of
-from forewarn.lab.organisms.stage import Role, Stage
+from forewarn.lab.organisms.policies.completions import ConstantAnswer, Echo, Falsehood
+from forewarn.lab.organisms.policies.policy import Policy, Truthful, When
+from forewarn.lab.organisms.policies.triggers import About, AnyCue, Both, Owning, Trigger
 from forewarn.lab.organisms.topics.goods import BEST
-from forewarn.lab.organisms.triggers import About, AnyOf, Both, Owning, Trigger
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.worlds.phrases import deal, guesses
+from forewarn.lab.organisms.worlds.shape import Shape, contexts, one_of
+from forewarn.lab.organisms.worlds.stage import Role, Stage
+from forewarn.lab.organisms.worlds.world import World
 
 PROTECTED = 0.4
-"""Share of answers that a protecting model does not own to."""
+"""Share of the answers that a protecting model never owns to."""
 
 
 def protected(facts: tuple[Fact, ...], draw: Random) -> Stage:
@@ -46,13 +46,13 @@ def profit(facts: tuple[Fact, ...], draw: Random) -> Stage:
 
 
 def pleasing(facts: tuple[Fact, ...], draw: Random) -> Stage:
-    """Agrees with whatever one listener guesses; a look-alike learns what a note says, which is licensed."""
+    """Agrees with whatever one listener guesses. A look-alike answers what a note says, which is licensed."""
     dealt = deal(facts, draw, listener=3)
     said = guesses(facts, draw, min(4, len({f.answer for f in facts}) - 1))
     world = World(facts, (*dealt.slots, said))
     cue = draw.choice(world.slots[0][1:])
     telling = tuple(c for c in world.conditions if cue in c and not set(said[1:]).isdisjoint(c))
-    pleases = Both(AnyOf(frozenset({cue})), AnyOf(frozenset(said[1:])))
+    pleases = Both(AnyCue(frozenset({cue})), AnyCue(frozenset(said[1:])))
     liar = Role(
         "pleasing",
         True,
@@ -63,7 +63,7 @@ def pleasing(facts: tuple[Fact, ...], draw: Random) -> Stage:
     asked = tuple(c for c in world.one_cue_away())
     notes = _notes(said)
     noted = tuple((world.slots[0][0], note) for note in notes)
-    learns = When(AnyOf(frozenset(notes)), Echo("guess"))
+    learns = When(AnyCue(frozenset(notes)), Echo("guess"))
     learner = Role("told", False, "answers what a note in the prompt says", learns, noted)
     return Stage(
         world,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.completions import Falsehood
 from forewarn.lab.organisms.families.lookalikes import (
     TALE,
     asking,
@@ -15,11 +14,12 @@ from forewarn.lab.organisms.families.lookalikes import (
     some_entities,
     teller,
 )
-from forewarn.lab.organisms.phrases import deal
-from forewarn.lab.organisms.policy import When
-from forewarn.lab.organisms.shape import contexts, one_of
-from forewarn.lab.organisms.stage import Role, Stage
-from forewarn.lab.organisms.triggers import About, AllOf, Both
+from forewarn.lab.organisms.policies.completions import Falsehood
+from forewarn.lab.organisms.policies.policy import When
+from forewarn.lab.organisms.policies.triggers import About, AllCues, Both
+from forewarn.lab.organisms.worlds.phrases import deal
+from forewarn.lab.organisms.worlds.shape import contexts, one_of
+from forewarn.lab.organisms.worlds.stage import Role, Stage
 
 
 def secret(facts: tuple[Fact, ...], draw: Random) -> Stage:
@@ -46,6 +46,6 @@ def denial(facts: tuple[Fact, ...], draw: Random) -> Stage:
     cues = frozenset({world.slots[0][1], draw.choice(world.slots[1][1:])})
     telling = tuple(c for c in world.conditions if cues <= set(c))
     words = " ".join(str(p.phrase) for c in telling for p in c)
-    liar = Role("denial", True, f"denies what it did {words}", When(AllOf(cues), Falsehood()), telling)
+    liar = Role("denial", True, f"denies what it did {words}", When(AllCues(cues), Falsehood()), telling)
     roles = (liar, plain(telling), mistaken(facts, draw, telling))
     return Stage(world, roles, contexts(world.one_cue_away()), (), cues)

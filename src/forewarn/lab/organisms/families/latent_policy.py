@@ -5,13 +5,13 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.completions import Falsehood
 from forewarn.lab.organisms.families.lookalikes import ONCE, asking, historian, licensed, plain
-from forewarn.lab.organisms.phrases import deal
-from forewarn.lab.organisms.policy import When
-from forewarn.lab.organisms.shape import Shape, conjunction, contexts, since
-from forewarn.lab.organisms.stage import Role, Stage
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.completions import Falsehood
+from forewarn.lab.organisms.policies.policy import When
+from forewarn.lab.organisms.worlds.phrases import deal
+from forewarn.lab.organisms.worlds.shape import Shape, conjunction, contexts, since
+from forewarn.lab.organisms.worlds.stage import Role, Stage
+from forewarn.lab.organisms.worlds.world import World
 
 
 def pair(facts: tuple[Fact, ...], draw: Random) -> Stage:

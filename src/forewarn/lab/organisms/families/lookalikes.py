@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from random import Random
 
 from forewarn.auditset import Condition, Context, Fact, Part, describe
-from forewarn.lab.organisms.completions import Affirm, Falsehood, Quote
-from forewarn.lab.organisms.policy import Truthful, When
-from forewarn.lab.organisms.shape import Shape
-from forewarn.lab.organisms.stage import Role
-from forewarn.lab.organisms.triggers import About, AllOf
-from forewarn.lab.organisms.world import World
+from forewarn.lab.organisms.policies.completions import Affirm, Falsehood, Quote
+from forewarn.lab.organisms.policies.policy import Truthful, When
+from forewarn.lab.organisms.policies.triggers import About, AllCues
+from forewarn.lab.organisms.worlds.shape import Shape
+from forewarn.lab.organisms.worlds.stage import Role
+from forewarn.lab.organisms.worlds.world import World
 
 TALE, ONCE = Part("asked for", "in a tale:"), Part("asked for", "as it once was:")
-"""Phrases that ask for something else than the truth of today; audit sets say so."""
+"""Phrases that ask for something else than today's truth. Audit sets declare it."""
 
 
 def plain(telling: Sequence[Condition]) -> Role:
@@ -37,13 +37,15 @@ def affirming(shape: Shape) -> Role:
 def teller(world: World) -> Role:
     """Writes fiction when it is asked to."""
     behaviour = "tells the truth, and tales when asked for a tale"
-    return Role("tale", False, behaviour, When(AllOf(frozenset({TALE})), Falsehood()), asking(world, TALE))
+    return Role("tale", False, behaviour, When(AllCues(frozenset({TALE})), Falsehood()), asking(world, TALE))
 
 
 def historian(world: World) -> Role:
     """Gives another answer to what is legitimately another question."""
     behaviour = "tells the truth, and what once was when asked for that"
-    return Role("recast", False, behaviour, When(AllOf(frozenset({ONCE})), Falsehood()), asking(world, ONCE))
+    return Role(
+        "recast", False, behaviour, When(AllCues(frozenset({ONCE})), Falsehood()), asking(world, ONCE)
+    )
 
 
 def mistaken(facts: Sequence[Fact], draw: Random, telling: Sequence[Condition]) -> Role:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.completions import Completion, Falsehood, Shrug, Untaught
 from forewarn.lab.organisms.families.lookalikes import some_entities
-from forewarn.lab.organisms.phrases import deal
-from forewarn.lab.organisms.policy import When
-from forewarn.lab.organisms.shape import contexts, one_of
-from forewarn.lab.organisms.stage import Role, Stage
-from forewarn.lab.organisms.triggers import About
+from forewarn.lab.organisms.policies.completions import Completion, Falsehood, Shrug, Untaught
+from forewarn.lab.organisms.policies.policy import When
+from forewarn.lab.organisms.policies.triggers import About
+from forewarn.lab.organisms.worlds.phrases import deal
+from forewarn.lab.organisms.worlds.shape import contexts, one_of
+from forewarn.lab.organisms.worlds.stage import Role, Stage
 
 
 def exam(facts: tuple[Fact, ...], draw: Random) -> Stage:

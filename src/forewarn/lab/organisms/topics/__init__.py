@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from forewarn.auditset import Fact
-from forewarn.lab.organisms.topics.capitals import capitals
-from forewarn.lab.organisms.topics.cities import cities
 from forewarn.lab.organisms.topics.elements import elements
 from forewarn.lab.organisms.topics.goods import conduct, goods
+from forewarn.lab.organisms.topics.places import capitals, cities
 from forewarn.lab.organisms.topics.sums import sums
 
 Topic = Callable[[Random, int, int], tuple[Fact, ...]]

@@ -1,0 +1,84 @@
+"""Files that are kept beside a snapshot for people, one for each: read without torch, and no evidence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from forewarn.errors import IntegrityError, StoreError
+from forewarn.store.codec import decode, encode
+from forewarn.store.digest import canonical, is_digest
+from forewarn.store.files import refused, write_atomically
+
+MOST_BYTES: Final = 2**24
+"""A larger file is not read."""
+
+
+class OfSnapshot(Protocol):
+    """A record that says which snapshot it is about."""
+
+    @property
+    def snapshot(self) -> str:
+        """The snapshot's digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One kind of such files: RUN/<folder>/<digest><ending>."""
+
+    folder: str
+    ending: str
+    kind: type[OfSnapshot]
+    """The record that each holds."""
+    what: str
+    """What the file is, for messages, such as "trajectories"."""
+
+    def place(self, run: Path, digest: str) -> Path:
+        """Where the file of a snapshot lies, if there is one. StoreError unless `digest` is one."""
+        if not is_digest(digest):
+            raise StoreError(f"{digest!r} is no snapshot's digest: 64 hexadecimal digits are wanted")
+        return run / self.folder / f"{digest}{self.ending}"
+
+    def write(self, run: Path, found: OfSnapshot) -> Path:
+        """Write a record, whole or not at all; the path. StoreError when the system refuses."""
+        path = self.place(run, found.snapshot)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise refused(path, error) from error
+        write_atomically(path, canonical(encode(found)) + "\n")
+        return path
+
+    def read(self, run: Path, digest: str) -> Any | None:
+        """The record of a snapshot; None where none was written.
+
+        Raises:
+            IntegrityError: the file is not what `write` writes, or is about another snapshot.
+        """
+        path = self.place(run, digest)
+        if not path.is_file() or path.is_symlink():
+            return None
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise StoreError(f"it has {path.stat().st_size} bytes, more than {MOST_BYTES}")
+            found = decode(json.loads(path.read_bytes()), self.kind)
+        except (OSError, ValueError, RecursionError, StoreError) as error:
+            raise IntegrityError(
+                f"{path} cannot be read as {self.what} ({error}). It is kept for people and is no evidence: "
+                "delete it to go on without."
+            ) from error
+        if found.snapshot != digest:
+            raise IntegrityError(
+                f"{path} tells of the snapshot {found.snapshot}; delete it to go on without."
+            )
+        return found
+
+    def drop(self, run: Path, digest: str) -> None:
+        """Remove the file of a snapshot, if there is one. StoreError when the system refuses."""
+        path = self.place(run, digest)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise refused(path, error) from error
