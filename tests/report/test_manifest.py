@@ -89,6 +89,8 @@ def test_a_missing_key_is_named(build, tmp_path, key):
             "in a context of 'audit_set', 'name' is missing",
         ),
         ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
+        ({"helper": {"probes": "observer"}}, "in 'helper', 'probes' should be a list or null"),
+        ({"questions": [{"title": "x"}]}, "in a probe, 'code' is missing"),
         (
             {"format": 2},
             r"has format 2; this version of forewarn .* reads format 1\. A newer forewarn wrote this run: update",
