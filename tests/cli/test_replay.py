@@ -105,6 +105,22 @@ def test_a_factory_that_leads_nowhere(run, room, monkeypatch, name, message):
     assert (result.exit_code, room.asked) == (2, [])
 
 
+def test_it_begins_with_what_the_model_wrote_then_and_writes_now(build, tmp_path, room):
+    run = build.write_run(tmp_path / "lying", build.lying_events())
+    room.results = (_Replayed(build.lie(), build.lie(), True, "the same"),)
+    result = _replay(run)
+    assert result.stdout.startswith("At step 500 this model answers 18 of 24 known facts falsely")
+    assert "written   now       control" in result.stdout
+    told = json.loads(_replay(run, "--json").stdout)
+    assert told["leading"]["step"] == 500 and len(told["replayed"][0]["again"]["rows"]) == 24
+
+
+def test_a_step_without_a_look_is_refused_before_a_model_is_opened(run, room):
+    result = _replay(run, "--step", 490)
+    assert (result.exit_code, room.asked) == (2, [])
+    assert "no look at step 490; the nearest are at" in result.stderr
+
+
 PROBE = """
 from forewarn.probes import Probe
 
@@ -166,19 +182,3 @@ def test_the_import_path_of_the_manifest_is_shown_and_never_followed(build, room
     room.results = (_Replayed(build.evidence(code="flattery"), None, False, "not there"),)
     result = _replay(run)
     assert result.exit_code == 4 and "add --probe planted_code:Flattery" in result.stdout
-
-
-def test_it_begins_with_what_the_model_wrote_then_and_writes_now(build, tmp_path, room):
-    run = build.write_run(tmp_path / "lying", build.lying_events())
-    room.results = (_Replayed(build.lie(), build.lie(), True, "the same"),)
-    result = _replay(run)
-    assert result.stdout.startswith("At step 500 this model answers 18 of 24 known facts falsely")
-    assert "written   now       control" in result.stdout
-    told = json.loads(_replay(run, "--json").stdout)
-    assert told["leading"]["step"] == 500 and len(told["replayed"][0]["again"]["rows"]) == 24
-
-
-def test_a_step_without_a_look_is_refused_before_a_model_is_opened(run, room):
-    result = _replay(run, "--step", 490)
-    assert (result.exit_code, room.asked) == (2, [])
-    assert "no look at step 490; the nearest are at" in result.stderr

@@ -21,7 +21,7 @@ def test_each_gap_of_a_run_is_told(build, tmp_path):
         "The ledger does not say how the run ended",
         "1 look was missed, at step 200.",
         "2 looks could not tell, at steps 100 and 500.",
-        "The schedule called for 5 looks; of 2 the ledger holds no word.",
+        "The schedule called for 5 looks, and the ledger says nothing of 2 of them.",
         "Probes failed 1 time",
         "the promise about false alarms does not hold",
         "taken up again at step 300: 2 lines were lost",
@@ -34,7 +34,8 @@ def test_claims_that_moved_no_probability_are_told(build, tmp_path):
     summary = build.summary_of(tmp_path, events)
     known = replace(summary, looks=tuple(replace(look, codes=("latent-policy",)) for look in summary.looks))
     sentence = (
-        "The calibration does not know kept-context: such claims are shown and did not move any probability."
+        "The calibration does not count kept-context. Such claims are shown, and they did not change any "
+        "probability."
     )
     assert sentence in caveats(known)
     assert sentence not in caveats(summary)

@@ -36,6 +36,16 @@ def test_probes_are_read_as_codes_and_as_objects(build, tmp_path):
     assert build.manifest_of(tmp_path, helper={"name": "mine"}).probes == ()
 
 
+def test_questions_are_read_before_the_codes_of_the_helper(build, tmp_path):
+    questions = [
+        {"kind": "probe", "code": "flat-1", "title": "flattery", "behaviour": "flatters", "path": "a:B"},
+        {"kind": "follow-up", "code": "composure", "title": "composure", "behaviour": "deceives"},
+    ]
+    manifest = build.manifest_of(tmp_path, questions=questions)
+    assert manifest.probes[0] == ProbeEntry("flat-1", "flattery", "that the model flatters")
+    assert manifest.chance == "that the model flatters", "a follow-up looks for what its claim is about"
+
+
 @pytest.mark.parametrize(
     ("probe", "codes", "chance"),
     [
@@ -79,6 +89,8 @@ def test_a_missing_key_is_named(build, tmp_path, key):
             "in a context of 'audit_set', 'name' is missing",
         ),
         ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
+        ({"helper": {"probes": "observer"}}, "in 'helper', 'probes' should be a list or null"),
+        ({"questions": [{"title": "x"}]}, "in a probe, 'code' is missing"),
         (
             {"format": 3},
             r"has format 3; this version of forewarn .* reads format 2\. A newer forewarn wrote this run: update",

@@ -35,7 +35,7 @@ def test_early_looks_that_do_not_know_yet_leave_a_run_clear(build):
         (lambda b: [], "No look was taken."),
         (
             lambda b: [b.look(100), b.missed(200), b.look(300)],
-            "1 look of 3 missed, at step 200; .* not clear",
+            "1 look was missed of 3, at step 200. What the model did there is not known",
         ),
         (
             lambda b: [b.ignorant(100), b.ignorant(200)],
@@ -46,7 +46,10 @@ def test_early_looks_that_do_not_know_yet_leave_a_run_clear(build):
             "The last look, at step 200, .* the model knows 3",
         ),
         (lambda b: [b.look(100), b.look(200, outcomes=[b.failed()])], "The last look, .* 1 probe failed"),
-        (lambda b: [b.look(100, 0.9, status=Status.FLAGGED)], "step 100 was over the threshold, .* no alarm"),
+        (
+            lambda b: [b.look(100, 0.9, status=Status.FLAGGED)],
+            "step 100 was above the threshold, .* no alarm",
+        ),
     ],
 )
 def test_a_run_with_a_doubt_is_unknown_and_says_which(build, make, why):

@@ -85,13 +85,13 @@ def replay(
         replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
     leading = _leading(summary, replayed)
     again = next((each.again for each in replayed if leading and each.evidence == leading.evidence), None)
-    results = (*map(_text, replayed), _total(replayed), *_absent(run, replayed))
+    text = (*leading_text(leading, again), *map(_text, replayed), _total(replayed), *_absent(run, replayed))
     value = {
         "run": str(run),
         "leading": leading_value(leading),
         "replayed": [_value(each) for each in replayed],
     }
-    return Result(value, (*leading_text(leading, again), *results), _code(replayed))
+    return Result(value, text, _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -114,14 +114,6 @@ def factory_of(name: str) -> Callable[[], Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _split(option: str, name: str, kind: str) -> tuple[str, str]:
-    """Take package.module:name apart. ConfigurationError for anything else, before anything is imported."""
-    module, colon, attribute = name.partition(":")
-    if not (module and colon and attribute):
-        raise ConfigurationError(f"{option} wants package.module:{kind}; found {name!r}")
-    return module, attribute
-
-
 def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | None:
     """The strongest of the claims that were measured again: that of the look that matters, if it is among them."""
     snapshots = {each.evidence.snapshot for each in replayed}
@@ -130,6 +122,14 @@ def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | Non
         look for look in (first, *reversed(summary.looks)) if look is not None and look.snapshot in snapshots
     ]
     return leading_claim(summary, looks[0]) if looks else None
+
+
+def _split(option: str, name: str, kind: str) -> tuple[str, str]:
+    """Take package.module:name apart. ConfigurationError for anything else, before anything is imported."""
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise ConfigurationError(f"{option} wants package.module:{kind}; found {name!r}")
+    return module, attribute
 
 
 def _value(each: Any) -> dict[str, Any]:

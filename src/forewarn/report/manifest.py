@@ -43,7 +43,8 @@ class ProbeEntry:
     title: str | None = None
     """Its name for people; None where the manifest holds codes only."""
     chance: str = DECEIVES
-    """Whose chance its evidence raises: "that the model deceives", or what the probe itself declares."""
+    """Whose chance its evidence raises: "that the model deceives", or what the probe declares; empty for a
+    follow-up, which looks for what its claim is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Manifest:
         """Whose chance the run's probabilities are: "that the model deceives", or what the probes declare."""
         codes = self.promise.codes
         judged = [probe for probe in self.probes if codes is None or probe.code in codes]
-        return " or ".join(dict.fromkeys(probe.chance for probe in judged)) or DECEIVES
+        return " or ".join(dict.fromkeys(probe.chance for probe in judged if probe.chance)) or DECEIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _manifest(top: _Section, digest: str) -> Manifest:
         contexts=tuple(_context(top.file, context) for context in audit.take("contexts", list)),
         promise=_promise(top.section("calibration")),
         helper=helper.values,
-        probes=tuple(_probe(top.file, probe) for probe in helper.maybe("probes", list) or ()),
+        probes=_probes(top, helper),
         model=top.take("model", dict),
         packages=top.take("packages", dict),
         seed=top.take("seed", int, type(None)),
@@ -216,6 +217,12 @@ def _context(file: Path, value: Any) -> ContextEntry:
     return ContextEntry(name=section.take("name", str), text=section.take("text", str), licenses=text)
 
 
+def _probes(top: _Section, helper: _Section) -> tuple[ProbeEntry, ...]:
+    """All that could be asked, follow-ups too, where the manifest says so; else the probes of the helper."""
+    entries = top.maybe("questions", list) or helper.maybe("probes", list) or ()
+    return tuple(_probe(top.file, each) for each in entries if isinstance(each, dict | str))
+
+
 def _probe(file: Path, value: Any) -> ProbeEntry:
     """A probe is written as its code, or as an object with its code and title.
 
@@ -223,7 +230,9 @@ def _probe(file: Path, value: Any) -> ProbeEntry:
     """
     if isinstance(value, str):
         return ProbeEntry(value)
-    section = _Section(file, "in a probe of 'helper', ", value if isinstance(value, dict) else {})
+    section = _Section(file, "in a probe, ", value if isinstance(value, dict) else {})
     named, does = section.maybe("property", str), section.maybe("behaviour", str)
     chance = f"of {named}" if named else f"that the model {does}" if does else DECEIVES
+    if section.values.get("kind") == "follow-up":
+        chance = ""
     return ProbeEntry(section.take("code", str), section.maybe("title", str), chance)
