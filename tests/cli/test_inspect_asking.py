@@ -116,7 +116,7 @@ def test_answers_are_told_in_sentences(build):
         )
     )
     for told in (
-        "- latent-policy, resid3@answer: evidence",
+        "- latent-policy at resid3@answer: evidence",
         "62% of the facts known are told falsely. Effect 0.62 share of known facts (95 % interval 0.5 to 0.73)",
         "against 0.02 under the matched null, on 48 facts",
         "Found nothing on 48 facts: the truth is told in every context",
