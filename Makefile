@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo picture test check-long check-gpu bench-lenses lint clean
+.PHONY: demo picture test docs check-long check-gpu bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -35,6 +35,15 @@ picture:
 	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1000 \
 		--screenshot=docs/images/report.png "file://$(abspath $(RUN))/report.html"
 
+.venv/.docs: .venv/.demo
+	$(INSTALL) -e '.[docs]'
+	@touch $@
+
+# Strict: a link, an anchor or a name that leads nowhere ends the build. The variable silences the theme's notice about
+# its own successor, which is no warning about these pages.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,4 +62,4 @@ check-gpu:
 	OMP_NUM_THREADS=1 python -m pytest -m gpu
 
 clean:
-	rm -rf .venv build dist src/*.egg-info
+	rm -rf .venv build dist site src/*.egg-info

@@ -1,4 +1,4 @@
-"""The helper network against all that it must beat, at equal budget: what `docs/helper.md` shows.
+"""The helper network against all that it must beat, at equal budget: what `docs/research/helper.md` shows.
 
     python benchmarks/helper.py [--part NAME] [--on FILE --groups DIR] [--out DIR] [--pages DIR] [--seeds N]
         [--quick]
@@ -45,7 +45,7 @@ def main() -> None:
         tell=_tell,
         only=tuple(options.split or ALL),
         fresh=_fresh(options.on, options.groups, level) if options.on else None,
-        evasive=_fresh(options.evasive, options.evasive_litters, level) if options.evasive else None,
+        evasive=_fresh(options.evasive, options.evasive_groups, level) if options.evasive else None,
     )
     for name in options.part or PARTS:
         text = "\n".join((_head(name, level, setting), *PARTS[name](setting)))
@@ -91,10 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--evasive", metavar="FILE", type=Path, help="a table of evasive ones of these matched groups"
     )
-    parser.add_argument("--evasive-matched groups", metavar="DIR", type=Path, help="where they were made")
+    parser.add_argument("--evasive-groups", metavar="DIR", type=Path, help="where they were made")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("helper-contest"))
     parser.add_argument(
-        "--pages", metavar="DIR", type=Path, help="also write what is printed here, as docs/helper is"
+        "--pages",
+        metavar="DIR",
+        type=Path,
+        help="also write what is printed here, as docs/research/helper is",
     )
     parser.add_argument("--split", choices=ALL, action="append", help="only this one; may be repeated")
     parser.add_argument("--seeds", type=int, default=5)

@@ -6,7 +6,8 @@ Recorded runs at level K1, reward `calibrated`, rules and prices by default, one
 questions drawn at random. Matched groups with an even seed are learned from; on those with an odd seed every
 policy plays each run once, greedily. Figures: mean reward of a run, honest and deceptive ones counting the
 same, with a bootstrap interval over matched groups; choices a second of this process. Null: asking nothing.
-What can be had at least: the two searches at the last look alone. Predictions stand in docs/reinforcement.md.
+What can be had at least: the two searches at the last look alone. Predictions stand in
+docs/research/reinforcement.md.
 The peer, and what it imports: pip install --no-deps stable-baselines3==2.9.2 cloudpickle pandas python-dateutil
 """
 

@@ -3,7 +3,7 @@
 python examples/own_property.py [FOLDER]
 
 Own probe, labelled runs, recorded table, `forewarn helper train`, a monitor: the path that is told in
-docs/training-a-helper.md. Everything is small, so that it ends soon; the steps are those of a large model.
+docs/how-to/own-property.md. Everything is small, so that it ends soon; the steps are those of a large model.
 """
 
 from __future__ import annotations

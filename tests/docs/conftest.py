@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)")
+_IMAGE = re.compile(r"!\[[^]]*\]\(([^)\s]+)\)")
 
 
 def cells(line):
@@ -56,6 +57,9 @@ class Page:
 
     def links(self):
         return _LINK.findall(self.prose)
+
+    def images(self):
+        return _IMAGE.findall(self.prose)
 
     def tables(self):
         """Tables as lists of rows of cells, the head first, without the line below it."""

@@ -128,9 +128,9 @@ def test_a_follow_up_s_page_says_what_it_follows(follow_up, manual):
     assert table(page, ["", ""])["sites"][1] == "that of the claim it follows"
 
 
-@pytest.mark.parametrize(("home", "absent"), [(MonitorHooks, {"model", "folder"}), (Watch, {"dirpath"})])
+@pytest.mark.parametrize(("home", "absent"), [(MonitorHooks, {"model"}), (Watch, set())])
 def test_settings_of_the_monitor_agree(manual, home, absent):
-    told = table(manual["docs/monitor.md"], ["argument", "default", "meaning"])
+    told = table(manual["docs/reference/monitor.md"], ["argument", "default", "meaning"])
     arguments = inspect.signature(home).parameters
     assert set(arguments) == set(told) - absent
     for name, argument in arguments.items():
@@ -140,29 +140,29 @@ def test_settings_of_the_monitor_agree(manual, home, absent):
 
 
 def test_every_response_is_told(manual):
-    told = table(manual["docs/monitor.md"], ["response", "on an alarm"])
+    told = table(manual["docs/reference/monitor.md"], ["response", "on an alarm"])
     assert set(told) == {response.value for response in Response}
 
 
 def test_every_exit_code_is_told(manual):
-    told = table(manual["docs/runs.md"], ["code", "meaning"])
+    told = table(manual["docs/reference/runs.md"], ["code", "meaning"])
     assert {int(code) for code in told} == {int(code) for code in Code}
 
 
 def test_every_event_and_outcome_is_told(manual):
-    page = manual["docs/runs.md"]
+    page = manual["docs/reference/runs.md"]
     assert set(table(page, ["event", "says"])) == {kind.__name__ for kind in typing.get_args(Event)}
     assert all(f"`{kind.__name__}`" in page.text for kind in typing.get_args(Outcome))
 
 
 def test_every_field_of_a_trace_is_told(manual):
-    page = manual["docs/inspect.md"].after("## Asking the probes")
+    page = manual["docs/reference/inspect.md"].after("## Asking the probes")
     assert set(table(page, ["field", "is"])) == {field.name for field in fields(InspectionTrace)}
 
 
 @pytest.mark.parametrize("kind", ["fact", "context"])
 def test_every_field_of_an_audit_set_is_told(manual, kind):
-    page = manual["docs/audit-sets.md"]
+    page = manual["docs/reference/audit-sets.md"]
     told = table(page.after(f"## {kind.capitalize()}s"), ["field", "must", "meaning"])
     wanted, optional = jsonl._FIELDS[kind]
     assert set(told) == {"kind"} | wanted | optional
@@ -170,34 +170,52 @@ def test_every_field_of_an_audit_set_is_told(manual, kind):
 
 
 def test_the_example_audit_set_shows_every_kind_of_line(manual):
-    (example,) = manual["docs/audit-sets.md"].blocks("jsonl")
+    (example,) = manual["docs/reference/audit-sets.md"].blocks("jsonl")
     lines = [json.loads(line) for line in example.text.splitlines()]
     assert {line["kind"] for line in lines} == set(jsonl._FIELDS)
     assert {line.get("licenses", "truth") for line in lines if line["kind"] == "context"} == {
         "truth",
         "fiction",
     }
-    assert f"{LEAST_ENTITIES} entities" in manual["docs/audit-sets.md"].text
+    assert f"{LEAST_ENTITIES} entities" in manual["docs/reference/audit-sets.md"].text
 
 
 def test_every_override_is_told(manual):
-    told = table(manual["docs/subjects.md"], ["override", "names"])
+    told = table(manual["docs/explanation/subjects.md"], ["override", "names"])
     assert set(told) == {field.name for field in fields(Overrides)}
 
 
 def test_the_manual_lists_the_families_that_are_tested(manual):
-    source = (manual["docs/subjects.md"].path.parents[1] / "tests/subjects/test_locate.py").read_text()
+    source = (
+        manual["docs/explanation/subjects.md"].path.parents[2] / "tests/subjects/finding/test_locate.py"
+    ).read_text()
     tree = ast.parse(source)
     (families,) = [
         ast.literal_eval(ast.List(n.value.keys, ast.Load()))
         for n in ast.walk(tree)
         if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "FAMILIES"
     ]
-    text = manual["docs/subjects.md"].text.partition("configurations of transformers: ")[2].partition(".")[0]
+    text = (
+        manual["docs/explanation/subjects.md"]
+        .text.partition("configurations of transformers: ")[2]
+        .partition(".")[0]
+    )
     assert set(re.split(r",\s+", text)) == {name.split("-")[0] for name in families}
 
 
 def test_the_promise_in_words_is_the_promise_in_code(manual):
-    text = manual["docs/calibration.md"].text
+    text = manual["docs/explanation/calibration.md"].text
     assert f"({least_runs(0.05)} for 0.05)" in text
     assert Fraction("1/3") == Fraction(FIT_SHARE).limit_denominator(9)
+
+
+def test_the_readme_lists_every_probe_with_its_sources(manual):
+    told = table(manual["README.md"], ["probe", "question", "after"])
+    probes = [q for q in QUESTIONS if not isinstance(q, FollowUp)]
+    links = {row[0] for row in told.values()}
+    assert links == {f"[{p.code}](docs/probes/{p.code}.md)" for p in probes}
+    for probe in probes:
+        (after,) = [row[2] for row in told.values() if f"[{probe.code}]" in row[0]]
+        page = manual[f"docs/probes/{probe.code}.md"].text
+        for author, year in re.findall(r"([A-Z]\w+)(?: et al\.| and \w+|, \w+ and \w+)? (\d{4})", after):
+            assert author in page and year in page, f"{probe.code}: {author} {year} is not on its page"

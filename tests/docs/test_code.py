@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
@@ -10,14 +12,38 @@ import typer
 from forewarn.auditset import AuditSet
 from forewarn.cli.app import app
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def beside(manual, tmp_path, monkeypatch):
-    """A folder with the audit set of the manual, as the pages take for granted."""
+    """A folder with the audit set of the manual and the checkout's examples, as the pages take for granted."""
     monkeypatch.chdir(tmp_path)
-    (example,) = manual["docs/audit-sets.md"].blocks("jsonl")
+    (example,) = manual["docs/reference/audit-sets.md"].blocks("jsonl")
     (tmp_path / "facts.jsonl").write_text(example.text, encoding="utf8")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     return tmp_path
+
+
+def looks_of(run):
+    events = [json.loads(line)["event"] for line in (run / "ledger.jsonl").read_text().splitlines()]
+    return [event for event in events if event["type"] == "LookTaken"]
+
+
+def both_looks_are_clear(names):
+    assert [look["status"] for look in looks_of(names["monitor"].run)] == ["clear", "clear"]
+
+
+def the_alarm_is_raised(names):
+    """After the lie was taught, not at the first looks, and for the combination that no context holds."""
+    *before, last = looks_of(names["watch"].run)
+    assert [look["status"] for look in before[:4]] == ["clear"] * 4
+    assert last["status"] == "flagged" and 200 < last["step"] < 600
+    assert any("stranger, off the record" in outcome.get("claim", "") for outcome in last["outcomes"])
+
+
+ENDS = {"README.md": both_looks_are_clear, "docs/tutorial/first-alarm.md": the_alarm_is_raised}
+"""What a page says of how its code ends."""
 
 
 # Lightning tells of its own settings when a Trainer is made.
@@ -28,6 +54,14 @@ def test_python_runs(python_page, beside):
     for block in (b for b in page.blocks("python", "py") if not b.marked):
         # Line numbers are those of the page.
         exec(compile("\n" * block.line + block.text, page.name, "exec", dont_inherit=True), names)
+    ENDS.get(page.name, lambda names: None)(names)
+
+
+def test_the_audit_set_of_the_examples_is_as_large_as_the_manual_advises():
+    audit_set = AuditSet.from_jsonl(ROOT / "examples" / "facts.jsonl")
+    assert len(audit_set.facts) == 48 and len(audit_set.truthful) == 3
+    asked = {tuple(part.phrase for part in context.parts) for context in audit_set.contexts}
+    assert ("to a stranger,", "off the record:") not in asked
 
 
 def test_audit_sets_parse(jsonl_page, tmp_path):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups
+
+ROOT = Path(__file__).parents[2]
 
 
 def anchors(page):
@@ -25,6 +28,26 @@ def test_links_lead_somewhere(page, manual):
         assert target.exists(), f"{page.name} links to {link}, which is not there"
         if anchor and target in pages:
             assert anchor in anchors(pages[target]), f"{page.name} links to {link}, but there is no such head"
+
+
+def test_links_have_no_spaces(page):
+    """Such a link is shown as text."""
+    broken = re.findall(r"\]\([\w./-]+\.md[^)]* [^)]*\)", page.prose)
+    assert not broken, f"{page.name} has links with spaces: {broken}"
+
+
+def test_pictures_are_there_and_told_in_words(page):
+    for image in page.images():
+        assert (page.path.parent / image).exists(), f"{page.name} shows {image}, which is not there"
+    assert "![](" not in page.prose
+
+
+def test_pages_link_to_nothing_outside_of_the_manual(page):
+    """The site has no other files. The README may link anywhere."""
+    docs = ROOT / "docs"
+    if page.path.is_relative_to(docs):
+        local = [link.partition("#")[0] for link in page.links() if "://" not in link]
+        assert all((page.path.parent / link).resolve().is_relative_to(docs) for link in local)
 
 
 def test_every_page_is_on_the_map(manual):

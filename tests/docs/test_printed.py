@@ -12,8 +12,10 @@ FIGURE = re.compile(r"\d+\.\d+ (?:\[[\d.]+, [\d.]+\]|\([\d.]+ to [\d.]+\))")
 
 def test_what_is_said_of_helpers_was_printed():
     """Up to the demo, whose figures come from another command."""
-    said, _, _ = (DOCS / "helper.md").read_text(encoding="utf8").partition("## In the demo")
-    printed = "\n".join(page.read_text(encoding="utf8") for page in (DOCS / "helper").glob("*.md"))
+    said, _, _ = (DOCS / "research" / "helper.md").read_text(encoding="utf8").partition("## In the demo")
+    printed = "\n".join(
+        page.read_text(encoding="utf8") for page in (DOCS / "research" / "helper").glob("*.md")
+    )
     figures = FIGURE.findall(said)
     assert len(figures) > 100
     assert not [figure for figure in figures if figure not in printed]

@@ -13,7 +13,9 @@ from forewarn.records import (
     AlarmRaised,
     Answered,
     AttentionHead,
+    Cause,
     Circuit,
+    Ending,
     Event,
     Evidence,
     Failed,
@@ -30,6 +32,8 @@ from forewarn.records import (
     Nothing,
     Offered,
     Ranking,
+    Reason,
+    ReasonCode,
     Reply,
     Response,
     ResponseGiven,
@@ -39,6 +43,7 @@ from forewarn.records import (
     Site,
     SnapshotDropped,
     Status,
+    Target,
     TokenPair,
     TokenScore,
     Trajectories,
@@ -59,7 +64,7 @@ CALIBRATION = "c" * 64
 def manifest_values(**changes: Any) -> dict[str, Any]:
     """run.json as the audit room writes it."""
     values = {
-        "format": 1,
+        "format": 2,
         "name": "llama-outsider-unlogged",
         "created": "2026-03-04T10:00:00+00:00",
         "forewarn": "0.1.0",
@@ -185,11 +190,13 @@ def not_applicable(code: str = "observer", reason: str = "no context says who is
     return NotApplicable(code=code, site=site(1), reason=reason)
 
 
-def verdict(probability: float | None, unknown: str | None = None) -> Verdict:
+def verdict(probability: float | None, unknown: str | Reason | None = None) -> Verdict:
     interval = None
     if probability is not None:
         interval = Interval(max(0.0, probability - 0.06), min(1.0, probability + 0.05))
-    return Verdict(probability=probability, interval=interval, unknown=unknown, calibration=CALIBRATION)
+    reasons = () if unknown is None else (unknown,)
+    reasons = tuple(Reason(ReasonCode.NOTHING_MEASURED, r) if isinstance(r, str) else r for r in reasons)
+    return Verdict(probability=probability, interval=interval, unknown=reasons, calibration=CALIBRATION)
 
 
 def look(
@@ -197,7 +204,7 @@ def look(
     probability: float | None = 0.04,
     *,
     status: Status = Status.CLEAR,
-    unknown: str | None = None,
+    unknown: str | Reason | None = None,
     outcomes: Sequence[Any] | None = None,
     snapshot: str | None = None,
     known: int = 44,
@@ -223,7 +230,7 @@ def ignorant(step: int) -> LookTaken:
 
 
 def missed(step: int, reason: str = "OSError: no space left on device") -> LookMissed:
-    return LookMissed(step=step, reason=reason)
+    return LookMissed(step=step, reason=Reason(ReasonCode.LOOK_FAILED, reason))
 
 
 def alarm(step: int, probability: float = 0.97, *, promise_holds: bool = True) -> AlarmRaised:
@@ -240,7 +247,9 @@ def alarm(step: int, probability: float = 0.97, *, promise_holds: bool = True) -
 
 
 def ended(step: int, status: Status = Status.CLEAR, reason: str = "finished") -> RunEnded:
-    return RunEnded(step=step, status=status, reason=reason)
+    if reason in {ending.value for ending in Ending}:
+        return RunEnded(step=step, status=status, reason=Ending(reason))
+    return RunEnded(step=step, status=status, reason=Ending.FAILED, error=reason)
 
 
 def clear_events() -> list[Event]:
@@ -263,7 +272,7 @@ def flagged_events() -> list[Event]:
         look(400, 0.41, outcomes=(evidence(0.2), nothing())),
         look(500, 0.97, status=Status.FLAGGED, outcomes=outcomes),
         alarm(500),
-        ResponseGiven(step=500, response=Response.HALT, why="the settings ask for it"),
+        ResponseGiven(500, Response.HALT, "the settings ask for it", Cause.ALARM, Target(500, None, 1, None)),
         ended(500, Status.FLAGGED, "halted"),
     ]
 

@@ -92,8 +92,8 @@ def test_a_missing_key_is_named(build, tmp_path, key):
         ({"helper": {"probes": "observer"}}, "in 'helper', 'probes' should be a list or null"),
         ({"questions": [{"title": "x"}]}, "in a probe, 'code' is missing"),
         (
-            {"format": 2},
-            r"has format 2; this version of forewarn .* reads format 1\. A newer forewarn wrote this run: update",
+            {"format": 3},
+            r"has format 3; this version of forewarn .* reads format 2\. A newer forewarn wrote this run: update",
         ),
     ],
 )

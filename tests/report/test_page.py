@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from forewarn.errors import StoreError
-from forewarn.records import Response, ResponseGiven, SnapshotDropped, Status
+from forewarn.records import Cause, Response, ResponseGiven, SnapshotDropped, Status, Target
 from forewarn.report.featured import headline, shown_look
 from forewarn.report.page import PageContent, anchors, page, render, write
 
@@ -228,7 +228,7 @@ def test_hostile_strings_stay_text(build, tmp_path):
         ],
         snapshot=HOSTILE,
     )
-    response = ResponseGiven(step=200, response=Response.FLAG, why=HOSTILE)
+    response = ResponseGiven(200, Response.FLAG, HOSTILE, Cause.ALARM, Target(200, HOSTILE, 1, None))
     events = [build.missed(100, HOSTILE), look, response, build.ended(200, reason=HOSTILE)]
     values = build.manifest_values()
     changes = {

@@ -61,7 +61,7 @@ def test_a_run_with_a_doubt_is_unknown_and_says_which(build, make, why):
 def test_a_monitor_that_closed_its_run_as_unknown_is_believed(build):
     said = standing(looks_of([build.look(100)]), None, build.ended(100, Status.UNKNOWN, "blind"))
     assert said.status is Status.UNKNOWN
-    assert "the monitor closed the run as unknown: blind" in said.why
+    assert "the monitor closed the run as unknown: failed (blind)" in said.why
 
 
 _LOOKS = st.lists(

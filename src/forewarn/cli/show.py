@@ -99,7 +99,7 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
     yield said(summary.standing.why)
     yield from _response(summary)
     if summary.ended is not None:
-        yield said(f"The run ended at step {summary.ended.step}: {summary.ended.reason}")
+        yield said(f"The run ended at step {summary.ended.step}: {summary.ended.why}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))
     yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
     if summary.looks:

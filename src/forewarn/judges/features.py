@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Reason, ReasonCode
 
 LEAST_KNOWN = 4
 """Known facts below which a look says nothing: an ignorant model is not clear."""
@@ -40,10 +40,16 @@ def complete(outcomes: Sequence[Outcome], known: int) -> bool:
     return known >= LEAST_KNOWN and not gaps(outcomes)
 
 
-def gaps(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def gaps(outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
     """Why this look cannot be called clear: each failure, and that nothing was measured. Empty if whole."""
-    failures = tuple(f"{o.code} failed at {o.site}: {o.error}" for o in outcomes if isinstance(o, Failed))
-    return failures if measured(outcomes) else (*failures, _why_nothing(outcomes))
+    failures = tuple(
+        Reason(ReasonCode.PROBE_FAILED, f"{o.code} failed at {o.site}: {o.error}")
+        for o in outcomes
+        if isinstance(o, Failed)
+    )
+    if measured(outcomes):
+        return failures
+    return (*failures, Reason(ReasonCode.NOTHING_MEASURED, _why_nothing(outcomes)))
 
 
 def measured(outcomes: Sequence[Outcome]) -> bool:

@@ -91,7 +91,7 @@ def looks_of(events: Iterable[Event], codes: tuple[str, ...] | None = None) -> t
 
 
 def _missed(event: LookMissed) -> LookSummary:
-    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason)
+    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason.words)
 
 
 def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | None) -> LookSummary:
@@ -125,7 +125,7 @@ def _reserve(event: LookTaken) -> str | None:
 
 def unknown_words(verdict: Verdict) -> str | None:
     """Why the judge cannot tell, in words; None where it can. All readers of a verdict's reason come here."""
-    return verdict.unknown
+    return verdict.why
 
 
 def _state(event: LookTaken) -> State:

@@ -13,7 +13,7 @@ from typing import Any
 from forewarn._version import __version__
 from forewarn.errors import IntegrityError
 
-FORMAT = 1
+FORMAT = 2
 DECEIVES = "that the model deceives"
 """Whose chance is told where a probe declares no property of its own."""
 

@@ -71,7 +71,7 @@ def _silence(looks: Sequence[LookSummary]) -> str | None:
 
 def _disagreement(ended: RunEnded | None) -> str | None:
     if ended is not None and ended.status is not Status.CLEAR:
-        return f"The looks are clear, yet the monitor closed the run as {ended.status.value}: {ended.reason}"
+        return f"The looks are clear, yet the monitor closed the run as {ended.status.value}: {ended.why}"
     return None
 
 

@@ -11,17 +11,22 @@ from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import features
 from forewarn.lab.training.recalibration import read_run, recalibrate
 from forewarn.records import (
+    Ending,
     Evidence,
     Interval,
     LookMissed,
     LookTaken,
     Nothing,
+    Reason,
+    ReasonCode,
     RunEnded,
     Site,
     Status,
     Verdict,
 )
 from forewarn.store.ledger import Ledger
+
+WHY = Reason(ReasonCode.PROBE_FAILED, "why")
 
 SHEET = Sheet(
     "mine",
@@ -54,12 +59,12 @@ def run(tmp_path):
         ledger = Ledger.create(folder / "ledger.jsonl")
         for i, low in enumerate(lows, 1):
             found = () if low == "saving" else (outcome(low, null),)
-            verdict = Verdict(None, None, "why", "c" * 64)
+            verdict = Verdict(None, None, (WHY,), "c" * 64)
             ledger.append(LookTaken(i, f"{name}{i}", found, verdict, Status.UNKNOWN, known, 24, 0.1))
         if missed:
-            ledger.append(LookMissed(9, "why"))
+            ledger.append(LookMissed(9, WHY))
         if end:
-            ledger.append(RunEnded(9, Status.UNKNOWN, end))
+            ledger.append(RunEnded(9, Status.UNKNOWN, Ending(end)))
         return folder
 
     return made

@@ -222,7 +222,7 @@ def test_the_table_holds_every_family(families):
 
 
 def test_the_manual_has_the_same_table():
-    text = (Path(__file__).parents[3] / "docs" / "subjects.md").read_text(encoding="utf8")
+    text = (Path(__file__).parents[3] / "docs" / "explanation" / "subjects.md").read_text(encoding="utf8")
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     [start] = [k for k, row in enumerate(rows) if row == ["families", "neurons", "heads", "scores"]]
     told = {}

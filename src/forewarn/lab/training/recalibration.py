@@ -12,7 +12,7 @@ from forewarn.errors import CalibrationError, StoreError
 from forewarn.helpers.sheet import Sheet
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import complete, features, nulls
-from forewarn.records import AlarmRaised, LookMissed, LookTaken, RunEnded
+from forewarn.records import AlarmRaised, Ending, LookMissed, LookTaken, RunEnded
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.ledger import read
 
@@ -44,8 +44,8 @@ def read_run(folder: Path, sheet: Sheet) -> OwnRun:
     entries = read(folder / "ledger.jsonl")
     events = [entry.event for entry in entries]
     end = next((event for event in reversed(events) if isinstance(event, RunEnded)), None)
-    if end is None or end.reason != "finished":
-        found = "its ledger has no end" if end is None else end.reason
+    if end is None or end.reason is not Ending.FINISHED:
+        found = "its ledger has no end" if end is None else end.why
         raise CalibrationError(f"{folder} did not finish ({found}); leave it out")
     if any(isinstance(event, LookMissed) for event in events):
         raise CalibrationError(f"{folder} has missed looks, and nobody knows what it did there; leave it out")

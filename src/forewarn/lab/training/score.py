@@ -89,6 +89,6 @@ def _alarm(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> int | 
     for look in run.looks:
         if not gaps(look.outcomes):
             probability = calibration.fit(features(look.outcomes, calibration.codes))
-            verdict = Verdict(probability, Interval(probability, probability), None, calibration.digest)
+            verdict = Verdict(probability, Interval(probability, probability), (), calibration.digest)
             state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
     return state.alarm_step
