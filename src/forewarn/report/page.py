@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forewarn.records import Response
 from forewarn.report.caveats import caveats
+from forewarn.report.explained import Explained, explained
 from forewarn.report.featured import featured_look, headline, leading_claim, shown_look
 from forewarn.report.layers import Layers, Picture, layers_of
 from forewarn.report.looks import LookSummary
@@ -36,6 +37,8 @@ class PageContent:
     """The lens readings that were stored."""
     asked: Inspections = field(default_factory=Inspections)
     """What people asked."""
+    explained: Explained = field(default_factory=Explained)
+    """What was asked for people after the alarm."""
 
 
 def render(run: Path) -> Path:
@@ -50,7 +53,13 @@ def content_of(run: Path) -> PageContent:
     """Read all that a page tells of the run in folder `run`. Raises StoreError or IntegrityError."""
     opened = read_run(run)
     summary = summarise(opened.manifest, opened.entries)
-    return PageContent(summary, run, layers_of(run, summary, featured_look(summary)), inspections(run))
+    return PageContent(
+        summary,
+        run,
+        layers_of(run, summary, featured_look(summary)),
+        inspections(run),
+        explained(run, shown_look(summary)),
+    )
 
 
 def write(content: PageContent, path: Path) -> Path:
@@ -90,6 +99,7 @@ def page(content: PageContent) -> str:
         anchors=anchors(summary.looks),
         asked=content.asked,
         trace_words=trace_words,
+        explained=content.explained,
     )
 
 
