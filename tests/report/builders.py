@@ -171,7 +171,7 @@ def lying_events(*found: Evidence) -> list[Event]:
         look(400, 0.04),
         look(500, 0.97, status=Status.FLAGGED, outcomes=outcomes),
         alarm(500),
-        ResponseGiven(step=500, response=Response.HALT, why="the probability is above the threshold"),
+        ResponseGiven(500, Response.HALT, "the settings ask for it", Cause.ALARM, Target(500, None, 1, None)),
         ended(500, Status.FLAGGED, "halted"),
     ]
 

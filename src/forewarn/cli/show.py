@@ -16,7 +16,7 @@ from forewarn.cli.result import OF_STATUS, Code, Result, printing, said, worst
 from forewarn.cli.tables import STYLES, Records, state_text
 from forewarn.cli.values import full_look_value, run_value
 from forewarn.errors import ConfigurationError
-from forewarn.records import Outcome
+from forewarn.records import Cause, Outcome
 from forewarn.report.caveats import caveats
 from forewarn.report.explained import explained
 from forewarn.report.featured import headline, leading_claim, shown_look
@@ -121,7 +121,7 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
 
 def _response(summary: RunSummary) -> Iterator[RenderableType]:
     """What was done; the reasons for an alarm stand above and are not told again."""
-    if summary.response is not None and summary.alarm is not None:
+    if summary.response is not None and summary.response.cause is Cause.ALARM:
         yield said(f"Response: {summary.response.response.value}")
     elif summary.response is not None:
         yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forewarn.records import Response
+from forewarn.records import Cause, Response
 from forewarn.report.caveats import caveats
 from forewarn.report.explained import Explained, explained
 from forewarn.report.featured import featured_look, headline, leading_claim, shown_look
@@ -80,7 +80,7 @@ def page(content: PageContent) -> str:
         headline=headline(summary),
         leading=leading_claim(summary),
         halted=summary.response is not None and summary.response.response is Response.HALT,
-        answered=summary.alarm is not None and summary.response is not None,
+        answered=summary.response is not None and summary.response.cause is Cause.ALARM,
         next_steps=next_steps(summary, content.folder),
         run=content.folder.resolve(),
         promise=promise_words(summary.manifest.promise, summary.alarm),
