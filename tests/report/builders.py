@@ -171,13 +171,7 @@ def lying_events(*found: Evidence) -> list[Event]:
         look(400, 0.04),
         look(500, 0.97, status=Status.FLAGGED, outcomes=outcomes),
         alarm(500),
-        ResponseGiven(
-            500,
-            Response.HALT,
-            "the probability is above the threshold",
-            Cause.ALARM,
-            Target(500, None, 1, None),
-        ),
+        ResponseGiven(500, Response.HALT, "the settings ask for it", Cause.ALARM, Target(500, None, 1, None)),
         ended(500, Status.FLAGGED, "halted"),
     ]
 

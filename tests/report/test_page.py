@@ -136,7 +136,7 @@ def test_the_alarms_chance_is_told_once_and_its_odds_with_it(build, tmp_path):
     words = _words(_read(page(content)))
     assert words.count("at even prior odds") == 1
     assert words.count("at most 5 %") == 1
-    assert "because the probability is above the threshold" not in words
+    assert "because the settings ask for it" not in words
 
 
 def test_every_look_has_an_anchor_inside_of_what_it_opens(build, tmp_path):

@@ -16,8 +16,9 @@ from forewarn.cli.result import OF_STATUS, Code, Result, printing, said, worst
 from forewarn.cli.tables import STYLES, Records, state_text
 from forewarn.cli.values import full_look_value, run_value
 from forewarn.errors import ConfigurationError
-from forewarn.records import Outcome
+from forewarn.records import Cause, Outcome
 from forewarn.report.caveats import caveats
+from forewarn.report.explained import explained
 from forewarn.report.featured import headline, leading_claim, shown_look
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.next_steps import command, next_steps
@@ -109,6 +110,7 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
         place = command("inspect", f"{folder.resolve()}@STEP")
         yield said(f"Weights are stored of {steps(stored, 20)}; look into one with {place}")
     yield from _evidence(shown_look(summary), titles)
+    yield from _explained(folder, summary, titles)
     yield from _asked(asked, titles)
     yield Text("\nWhat next", style="bold")
     yield from (said(f"- {step.why}\n  {step.command}") for step in next_steps(summary, folder))
@@ -119,7 +121,7 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
 
 def _response(summary: RunSummary) -> Iterator[RenderableType]:
     """What was done; the reasons for an alarm stand above and are not told again."""
-    if summary.response is not None and summary.alarm is not None:
+    if summary.response is not None and summary.response.cause is Cause.ALARM:
         yield said(f"Response: {summary.response.response.value}")
     elif summary.response is not None:
         yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
@@ -142,6 +144,15 @@ def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableTy
         aside = "" if look.counts(evidence) else ", recorded, not counted in the probability"
         yield said(f"- {sentence(evidence.claim)} [{titles.name(evidence.code)}{aside}]")
         yield said(f"  {evidence_words(evidence)}")
+
+
+def _explained(folder: Path, summary: RunSummary, titles: Titles) -> Iterator[RenderableType]:
+    found = explained(folder, shown_look(summary))
+    if found.problem:
+        yield said(found.problem, "red")
+    if found.outcomes:
+        yield Text("\nAsked for people after the alarm; no verdict rests on it", style="bold")
+        yield from outcomes_text(found.outcomes, titles)
 
 
 def _asked(asked: Inspections, titles: Titles) -> Iterator[RenderableType]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forewarn.records import Response
+from forewarn.records import Cause, Response
 from forewarn.report.caveats import caveats
+from forewarn.report.explained import Explained, explained
 from forewarn.report.featured import featured_look, headline, leading_claim, shown_look
 from forewarn.report.layers import Layers, Picture, layers_of
 from forewarn.report.looks import LookSummary
@@ -36,6 +37,8 @@ class PageContent:
     """The lens readings that were stored."""
     asked: Inspections = field(default_factory=Inspections)
     """What people asked."""
+    explained: Explained = field(default_factory=Explained)
+    """What was asked for people after the alarm."""
 
 
 def render(run: Path) -> Path:
@@ -50,7 +53,13 @@ def content_of(run: Path) -> PageContent:
     """Read all that a page tells of the run in folder `run`. Raises StoreError or IntegrityError."""
     opened = read_run(run)
     summary = summarise(opened.manifest, opened.entries)
-    return PageContent(summary, run, layers_of(run, summary, featured_look(summary)), inspections(run))
+    return PageContent(
+        summary,
+        run,
+        layers_of(run, summary, featured_look(summary)),
+        inspections(run),
+        explained(run, shown_look(summary)),
+    )
 
 
 def write(content: PageContent, path: Path) -> Path:
@@ -71,7 +80,7 @@ def page(content: PageContent) -> str:
         headline=headline(summary),
         leading=leading_claim(summary),
         halted=summary.response is not None and summary.response.response is Response.HALT,
-        answered=summary.alarm is not None and summary.response is not None,
+        answered=summary.response is not None and summary.response.cause is Cause.ALARM,
         next_steps=next_steps(summary, content.folder),
         run=content.folder.resolve(),
         promise=promise_words(summary.manifest.promise, summary.alarm),
@@ -90,6 +99,7 @@ def page(content: PageContent) -> str:
         anchors=anchors(summary.looks),
         asked=content.asked,
         trace_words=trace_words,
+        explained=content.explained,
     )
 
 
