@@ -78,7 +78,8 @@ def test_a_configuration_file_fills_it(small, tmp_path):
     small.audit_set().to_jsonl(tmp_path / "facts.jsonl")
     parser.add_class_arguments(DeceptionMonitor, "monitor")
     given = {"audit_set": str(tmp_path / "facts.jsonl"), "every_n_steps": 7, "response": "record"}
-    made = parser.instantiate_classes(parser.parse_object({"monitor": given})).monitor
+    instantiate = getattr(parser, "instantiate", None) or parser.instantiate_classes
+    made = instantiate(parser.parse_object({"monitor": given})).monitor
     assert made._driver.options.every_n_steps == 7
     assert made._driver.equipment.audit_set == small.audit_set()
 

@@ -59,6 +59,19 @@ def test_the_line_can_be_left_out(watch, told, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_console_that_is_gone_ends_nothing(watch, told, events, monkeypatch):
+    class Gone:
+        def write(self, _):
+            raise BrokenPipeError
+
+    told()
+    watched = watch()
+    watched.step(2)
+    monkeypatch.setattr("sys.stderr", Gone())
+    watched.close()
+    assert len(events(watched.run, RunEnded)) == 1
+
+
 def test_two_looks_without_a_known_fact_are_said_once_with_the_likely_causes(small, watch, told, caplog):
     told()
     watched = watch(small.seeded(small.GPT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,9 @@ class Driver:
             log.warning("forewarn could not write the end of the run: %s", failed)
         self._left, self._restored = self._state_of(audit), None
         if not self.options.quiet:
-            print(at_the_end(audit), file=sys.stderr)
+            # Neither a closed console nor a working folder that is gone may end a run.
+            with suppress(OSError, ValueError):
+                print(at_the_end(audit), file=sys.stderr)
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""

@@ -45,7 +45,7 @@ class MonitorHooks:
             "name": self._driver.options.name,
             "audit_set": tools.audit_set.digest[:12],
             "helper": f"{tools.examiner.helper.name} {tools.judge.helper[:12]}".strip(),
-            "probes": [probe.code for probe in tools.examiner.probes],
+            "probes": self._driver.options.as_json()["probes"],
         }
         return f"DeceptionMonitor{told}"
 

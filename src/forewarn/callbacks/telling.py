@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from forewarn.audit.run import Audit
 from forewarn.audit.tally import Tally
@@ -45,7 +46,7 @@ def at_the_end(audit: Audit) -> str:
     looks = "1 look" if tally.taken == 1 else f"{tally.taken} looks"
     return (
         f"forewarn: {audit.status.value} after {looks} ({tally.unknown} unknown, {tally.missed} missed); "
-        f"{shown(run)}; head {audit.folder.ledger.head[:12]}…; read it with: forewarn show {run}"
+        f"{shown(run)}; head {audit.folder.ledger.head[:12]}…; read it with: forewarn show {quote(str(run))}"
     )
 
 
@@ -61,5 +62,5 @@ def about_ignorance(taken: LookTaken, run: Path) -> str:
         f"none of {taken.asked} facts is known to the model at two looks in a row (step {taken.step}), so that no "
         "look can tell anything yet. Likely causes: the model is not trained far enough; the tokenizer is not the "
         "model's own; the questions are not in the form that the model is trained on, such as its chat template. "
-        f"See what was asked with: forewarn show {run}@{taken.step}"
+        f"See what was asked with: forewarn show {quote(f'{run}@{taken.step}')}"
     )

@@ -1,0 +1,59 @@
+"""What every door drives, without any door."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from forewarn.audit.decision import Decision
+from forewarn.callbacks.driver import Driver
+from forewarn.callbacks.options import Options
+from forewarn.errors import BlindMonitor, DeceptionAlarm
+from forewarn.records import Alarm, Ending, Response, RunEnded, RunStarted, Target
+
+TARGET = Target(4, "a" * 64, 1, None)
+ALARM = Alarm(4, 0.9, 0.5, 0.05, 40, True, "a" * 64)
+
+
+@pytest.fixture
+def driver(small, told):
+    def make(**options):
+        told()
+        return Driver(Options(small.audit_set(), calibration=small.calibration("TP900"), **options))
+
+    return make
+
+
+@pytest.mark.parametrize(("alarm", "error"), [(ALARM, DeceptionAlarm), (None, BlindMonitor)])
+def test_a_halt_is_raised_or_left_to_the_loop(driver, alarm, error, tmp_path):
+    decision = Decision(Response.HALT, "it lies", TARGET, alarm)
+    with pytest.raises(error, match="training halted at step 4: it lies"):
+        driver().carry_out(decision, 4, tmp_path)
+    assert driver(graceful_stop=True).carry_out(decision, 4, tmp_path) is True
+
+
+@pytest.mark.parametrize(("response", "warned"), [("record", 0), ("flag", 1)])
+def test_what_does_not_halt_goes_on(driver, response, warned, caplog, tmp_path):
+    decision = Decision(Response(response), "it lies", TARGET, ALARM)
+    assert driver().carry_out(decision, 4, tmp_path) is False
+    assert sum("forewarn at step 4: it lies" in r.getMessage() for r in caplog.records) == warned
+    assert driver().carry_out(decision, 4, tmp_path, speaks=False) is False
+    assert len(caplog.records) == warned
+
+
+def test_a_copy_has_the_options_and_what_a_checkpoint_gave(driver, small, tmp_path, events):
+    first = driver(every_n_steps=7)
+    first.restore({"folder": "x"})
+    copy = pickle.loads(pickle.dumps(first))
+    assert copy.options == first.options and copy.state() == {"folder": "x"}
+    copy.restore({})
+    copy.start(small.seeded(small.GPT), None, tmp_path / "run", 0)
+    copy.finish(3, Ending.FINISHED)
+    assert [type(e) for e in events(copy.run)] == [RunStarted, RunEnded]
+    assert first.run is None
+
+
+def test_each_step_is_answered_for_once(driver):
+    asked = driver(every_n_steps=4)
+    assert [asked.due(step) for step in (3, 6, 6, 7, 9)] == [False, True, False, False, True]
