@@ -1,4 +1,4 @@
-"""Every run of a board played once, from its first look to its last."""
+"""Every run of a batch played once, from its first look to its last."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rollouts:
     spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
-    """Run, look and question, of all that was asked and that the board lacks."""
+    """Run, look and question, of all that was asked and that the batch lacks."""
 
 
 def rollouts(batch: RunBatch, rules: Rules, policy: BatchPolicy, defender: Defender = SILENT) -> Rollouts:

@@ -29,7 +29,7 @@ def rules_of(allowance: Allowance) -> Rules:
 
 
 def batch_policy(helper: FixedOrder | Learned, codes: Sequence[str]) -> BatchPolicy:
-    """Who plays as the helper would; `codes`: of the board's columns."""
+    """Who plays as the helper would; `codes`: of the batch's columns."""
     if isinstance(helper, FixedOrder):
         return OrderPolicy(tuple(codes), helper.order, helper.waits, helper.least)
     return NetworkPolicy(helper.network)
