@@ -52,7 +52,7 @@ class JudgedPolicy(FittedEntrant):
     defender: Defender = SILENT
 
     def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
-        """By playing the game."""
+        """By playing every run from its first look to its last."""
         found = rollouts(batch, self.rules, self.policy, self.defender)
         return LookScores(probabilities(self.judge, batch, found), found.spent, found.lacked)
 
