@@ -9,6 +9,7 @@ from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.training.checkpoint import CHECKS, STATE, CheckpointedTraining
+from forewarn.lab.training.curves import draw_curves
 from forewarn.lab.training.settings import TrainingSettings
 
 torch.set_num_threads(1)
