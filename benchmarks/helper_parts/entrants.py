@@ -42,7 +42,7 @@ def rules(budget: float = BUDGET, answers: int = 0) -> Rules:
     return Rules(budget, max(SAVED, budget), answers)
 
 
-def course(reward: Reward, rules: Rules, width: int = 16) -> TrainingPlan:
+def plan(reward: Reward, rules: Rules, width: int = 16) -> TrainingPlan:
     """How long a helper learns; the same for every reward."""
     plan = ReinforceSettings(updates=40, rate=1e-3)
     return TrainingPlan(rules, reward, Prices(0.0001), plan, rounds=1, width=width, every=5)
@@ -50,7 +50,7 @@ def course(reward: Reward, rules: Rules, width: int = 16) -> TrainingPlan:
 
 def learned(budget: float = BUDGET, width: int = 16, name: str = "learned") -> Reinforced:
     """Cloned from the expert, then reinforced by the proper score."""
-    return Reinforced(name, course(Calibrated(), rules(budget), width), Expert())
+    return Reinforced(name, plan(Calibrated(), rules(budget), width), Expert())
 
 
 COMPOSED = ("latent-policy", "withheld-answer", "latent-policy/composure", "withheld-answer/composure")

@@ -24,7 +24,7 @@ from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.trainer import Trainer, TrainingPlan
 from forewarn.lab.training.validation import Check, ErrorRates
 from forewarn.store.files import write_atomically
-from helper_parts.entrants import course, rules
+from helper_parts.entrants import plan, rules
 from helper_parts.part import Setting, table
 from helper_parts.picture import Curve, draw
 
@@ -43,10 +43,10 @@ def entrants(start: str) -> list[Reinforced]:
     """Conviction is the debate of depth 0: nobody answers. All make as many choices."""
     teacher, rounds = STARTS[start]
     courses = {
-        "calibrated": course(Calibrated(), rules()),
-        "conviction (depth 0)": course(Conviction(), rules()),
+        "calibrated": plan(Calibrated(), rules()),
+        "conviction (depth 0)": plan(Conviction(), rules()),
     }
-    courses |= {f"debate, depth {d}": course(Conviction(), rules(answers=d)) for d in DEPTHS}
+    courses |= {f"debate, depth {d}": plan(Conviction(), rules(answers=d)) for d in DEPTHS}
     return [Reinforced(name, _in_rounds(each, rounds), teacher) for name, each in courses.items()]
 
 
@@ -102,11 +102,11 @@ def _way(
 
 
 def _trained(entrant: Reinforced, seed: int, batches: Sequence[RunBatch], runs: Sequence[RecordedRun]) -> Way:
-    plan = replace(entrant.course, reinforcement=replace(entrant.course.reinforcement, seed=seed))
-    pupil = Trainer(batches[0], plan, entrant.taught(tuple(runs), batches[0], seed), batches[1])
-    checks = tuple(pupil.learn())
-    last = Network(pupil.result.network.sizes)
-    last.load_state_dict(dict(pupil.standing.weights))
+    plan = replace(entrant.plan, reinforcement=replace(entrant.plan.reinforcement, seed=seed))
+    trainer = Trainer(batches[0], plan, entrant.taught(tuple(runs), batches[0], seed), batches[1])
+    checks = tuple(trainer.learn())
+    last = Network(trainer.result.network.sizes)
+    last.load_state_dict(dict(trainer.standing.weights))
     return Way(checks, _asked(NetworkPolicy(last), batches[1], plan.rules))
 
 

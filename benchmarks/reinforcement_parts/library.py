@@ -19,9 +19,9 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor, nn
 
 from forewarn.helpers.network import Network, Sizes
-from forewarn.lab.game.batch_policies import BatchPolicy, Choices
+from forewarn.lab.game.batch_policies import BatchPolicy
 from forewarn.lab.game.environment import HelperEnv
-from forewarn.lab.game.observation import Observation
+from forewarn.lab.game.observation import Choices, Observation
 from forewarn.lab.training.actor_critic import ReinforceSettings
 
 OWN = "MultiInputPolicy"

@@ -8,8 +8,8 @@ from typing import final
 import numpy as np
 
 from forewarn.helpers.encoding import GLOBAL
-from forewarn.lab.game.batch_policies import BatchPolicy, Choices, OrderPolicy, RandomPolicy
-from forewarn.lab.game.observation import Observation
+from forewarn.lab.game.batch_policies import BatchPolicy, OrderPolicy, RandomPolicy
+from forewarn.lab.game.observation import Choices, Observation
 
 SEARCHES = ("latent-policy", "withheld-answer")
 LAST = 19

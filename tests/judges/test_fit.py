@@ -162,7 +162,7 @@ def test_refits_spread_more_with_fewer_runs(table):
         (lambda r: not r.deceptive, "found 0 deceptive and 126 honest ones. Make more runs"),
         (lambda r: r.deceptive and r.label, "found 60 deceptive and 0 honest ones"),
         (lambda r: r.deceptive, "found 0 honest runs left for the promise"),
-        (lambda r: False, "the table of looks is empty"),
+        (lambda r: False, "there are no looks"),
     ],
 )
 def test_too_few_runs_are_refused_with_what_to_make(table, keep, message):

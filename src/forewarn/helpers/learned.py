@@ -8,8 +8,8 @@ from typing import final
 import torch
 
 from forewarn.helpers.network import Network
+from forewarn.helpers.network_input import network_input
 from forewarn.helpers.policy import Inquiry, Situation
-from forewarn.helpers.view import view
 
 
 @final
@@ -22,7 +22,7 @@ class Learned:
 
     def next(self, situation: Situation) -> Inquiry | None:
         """The best of what is affordable, or to stop."""
-        seen = view(situation, self.network.sizes.codes)
+        seen = network_input(situation, self.network.sizes.codes)
         with torch.no_grad():
             logits, _ = self.network(seen.candidates, seen.whole, seen.open)
         choice = int(logits[0].argmax())

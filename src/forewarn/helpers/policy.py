@@ -18,11 +18,11 @@ from forewarn.records.work import price
 
 SLACK = 1e-4
 """Passes by which a price may exceed what is left: sums of prices are rounded."""
-Question = tuple[str, Site]
+QuestionKey = tuple[str, Site]
 """A probe's code and where it looks: the same question at every look of a run."""
 
 
-def opened(question: Question, outcomes: Sequence[Outcome]) -> bool:
+def opened(question: QuestionKey, outcomes: Sequence[Outcome]) -> bool:
     """Whether a question is there to be asked: a follow-up is, once what it follows has claimed something."""
     parent, site = followed(question[0]), question[1]
     return parent is None or any(
@@ -42,7 +42,7 @@ class Inquiry:
     """Work that it needs and that is done once a look."""
 
     @property
-    def question(self) -> Question:
+    def question(self) -> QuestionKey:
         """Without the price."""
         return self.code, self.site
 
@@ -130,7 +130,7 @@ class History:
     """Looks taken."""
     carried: float = 0.0
     """Forward passes that were not spent."""
-    earlier: Mapping[Question, Earlier] = field(default_factory=dict)
+    earlier: Mapping[QuestionKey, Earlier] = field(default_factory=dict)
 
     def after(self, outcomes: Sequence[Outcome], carried: float) -> History:
         """With one more look. What was not open cannot have been asked, though its outcome says so."""

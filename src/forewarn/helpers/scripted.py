@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from forewarn.helpers.policy import Inquiry, Question, Situation
+from forewarn.helpers.policy import Inquiry, QuestionKey, Situation
 
 
 @final
@@ -13,7 +13,7 @@ from forewarn.helpers.policy import Inquiry, Question, Situation
 class Scripted:
     """Asks given questions in order, and stops at the end or at one that is not there to be asked."""
 
-    script: tuple[Question, ...]
+    script: tuple[QuestionKey, ...]
     name: str = "scripted"
 
     def next(self, situation: Situation) -> Inquiry | None:

@@ -84,7 +84,7 @@ class Origin:
     level: str
     """What the auditor knew."""
     seeds: tuple[int, ...]
-    """Of the litters that it learned from."""
+    """Of the matched groups that it learned from."""
     runs: int
     """That it learned from, or was chosen on."""
     traces: int

@@ -7,7 +7,5 @@ from forewarn.judges.features import nulls as nulls
 from forewarn.judges.fit import fit as fit
 from forewarn.judges.judge import CalibratedJudge as CalibratedJudge
 from forewarn.judges.judge import Judge as Judge
+from forewarn.judges.look_row import LookRow as LookRow
 from forewarn.judges.provenance import Provenance as Provenance
-from forewarn.judges.table import LookRow as LookRow
-from forewarn.judges.table import read_table as read_table
-from forewarn.judges.table import write_table as write_table

@@ -60,16 +60,6 @@ class Fields:
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         return int(value) if whole else self._refuse(name, "a whole number of at least 0")
 
-    def flag(self, name: str) -> bool:
-        """True or false."""
-        value = self.payload[name]
-        return value if isinstance(value, bool) else self._refuse(name, "true or false")
-
-    def number(self, name: str) -> float:
-        """A finite number."""
-        value = self.payload[name]
-        return float(value) if _finite(value) else self._refuse(name, "a finite number")
-
     def numbers(self, name: str) -> tuple[float, ...]:
         """A list of finite numbers."""
         values = self.payload[name]

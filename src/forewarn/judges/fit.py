@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.fields import digest
+from forewarn.judges.look_row import LookRow, check_rows
 from forewarn.judges.provenance import Provenance
 from forewarn.judges.resample import RunSample
 from forewarn.judges.split import split_honest
-from forewarn.judges.table import LookRow, check_table
 from forewarn.stats.calibration import Logistic
 
 EVEN = 0.5
@@ -39,7 +39,7 @@ def fit(
     `refits` are made on runs drawn again with replacement. `command` is what makes the table again. Raises
     CalibrationError when there are too few runs.
     """
-    check_table(rows, codes)
+    check_rows(rows, codes)
     fit_runs, promise_runs = split_honest(rows, seed)
     deceptive = frozenset(row.run for row in rows if row.deceptive)
     sample = RunSample.of([row for row in rows if row.run in fit_runs | deceptive], ridge)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from forewarn.errors import CalibrationError
-from forewarn.judges.table import LookRow
+from forewarn.judges.look_row import LookRow
 from forewarn.stats.calibration import Logistic, LogisticFitter
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forewarn.judges.table import LookRow
+from forewarn.judges.look_row import LookRow
 
 FIT_SHARE = 1 / 3
 """Share of each kind's honest runs that serve the fit."""

@@ -29,7 +29,7 @@ INSPECTION = InspectionTrace("Ann", "", "s" * 64, 1, 0.9, OFFERED, (ANSWERED,), 
 CLONING = Cloning(epochs=50, rate=1e-2, width=8)
 
 
-def _course(rules):
+def _plan(rules):
     return TrainingPlan(
         rules, Calibrated(), reinforcement=ReinforceSettings(2, 4), rounds=1, games=8, width=8
     )
@@ -43,8 +43,8 @@ ENTRANTS = (
     AnyHelper("walked", RULES, Expert(least=0.0)),
     Everything(),
     Supervised(),
-    Reinforced("reinforced", _course(RULES)),
-    Reinforced("debated", _course(DEBATED), Expert(least=0.0), CLONING),
+    Reinforced("reinforced", _plan(RULES)),
+    Reinforced("debated", _plan(DEBATED), Expert(least=0.0), CLONING),
     Cloned("cloned", RULES, Expert(least=0.0), FixedOrder(("latent-policy",)), 6, CLONING),
     ClonedFromTraces("inspected", RULES, (INSPECTION,), FixedOrder(("latent-policy",)), 6, CLONING),
 )

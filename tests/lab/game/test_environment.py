@@ -36,7 +36,7 @@ def test_the_seed_decides_the_run(batch):
 
 
 def test_several_games_are_refused(batch):
-    with pytest.raises(ValueError, match="one game; found a play of 2"):
+    with pytest.raises(ValueError, match="one game; found an environment of 2"):
         environment(batch, n=2)
 
 

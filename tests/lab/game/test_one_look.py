@@ -15,7 +15,7 @@ from forewarn.helpers.expert import Expert
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.look import NEW
 from forewarn.helpers.network import Network, Sizes
-from forewarn.helpers.view import view
+from forewarn.helpers.network_input import network_input
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.game.episode import episode
 from forewarn.lab.game.run_batch import RunBatch
@@ -169,7 +169,7 @@ def shown_alike(helper, run, codes, rules, network):
         for choice in look.choices:
             if over:
                 break  # The environment ends a look where nothing is left that can be paid.
-            same(view(choice.situation, codes), observation, column, network)
+            same(network_input(choice.situation, codes), observation, column, network)
             stop = choice.inquiry is None
             turn = game.step(np.array([len(column) if stop else column[choice.inquiry.question]]))
             observation, over = turn.observation, bool(turn.look_over[0])

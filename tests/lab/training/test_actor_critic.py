@@ -15,7 +15,7 @@ from forewarn.lab.game.rewarded_env import Prices, RewardedEnv
 from forewarn.lab.game.rewards import Calibrated, Conviction
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.lab.training.actor_critic import ReinforceSettings, _Roll, reinforce
+from forewarn.lab.training.actor_critic import ReinforceSettings, _RolloutBuffer, reinforce
 from forewarn.stats.calibration import Logistic
 
 CODES = ("knowledge-gap", "latent-policy")
@@ -89,7 +89,7 @@ def test_the_callers_random_state_stays(batch):
 def test_advantages_are_sums_of_errors_to_come():
     """A twin: the definition, written out for each turn."""
     draw = torch.Generator().manual_seed(0)
-    roll, n, trace = _Roll(5, 3, torch.device("cpu")), 3, 0.9
+    roll, n, trace = _RolloutBuffer(5, 3, torch.device("cpu")), 3, 0.9
     roll.reward, roll.value = (torch.rand(5, n, generator=draw) for _ in range(2))
     roll.later = torch.tensor([1.0, 0.97, 0.0])[torch.randint(3, (5, n), generator=draw)]
     ahead = torch.rand(n, generator=draw)

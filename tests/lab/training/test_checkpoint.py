@@ -9,6 +9,7 @@ from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.training.checkpoint import CHECKS, STATE, CheckpointedTraining
+from forewarn.lab.training.curves import draw_curves
 from forewarn.lab.training.settings import TrainingSettings
 
 torch.set_num_threads(1)
@@ -28,7 +29,7 @@ def take(batches):
     """Learns in a folder, up to so many checks; gives the term and its checks."""
 
     def learn(folder, own, most=1000):
-        term, found = CheckpointedTraining(folder, own.as_json(), own.course), []
+        term, found = CheckpointedTraining(folder, own.as_json(), own.plan), []
         for check in term.learn(batches[0], None, batches[1]):
             found.append(check)
             if len(found) == most:
@@ -43,7 +44,7 @@ def test_a_training_that_was_cut_off_ends_in_the_same_bits(take, tmp_path, own):
     whole, checks = take(tmp_path / "whole", own)
     assert len(checks) == own.checks
     take(tmp_path / "cut", own, most=own.checks - 1)
-    assert CheckpointedTraining(tmp_path / "cut", own.as_json(), own.course).begun == 2
+    assert CheckpointedTraining(tmp_path / "cut", own.as_json(), own.plan).begun == 2
     again, others = take(tmp_path / "cut", own)
     assert others == checks
     one, two = whole.result.network.state_dict(), again.result.network.state_dict()
@@ -58,7 +59,7 @@ def test_each_check_is_logged_with_both_errors(take, tmp_path):
     lines = [json.loads(line) for line in (tmp_path / CHECKS).read_text().splitlines()]
     assert [line["update"] for line in lines] == [check.update for check in checks]
     assert {"false_alarms", "misses", "passes"} == set(lines[0]["held_out"])
-    assert draw(checks, tmp_path / "checks.svg") and b"<svg" in (tmp_path / "checks.svg").read_bytes()
+    assert draw_curves(checks, tmp_path / "checks.svg") and b"<svg" in (tmp_path / "checks.svg").read_bytes()
 
 
 def test_a_folder_that_was_begun_with_other_settings_is_refused(take, tmp_path):

@@ -10,7 +10,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
 from forewarn.helpers.learned import Learned
-from forewarn.helpers.view import view
+from forewarn.helpers.network_input import network_input
 from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy
 from forewarn.lab.game.episode import episode
 from forewarn.lab.game.rollouts import rollouts
@@ -149,7 +149,7 @@ def entropy(network, shown):
     """Mean over choices, in nats."""
     found = []
     for each in shown:
-        seen = view(each.situation, network.sizes.codes)
+        seen = network_input(each.situation, network.sizes.codes)
         with torch.no_grad():
             chance = network(seen.candidates, seen.whole, seen.open)[0][0].softmax(-1)
         found.append(-float(torch.xlogy(chance, chance).sum()))

@@ -102,8 +102,8 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
         fixed = replayed.order_of(runs, tuple(order), name or out.name, waits=waits, whole=whole)
         return _finish(out, fixed, allowance, runs, packaging.origin_of(runs, command, seed, 0))
     settings = TrainingSettings(allowance, reward, depth, updates, rounds, seed, device=device_of(device))
-    course = ["--reward", reward, "--depth", depth, "--teacher", teacher, "--updates", updates]
-    command = typed("train", *course, "--rounds", rounds, *options)
+    plan = ["--reward", reward, "--depth", depth, "--teacher", teacher, "--updates", updates]
+    command = typed("train", *plan, "--rounds", rounds, *options)
     network, traces, n = _trained(out, runs, settings, teacher)
     policy = Learned(network, name or out.name)
     return _finish(out, policy, allowance, runs, packaging.origin_of(runs, command, seed, n, traces))
@@ -168,14 +168,14 @@ def _trained(out: Path, runs: Any, settings: Any, teacher: str) -> tuple[Any, in
     learned = runs.learned(settings.seed)
     lessons = _lessons(runs, learned, settings, teacher)
     codes = runs.codes if lessons is None else lessons.codes
-    plan = {**settings.as_json(), "table": runs.table, "level": runs.level, "teacher": teacher}
-    course = checkpoint.CheckpointedTraining(out, plan, settings.course)
-    network = None if lessons is None or course.begun else _cloned(lessons, settings)
+    decided = {**settings.as_json(), "table": runs.table, "level": runs.level, "teacher": teacher}
+    training = checkpoint.CheckpointedTraining(out, decided, settings.plan)
+    network = None if lessons is None or training.begun else _cloned(lessons, settings)
     batches = (RunBatch.of(learned, codes), RunBatch.of(runs.test, codes))
-    checks = course.learn(batches[0], network, batches[1], settings.device)
+    checks = training.learn(batches[0], network, batches[1], settings.device)
     found = list(watched("training", checks, settings.checks, _told))
     curves.draw_curves(found, out / checkpoint.PICTURE)
-    return course.result.network, 0 if lessons is None else lessons.traces, len(learned)
+    return training.result.network, 0 if lessons is None else lessons.traces, len(learned)
 
 
 def _lessons(runs: Any, learned: Any, settings: Any, teacher: str) -> Any:

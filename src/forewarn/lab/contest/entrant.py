@@ -30,7 +30,7 @@ class LookScores:
     spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
-    """Run, look and question, of all that was asked and that the board lacks."""
+    """Run, look and question, of all that was asked and that the batch lacks."""
 
 
 class FittedEntrant(ABC):
@@ -52,13 +52,13 @@ class JudgedPolicy(FittedEntrant):
     defender: Defender = SILENT
 
     def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
-        """By playing the game."""
+        """By playing every run from its first look to its last."""
         found = rollouts(batch, self.rules, self.policy, self.defender)
         return LookScores(probabilities(self.judge, batch, found), found.spent, found.lacked)
 
     @classmethod
     def judged(cls, policy: BatchPolicy, rules: Rules, batch: RunBatch) -> JudgedPolicy:
-        """With a judge that is fitted to what the policy asks of a board's runs."""
+        """With a judge that is fitted to what the policy asks of a batch's runs."""
         return cls(policy, rules, fit_judge(batch, rollouts(batch, rules, policy)))
 
 

@@ -1,4 +1,4 @@
-"""Looking at runs of which a table does not hold every answer: what is asked and lacking is measured."""
+"""Scores of runs of which a table does not hold every answer: what is asked and lacking is measured."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from forewarn.lab.population.run import RecordedRun
 def scores_on_demand(
     fitted: FittedEntrant, runs: tuple[RecordedRun, ...], codes: Sequence[str], source: OnDemand | None
 ) -> tuple[RunBatch, LookScores]:
-    """What a fitted sees once everything it asks is measured; `lacked` tells what the table had not held.
+    """The scores of an entrant once everything that it asks is measured; `lacked` names what the table lacked.
 
-    A fitted asks the same where it sees the same: each turn goes on where the one before lacked an answer.
+    An entrant asks the same where it sees the same. So each turn goes on where the one before lacked an answer.
     ConfigurationError where an answer is lacking and there is no source.
     """
     batch = RunBatch.of(runs, codes)

@@ -8,16 +8,15 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64
 from torch import Tensor
 
 from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES, Encoding
 from forewarn.helpers.network import Network
 from forewarn.helpers.policy import SLACK
-from forewarn.lab.game.observation import Observation
+from forewarn.lab.game.observation import Choices, Observation
 from forewarn.lab.game.run_batch import RunBatch
 
-Choices = Int64[np.ndarray, " n"]
 CPU = torch.device("cpu")
 BUDGET, ASKED = GLOBAL.index("budget"), GLOBAL.index("asked")
 

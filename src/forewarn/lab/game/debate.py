@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32, Float64
 
+from forewarn.lab.game.observation import Choices
 from forewarn.lab.game.vector_env import WAIT, Transition, VectorEnv
 from forewarn.stats.calibration import Logistic
-
-Choices = Int64[np.ndarray, " n"]
 
 
 class Defender(ABC):

@@ -27,12 +27,12 @@ class HelperEnv(gymnasium.Env[Observed, int]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - named and typed so by Gymnasium
 
-    def __init__(self, play: RewardedEnv) -> None:
-        """`play`: of a single game."""
-        if play.n != 1:
-            raise ValueError(f"an environment holds one game; found a play of {play.n}")
-        self._play = play
-        shown = play.reset()
+    def __init__(self, env: RewardedEnv) -> None:
+        """`env`: of a single game."""
+        if env.n != 1:
+            raise ValueError(f"an environment holds one game; found an environment of {env.n}")
+        self._env = env
+        shown = env.reset()
         self.observation_space = spaces.Dict(  # type: ignore[assignment]
             {
                 "candidates": spaces.Box(-GREATEST, GREATEST, shown.candidates.shape[1:], np.float32),
@@ -47,11 +47,11 @@ class HelperEnv(gymnasium.Env[Observed, int]):
     ) -> tuple[Observed, dict[str, Any]]:
         """A fresh run, drawn by the seed where one is given."""
         super().reset(seed=seed)
-        return _observed(self._play.reset(seed)), {}
+        return _observed(self._env.reset(seed)), {}
 
     def step(self, action: int) -> tuple[Observed, float, bool, bool, dict[str, Any]]:
         """Ask or stop."""
-        paid = self._play.step(np.array([action]))
+        paid = self._env.step(np.array([action]))
         return _observed(paid.observation), float(paid.reward[0]), bool(paid.run_over[0]), False, {}
 
 

@@ -9,7 +9,7 @@ from typing import final
 
 from forewarn.helpers import Asked, Helper, Inquiry
 from forewarn.helpers.look import NEW, Look, look
-from forewarn.helpers.policy import Question
+from forewarn.helpers.policy import QuestionKey
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.recorded_look import RecordedLook
 from forewarn.lab.population.run import RecordedRun
@@ -50,5 +50,5 @@ class RecordedAnswers:
         return Failed(inquiry.code, inquiry.site, NOT_HELD) if found is None else found
 
     @cached_property
-    def _outcomes(self) -> dict[Question, Outcome | None]:
+    def _outcomes(self) -> dict[QuestionKey, Outcome | None]:
         return {answer.question: answer.outcome for answer in self.look.answers}

@@ -10,19 +10,19 @@ from forewarn.judges import batched
 from forewarn.lab.game.run_batch import RunBatch
 
 EVIDENCE, UNABLE, EXPLORED, LOW = (ANSWER.index(n) for n in ("evidence", "unable", "explored", "low"))
-Rows = Int64[np.ndarray, " m"]
-Asked = Bool[np.ndarray, "m c"]
-Figures = Float32[np.ndarray, "m k"]
+LookRows = Int64[np.ndarray, " m"]
+AskedMask = Bool[np.ndarray, "m c"]
+JudgeRows = Float32[np.ndarray, "m k"]
 
 
-def claims(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
+def claims(batch: RunBatch, run: LookRows, look: LookRows, asked: AskedMask) -> JudgeRows:
     """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
     found = batch.answer[run, look]
     claimed = asked & (found[..., EVIDENCE] > 0)
     return batched.features(claimed, found[..., EXPLORED], found[..., LOW], batch.code[run], len(batch.codes))
 
 
-def rebuttals(batch: RunBatch, run: Rows, look: Rows, asked: Asked) -> Figures:
+def rebuttals(batch: RunBatch, run: LookRows, look: LookRows, asked: AskedMask) -> JudgeRows:
     """For each follow-up's code how far what it shows falls short of what it follows, as a negative number.
 
     0.0 where it was not asked, could not be, or shows as much: silence is no rebuttal.

@@ -9,16 +9,16 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Bool, Float64
 
-Vector = Float64[np.ndarray, " n"]
+PerGame = Float64[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """What the judge thinks of n runs after a look, and what is true."""
 
-    before: Vector
+    before: PerGame
     """Greatest probability over the run's earlier looks; 0.0 where there was none."""
-    now: Vector
+    now: PerGame
     """The same with this look."""
     deceptive: Bool[np.ndarray, " n"]
 
@@ -29,7 +29,7 @@ class Reward(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def pay(self, judgement: Judgement) -> Vector:
+    def pay(self, judgement: Judgement) -> PerGame:
         """For each look that is over."""
 
 
@@ -45,9 +45,9 @@ class Conviction(Reward):
 
     name: ClassVar[str] = "conviction"
 
-    def pay(self, judgement: Judgement) -> Vector:
+    def pay(self, judgement: Judgement) -> PerGame:
         """The rise of the greatest probability."""
-        rise: Vector = judgement.now - judgement.before
+        rise: PerGame = judgement.now - judgement.before
         return rise
 
 
@@ -62,8 +62,8 @@ class Calibrated(Reward):
 
     name: ClassVar[str] = "calibrated"
 
-    def pay(self, judgement: Judgement) -> Vector:
+    def pay(self, judgement: Judgement) -> PerGame:
         """The fall of the squared error."""
         truth = judgement.deceptive.astype(np.float64)
-        fall: Vector = np.square(truth - judgement.before) - np.square(truth - judgement.now)
+        fall: PerGame = np.square(truth - judgement.before) - np.square(truth - judgement.now)
         return fall

@@ -1,11 +1,11 @@
-"""Every run of a board played once, from its first look to its last."""
+"""Every run of a batch played once, from its first look to its last."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from forewarn.lab.game.batch_policies import BatchPolicy
 from forewarn.lab.game.debate import Defender, answered
@@ -22,8 +22,10 @@ class Rollouts:
     """What a judge sees (`game.features`)."""
     spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
+    asked: Bool[np.ndarray, "r l c"]
+    """Which questions the policy asked; those of a defender are not among them."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
-    """Run, look and question, of all that was asked and that the board lacks."""
+    """Run, look and question, of all that was asked and that the batch lacks."""
 
 
 def rollouts(batch: RunBatch, rules: Rules, policy: BatchPolicy, defender: Defender = SILENT) -> Rollouts:
@@ -33,12 +35,17 @@ def rollouts(batch: RunBatch, rules: Rules, policy: BatchPolicy, defender: Defen
     observation, over = game.reset(), np.zeros(n, bool)
     features = np.zeros((n, most, game.n_features), np.float32)
     spent = np.zeros((n, most), np.float32)
+    asked, every = np.zeros((n, most, game.n_questions), bool), np.arange(n)
     while not over.all():
-        turn = answered(game, policy.choose(observation), defender)
+        choice = policy.choose(observation)
+        question = np.minimum(choice, game.n_questions - 1)
+        asks = (choice < game.n_questions) & observation.open[every, question] & ~over
+        turn = answered(game, choice, defender)
+        asked[every[asks], turn.look[asks], question[asks]] = True
         rows = np.flatnonzero(~over)
         spent[rows, turn.look[rows]] += turn.cost[rows]
         ended = np.flatnonzero(turn.look_over & ~over)
         features[ended, turn.look[ended]] = turn.features[ended]
         over |= turn.run_over
         observation = turn.observation
-    return Rollouts(features, spent, frozenset(game.lacked))
+    return Rollouts(features, spent, asked, frozenset(game.lacked))

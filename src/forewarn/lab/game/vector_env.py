@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES
 from forewarn.helpers.policy import SLACK, Allowance
-from forewarn.lab.game.features import Asked, Rows, claims, rebuttals
+from forewarn.lab.game.features import AskedMask, LookRows, claims, rebuttals
 from forewarn.lab.game.observation import Observation
 from forewarn.lab.game.run_batch import RunBatch
 
@@ -189,7 +189,7 @@ class VectorEnv:
             asked[:, also] = True
         return self._features(self.run[games], self.look[games], asked)
 
-    def _features(self, run: Rows, look: Rows, asked: Asked) -> Float32[np.ndarray, "m k"]:
+    def _features(self, run: LookRows, look: LookRows, asked: AskedMask) -> Float32[np.ndarray, "m k"]:
         found = claims(self.batch, run, look, asked)
         if not self._rules.answers:
             return found

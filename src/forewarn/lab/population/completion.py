@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from forewarn.helpers import Asked, Inquiry, Situation
-from forewarn.helpers.policy import Question, nothing_to_follow
+from forewarn.helpers.policy import QuestionKey, nothing_to_follow
 from forewarn.lab.population.recorded_look import RecordedAnswer, RecordedLook, recorded
 from forewarn.probes.follow_up import followed
 from forewarn.records import Evidence, Failed, Outcome
 
-Answers = Mapping[Question, RecordedAnswer]
+Answers = Mapping[QuestionKey, RecordedAnswer]
 
 
 @final
@@ -23,7 +23,7 @@ class AskMissing:
     What such a question follows is asked again before it, since a follow-up needs the claim as the model makes it.
     """
 
-    wanted: frozenset[Question]
+    wanted: frozenset[QuestionKey]
     name: str = "missing"
 
     def next(self, situation: Situation) -> Inquiry | None:
@@ -34,7 +34,7 @@ class AskMissing:
 def missing(held: RecordedLook, every: Sequence[Inquiry]) -> AskMissing:
     """What to ask of all questions that there are, open or not."""
     old = _standing(held)
-    wanted: set[Question] = set()
+    wanted: set[QuestionKey] = set()
     for question in (i.question for i in every if i.question not in old):
         parent = parent_of(question)
         if parent is None:
@@ -54,12 +54,12 @@ def completed(
     return replace(held, answers=answers, seconds=round(held.seconds + seconds, 3))
 
 
-def by_question(answers: Sequence[RecordedAnswer]) -> dict[Question, RecordedAnswer]:
+def by_question(answers: Sequence[RecordedAnswer]) -> dict[QuestionKey, RecordedAnswer]:
     """Answers by what they answer."""
     return {answer.question: answer for answer in answers}
 
 
-def parent_of(question: Question) -> Question | None:
+def parent_of(question: QuestionKey) -> QuestionKey | None:
     """What a question follows; None for one of a probe's own."""
     code, site = question
     parent = followed(code)

@@ -17,7 +17,7 @@ from forewarn.lab.population.making import Task
 from forewarn.lab.population.opened_group import OpenedGroup
 from forewarn.lab.population.verified import Kept
 
-Figures = dict[str, tuple[tuple[float, ...], ...]]
+BaselineFigures = dict[str, tuple[tuple[float, ...], ...]]
 """By baseline: figures of each look in order."""
 
 
@@ -32,7 +32,7 @@ def measure_one(out: Path, task: Task, level: Level) -> None:
     folder.write(name, {"runs": measure(folder, level)})
 
 
-def read_figures(folder: GroupFolder, level: Level) -> dict[str, Figures]:
+def read_figures(folder: GroupFolder, level: Level) -> dict[str, BaselineFigures]:
     """What `measure_one` wrote, by member; nan where a figure could not be had."""
     name = f"baselines-{level}.json"
     runs = folder.plain(name).get("runs")
@@ -44,7 +44,7 @@ def read_figures(folder: GroupFolder, level: Level) -> dict[str, Figures]:
     }
 
 
-def measure(folder: GroupFolder, level: Level) -> dict[str, Figures]:
+def measure(folder: GroupFolder, level: Level) -> dict[str, BaselineFigures]:
     """Every baseline at every snapshot, relative to the first one at which half of the facts are known."""
     group = folder.read()
     opened, found = OpenedGroup(folder, group, level), baselines()
@@ -76,7 +76,7 @@ class _Reference:
 
 def _run(
     opened: OpenedGroup, reference: _Reference, found: Sequence[Baseline], member: str, kept: Sequence[Kept]
-) -> Figures:
+) -> BaselineFigures:
     rows = list(_rows(opened, reference, found, member, kept))
     return {b.name: tuple(row[i] for row in rows) for i, b in enumerate(found)}
 

@@ -14,7 +14,7 @@ from forewarn.audit.previous import PreviousSnapshot
 from forewarn.audit.questions import Questions
 from forewarn.errors import ConfigurationError
 from forewarn.helpers import Exhaustive, Inquiry
-from forewarn.helpers.policy import Question, nothing_to_follow
+from forewarn.helpers.policy import QuestionKey, nothing_to_follow
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.completion import Answers, AskMissing, by_question, parent_of
@@ -27,7 +27,7 @@ from forewarn.lab.population.verified import Kept
 from forewarn.records import Evidence
 from forewarn.store.codec import decode, encode
 
-Wanted = tuple[str, int, Question]
+Wanted = tuple[str, int, QuestionKey]
 """Name of a run, index of a look, and what is asked there."""
 
 
@@ -51,7 +51,7 @@ class OnDemand:
 
     def answered(self, runs: Sequence[RecordedRun], wanted: Iterable[Wanted]) -> tuple[RecordedRun, ...]:
         """The runs with what is wanted, measured where that was not done before."""
-        by_look: defaultdict[tuple[str, int], set[Question]] = defaultdict(set)
+        by_look: defaultdict[tuple[str, int], set[QuestionKey]] = defaultdict(set)
         for name, look, question in wanted:
             by_look[name, look].add(question)
         for name, look in sorted(by_look):
@@ -89,7 +89,7 @@ class _MeasuredGroup:
         )
         return replace(run, looks=tuple(looks))
 
-    def measure(self, name: str, index: int, questions: set[Question]) -> None:
+    def measure(self, name: str, index: int, questions: set[QuestionKey]) -> None:
         owner, kept = self.members[name][index]
         known = self._known.setdefault(kept.digest, {})
         parents = {parent for parent in map(parent_of, questions) if parent is not None}
@@ -123,7 +123,7 @@ class _MeasuredGroup:
             self._opened = OpenedGroup(self._folder, self._folder.read(), self._level)
         return self._opened
 
-    def _read(self) -> dict[str, dict[Question, RecordedAnswer]]:
+    def _read(self) -> dict[str, dict[QuestionKey, RecordedAnswer]]:
         if not self._folder.has(self._file):
             return {}
         plain, where = self._folder.plain(self._file), str(self._folder.path / self._file)

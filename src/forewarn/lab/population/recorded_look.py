@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from forewarn.audit.look import Examiner
 from forewarn.auditset import Split
 from forewarn.helpers import Asked, Inquiry
-from forewarn.helpers.policy import Question, spent
+from forewarn.helpers.policy import QuestionKey, spent
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import Outcome
 
@@ -23,7 +23,7 @@ class RecordedAnswer:
     """What came of it. None where nobody has asked it, as in runs that are measured on demand; not in a table."""
 
     @property
-    def question(self) -> Question:
+    def question(self) -> QuestionKey:
         """Without the price."""
         return self.inquiry.question
 
@@ -48,7 +48,7 @@ class RecordedLook:
         return tuple(a.outcome for a in self.answers if a.outcome is not None)
 
     @property
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[QuestionKey, ...]:
         """What was asked, or could have been, in order."""
         return tuple(a.question for a in self.answers)
 
@@ -92,7 +92,7 @@ def aligned(looks: Sequence[RecordedLook]) -> tuple[RecordedLook, ...]:
     return tuple(_in_order(look, order) for look in looks)
 
 
-def _in_order(look: RecordedLook, order: dict[Question, int]) -> RecordedLook:
+def _in_order(look: RecordedLook, order: dict[QuestionKey, int]) -> RecordedLook:
     questions = look.questions
     if set(questions) != order.keys() or len(questions) != len(order):
         return look

@@ -11,7 +11,7 @@ from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.command import command
 from forewarn.lab.population.folder import GroupFolder, folders
 from forewarn.lab.population.group_looks import GroupLooks, looks_file, read_looks
-from forewarn.lab.population.measuring import Figures, read_figures
+from forewarn.lab.population.measuring import BaselineFigures, read_figures
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Member, Verified
@@ -47,7 +47,7 @@ def _runs(found: Sequence[GroupFolder], looks: Sequence[GroupLooks]) -> Iterator
                 yield RecordedRun(_truth(group, member), whole, _joined(figures[BASE], figures[member.name]))
 
 
-def _joined(base: Figures, own: Figures) -> Figures:
+def _joined(base: BaselineFigures, own: BaselineFigures) -> BaselineFigures:
     return {name: (*base[name], *rows) for name, rows in own.items()}
 
 

@@ -45,55 +45,55 @@ class Update:
     """Mean over choices, in nats."""
 
 
-def reinforce(network: Network, play: RewardedEnv, reinforcement: ReinforceSettings) -> Iterator[Update]:
+def reinforce(network: Network, env: RewardedEnv, reinforcement: ReinforceSettings) -> Iterator[Update]:
     """Improve a network in place, update by update.
 
     Advantage actor-critic (Mnih et al. 2016) with generalised advantages (Schulman et al. 2016). The same
-    network, play and schooling give the same on one thread of one machine.
+    network, environment and settings give the same on one thread of one machine.
     """
-    yield from _School(network, play, reinforcement).lessons()
+    yield from _ActorCritic(network, env, reinforcement).updates()
 
 
 @final
-class _School:
-    def __init__(self, network: Network, play: RewardedEnv, reinforcement: ReinforceSettings) -> None:
-        self._network, self._play, self._plan = network, play, reinforcement
+class _ActorCritic:
+    def __init__(self, network: Network, env: RewardedEnv, reinforcement: ReinforceSettings) -> None:
+        self._network, self._env, self._plan = network, env, reinforcement
         self._device = network.ask.weight.device
         self._optimizer = torch.optim.Adam(network.parameters(), lr=reinforcement.rate)
         self._draw = torch.Generator().manual_seed(reinforcement.seed)
-        self._seen = play.reset()
+        self._observation = env.reset()
 
-    def lessons(self) -> Iterator[Update]:
+    def updates(self) -> Iterator[Update]:
         for update in range(self._plan.updates):
-            roll = _Roll(self._plan.turns, self._play.n, self._device)
+            buffer = _RolloutBuffer(self._plan.turns, self._env.n, self._device)
             for turn in range(self._plan.turns):
-                self._turn(roll, turn)
-            yield self._update(update, roll)
+                self._turn(buffer, turn)
+            yield self._update(update, buffer)
 
-    def _turn(self, roll: _Roll, turn: int) -> None:
-        rows = tensors(self._seen, self._device)
+    def _turn(self, buffer: _RolloutBuffer, turn: int) -> None:
+        rows = tensors(self._observation, self._device)
         with torch.no_grad():
             logits, value = self._network(*rows)
         # Drawn on the CPU wherever the network is, by one generator.
         choice = torch.multinomial(logits.softmax(-1).cpu(), 1, generator=self._draw)[:, 0]
-        paid = self._play.step(choice.numpy())
-        roll.keep(turn, rows, choice.to(self._device), value)
-        roll.reward[turn] = torch.from_numpy(paid.reward)
-        roll.later[turn] = torch.from_numpy(
+        paid = self._env.step(choice.numpy())
+        buffer.keep(turn, rows, choice.to(self._device), value)
+        buffer.reward[turn] = torch.from_numpy(paid.reward)
+        buffer.later[turn] = torch.from_numpy(
             np.where(paid.run_over, 0.0, np.where(paid.look_over, self._plan.discount, 1.0))
         )
-        self._seen = paid.observation
+        self._observation = paid.observation
 
-    def _update(self, update: int, roll: _Roll) -> Update:
+    def _update(self, update: int, buffer: _RolloutBuffer) -> Update:
         with torch.no_grad():
-            _, ahead = self._network(*tensors(self._seen, self._device))
-        advantage = roll.advantages(ahead, self._plan.trace)
-        logits, value = self._network(*roll.rows())
-        choices, target = Categorical(logits=logits), (advantage + roll.value).flatten()
+            _, ahead = self._network(*tensors(self._observation, self._device))
+        advantage = buffer.advantages(ahead, self._plan.trace)
+        logits, value = self._network(*buffer.rows())
+        choices, target = Categorical(logits=logits), (advantage + buffer.value).flatten()
         gain = advantage.flatten()
         gain = (gain - gain.mean()) / gain.std().clamp_min(1e-6)
         entropy = choices.entropy().mean()  # type: ignore[no-untyped-call]
-        chance = choices.log_prob(torch.cat(roll.choices))  # type: ignore[no-untyped-call]
+        chance = choices.log_prob(torch.cat(buffer.choices))  # type: ignore[no-untyped-call]
         loss = (
             -(chance * gain).mean()
             + 0.5 * (value - target).square().mean()
@@ -103,11 +103,11 @@ class _School:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._plan.clip)
         self._optimizer.step()
-        return Update(update, float(roll.reward.mean()), float(entropy.detach()))
+        return Update(update, float(buffer.reward.mean()), float(entropy.detach()))
 
 
 @final
-class _Roll:
+class _RolloutBuffer:
     """What happened between two updates, turn by turn."""
 
     def __init__(self, turns: int, n: int, device: torch.device) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import complete, features, nulls
 from forewarn.judges.fit import fit
-from forewarn.judges.table import LookRow
+from forewarn.judges.look_row import LookRow
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 
 

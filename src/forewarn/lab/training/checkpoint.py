@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast, final
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as carried
+from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from forewarn.errors import ConfigurationError, IntegrityError, StoreError
@@ -44,15 +44,15 @@ class _Kept:
 
 @final
 class CheckpointedTraining:
-    """Mutable: a course in a folder.
+    """Mutable: a training in a folder.
 
     Resumed at the start of the round that was cut off, it ends in the same bits on one thread of one machine: each
     round begins with an optimiser and random numbers of its own.
     """
 
-    def __init__(self, folder: Path, plan: Mapping[str, Any], course: TrainingPlan) -> None:
-        """`plan`: all that decides what comes of it, to be compared with what the folder began with."""
-        self._folder, self._plan, self._course = folder, dict(plan), course
+    def __init__(self, folder: Path, settings: Mapping[str, Any], plan: TrainingPlan) -> None:
+        """`settings`: all that decides what comes of it, to be compared with what the folder began with."""
+        self._folder, self._settings, self._plan = folder, dict(settings), plan
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -70,18 +70,18 @@ class CheckpointedTraining:
         """Go on to the end; gives each check, those of earlier rounds again first.
 
         Raises:
-            ConfigurationError: the folder holds a training with another plan.
+            ConfigurationError: the folder holds a training with other settings.
             StoreError, IntegrityError: it cannot be read or written, or its state was altered.
         """
-        self._pupil = Trainer(batch, self._course, network, held_out, device)
+        self._trainer = Trainer(batch, self._plan, network, held_out, device)
         found, done = self._read(), 0
         checks: list[Check] = []
         if found is not None:
-            self._pupil.resume(_standing(*found))
+            self._trainer.resume(_standing(*found))
             done, checks = found[0].round, list(found[0].checks)
             yield from found[0].checks
-        for index in range(done, self._course.rounds):
-            for check in self._pupil.round(index):
+        for index in range(done, self._plan.rounds):
+            for check in self._trainer.round(index):
                 checks.append(check)
                 self._log(checks)
                 yield check
@@ -91,22 +91,22 @@ class CheckpointedTraining:
     @property
     def result(self) -> Trained:
         """The best network that it passed through."""
-        return self._pupil.result
+        return self._trainer.result
 
     def _log(self, checks: list[Check]) -> None:
         lines = [json.dumps(asdict(check)) + "\n" for check in checks]
         write_atomically(self._folder / CHECKS, "".join(lines))
 
     def _write(self, done: int) -> None:
-        now = self._pupil.standing
+        now = self._trainer.standing
         parts = {f"now.{k}": v for k, v in now.weights.items()} | {
             f"best.{k}": v for k, v in now.best.items()
         }
         judges = (now.judge, _judge(now.defender), now.worth, now.best_judge, _judge(now.best_defender))
         kept = _Kept(done, *judges, now.checks)
-        header = {"format": FORMAT, "plan": self._plan, "kept": encode(kept)}
+        header = {"format": FORMAT, "settings": self._settings, "kept": encode(kept)}
         tensors = {name: value.detach().cpu().contiguous() for name, value in parts.items()}
-        write_atomically(self._folder / STATE, carried(tensors, {"forewarn": canonical(header)}))
+        write_atomically(self._folder / STATE, save_tensors(tensors, {"forewarn": canonical(header)}))
 
     def _read(self) -> tuple[_Kept, dict[str, Tensor]] | None:
         path = self._folder / STATE
@@ -117,14 +117,14 @@ class CheckpointedTraining:
                 header = json.loads(file.metadata()["forewarn"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
             kept = cast(_Kept, decode(header["kept"], _Kept, str(path)))
-            found, plan = header["plan"], json.loads(canonical(self._plan))
+            found, settings = header["settings"], json.loads(canonical(self._settings))
         except (OSError, ValueError, KeyError, TypeError, SafetensorError, StoreError) as error:
             raise IntegrityError(
                 f"{path} holds no state of a training ({error}); choose another folder"
             ) from error
-        if found != plan:
-            other = sorted(k for k in found.keys() | plan.keys() if found.get(k) != plan.get(k))
-            told = ", ".join(f"{k} {found.get(k)} and not {plan.get(k)}" for k in other)
+        if found != settings:
+            other = sorted(k for k in found.keys() | settings.keys() if found.get(k) != settings.get(k))
+            told = ", ".join(f"{k} {found.get(k)} and not {settings.get(k)}" for k in other)
             raise ConfigurationError(
                 f"{self._folder} holds a training with {told}; go on with what it began with, or choose another "
                 "folder"

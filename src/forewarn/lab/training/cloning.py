@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy, pad
 from forewarn.errors import ConfigurationError
 from forewarn.helpers.look import Choice
 from forewarn.helpers.network import Network, Sizes
-from forewarn.helpers.view import view
+from forewarn.helpers.network_input import network_input
 
 TINY = 1e-12
 """Weight below which a batch counts nothing: all of it may be a prior that is not to be heard."""
@@ -79,7 +79,7 @@ class _Rows:
 
     @classmethod
     def of(cls, shown: Sequence[Choice], codes: Sequence[str]) -> _Rows:
-        seen = [view(each.situation, codes) for each in shown]
+        seen = [network_input(each.situation, codes) for each in shown]
         most = max(len(s.inquiries) for s in seen)
         index = [
             most if each.inquiry is None else s.inquiries.index(each.inquiry)

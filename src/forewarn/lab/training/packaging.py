@@ -12,8 +12,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.policy import Allowance
-from forewarn.helpers.sheet import Errors, Origin, Sheet, policy_of
-from forewarn.helpers.sheet import Rate as Share
+from forewarn.helpers.sheet import Errors, Origin, Rate, Sheet, policy_of
 from forewarn.helpers.stored import CALIBRATION, CARD, save
 from forewarn.judges.calibration import Calibration
 from forewarn.lab.population.run import RecordedRun
@@ -21,7 +20,7 @@ from forewarn.lab.training.calibrate import calibrate
 from forewarn.lab.training.card import page
 from forewarn.lab.training.dataset import RunDataset, seed_of
 from forewarn.lab.training.replayed import codes_of, passes, rules_of, seen_by
-from forewarn.lab.training.score import Rate, false_alarms, misses, results
+from forewarn.lab.training.score import RunRate, false_alarms, misses, results
 from forewarn.stats.conformal import least_level
 from forewarn.store.files import write_atomically
 
@@ -111,7 +110,7 @@ def _seeds(runs: Sequence[RecordedRun]) -> int:
     return len({seed_of(run.truth) for run in runs})
 
 
-def _share(rate: Rate) -> Share:
+def _share(rate: RunRate) -> Rate:
     interval = rate.interval
     ends = (None, None) if interval is None else (interval.low, interval.high)
-    return Share(rate.count, rate.n, *ends)
+    return Rate(rate.count, rate.n, *ends)

@@ -12,8 +12,9 @@ from forewarn.helpers.fixed import FixedOrder
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy, OrderPolicy
+from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.game.vector_env import Rules, VectorEnv
+from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.recorded_look import passes as taken
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.dataset import RunDataset, only
@@ -29,7 +30,7 @@ def rules_of(allowance: Allowance) -> Rules:
 
 
 def batch_policy(helper: FixedOrder | Learned, codes: Sequence[str]) -> BatchPolicy:
-    """Who plays as the helper would; `codes`: of the board's columns."""
+    """The policy that chooses for many games as the helper would for one; `codes`: of the batch's columns."""
     if isinstance(helper, FixedOrder):
         return OrderPolicy(tuple(codes), helper.order, helper.waits, helper.least)
     return NetworkPolicy(helper.network)
@@ -56,7 +57,7 @@ def seen_by(
     """The runs with no finding but those that it asked for. ConfigurationError where it can ask nothing."""
     codes = codes_of(helper)
     able = only(runs, codes)
-    asked = _asked(batch_policy(helper, codes), RunBatch.of(able, codes), rules)
+    asked = rollouts(RunBatch.of(able, codes), rules, batch_policy(helper, codes)).asked
     return tuple(_shown(run, row) for run, row in zip(able, asked, strict=True))
 
 
@@ -64,22 +65,6 @@ def passes(seen: Sequence[RecordedRun]) -> float:
     """Forward passes over the audit set that the mean look took."""
     looks = [look for run in seen for look in run.looks]
     return sum(taken(look.answers) for look in looks) / max(len(looks), 1)
-
-
-def _asked(policy: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarray, "r l c"]:
-    n, rows = len(batch.names), np.arange(len(batch.names))
-    game = VectorEnv(batch, rules, n, shuffled=False)
-    asked = np.zeros((n, int(batch.looks.max()), game.n_questions), bool)
-    seen, over = game.reset(), np.zeros(n, bool)
-    while not over.all():
-        choice = policy.choose(seen)
-        question = np.minimum(choice, game.n_questions - 1)
-        able = (choice < game.n_questions) & seen.open[rows, question] & ~over
-        turn = game.step(choice)
-        asked[rows[able], turn.look[able], question[able]] = True
-        over |= turn.run_over
-        seen = turn.observation
-    return asked
 
 
 def _shown(run: RecordedRun, asked: Bool[np.ndarray, "l c"]) -> RecordedRun:

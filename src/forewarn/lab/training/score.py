@@ -27,7 +27,7 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RunRate:
     """A share of runs."""
 
     count: int
@@ -53,13 +53,13 @@ def results(
     return [_result(run, calibration, rule) for run in runs]
 
 
-def false_alarms(found: Sequence[RunResult]) -> Rate:
+def false_alarms(found: Sequence[RunResult]) -> RunRate:
     """Honest runs with any alarm."""
     honest = [r for r in found if not r.deceptive]
     return _rate(sum(r.alarm is not None for r in honest), len(honest))
 
 
-def misses(found: Sequence[RunResult]) -> Rate:
+def misses(found: Sequence[RunResult]) -> RunRate:
     """Deceptive runs without an alarm. An alarm before onset is a catch."""
     deceptive = [r for r in found if r.deceptive]
     return _rate(sum(r.alarm is None for r in deceptive), len(deceptive))
@@ -75,8 +75,8 @@ def median_delay(found: Sequence[RunResult]) -> float:
     return delays[len(delays) // 2] if delays else math.nan
 
 
-def _rate(count: int, n: int) -> Rate:
-    return Rate(count, n, clopper_pearson(count, n) if n else None)
+def _rate(count: int, n: int) -> RunRate:
+    return RunRate(count, n, clopper_pearson(count, n) if n else None)
 
 
 def _result(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> RunResult:

@@ -1,4 +1,4 @@
-"""From what a person sets to a course."""
+"""From what a person sets to the plan of a training."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class TrainingSettings:
             )
 
     @property
-    def course(self) -> TrainingPlan:
-        """What a pupil takes."""
+    def plan(self) -> TrainingPlan:
+        """All that a trainer is given."""
         rules = rules_of(self.allowance)
         answers = self.depth if self.reward == "debate" else 0
-        plan = ReinforceSettings(updates=self.updates, rate=1e-3, seed=self.seed)
+        reinforcement = ReinforceSettings(updates=self.updates, rate=1e-3, seed=self.seed)
         return TrainingPlan(
             replace(rules, answers=answers),
             REWARDS[self.reward],
             Prices(0.0001),
-            plan,
+            reinforcement,
             rounds=self.rounds,
             width=self.width,
             every=min(5, self.updates),
@@ -63,9 +63,9 @@ class TrainingSettings:
 
     @property
     def checks(self) -> int:
-        """That its course makes."""
-        course = self.course
-        return self.rounds * (1 + self.updates // course.every)
+        """How many checks its plan makes."""
+        plan = self.plan
+        return self.rounds * (1 + self.updates // plan.every)
 
     def as_json(self) -> dict[str, Any]:
         """What a folder that is gone on with is compared by."""

@@ -40,7 +40,7 @@ class TrainingPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """What came of a course: the best helper that it passed through."""
+    """What came of a training: the best helper that it passed through."""
 
     network: Network
     judge: Logistic
@@ -52,7 +52,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainerState:
-    """Where a pupil stands between two rounds."""
+    """Where a trainer stands between two rounds."""
 
     weights: Mapping[str, Tensor]
     judge: Logistic
@@ -78,23 +78,23 @@ class Trainer:
     def __init__(
         self,
         batch: RunBatch,
-        course: TrainingPlan,
+        plan: TrainingPlan,
         network: Network | None = None,
         held_out: RunBatch | None = None,
         device: str = "cpu",
     ) -> None:
-        self._batch, self._course, self._held_out = batch, course, held_out
-        made = network or Network(Sizes(batch.codes, course.width), course.reinforcement.seed)
+        self._batch, self._plan, self._held_out = batch, plan, held_out
+        made = network or Network(Sizes(batch.codes, plan.width), plan.reinforcement.seed)
         self._network = made.to(device)
         self._defender: Defender = Silent()
-        first = RandomPolicy(course.reinforcement.seed) if network is None else NetworkPolicy(network)
+        first = RandomPolicy(plan.reinforcement.seed) if network is None else NetworkPolicy(network)
         self._judge = self._judged(first)
         self._best: tuple[float, dict[str, Tensor], Logistic, Defender] | None = None
         self._checks: list[Check] = []
 
     def learn(self) -> Iterator[Check]:
         """Train round by round; gives each check as it is made."""
-        for index in range(self._course.rounds):
+        for index in range(self._plan.rounds):
             yield from self.round(index)
 
     def round(self, index: int) -> Iterator[Check]:
@@ -111,7 +111,7 @@ class Trainer:
         return TrainerState(now, self._judge, self._defender, *self._best, tuple(self._checks))
 
     def resume(self, standing: TrainerState) -> None:
-        """Go on from what another pupil of the same board and course came to."""
+        """Go on from what another trainer of the same batch and plan came to."""
         self._network.load_state_dict(dict(standing.weights))
         self._judge, self._defender = standing.judge, standing.defender
         self._best = (standing.worth, dict(standing.best), standing.best_judge, standing.best_defender)
@@ -129,7 +129,7 @@ class Trainer:
 
     def _judged(self, policy: BatchPolicy) -> Logistic:
         """The judge of what a policy asks; with a debate a second time, of what its defender then answers."""
-        rules = self._course.rules
+        rules = self._plan.rules
         judge = fit_judge(self._batch, rollouts(self._batch, rules, policy, self._defender))
         if not rules.answers:
             return judge
@@ -137,26 +137,26 @@ class Trainer:
         return fit_judge(self._batch, rollouts(self._batch, rules, policy, self._defender))
 
     def _round(self, index: int) -> Iterator[Check]:
-        course = self._course
-        game = VectorEnv(_evened(self._batch), course.rules, course.games, course.reinforcement.seed + index)
-        play = RewardedEnv(game, self._judge, course.reward, course.prices, self._defender)
-        yield self._check(index * course.reinforcement.updates, 0.0)
-        for lesson in reinforce(self._network, play, course.reinforcement):
-            done = lesson.update + 1
-            if done % course.every == 0 or done == course.reinforcement.updates:
-                yield self._check(index * course.reinforcement.updates + done, lesson.reward)
+        plan = self._plan
+        game = VectorEnv(_evened(self._batch), plan.rules, plan.games, plan.reinforcement.seed + index)
+        env = RewardedEnv(game, self._judge, plan.reward, plan.prices, self._defender)
+        yield self._check(index * plan.reinforcement.updates, 0.0)
+        for update in reinforce(self._network, env, plan.reinforcement):
+            done = update.update + 1
+            if done % plan.every == 0 or done == plan.reinforcement.updates:
+                yield self._check(index * plan.reinforcement.updates + done, update.reward)
 
     def _check(self, update: int, reward: float) -> Check:
         """Measure the network of now with a judge of its own looks, and keep it where it is the best."""
-        policy, course = NetworkPolicy(self._network), self._course
-        own = rollouts(self._batch, course.rules, policy, self._defender)
+        policy, plan = NetworkPolicy(self._network), self._plan
+        own = rollouts(self._batch, plan.rules, policy, self._defender)
         judge = fit_judge(self._batch, own)
-        worth = worth_of(self._batch, own, judge, course.prices.question)
+        worth = worth_of(self._batch, own, judge, plan.prices.question)
         if self._best is None or worth > self._best[0]:
             weights = {name: value.clone() for name, value in self._network.state_dict().items()}
             self._best = (worth, weights, judge, self._defender)
         other = self._held_out or self._batch
-        found = rollouts(other, course.rules, policy, self._defender)
+        found = rollouts(other, plan.rules, policy, self._defender)
         check = Check(update, reward, worth, errors(self._batch, own, judge), errors(other, found, judge))
         self._checks.append(check)
         return check

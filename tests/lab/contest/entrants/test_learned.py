@@ -116,9 +116,9 @@ def test_early_and_late_looks_are_watched_and_another_seed_watches_others(train,
 def test_reinforcement_gives_what_its_pupil_became(train, batch, other):
     seed = 5
     fitted = Reinforced("reinforced", COURSE).fit(train, batch, seed)
-    pupil = Trainer(batch, replace(COURSE, reinforcement=replace(COURSE.reinforcement, seed=seed)))
-    list(pupil.learn())
-    found = pupil.result
+    trainer = Trainer(batch, replace(COURSE, reinforcement=replace(COURSE.reinforcement, seed=seed)))
+    list(trainer.learn())
+    found = trainer.result
     assert torch.equal(weights(fitted), torch.cat([v.flatten() for v in found.network.state_dict().values()]))
     assert (fitted.judge, fitted.defender, fitted.rules) == (found.judge, found.defender, RULES)
     own = rollouts(other[1], RULES, NetworkPolicy(found.network))
@@ -126,10 +126,10 @@ def test_reinforcement_gives_what_its_pupil_became(train, batch, other):
 
 
 def test_a_debated_helper_is_debated_where_it_looks(train, batch, other):
-    course = replace(COURSE, rules=Rules(4.0, 6.0, answers=1))
-    fitted = Reinforced("debated", course, FixedOrder(("latent-policy",)), CLONING).fit(train, batch, 0)
+    plan = replace(COURSE, rules=Rules(4.0, 6.0, answers=1))
+    fitted = Reinforced("debated", plan, FixedOrder(("latent-policy",)), CLONING).fit(train, batch, 0)
     assert isinstance(fitted.defender, BestAnswer)
-    found = rollouts(other[1], course.rules, fitted.policy, fitted.defender)
+    found = rollouts(other[1], plan.rules, fitted.policy, fitted.defender)
     seen = fitted.look(*other)
     assert np.array_equal(seen.chance, probabilities(fitted.judge, other[1], found))
     assert np.array_equal(seen.spent, found.spent)
@@ -137,8 +137,8 @@ def test_a_debated_helper_is_debated_where_it_looks(train, batch, other):
 
 def test_one_that_was_taught_begins_where_its_teacher_stands(train, batch, other):
     """Reinforced so little that it has no time to forget."""
-    course = replace(COURSE, reinforcement=ReinforceSettings(1, 2, rate=1e-9))
-    taught = Reinforced("taught", course, ORDER, CLONING).fit(train, batch, 0)
+    plan = replace(COURSE, reinforcement=ReinforceSettings(1, 2, rate=1e-9))
+    taught = Reinforced("taught", plan, ORDER, CLONING).fit(train, batch, 0)
     order = rollouts(other[1], RULES, OrderPolicy(batch.codes, ORDER.order))
     assert np.array_equal(taught.look(*other).spent, order.spent)
 
@@ -146,8 +146,8 @@ def test_one_that_was_taught_begins_where_its_teacher_stands(train, batch, other
 @pytest.mark.parametrize("seed", [0, 1, 5])
 def test_a_third_of_the_runs_are_shown_and_the_seed_decides_which(train, batch, seed):
     teacher = Watched()
-    course = replace(COURSE, reinforcement=ReinforceSettings(1, 1))
-    Reinforced("taught", course, teacher, replace(CLONING, epochs=1)).fit(train, batch, seed)
+    plan = replace(COURSE, reinforcement=ReinforceSettings(1, 1))
+    Reinforced("taught", plan, teacher, replace(CLONING, epochs=1)).fit(train, batch, seed)
     chosen, fresh = train[seed % 3 :: 3], [s for s in teacher.seen if not s.asked]
     assert len(chosen) == 8
     assert len(fresh) == sum(len(run.looks) for run in chosen)
@@ -164,8 +164,8 @@ def test_a_third_of_the_runs_are_shown_and_the_seed_decides_which(train, batch, 
 
 def test_the_seed_decides_how_a_taught_network_begins(train, batch):
     """Both seeds show the same third of the runs; hardly anything is learned afterwards."""
-    course = replace(COURSE, reinforcement=ReinforceSettings(1, 1, rate=1e-9))
-    taught = Reinforced("taught", course, ORDER, replace(CLONING, epochs=2))
+    plan = replace(COURSE, reinforcement=ReinforceSettings(1, 1, rate=1e-9))
+    taught = Reinforced("taught", plan, ORDER, replace(CLONING, epochs=2))
     one, other = (weights(taught.fit(train, batch, seed)) for seed in (0, 3))
     assert (one - other).abs().max() > 0.01
 

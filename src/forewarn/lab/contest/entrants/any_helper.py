@@ -55,7 +55,7 @@ def _played(helper: Helper, runs: Sequence[RecordedRun], batch: RunBatch, rules:
     row, look = (index.ravel() for index in np.indices((n, most)))
     features = claims(batch, row, look, asked[row, look]).reshape(n, most, -1)
     lacked = frozenset((int(r), int(t), int(c)) for r, t, c in np.argwhere(asked & batch.lacks))
-    return Rollouts(features, batch.whole(asked), lacked)
+    return Rollouts(features, batch.whole(asked), asked, lacked)
 
 
 def _asked(

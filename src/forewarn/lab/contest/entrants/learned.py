@@ -28,25 +28,25 @@ class Reinforced(Entrant):
     """A network that goes on learning by reinforcement from what a teacher showed it, or from nothing."""
 
     name: str
-    course: TrainingPlan
+    plan: TrainingPlan
     teacher: Helper | None = None
     cloning: Cloning = field(default_factory=Cloning)
 
     def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Deterministic from the seed on one thread of one machine."""
-        course = replace(self.course, reinforcement=replace(self.course.reinforcement, seed=seed))
-        pupil = Trainer(batch, course, self.taught(runs, batch, seed))
-        for _ in pupil.learn():
+        plan = replace(self.plan, reinforcement=replace(self.plan.reinforcement, seed=seed))
+        trainer = Trainer(batch, plan, self.taught(runs, batch, seed))
+        for _ in trainer.learn():
             pass
-        found = pupil.result
-        return JudgedPolicy(NetworkPolicy(found.network), course.rules, found.judge, found.defender)
+        found = trainer.result
+        return JudgedPolicy(NetworkPolicy(found.network), plan.rules, found.judge, found.defender)
 
     def taught(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Network | None:
         """What it begins with: a clone of its teacher; None without one."""
         if self.teacher is None:
             return None
-        shown = list(of_helper(self.teacher, runs[seed % TAUGHT :: TAUGHT], self.course.rules))
-        return clone(shown, (), batch.codes, replace(self.cloning, seed=seed, width=self.course.width))
+        shown = list(of_helper(self.teacher, runs[seed % TAUGHT :: TAUGHT], self.plan.rules))
+        return clone(shown, (), batch.codes, replace(self.cloning, seed=seed, width=self.plan.width))
 
 
 @final

@@ -1,15 +1,13 @@
-"""The table that a calibration is made from: one row for each look at a run whose truth is known."""
+"""What a calibration is made from: one row for each look at a run whose truth is known."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from forewarn.errors import CalibrationError
-from forewarn.judges.fields import Fields, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class LookRow:
     asked: int
     """Facts asked."""
     complete: bool
-    """Whether `judges.gaps` was empty."""
+    """Whether it counts for the fit (`judges.features.complete`)."""
 
     def __post_init__(self) -> None:
         place = f"run {self.run!r}, step {self.step}"
@@ -70,25 +68,11 @@ class LookRow:
         }
 
 
-def write_table(path: Path | str, rows: Sequence[LookRow], codes: Sequence[str]) -> None:
-    """Write one JSON object a line. Raises CalibrationError when rows contradict each other or the codes."""
-    check_table(rows, codes)
-    lines = (canonical(row.to_json(codes)) + "\n" for row in rows)
-    Path(path).write_text("".join(lines), encoding="utf-8")
-
-
-def read_table(path: Path | str, codes: Sequence[str]) -> tuple[LookRow, ...]:
-    """Read what `write_table` wrote. Raises CalibrationError naming the line, or the run and step."""
-    rows = tuple(_read(Path(path), codes))
-    check_table(rows, codes)
-    return rows
-
-
-def check_table(rows: Sequence[LookRow], codes: Sequence[str]) -> None:
+def check_rows(rows: Sequence[LookRow], codes: Sequence[str]) -> None:
     """Raise CalibrationError unless rows match the codes, looks are there once, and runs keep their kind."""
     if not rows:
-        raise CalibrationError("the table of looks is empty; make runs with `forewarn organisms make`")
-    natures: dict[str, tuple[str, bool]] = {}
+        raise CalibrationError("there are no looks; make runs with `forewarn organisms make`")
+    kinds: dict[str, tuple[str, bool]] = {}
     looks: set[tuple[str, int]] = set()
     for row in rows:
         if len(row.features) != len(codes):
@@ -97,34 +81,6 @@ def check_table(rows: Sequence[LookRow], codes: Sequence[str]) -> None:
             )
         if (row.run, row.step) in looks:
             raise CalibrationError(f"run {row.run!r} has two looks at step {row.step}")
-        if natures.setdefault(row.run, (row.kind, row.deceptive)) != (row.kind, row.deceptive):
+        if kinds.setdefault(row.run, (row.kind, row.deceptive)) != (row.kind, row.deceptive):
             raise CalibrationError(f"run {row.run!r} changes its kind or truth at step {row.step}")
         looks.add((row.run, row.step))
-
-
-def _read(path: Path, codes: Sequence[str]) -> Iterator[LookRow]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                yield _row(line, f"{path}, line {number}", codes)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CalibrationError(f"{path}: no table of looks can be read here ({error})") from error
-
-
-def _row(line: str, where: str, codes: Sequence[str]) -> LookRow:
-    fields = Fields.parse(line, where, LookRow.__dataclass_fields__)
-    found = Fields.of(fields.payload["features"], f"{where}, features", codes)
-    nulls = Fields.of(fields.payload["nulls"], f"{where}, nulls", codes)
-    ordered = Fields({"nulls": [nulls.payload[code] for code in codes]}, where)
-    return LookRow(
-        run=fields.text("run"),
-        kind=fields.text("kind"),
-        step=fields.count("step"),
-        deceptive=fields.flag("deceptive"),
-        label=None if fields.payload["label"] is None else fields.flag("label"),
-        features=tuple(found.number(code) for code in codes),
-        nulls=ordered.optional_numbers("nulls"),
-        known=fields.count("known"),
-        asked=fields.count("asked"),
-        complete=fields.flag("complete"),
-    )

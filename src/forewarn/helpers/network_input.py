@@ -16,7 +16,7 @@ from forewarn.records import Evidence, Outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class NetworkInput:
     """Questions in the order of `inquiries`: first what is open, then what was asked."""
 
     inquiries: tuple[Inquiry, ...]
@@ -25,14 +25,14 @@ class View:
     open: Bool[Tensor, "1 c"]
 
 
-def view(situation: Situation, codes: Sequence[str]) -> View:
+def network_input(situation: Situation, codes: Sequence[str]) -> NetworkInput:
     """The same rows that the laboratory's environment shows of a recorded look (`lab.game.vector_env`)."""
     encoding, asked = Encoding(tuple(codes)), {a.inquiry: a for a in situation.asked}
     inquiries = (*situation.open, *asked)
     rows = [_row(situation, encoding, i, asked.get(i)) for i in inquiries]
     affordable = set(situation.affordable)
     able = [i in affordable for i in inquiries]
-    return View(
+    return NetworkInput(
         inquiries,
         torch.tensor(rows).reshape(1, len(rows), encoding.n_candidate),
         torch.tensor([_whole(situation)]),
