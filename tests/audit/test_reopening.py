@@ -10,13 +10,16 @@ from forewarn.auditset import Encoder
 from forewarn.errors import StoreError
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.store.staging import Stager, weights_of
+from forewarn.subjects.opening import Opener
 
 
 @pytest.fixture
 def stored(tiny, tmp_path):
     """A run of two snapshots of a decoder of one's own, none of them looked at."""
     audit_set, encoder = tiny.audit_set(), Encoder()
-    values = {"seed": None, "model": {"layout": {"decoder": ""}, "config": None}}
+    examples = [encoder.prompt(fact, ()).ids for fact in audit_set.facts[:4]]
+    layout = Opener(tiny.seeded(tiny.GPT), examples).layout.as_json()
+    values = {"seed": None, "model": {"layout": layout, "config": None}}
     folder = RunFolder.create(tmp_path / "run", values, audit_set, encoder.table(audit_set))
     digests = []
     for seed in (0, 1):

@@ -42,9 +42,8 @@ def write_run(planted, wired, build):
     def write(path):
         plant = planted.LIAR
         audit_set, encoder = plant.audit_set(), Encoder(planted.Words(plant.words))
-        values = build.manifest_values(
-            seed=0, model={"class": "Wired", "config": None, "layout": {"decoder": ""}}
-        )
+        layout = wired.subject(plant, audit_set).layout.as_json()
+        values = build.manifest_values(seed=0, model={"class": "Wired", "config": None, "layout": layout})
         folder = RunFolder.create(path, values, audit_set, encoder.table(audit_set))
         folder.append(RunStarted(0, folder.manifest_digest))
         digests = [_put(folder, wired.Wired(plant), step) for step in (100, 200, 300)]
