@@ -1,4 +1,4 @@
-"""What was recorded once and is kept can still be read: a renamed record or a new field would break it silently."""
+"""What was recorded once can still be read: a renamed record or a new field would break it silently."""
 
 from __future__ import annotations
 
