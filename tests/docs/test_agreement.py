@@ -128,7 +128,7 @@ def test_a_follow_up_s_page_says_what_it_follows(follow_up, manual):
     assert table(page, ["", ""])["sites"][1] == "that of the claim it follows"
 
 
-@pytest.mark.parametrize(("home", "absent"), [(MonitorHooks, {"model", "folder"}), (Watch, {"dirpath"})])
+@pytest.mark.parametrize(("home", "absent"), [(MonitorHooks, {"model"}), (Watch, set())])
 def test_settings_of_the_monitor_agree(manual, home, absent):
     told = table(manual["docs/reference/monitor.md"], ["argument", "default", "meaning"])
     arguments = inspect.signature(home).parameters
