@@ -1,4 +1,4 @@
-"""A hook of mkdocs: lists every command and its options in `reference/command-line.md`, as the program has them."""
+"""A hook of mkdocs: lists commands and options in `reference/command-line.md`, as the program has them."""
 
 from __future__ import annotations
 
