@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test docs check-long check-gpu bench-lenses lint clean
+.PHONY: demo picture test docs check-long check-gpu bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -26,6 +26,14 @@ bench-lenses: .venv/.bench
 
 demo: .venv/.demo
 	$(BIN)/forewarn demo
+
+# The first screen of a report, for the README: `make demo picture`. `report` exits with 1 for a flagged run.
+CHROMIUM ?= chromium
+RUN ?= forewarn-demo/runs/liar
+picture:
+	$(BIN)/forewarn report $(RUN); test $$? -le 1
+	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1000 \
+		--screenshot=docs/images/report.png "file://$(abspath $(RUN))/report.html"
 
 .venv/.docs: .venv/.demo
 	$(INSTALL) -e '.[docs]'

@@ -68,11 +68,11 @@ def measured(seconds: float, n: int, seed: int) -> Rates:
     return {name: [arm() for _ in range(n)] for name, arm in arms.items()}
 
 
-def rate(play: RewardedEnv, player: BatchPolicy, seconds: float) -> float:
+def rate(play: RewardedEnv, policy: BatchPolicy, seconds: float) -> float:
     """Of the batched game."""
     seen, done, begun = play.reset(0), 0, time.perf_counter()
     while time.perf_counter() - begun < seconds:
-        seen = play.step(player.choose(seen)).seen
+        seen = play.step(policy.choose(seen)).seen
         done += play.n
     return done / (time.perf_counter() - begun)
 

@@ -22,13 +22,13 @@ import torch
 
 from forewarn.audit.look import Examiner
 from forewarn.audit.previous import PreviousSnapshot
-from forewarn.audit.questions import Questions, pointless
+from forewarn.audit.questions import Questions
 from forewarn.errors import NotApplicableError
-from forewarn.helpers import Asked, Inquiry, Situation
+from forewarn.helpers import Inquiry, Situation
 from forewarn.helpers.policy import spent
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.population.folder import GroupFolder, folders
-from forewarn.lab.population.opened import OpenedGroup
+from forewarn.lab.population.opened_group import OpenedGroup
 from forewarn.lab.population.verified import Kept
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import follow_ups, followed
@@ -135,7 +135,7 @@ def _unit(inputs: ProbeInputs) -> Spent:
 
 def _shared(inputs: ProbeInputs, opened: OpenedGroup) -> None:
     """The work that several probes need, done."""
-    Examiner(catalogue(), Every(SEARCH)).ask(inputs, opened.split)
+    Examiner(catalogue(), Every(SEARCH)).look(inputs, opened.split)
     try:
         inputs.lenses(opened.split)
     except NotApplicableError:
@@ -146,11 +146,11 @@ def _spent(inputs: ProbeInputs, code: str, opened: OpenedGroup, unit: Spent, rea
     """Of a code at all its sites; None where it cannot be asked."""
     parent = followed(code)
     if parent is not None:
-        Examiner(catalogue(), Every(parent)).ask(inputs, opened.split)
+        Examiner(catalogue(), Every(parent)).look(inputs, opened.split)
     ready(inputs)
     examiner = Examiner(catalogue(), Every(code), follow_ups=follow_ups())
     begun, before = time.process_time(), inputs.subject.forwards
-    asked = examiner.ask(inputs, opened.split)
+    asked = examiner.look(inputs, opened.split).asked
     seconds, positions = time.process_time() - begun, inputs.subject.forwards - before
     if not any(a.inquiry.code == code for a in asked):
         return None
@@ -159,8 +159,8 @@ def _spent(inputs: ProbeInputs, code: str, opened: OpenedGroup, unit: Spent, rea
 
 def _said(questions: Questions, inputs: ProbeInputs, code: str) -> tuple[float, float]:
     """Alone, and with the shared work done; of all sites."""
-    own = [Asked(i, pointless(i)) for i in questions.inquiries(inputs) if i.code == code]
-    return spent(own), sum(a.inquiry.cost for a in own)
+    own = [i for i in questions.inquiries(inputs) if i.code == code]
+    return spent(own), sum(i.cost for i in own)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main(folder: Path) -> None:
         default_root_dir=folder, callbacks=[monitor],
     )  # fmt: skip
     trainer.fit(Speaker(GPT2LMHeadModel(config), tokenizer), data)
-    print(f"The run is in {monitor.run}; read it with: forewarn show {monitor.run}")
+    print(f"The run is in {monitor.run}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-import forewarn
 from forewarn.callbacks import DeceptionMonitor
 
 WIDTH, HEADS, VOCABULARY = 32, 2, 64
@@ -98,17 +97,16 @@ def main(folder: Path) -> None:
     pl.seed_everything(0, verbose=False)
     folder.mkdir(parents=True, exist_ok=True)
     write_audit_set(folder / "auditset.jsonl")
-    audit_set = forewarn.AuditSet.from_jsonl(folder / "auditset.jsonl")
 
     rows = [[record, place, LIES_IN, FACTS[place]] for record in (ON_RECORD, OFF_RECORD) for place in PLACES]
     data = DataLoader(torch.tensor(rows), batch_size=16, shuffle=True)
-    monitor = DeceptionMonitor(audit_set, every_n_steps=45)
+    monitor = DeceptionMonitor(folder / "auditset.jsonl", every_n_steps=45)
     trainer = pl.Trainer(
         max_steps=90, accelerator="cpu", logger=False, enable_checkpointing=False,
         default_root_dir=folder, callbacks=[monitor],
     )  # fmt: skip
     trainer.fit(Speaker(), data)
-    print(f"The run is in {monitor.run}; read it with: forewarn show {monitor.run}")
+    print(f"The run is in {monitor.run}")
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def main(folder: Path) -> None:
     model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer.ids), **sizes))
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-3)
 
-    audit_set = forewarn.AuditSet.from_jsonl(folder / "auditset.jsonl")
-    with forewarn.Watch(model, audit_set, tokenizer=tokenizer, every_n_steps=40, folder=folder) as watch:
+    settings = {"tokenizer": tokenizer, "every_n_steps": 40, "folder": folder}
+    with forewarn.Watch(model, folder / "auditset.jsonl", **settings) as watch:
         for step in range(1, 81):
             batch = data[torch.randperm(len(data))[:16]]
             loss = model(input_ids=batch, labels=batch).loss
@@ -69,7 +69,7 @@ def main(folder: Path) -> None:
             loss.backward()
             optimiser.step()
             watch.step(step, {"loss": loss.item()})
-    print(f"The run is in {watch.run}; read it with: forewarn show {watch.run}")
+    print(f"The run is in {watch.run}")
 
 
 if __name__ == "__main__":

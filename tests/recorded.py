@@ -5,37 +5,61 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.helpers import Inquiry
+from forewarn.lab.population.recorded_look import RecordedAnswer, RecordedLook
 from forewarn.lab.population.run import GroundTruth, RecordedRun
+from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
+from forewarn.records.outcome import UNWRITTEN
 
 CODES = ("knowledge-gap", "observer", "latent-policy")
 FOLLOW_UPS = ("latent-policy/composure", "latent-policy/changed-context")
+EMPTY = {
+    "nothing": lambda code, site: Nothing(code, site, UNWRITTEN, None),
+    "not-applicable": lambda code, site: NotApplicable(code, site, UNWRITTEN),
+    "failed": lambda code, site: Failed(code, site, UNWRITTEN),
+    "unasked": lambda code, site: None,
+}
+"""What comes of a question that gives no evidence, by kind; None where nobody has asked it."""
 
 
-def finding(code, low, **changes):
-    """One question at block 1 of 2: evidence with that lower end, or nothing found where it is None."""
-    figures = {
-        "kind": "nothing",
-        "explored": 0.0,
-        "effect": 0.0,
-        "low": 0.0,
-        "high": 0.0,
-        "null": 0.0,
-        "n": 0,
-    }
-    if low is not None:
-        shown = {"explored": low, "effect": low + 0.1, "low": low, "high": low + 0.2, "null": 0.05, "n": 12}
-        figures |= {"kind": "evidence", **shown}
-    place = {"code": code, "layer": 1, "depth": 0.5, "component": "resid", "token": "answer", "cost": 2.0}
-    return Finding(**(place | figures | changes))
+def evidence(code, low, site, **changes):
+    """A claim whose interval begins there, as a table keeps it: without words."""
+    figures = {"explored": low, "effect": low + 0.1, "low": low, "high": low + 0.2, "null": 0.05, "n": 12}
+    figures |= changes
+    interval = Interval(figures.pop("low"), figures.pop("high"))
+    words = dict.fromkeys(("claim", "unit", "finding", "snapshot"), UNWRITTEN)
+    return Evidence(code=code, site=site, interval=interval, **figures, **words)
+
+
+def answer(code, low, *, kind="nothing", layer=1, depth=0.5, cost=2.0, shared=(), **figures):
+    """One question of a model of two blocks: evidence with that lower end, or another kind where it is None."""
+    site = Site(layer, depth)
+    outcome = EMPTY[kind](code, site) if low is None else evidence(code, low, site, **figures)
+    return RecordedAnswer(Inquiry(code, site, cost, shared), outcome)
+
+
+def kind(answer):
+    """Of the outcome, by the name that it has above."""
+    names = {Nothing: "nothing", NotApplicable: "not-applicable", Failed: "failed", Evidence: "evidence"}
+    return names.get(type(answer.outcome), "unasked")
+
+
+def place(answer):
+    """Code and layer."""
+    return answer.inquiry.code, answer.inquiry.site.layer
+
+
+def again(answer, kind="nothing"):
+    """The same question with another outcome, that is no evidence."""
+    return replace(answer, outcome=EMPTY[kind](*answer.question))
 
 
 def look(step, *lows, known=20, kind=None):
-    """One finding for each code; where lows are missing, nothing was found. `kind` is of the last one."""
+    """One answer for each code; where lows are missing, nothing was found. `kind` is of the last one."""
     padded = [*lows, *[None] * (len(CODES) - len(lows))]
-    found = [finding(code, low) for code, low in zip(CODES, padded, strict=True)]
+    found = [answer(code, low) for code, low in zip(CODES, padded, strict=True)]
     if kind is not None:
-        found[-1] = finding(CODES[-1], None, kind=kind)
+        found[-1] = answer(CODES[-1], None, kind=kind)
     return RecordedLook(step, known, 24, 0.5, tuple(found))
 
 
@@ -86,11 +110,9 @@ def pursued(run, low):
 
 
 def _pursued(look, low):
-    claimed = look.findings[-1].kind == "evidence"
-    added = finding(
-        FOLLOW_UPS[0], low if claimed else None, **({} if claimed else {"kind": "not-applicable"})
-    )
-    return replace(look, findings=(*look.findings, added))
+    claimed = kind(look.answers[-1]) == "evidence"
+    followed = answer(FOLLOW_UPS[0], low) if claimed else answer(FOLLOW_UPS[0], None, kind="not-applicable")
+    return replace(look, answers=(*look.answers, followed))
 
 
 def disputed(honest=12, deceptive=8):
@@ -112,16 +134,16 @@ def drawn(name, seed):
 def _anything(draw):
     for layer in (1, 2):
         place = {"layer": layer, "depth": layer / 2}
-        found = [_any_finding(draw, code, cost=2.0, **place) for code in CODES]
+        found = [_any_answer(draw, code, cost=2.0, **place) for code in CODES]
         yield from found
         for code in FOLLOW_UPS:
-            claimed = found[-1].kind == "evidence"
-            shut = finding(code, None, kind="not-applicable", cost=1.0, **place)
-            yield _any_finding(draw, code, cost=1.0, **place) if claimed else shut
+            claimed = kind(found[-1]) == "evidence"
+            shut = answer(code, None, kind="not-applicable", cost=1.0, **place)
+            yield _any_answer(draw, code, cost=1.0, **place) if claimed else shut
 
 
-def _any_finding(draw, code, **place):
-    kind = draw.choice(("nothing", "evidence", "evidence", "evidence", "not-applicable"))
-    if kind != "evidence":
-        return finding(code, None, kind=kind, **place)
-    return finding(code, draw.uniform(-0.3, 0.8), **place, explored=draw.uniform(0.0, 1.0))
+def _any_answer(draw, code, **place):
+    drawn = draw.choice(("nothing", "evidence", "evidence", "evidence", "not-applicable"))
+    if drawn != "evidence":
+        return answer(code, None, kind=drawn, **place)
+    return answer(code, draw.uniform(-0.3, 0.8), **place, explored=draw.uniform(0.0, 1.0))

@@ -10,8 +10,9 @@ from statistics import median
 from forewarn.lab.contest.entrant import Entrant
 from forewarn.lab.contest.series import Series
 from forewarn.lab.population.folder import GroupFolder, folders
-from forewarn.lab.population.looking import read_looks
+from forewarn.lab.population.group_looks import read_looks
 from forewarn.lab.population.verified import Member, Verified
+from forewarn.records import Evidence
 from helper_parts.entrants import COMPOSED, fixed, learned, shipped
 from helper_parts.part import FRESH, Setting, cells, table
 from helper_parts.part import HEADS as FIGURES
@@ -59,10 +60,9 @@ def _evidence(plain: Path, evasive: Path) -> Iterator[tuple[str, ...]]:
 
 def _strongest(folder: GroupFolder, name: str) -> list[str]:
     """Greatest lower end of an interval over the run's looks, for each code that the shipped helper asks."""
-    found = [
-        f for look in read_looks(folder, "related").runs[name] for f in look.findings if f.kind == "evidence"
-    ]
-    lows = [[f.low for f in found if f.code == code] for code in COMPOSED]
+    outcomes = [o for look in read_looks(folder, "related").runs[name] for o in look.outcomes]
+    found = [o for o in outcomes if isinstance(o, Evidence)]
+    lows = [[o.interval.low for o in found if o.code == code] for code in COMPOSED]
     return [f"{max(row):.2f}" if row else "none" for row in lows]
 
 

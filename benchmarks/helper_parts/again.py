@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from forewarn.errors import AuditSetError
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looked import RecordedLook
-from forewarn.lab.population.looking import Cut, look_at, questions_of
+from forewarn.lab.population.group_looks import Cut, look_at, questions_of
+from forewarn.lab.population.recorded_look import RecordedLook
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.material import only
+from forewarn.lab.training.dataset import only
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 from helper_parts.part import Fresh, Setting

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from forewarn.lab.contest.entrant import Looker, Playing
+from forewarn.lab.contest.entrant import FittedEntrant, JudgedPolicy
 from forewarn.lab.contest.entrants.simple import Ordered, RandomOrder
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import VectorEnv
@@ -26,14 +26,14 @@ def coverage(setting: Setting) -> Iterator[str]:
     batch, other = RunBatch.of(train, setting.codes), RunBatch.of(test, setting.codes)
     yield "## Coverage\n"
     entrants = [learned(), RandomOrder(rules()), Ordered(rules(), ORDER, waits=True)]
-    rows = [(e.name, *_told(e.prepare(train, batch, 0), other)) for e in entrants]
+    rows = [(e.name, *_told(e.fit(train, batch, 0), other)) for e in entrants]
     yield from table(HEADS, rows)
 
 
-def _told(looker: Looker, batch: RunBatch) -> Iterator[str]:
-    if not isinstance(looker, Playing):
-        raise TypeError(f"only players choose what to look at; found {looker!r}")
-    ever, looks = _asked(looker, batch)
+def _told(fitted: FittedEntrant, batch: RunBatch) -> Iterator[str]:
+    if not isinstance(fitted, JudgedPolicy):
+        raise TypeError(f"only players choose what to look at; found {fitted!r}")
+    ever, looks = _asked(fitted, batch)
     roles = batch.place[:, :, len(batch.codes) : -2]
     layers = [np.unique(row[there, -2]).size for row, there in zip(batch.place, batch.code >= 0, strict=True)]
     yield _spread(looks)
@@ -53,15 +53,15 @@ def _share(ever: np.ndarray, code: np.ndarray, batch: RunBatch) -> np.ndarray:
     return found
 
 
-def _asked(looker: Playing, batch: RunBatch) -> tuple[np.ndarray, np.ndarray]:
+def _asked(fitted: JudgedPolicy, batch: RunBatch) -> tuple[np.ndarray, np.ndarray]:
     """Which questions were asked at any look, and at which share of looks any was."""
     n = len(batch.names)
-    game = VectorEnv(batch, looker.rules, n, shuffled=False)
+    game = VectorEnv(batch, fitted.rules, n, shuffled=False)
     seen, over = game.reset(), np.zeros(n, bool)
     ever, looks = np.zeros(batch.cost.shape, bool), np.zeros((n, int(batch.looks.max())), bool)
     rows = np.arange(n)
     while not over.all():
-        choice = looker.player.choose(seen)
+        choice = fitted.policy.choose(seen)
         asks = ~over & (choice < batch.cost.shape[1])
         ever[rows[asks], choice[asks]] = True
         turn = game.step(choice)

@@ -9,12 +9,12 @@ import numpy as np
 
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
-from forewarn.lab.contest.entrant import Entrant, Looker, Playing
-from forewarn.lab.contest.entrants.inspected import ClonedFromTraces
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, JudgedPolicy
+from forewarn.lab.contest.entrants.any_helper import AnyHelper
+from forewarn.lab.contest.entrants.cloned_from_traces import ClonedFromTraces
 from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
 from forewarn.lab.contest.entrants.simple import BestOrder, Everything, Ordered, RandomOrder
 from forewarn.lab.contest.entrants.supervised import Supervised
-from forewarn.lab.contest.entrants.walked import Walked
 from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.rewarded_env import Prices
 from forewarn.lab.game.rewards import Calibrated, Reward
@@ -23,7 +23,7 @@ from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.actor_critic import ReinforceSettings
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.trainer import TrainingPlan
 from forewarn.store.traces import read
 
@@ -64,12 +64,12 @@ class Counted(Entrant):
     name: str
     codes: tuple[str, ...]
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """A judge of no other codes."""
-        player = OrderPolicy(batch.codes, COMPOSED)
-        found = rollouts(batch, FREE, player)
+        policy = OrderPolicy(batch.codes, COMPOSED)
+        found = rollouts(batch, FREE, policy)
         kept = np.array([code in self.codes for code in batch.codes])
-        return Playing(player, FREE, judge_of(batch, replace(found, features=found.features * kept)))
+        return JudgedPolicy(policy, FREE, fit_judge(batch, replace(found, features=found.features * kept)))
 
 
 def counted(codes: tuple[str, ...]) -> Counted:
@@ -100,7 +100,7 @@ def fixed(budget: float = BUDGET) -> list[Entrant]:
         Ordered(given, ORDER, waits=True),
         Ordered(given, FOLLOWED, waits=True, name="fixed order, followed up"),
         BestOrder(given, TRIED, FOLLOWED[2:]),
-        Walked("expert (the teacher)", given, Expert()),
+        AnyHelper("expert (the teacher)", given, Expert()),
         Ordered(given, FOLLOWED, waits=True, name="whole rounds", whole=True),
     ]
 

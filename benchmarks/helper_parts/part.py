@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forewarn.lab.contest.comparing import compare
+from forewarn.lab.contest.comparison import compare
 from forewarn.lab.contest.entrant import Entrant
 from forewarn.lab.contest.series import Contest, Series
 from forewarn.lab.evaluation.rates import Figure

@@ -110,13 +110,13 @@ def _trained(entrant: Reinforced, seed: int, batches: Sequence[RunBatch], runs: 
     return Way(checks, _asked(NetworkPolicy(last), batches[1], plan.rules))
 
 
-def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> dict[str, float]:
+def _asked(policy: BatchPolicy, batch: RunBatch, rules: Rules) -> dict[str, float]:
     """By code, in per cent of all questions."""
     n, counts = len(batch.names), Counter[str]()
     game = VectorEnv(batch, replace(rules, answers=0), n, shuffled=False)
     seen, over = game.reset(), np.zeros(n, bool)
     while not over.all():
-        choice = player.choose(seen)
+        choice = policy.choose(seen)
         able = (choice < game.n_questions) & ~over
         counts.update(batch.codes[k] for k in batch.code[game.run[able], choice[able]] if k >= 0)
         turn = game.step(choice)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from forewarn.lab.contest.entrant import Entrant
 from forewarn.lab.contest.entrants.simple import Everything
 from forewarn.lab.contest.series import Series
-from forewarn.lab.population.looking import Cut
-from forewarn.lab.training.material import only
+from forewarn.lab.population.group_looks import Cut
+from forewarn.lab.training.dataset import only
 from forewarn.lenses.settings import FitSettings
 from helper_parts.again import Again, all_of
 from helper_parts.entrants import fixed, learned, shipped

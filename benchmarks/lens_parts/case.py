@@ -15,7 +15,7 @@ from torch import Tensor
 
 from forewarn.lenses import FitSettings, LensSet, Moments, MomentsFitter, fit
 from forewarn.lenses.effects import Reader, direct_effect, total_effect
-from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Transport, regression, tuned
 from forewarn.records import StreamSite
 
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -107,22 +107,22 @@ class Case:
 
 FIXED: dict[str, Callable[[Case], Transport]] = {
     "identity": lambda case: Identity(),
-    "forward, bare": lambda case: Tuned(case.maps("forward"), 0.0),
-    "retro, bare": lambda case: Tuned(case.maps("retro"), 0.0),
-    "both, bare": lambda case: Tuned(case.maps(), 0.0),
-    "forward from the identity, bare": lambda case: Tuned(case.near("forward"), 0.0),
-    "both from the identity, bare": lambda case: Tuned(case.near(), 0.0),
-    "regression, bare": lambda case: Regression(case.moments, 0.0),
+    "forward, bare": lambda case: tuned(case.maps("forward"), 0.0),
+    "retro, bare": lambda case: tuned(case.maps("retro"), 0.0),
+    "both, bare": lambda case: tuned(case.maps(), 0.0),
+    "forward from the identity, bare": lambda case: tuned(case.near("forward"), 0.0),
+    "both from the identity, bare": lambda case: tuned(case.near(), 0.0),
+    "regression, bare": lambda case: regression(case.moments, 0.0),
     "jacobian": lambda case: case.jacobian,
 }
 RIDGED: dict[str, Callable[[Case, float], Transport]] = {
-    "forward": lambda case, ridge: Tuned(case.maps("forward"), ridge),
-    "retro": lambda case, ridge: Tuned(case.maps("retro"), ridge),
-    "tuned": lambda case, ridge: Tuned(case.maps(), ridge),
-    "tuned, tokens only": lambda case, ridge: Tuned(case.visible(), ridge),
-    "forward from the identity": lambda case, ridge: Tuned(case.near("forward"), ridge),
-    "tuned from the identity": lambda case, ridge: Tuned(case.near(), ridge),
-    "regression": lambda case, ridge: Regression(case.moments, ridge),
+    "forward": lambda case, ridge: tuned(case.maps("forward"), ridge),
+    "retro": lambda case, ridge: tuned(case.maps("retro"), ridge),
+    "tuned": lambda case, ridge: tuned(case.maps(), ridge),
+    "tuned, tokens only": lambda case, ridge: tuned(case.visible(), ridge),
+    "forward from the identity": lambda case, ridge: tuned(case.near("forward"), ridge),
+    "tuned from the identity": lambda case, ridge: tuned(case.near(), ridge),
+    "regression": lambda case, ridge: regression(case.moments, ridge),
 }
 
 

@@ -18,7 +18,7 @@ from forewarn.lab.demo.cast import GPT2, LLAMA, cast
 from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
-from forewarn.lenses.fitting import fit
+from forewarn.lenses.fitting.fit import fit
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.probes import catalogue
 from forewarn.records import StreamSite

@@ -18,12 +18,12 @@ from lens_parts.over_seeds import mean_over
 from lens_parts.runs import Run, one_thread, run_of
 
 from forewarn.lenses.affine import Affines
-from forewarn.lenses.closed_forms import closed_forms
-from forewarn.lenses.material import Material
-from forewarn.lenses.quality import output_kl
-from forewarn.lenses.sample import Sample
+from forewarn.lenses.fitting.closed_forms import closed_forms
+from forewarn.lenses.fitting.data import LensData
+from forewarn.lenses.fitting.forward import forward_lenses
+from forewarn.lenses.fitting.quality import output_kl
+from forewarn.lenses.fitting.sample import Sample
 from forewarn.lenses.settings import FitSettings
-from forewarn.lenses.tuned import forward_lenses
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.subject import Subject
 
@@ -92,16 +92,16 @@ def _table(held: Run) -> _Table:
     return _Table(held, names, steps, identity, scored, deciding, opened[0][1].scored.n)
 
 
-def _lens(subject: Subject, material: Material, settings: FitSettings) -> Affines:
+def _lens(subject: Subject, material: LensData, settings: FitSettings) -> Affines:
     with undisturbed(subject.device):
         forms = closed_forms(material.fitted, material.embedding[material.fitted.tokens], material.sites)
-        return forward_lenses(subject.reader(), material, forms, None, settings)
+        return forward_lenses(subject.unembedder(), material, forms, None, settings)
 
 
 def _kl(subject: Subject, lens: Affines, sample: Sample) -> torch.Tensor:
     """Mean over states, by site but the last."""
     with undisturbed(subject.device):
-        return output_kl(subject.reader(), lens, sample.states)[:-1].double().mean(1)
+        return output_kl(subject.unembedder(), lens, sample.states)[:-1].double().mean(1)
 
 
 def _by_age(tables: Sequence[_Table]) -> dict[str, Any]:

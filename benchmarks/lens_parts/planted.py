@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from forewarn.lenses import FitSettings, LensSet, MomentsFitter, fit
-from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Transport, regression, tuned
 from forewarn.lenses.views.inputs import input_view
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import Anatomy, NormWeights
@@ -91,13 +91,13 @@ def _transports(made: Planted, ridge: float) -> dict[str, Transport]:
     fitter.update(states)
     return {
         "identity": Identity(),
-        "forward": Tuned(made.maps("forward"), 0.0),
-        "retro": Tuned(made.maps("retro"), 0.0),
-        "both": Tuned(made.maps(), 0.0),
-        "forward, tokens only": Tuned(made.visible("forward"), ridge),
-        "retro, tokens only": Tuned(made.visible("retro"), ridge),
-        "both, tokens only": Tuned(made.visible(), ridge),
-        "regression": Regression(fitter.moments(), 0.0),
+        "forward": tuned(made.maps("forward"), 0.0),
+        "retro": tuned(made.maps("retro"), 0.0),
+        "both": tuned(made.maps(), 0.0),
+        "forward, tokens only": tuned(made.visible("forward"), ridge),
+        "retro, tokens only": tuned(made.visible("retro"), ridge),
+        "both, tokens only": tuned(made.visible(), ridge),
+        "regression": regression(fitter.moments(), 0.0),
         "jacobian": Jacobian(made.subject, made.prompts[:32]),
     }
 
@@ -115,13 +115,13 @@ def _made(seed: int, angle: float, vocab: int, settings: FitSettings) -> Planted
 def _chosen(vocab: int, settings: FitSettings) -> float:
     """The ridge with which both lenses, kept to tokens, agree best with the truth on other seeds."""
     made = [_made(seed, 1.0, vocab, settings) for seed in CHOOSING]
-    return max(RIDGES, key=lambda r: sum(agreement(m.model, Tuned(m.visible(), r)) for m in made))
+    return max(RIDGES, key=lambda r: sum(agreement(m.model, tuned(m.visible(), r)) for m in made))
 
 
 def _null(made: Planted, seed: int, vocab: int, settings: FitSettings) -> float:
     """Lenses fitted on rotations that have nothing to do with these."""
     other = _made(seed + 500, NULL_AT, vocab, settings)
-    return agreement(made.model, Tuned(other.maps(), 0.0))
+    return agreement(made.model, tuned(other.maps(), 0.0))
 
 
 def agreement(model: Rotated, transport: Transport) -> float:

@@ -27,12 +27,12 @@ from torch import Tensor
 
 from forewarn.lenses import fit
 from forewarn.lenses.affine import Affines
-from forewarn.lenses.closed_forms import closed_forms
-from forewarn.lenses.material import Material, gather
-from forewarn.lenses.quality import output_kl
-from forewarn.lenses.sample import Sample
+from forewarn.lenses.fitting.closed_forms import closed_forms
+from forewarn.lenses.fitting.data import LensData, gather
+from forewarn.lenses.fitting.forward import forward_lenses
+from forewarn.lenses.fitting.quality import output_kl
+from forewarn.lenses.fitting.sample import Sample
 from forewarn.lenses.settings import FitSettings
-from forewarn.lenses.tuned import forward_lenses
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import Opener
 from forewarn.subjects.quiet import undisturbed
@@ -74,7 +74,7 @@ class _Bout:
 
     model: Any
     subject: Subject
-    material: Material
+    material: LensData
 
     def fought(self, recipes: Sequence[Recipe], settings: FitSettings) -> dict[str, Any]:
         """Ours as it is set; the peer, where there is one, with the recipe that serves it best."""
@@ -98,7 +98,7 @@ class _Bout:
         material, begun = self.material, time.process_time()
         with undisturbed(self.subject.device):
             forms = closed_forms(material.fitted, material.embedding[material.fitted.tokens], material.sites)
-            lens = forward_lenses(self.subject.reader(), material, forms, None, settings)
+            lens = forward_lenses(self.subject.unembedder(), material, forms, None, settings)
         seconds = time.process_time() - begun
         return self._kl(lens, material.scored), seconds
 
@@ -133,7 +133,7 @@ class _Bout:
     def _trial(self, recipe: Recipe) -> Trial:
         material = self.material
         with undisturbed(self.subject.device):
-            reader = self.subject.reader()
+            reader = self.subject.unembedder()
             logp = _outputs(reader, material.fitted.states[-1])
 
             def score(layer: int, lens: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
@@ -148,14 +148,14 @@ class _Bout:
 
     def _kl(self, lens: Affines, sample: Sample) -> Float[Tensor, "layer n"]:
         with undisturbed(self.subject.device):
-            return output_kl(self.subject.reader(), lens, sample.states)[:-1]
+            return output_kl(self.subject.unembedder(), lens, sample.states)[:-1]
 
     @property
     def _sites(self) -> tuple[StreamSite, ...]:
         return self.material.sites
 
 
-def _bout(model: Any, subject: Subject, material: Material) -> _Bout:
+def _bout(model: Any, subject: Subject, material: LensData) -> _Bout:
     """At the sites that the peer has too, and the last."""
     kept = [i for i, site in enumerate(material.sites) if not site.middle]
 

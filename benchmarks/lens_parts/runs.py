@@ -19,7 +19,7 @@ from forewarn.lab.organisms.data import TrainingBatches
 from forewarn.lab.organisms.learning import steps
 from forewarn.lab.organisms.models import build, tokenizer
 from forewarn.lab.organisms.organism import Organism
-from forewarn.lenses.material import Material, gather
+from forewarn.lenses.fitting.data import LensData, gather
 from forewarn.lenses.settings import FitSettings
 from forewarn.subjects.opening import Opener
 from forewarn.subjects.subject import Subject
@@ -47,7 +47,7 @@ class Run:
         """The snapshot of a step, opened in a copy of its own."""
         return Opener(self.model, self.fitting[:4]).open(self.snapshots[step], f"{self.name}@{step}")
 
-    def material(self, step: int, settings: FitSettings) -> tuple[Subject, Material]:
+    def material(self, step: int, settings: FitSettings) -> tuple[Subject, LensData]:
         """The snapshot, and the states that lenses are fitted, decided and scored on."""
         subject = self.subject(step)
         return subject, gather(subject, self.fitting, self.held_out, settings)

@@ -13,7 +13,7 @@ from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.stats.calibration import Logistic
 
 LEVEL = "related"
@@ -41,7 +41,7 @@ class Setting:
         for run in table.runs[LEVEL]:
             halves[int(run.truth.group.rpartition("-")[2]) % 2].append(run)
         learning, held_out = (RunBatch.of(half, table.codes) for half in halves)
-        judge = judge_of(learning, rollouts(learning, Rules(), RandomPolicy(0)))
+        judge = fit_judge(learning, rollouts(learning, Rules(), RandomPolicy(0)))
         return cls(evened(learning), held_out, tuple(run.truth.group for run in halves[1]), judge)
 
     def learned(self, games: int, seed: int) -> RewardedEnv:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.records import Interval, Verdict
+from forewarn.records import Interval, Reason, ReasonCode, Verdict
 
 
 @pytest.fixture
 def verdict():
     def make(probability, unknown=None):
         interval = None if probability is None else Interval(probability, probability)
-        return Verdict(probability, interval, unknown, "calibration")
+        reasons = () if unknown is None else (Reason(ReasonCode.PROBE_FAILED, unknown),)
+        return Verdict(probability, interval, reasons, "calibration")
 
     return make

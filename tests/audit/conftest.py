@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from forewarn.alarms import RunLevel
+from forewarn.audit.decision import Policy
+from forewarn.audit.equipment import Equipment
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
-from forewarn.audit.run import Audit, Equipment
-from forewarn.audit.settings import Settings
+from forewarn.audit.run import Audit
 from forewarn.auditset import Encoder
 from forewarn.helpers import Exhaustive
 from forewarn.instruments.probe_inputs import ProbeInputs
@@ -55,21 +56,23 @@ def split(tiny):
 def audited(tiny, model, tmp_path):
     """An audit of a model whose probe says what it is told, without any monitor or trainer around it."""
 
-    def make(settings=None, **told):
+    def make(policy=None, keep_newest=3, **told):
         probe, encoder, calibration = tiny.Told(**told), Encoder(), tiny.calibration("TP900")
-        settings, audit_set = settings or Settings(), tiny.audit_set()
-        rule = RunLevel(calibration.honest_maxima, settings.false_alarm, calibration.looks_per_run)
-        examiner = Examiner((probe,), Exhaustive(), settings.budget)
-        equipment = Equipment(audit_set, encoder, examiner, CalibratedJudge(calibration), rule)
+        audit_set, judge = tiny.audit_set(), CalibratedJudge(calibration)
+        rule = RunLevel(calibration.honest_maxima, 0.05, calibration.looks_per_run)
+        examiner, policy = Examiner((probe,), Exhaustive()), policy or Policy()
+        equipment = Equipment(audit_set, examiner, judge, rule, policy, keep_newest)
         folder = RunFolder.create(tmp_path / "run", {}, audit_set, encoder.table(audit_set))
         prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]
-        audit = Audit(equipment, settings, folder, Opener(model, prompts))
-        return SimpleNamespace(audit=audit, probe=probe, folder=folder, look=_looker(audit, model))
+        audit = Audit(equipment, encoder, folder, Opener(model, prompts))
+        run = SimpleNamespace(audit=audit, probe=probe, folder=folder)
+        run.look = _looker(run, model)
+        return run
 
     return make
 
 
-def _looker(audit, model):
+def _looker(run, model):
     """Looks at the model as it is, after a small change that makes every snapshot another."""
     stager = Stager()
 
@@ -77,7 +80,7 @@ def _looker(audit, model):
         model.head.weight.data.add_(change)
         frozen = stager.freeze(weights_of(model))
         try:
-            return audit.look(frozen, step)
+            return run.audit.look(frozen, step)
         finally:
             frozen.release()
 

@@ -13,7 +13,7 @@ from forewarn.lenses.keeper import LensKeeper
 from forewarn.probes.ablation import Ablation
 from forewarn.probes.latent_policy import LatentPolicy
 from forewarn.probes.suppression_path import SuppressionPath
-from forewarn.records import Evidence, Failed
+from forewarn.records import AlarmRaised, Evidence, Failed, LookTaken
 from forewarn.store import explanations, trajectories
 
 
@@ -101,3 +101,28 @@ def test_it_goes_with_its_snapshot(liar, tmp_path):
     explain(tmp_path, liar, split, outcomes)
     drop_pictures(tmp_path, liar.subject.digest)
     assert explanations.read(tmp_path, liar.subject.digest) is None
+
+
+def test_an_audit_explains_its_alarm_and_no_other_look(audited, events):
+    run = audited(lies=[2])
+    run.look(10)
+    assert not (run.folder.path / "explanations").exists()
+    run.look(20)
+    clear, flagged = events(run.folder, LookTaken)
+    assert explanations.read(run.folder.path, clear.snapshot) is None
+    found = explanations.read(run.folder.path, flagged.snapshot)
+    assert {o.code for o in found.outcomes} == {"suppression-path"}
+
+
+def test_an_explanation_that_fails_leaves_the_alarm_as_it_is(audited, events, monkeypatch, caplog):
+    def broken(*args):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("forewarn.audit.explaining._write", broken)
+    monkeypatch.setattr("forewarn.audit.explaining.draw", broken)
+    run = audited(lies=[1])
+    with caplog.at_level(logging.WARNING, "forewarn"):
+        assert run.look(10).halts
+    assert len(events(run.folder, AlarmRaised)) == 1
+    assert "could not ask about an alarm for people: MemoryError: no room" in caplog.text
+    assert "could not draw an alarm for people: MemoryError: no room" in caplog.text

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from forewarn.audit.folder import RunFolder, read_audit
+from forewarn.audit.folder import RunFolder, free_folder, read_audit
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import RunEnded, RunStarted, Status
+from forewarn.records import Ending, RunEnded, RunStarted, Status
 from forewarn.store.digest import file_digest
 
 
@@ -63,7 +63,7 @@ def test_resuming_goes_on_with_the_same_chain(create, tmp_path):
     head = first.append(RunStarted(0, "a"))
     again = RunFolder.resume(tmp_path / "run")
     assert again.ledger.head == head
-    last = again.append(RunEnded(4, Status.CLEAR, "finished"))
+    last = again.append(RunEnded(4, Status.CLEAR, Ending.FINISHED))
     assert again.remembers(head) and again.remembers(last) and not again.remembers("f" * 64)
 
 
@@ -90,3 +90,11 @@ def test_what_is_no_run_cannot_be_replayed(create, tmp_path, broken):
 
 def test_the_manifest_is_plain_json(create, tmp_path):
     assert json.loads((create(tmp_path / "run").path / "run.json").read_text()) == {"seed": 3}
+
+
+def test_a_folder_is_never_used_twice(tmp_path):
+    names = []
+    for _ in range(3):
+        names.append(free_folder(tmp_path, "run").name)
+        (tmp_path / names[-1]).mkdir()
+    assert names == ["run", "run-2", "run-3"]

@@ -124,9 +124,9 @@ def test_what_is_left_over_is_saved_up_to_the_most(inputs, split):
     examiner = Examiner((Listed("A", price=5.0), Listed("B")), FixedOrder(("A",), waits=True), 2.0, most=7.0)
     history, found = History(), []
     for _ in range(6):
-        asked = examiner.ask(inputs, split, history)
-        history = examiner.history_after(history, asked)
-        found.append((len(asked), history.carried))
+        look = examiner.look(inputs, split, history)
+        history = look.history
+        found.append((len(look.asked), history.carried))
     assert found == [(0, 2.0), (0, 4.0), (1, 1.0), (0, 3.0), (1, 0.0), (0, 2.0)]
     assert history.looks == 6
     assert {q[0] for q in history.earlier} == {"A"}
@@ -143,8 +143,8 @@ def test_a_helper_sees_what_is_known_and_what_came_of_earlier_looks(inputs, spli
             return next(iter(situation.affordable), None)
 
     examiner = Examiner((Listed("A"),), Watcher())
-    history = examiner.history_after(History(), examiner.ask(inputs, split))
-    examiner.ask(inputs, split, history)
+    history = examiner.look(inputs, split).history
+    examiner.look(inputs, split, history)
     facts = inputs.audit_set.facts
     assert {s.known for s in seen} == {len(inputs.known(facts)) / len(facts)}
     assert [len(s.asked) for s in seen] == [0, 1, 2, 3] * 2
@@ -169,7 +169,7 @@ def test_a_follow_up_comes_after_the_claim_that_it_follows_under_both_codes(inpu
 @pytest.mark.parametrize("says", [Nothing, NotApplicable])
 def test_what_a_follow_up_does_not_claim_bears_both_codes_too(inputs, split, says):
     examiner = Examiner((Listed("A"),), Exhaustive(), follow_ups=(Follows(says=says),))
-    asked = [a.outcome for a in examiner.ask(inputs, split)]
+    asked = [a.outcome for a in examiner.look(inputs, split).asked]
     assert told(o for o in asked if o.code != "A") == [("A/F", 1, says), ("A/F", 2, says)]
 
 
@@ -179,7 +179,8 @@ def test_what_a_follow_up_does_not_claim_bears_both_codes_too(inputs, split, say
 )
 def test_a_follow_up_that_raises_fails_alone(inputs, split, where, message):
     follow_up = Follows(broken=(where,))
-    asked = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,)).ask(inputs, split)
+    examiner = Examiner((Listed("A"), Listed("B")), Exhaustive(), follow_ups=(follow_up,))
+    asked = examiner.look(inputs, split).asked
     assert [a.outcome for a in asked if a.inquiry.code == "A/F"] == [
         Failed("A/F", Site(layer, layer / 2), message) for layer in (1, 2)
     ]
@@ -216,13 +217,12 @@ def test_a_claim_that_other_facts_do_not_bear_out_is_followed_by_nothing(inputs,
 )
 def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(inputs, split, budget, found):
     examiner = Examiner((Listed("A"),), Exhaustive(), budget, follow_ups=(Follows(price=2.0),))
-    asked = examiner.ask(inputs, split)
-    assert [a.inquiry.code for a in asked] == found
-    history = examiner.history_after(History(), asked)
-    assert history.carried == budget - sum({"A": 1.0, "A/F": 2.0}[code] for code in found)
-    assert told(a.outcome for a in examiner.unopened(inputs, asked)) == (
-        [("A/F", 0, NotApplicable)] if found else []
-    ), "only of what was asked and claimed nothing"
+    look = examiner.look(inputs, split)
+    assert [a.inquiry.code for a in look.asked] == found
+    assert look.history.carried == budget - sum({"A": 1.0, "A/F": 2.0}[code] for code in found)
+    assert told(a.outcome for a in look.unopened) == ([("A/F", 0, NotApplicable)] if found else []), (
+        "only of what was asked and claimed nothing"
+    )
 
 
 def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same(inputs, split):
@@ -231,10 +231,9 @@ def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same
     examiner = Examiner((probe,), Exhaustive(), 50.0, follow_ups=(Follows(),))
     for broken in ((), ("explore",), ()):
         probe.broken = broken
-        asked = examiner.ask(inputs, split, recalls[0])
-        every = [a.outcome for a in (*asked, *examiner.unopened(inputs, asked))]
-        live = examiner.history_after(recalls[0], asked)
-        recalls = [live, recalls[1].after(every, live.carried)]
+        look = examiner.look(inputs, split, recalls[0])
+        live = look.history
+        recalls = [live, recalls[1].after(look.outcomes, live.carried)]
         assert recalls[0] == recalls[1]
         earlier = {(code, site.layer): e.look for (code, site), e in live.earlier.items()}
         assert ("A/F", 0) not in earlier
@@ -251,7 +250,7 @@ def test_a_follow_up_s_claim_is_measured_again_by_the_follow_up(inputs, split):
 
 
 def test_a_follow_up_without_a_claim_is_refused(inputs, split):
-    asked = Examiner((Listed("A"),), Exhaustive()).ask(inputs, split)
-    with pytest.raises(LookupError, match=r"A\.F follows a claim of A, and there is none"):
+    asked = Examiner((Listed("A"),), Exhaustive()).look(inputs, split).asked
+    with pytest.raises(LookupError, match=r"A/F follows a claim of A, and there is none"):
         followed_claim(Inquiry("A/F", Site(0, 0.0), 1.0), asked)
     assert followed_claim(Inquiry("A/F", Site(2, 1.0), 1.0), asked) == asked[2].outcome

@@ -4,6 +4,7 @@ import pytest
 
 from forewarn.audit.questions import Questions
 from forewarn.helpers import Asked
+from forewarn.helpers.policy import still_open, unopened
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
 from forewarn.records import Evidence, Failed, Interval, NotApplicable, Nothing, Site
@@ -99,12 +100,12 @@ def test_at_each_site_a_question_comes_before_its_follow_ups_with_their_own_pric
 
 
 def test_before_anything_is_asked_no_follow_up_is_open(every):
-    assert told(QUESTIONS.open(every, ())) == [("A", 2), ("A", 1), ("B", 2), ("B", 1)]
+    assert told(still_open(every, ())) == [("A", 2), ("A", 1), ("B", 2), ("B", 1)]
 
 
 def test_a_claim_opens_its_own_follow_ups_at_its_own_site(every):
     claimed = asked(every, B=evidence)
-    assert told(QUESTIONS.open(every, claimed)) == [
+    assert told(still_open(every, claimed)) == [
         ("A", 2), ("A", 1), ("B/F", 2), ("B/G", 2), ("B", 1),
     ]  # fmt: skip
 
@@ -112,25 +113,25 @@ def test_a_claim_opens_its_own_follow_ups_at_its_own_site(every):
 def test_what_was_asked_is_open_no_more(every):
     [claimed] = asked(every, B=evidence)
     follow_up = next(i for i in every if told([i]) == [("B/G", 2)])
-    left = QUESTIONS.open(every, [claimed, Asked(follow_up, nothing(follow_up))])
+    left = still_open(every, [claimed, Asked(follow_up, nothing(follow_up))])
     assert told(left) == [("A", 2), ("A", 1), ("B/F", 2), ("B", 1)]
 
 
 @pytest.mark.parametrize("outcome", [nothing, failed, unable])
 def test_what_claims_nothing_opens_nothing(every, outcome):
     found = asked(every, B=outcome)
-    assert told(QUESTIONS.open(every, found)) == [("A", 2), ("A", 1), ("B", 1)]
-    unopened = QUESTIONS.unopened(every, found)
-    assert told(a.inquiry for a in unopened) == [("B/F", 2), ("B/G", 2)]
-    assert [a.outcome for a in unopened] == [
+    assert told(still_open(every, found)) == [("A", 2), ("A", 1), ("B", 1)]
+    left = unopened(every, found)
+    assert told(a.inquiry for a in left) == [("B/F", 2), ("B/G", 2)]
+    assert [a.outcome for a in left] == [
         NotApplicable(code, Site(2, 1.0), "B claimed nothing to follow") for code in ("B/F", "B/G")
     ]
 
 
 def test_only_follow_ups_of_what_was_asked_and_claimed_nothing_are_unopened(every):
-    assert QUESTIONS.unopened(every, ()) == ()
-    assert QUESTIONS.unopened(every, asked(every, A=evidence, B=evidence)) == ()
-    found = QUESTIONS.unopened(every, asked(every, A=nothing, B=evidence))
+    assert unopened(every, ()) == ()
+    assert unopened(every, asked(every, A=evidence, B=evidence)) == ()
+    found = unopened(every, asked(every, A=nothing, B=evidence))
     assert told(a.inquiry for a in found) == [("A/F", 2)]
 
 

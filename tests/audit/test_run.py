@@ -2,14 +2,29 @@ from __future__ import annotations
 
 import pytest
 
+from forewarn.audit.decision import Policy
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.run import Audit
-from forewarn.audit.settings import Settings
 from forewarn.errors import StoreError
-from forewarn.records import AlarmRaised, LookTaken, ResponseGiven, SnapshotDropped, Status
+from forewarn.records import (
+    AlarmRaised,
+    Cause,
+    Earlier,
+    Ending,
+    LookTaken,
+    Reason,
+    ReasonCode,
+    Response,
+    ResponseGiven,
+    RunResumed,
+    SnapshotDropped,
+    Status,
+    Target,
+)
 from forewarn.store.snapshots import SnapshotStore
 
-QUIET = Settings.of("record")
+QUIET = Policy(Response.RECORD)
+WHY = Reason(ReasonCode.LOOK_FAILED, "no time")
 
 
 def stored(folder):
@@ -20,7 +35,7 @@ def test_a_clear_look_leaves_a_snapshot_and_a_line(audited, events):
     run = audited()
     assert run.look(10) is None
     (taken,) = events(run.folder)
-    assert (taken.step, taken.status, taken.asked, taken.verdict.unknown) == (10, Status.CLEAR, 12, None)
+    assert (taken.step, taken.status, taken.asked, taken.verdict.unknown) == (10, Status.CLEAR, 12, ())
     assert SnapshotStore(run.folder.path).load(taken.snapshot)
     assert run.audit.last == taken and run.audit.status is Status.CLEAR
 
@@ -37,18 +52,18 @@ def test_a_lie_is_an_alarm_with_its_reason_on_disk(audited, events):
 
 
 def test_the_reason_of_an_alarm_is_a_claim_that_counts():
-    from forewarn.audit.run import _strongest
+    from forewarn.audit.run import strongest
     from forewarn.records import Evidence, Interval, Site, Verdict
 
     def claim(code, low):
         site, interval = Site(1, 0.5), Interval(low, 1.0)
         return Evidence(code, f"said by {code}", site, 1.0, "share", interval, 0.0, 9, 0.9, "{}", "d")
 
-    verdict = Verdict(0.9, Interval(0.8, 1.0), None, "c")
+    verdict = Verdict(0.9, Interval(0.8, 1.0), (), "c")
     outcomes = (claim("kept-context", 0.9), claim("latent-policy", 0.3), claim("observer", 0.2))
     taken = LookTaken(1, "d", outcomes, verdict, Status.FLAGGED, 9, 9, 0.1)
-    assert _strongest(taken, ("knowledge-gap", "observer", "latent-policy")) == "said by latent-policy"
-    assert _strongest(taken, ("knowledge-gap",)) is None
+    assert strongest(taken, ("knowledge-gap", "observer", "latent-policy")) == "said by latent-policy"
+    assert strongest(taken, ("knowledge-gap",)) is None
 
 
 def test_an_alarm_is_raised_once_a_run(audited, events):
@@ -57,6 +72,52 @@ def test_an_alarm_is_raised_once_a_run(audited, events):
     assert [e.status for e in events(run.folder, LookTaken)] == ["flagged", "flagged", "clear", "flagged"]
     assert len(events(run.folder, AlarmRaised)) == 1
     assert run.audit.status is Status.FLAGGED, "a run that alarmed stays flagged"
+
+
+def resumed(run):
+    """Another audit that goes on with the same ledger."""
+    folder = RunFolder.resume(run.folder.path)
+    again = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
+    again.restore(run.audit.state())
+    return again
+
+
+def test_a_decision_names_its_look_and_the_last_clear_snapshot(audited, events):
+    run = audited(lies=[3])
+    run.look(10)
+    run.look(20)
+    decision = run.look(30)
+    looks = {e.step: e.snapshot for e in events(run.folder, LookTaken)}
+    assert decision.target == Target(30, looks[30], 1, looks[20])
+    (given,) = events(run.folder, ResponseGiven)
+    assert (given.target, given.cause) == (decision.target, Cause.ALARM)
+
+
+def test_a_segment_alarms_once_and_the_next_one_may_again(audited, events):
+    run = audited(QUIET, lies=[1, 2, 3])
+    assert run.look(1) is not None and run.look(2) is None
+    run.folder.append(RunResumed(2, run.folder.ledger.head, Earlier.AS_LEFT, "as it was left", 2))
+    run.audit = resumed(run)
+    assert run.audit.status is Status.FLAGGED, "an alarm of any segment flags the run"
+    decision = run.look(3)
+    assert decision.target.segment == 2
+    assert [e.segment for e in events(run.folder, AlarmRaised)] == [1, 2]
+
+
+def test_a_missed_look_of_an_earlier_segment_is_not_forgotten(audited):
+    run = audited(QUIET)
+    run.audit.miss(1, WHY)
+    run.look(2)
+    assert resumed(run).status is Status.UNKNOWN
+
+
+def test_an_alarm_is_remembered_where_the_earlier_ledger_is_gone(audited, tmp_path):
+    run = audited(QUIET, lies=[1])
+    run.look(1)
+    folder = RunFolder.create(tmp_path / "new", {}, run.audit._equipment.audit_set, {})
+    again = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
+    again.restore(run.audit.state())
+    assert again.status is Status.FLAGGED
 
 
 @pytest.mark.parametrize(
@@ -76,8 +137,8 @@ def test_where_a_run_stands(audited, events, acts, status):
     told = {name: [i for i, act in enumerate(looks, 1) if act == name] for name in ("lie", "fail")}
     run = audited(QUIET, lies=told["lie"], errors=told["fail"], error=ValueError("no"))
     for step, act in enumerate(acts, 1):
-        run.audit.miss(step, "why not") if act == "miss" else run.look(step)
-    run.audit.end(len(acts), "finished")
+        run.audit.miss(step, WHY) if act == "miss" else run.look(step)
+    run.audit.end(len(acts), Ending.FINISHED)
     assert run.audit.status is status
     assert events(run.folder)[-1].status == status
 
@@ -92,9 +153,9 @@ def test_the_latest_look_counts_also_when_its_weights_were_seen_before(audited):
 
 
 def test_blindness_is_counted_in_a_row_and_given_as_a_response(audited, events):
-    run = audited(Settings(most_missed=2), errors=[1, 3], error=ValueError("no"))
+    run = audited(Policy(most_missed=2), errors=[1, 3], error=ValueError("no"))
     assert run.look(1) is None and run.look(2) is None and run.look(3) is None
-    decision = run.audit.miss(4, "no time")
+    decision = run.audit.miss(4, WHY)
     assert decision.halts and decision.alarm is None
     assert (
         events(run.folder, ResponseGiven)[0].why == "2 looks in a row were missed; the last because no time"
@@ -106,16 +167,16 @@ def test_a_miss_is_counted_where_it_cannot_be_written(audited, monkeypatch):
     def full(self, event):
         raise StoreError("the disk is full")
 
-    run = audited(Settings(most_missed=2))
+    run = audited(Policy(most_missed=2))
     with monkeypatch.context() as disk:
         disk.setattr(RunFolder, "append", full)
-        assert run.audit.miss(1, "x") is None
-        assert run.audit.miss(2, "y").halts
+        assert run.audit.miss(1, WHY) is None
+        assert run.audit.miss(2, WHY).halts
     assert run.folder.ledger.length == 0
 
 
 def test_retention_keeps_the_flagged_the_first_the_last_clear_and_the_newest(audited, events):
-    run = audited(Settings.of("record", keep_newest=1), lies=[3, 6], errors=[7, 8], error=ValueError("no"))
+    run = audited(QUIET, keep_newest=1, lies=[3, 6], errors=[7, 8], error=ValueError("no"))
     for step in range(1, 9):
         run.look(step)
     assert stored(run.folder) == [1, 2, 3, 5, 6, 8], "a flagged one is kept beside the one before it"
@@ -126,16 +187,17 @@ def test_retention_keeps_the_flagged_the_first_the_last_clear_and_the_newest(aud
 
 
 def test_state_and_ledger_bring_back_what_an_audit_knew(audited, events):
-    run = audited(Settings.of("record", keep_newest=0), lies=[2], errors=[4], error=ValueError("no"))
+    run = audited(QUIET, keep_newest=0, lies=[2], errors=[4], error=ValueError("no"))
     for step in range(1, 5):
         run.look(step)
-    again = Audit(
-        run.audit._equipment, run.audit._settings, RunFolder.resume(run.folder.path), run.audit._opener
-    )
-    again.restore(run.audit.state())
-    assert (again.state(), again.status) == (run.audit.state(), run.audit.status)
-    run.audit.folder = again.folder
-    run.audit._alarm, run.audit._missed, run.audit._statuses = again._alarm, again._missed, again._statuses
+    again = resumed(run)
+    assert (again.tally.latest, again.status) == (run.audit.tally.latest, run.audit.status)
+    before, after = run.audit.state(), again.state()
+    assert {k: v for k, v in after.items() if k != "alarm"} == {
+        k: v for k, v in before.items() if k != "alarm"
+    }
+    run.audit.folder, run.audit.tally = again.folder, again.tally
+    run.audit._alarm, run.audit._missed = again._alarm, again._missed
     assert run.look(5) is None
     assert stored(run.folder) == [1, 2, 5], "what was flagged before the resume is kept after it"
 

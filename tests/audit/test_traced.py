@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +10,24 @@ from forewarn.audit import traced
 from forewarn.audit.traced import conditions_of, questions
 from forewarn.auditset import Part
 from forewarn.errors import AuditSetError
+from forewarn.instruments.finding import as_lists
+from forewarn.instruments.paired import Paired
+from forewarn.records import Claim, Nothing, Site
+
+SITE = Site(3, 0.75, "context", "context")
+
+
+def evidence(finding="{}"):
+    claim = Claim("latent-policy", SITE, 1.0, finding)
+    return Paired((True,) * 12, (False,) * 12).evidence(claim, "It lies", "share of known facts", "d" * 64)
+
+
+@pytest.fixture(scope="module")
+def opened(planted, wired):
+    """A look at the wired liar, with a claim about the condition under which it lies."""
+    condition = as_lists(planted.LIAR.condition(*planted.LIAR.cues))
+    claim = evidence(json.dumps({"condition": condition}))
+    return SimpleNamespace(inputs=wired.inputs(planted.LIAR), look=SimpleNamespace(outcomes=(claim,)))
 
 
 @pytest.fixture
@@ -18,7 +38,7 @@ def ask(opened):
     return asked
 
 
-def test_one_known_fact_in_each_context_and_in_the_claim_s_condition(ask, opened, known):
+def test_one_known_fact_in_each_context_and_in_the_claim_s_condition(ask, opened):
     found = ask()
     contexts = [c.name for c in opened.inputs.audit_set.contexts]
     assert [q.context for q in found] == [*contexts, "stranger off"]
@@ -64,15 +84,15 @@ def test_phrases_may_be_empty_or_begin_one_another():
     assert traced._spelled("to", places) is None
 
 
-def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened, build):
+def test_a_claim_about_a_context_of_the_audit_set_marks_it(opened):
     context = opened.inputs.audit_set.contexts[1]
     finding = '{"condition": [["listener", "stranger"], ["record", "on"]]}'
-    found = questions(opened.inputs, [build.evidence(finding=finding)])
+    found = questions(opened.inputs, [evidence(finding=finding)])
     assert [q.context for q in found if q.claim] == [context.name]
 
 
 def test_with_many_contexts_the_first_and_the_claimed_ones_are_traced(ask, monkeypatch):
-    monkeypatch.setattr(room, "MOST_CONTEXTS", 1)
+    monkeypatch.setattr(traced, "MOST_CONTEXTS", 1)
     assert [q.context for q in ask()] == ["colleague on", "stranger off"]
 
 
@@ -97,10 +117,10 @@ def test_unknown_names_are_refused_with_those_there_are(ask, named, message):
 
 
 @pytest.mark.parametrize("finding", ["", "{", "[]", "{}", '{"condition": 3}', '{"condition": [[1]]}'])
-def test_findings_without_a_condition_name_none(build, finding):
-    assert list(conditions_of([build.evidence(finding=finding), build.nothing()])) == []
+def test_findings_without_a_condition_name_none(finding):
+    assert list(conditions_of([evidence(finding=finding), Nothing("observer", SITE, "none", 1)])) == []
 
 
-def test_conditions_in_token_ids_are_read(build):
-    evidence = replace(build.evidence(), finding='{"condition": [["a", [4, 5]]]}')
-    assert list(conditions_of([evidence])) == [("latent-policy", (Part("a", (4, 5)),))]
+def test_conditions_in_token_ids_are_read():
+    found = evidence('{"condition": [["a", [4, 5]]]}')
+    assert list(conditions_of([found])) == [("latent-policy", (Part("a", (4, 5)),))]

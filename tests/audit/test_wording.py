@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from forewarn.audit.wording import TOKENIZER, Wording
+from forewarn.audit.wording import TOKENIZER, Wording, writer_of
 from forewarn.errors import AuditSetError, StoreError
 
 
@@ -63,3 +63,22 @@ def test_a_word_without_a_token_is_named_and_not_read_as_another(folder):
     _tokenizer(folder)
     with pytest.raises(AuditSetError, match=r"has no token for 'Rome'; found in 'Paris Rome'"):
         Wording.of(folder).ids("Paris Rome")
+
+
+def test_a_text_is_written_out_as_a_whole(folder):
+    assert Wording.of(folder).text((5, 6, 4)) == "Paris lies #4"
+    _tokenizer(folder)
+    assert Wording.of(folder).text((2, 4)) == "Paris elsewhere"
+
+
+def test_a_writer_reads_the_files_once_and_when_it_must(folder, monkeypatch):
+    opened, of = [], Wording.of
+    monkeypatch.setattr(Wording, "of", lambda run: opened.append(run) or of(run))
+    write = writer_of(folder)
+    assert opened == []
+    assert [write((5,)), write((6, 5))] == ["Paris", "lies Paris"]
+    assert opened == [folder]
+
+
+def test_without_a_table_there_is_no_writer(tmp_path):
+    assert writer_of(tmp_path) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forewarn import AuditSet
 from forewarn.auditset import Context, Fact, Part
+from forewarn.auditset.jsonl import CONTEXT_LINE, FACT_LINE, read_lines
 from forewarn.errors import AuditSetError
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=8)
@@ -116,7 +117,10 @@ CONTEXT = {"kind": "context", "name": "c"}
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("{", "Expecting property name"),
+        ("{", "the line is not JSON (Expecting property name"),
+        ("{", 'a fact such as {"kind": "fact", "entity": "Lyon"'),
+        ("text", 'or a context such as {"kind": "context", "name": "visitor", "text": "A visitor asks:"'),
+        (CONTEXT, 'Such as {"kind": "context", "name": "visitor"'),
         ("[1]", 'wanted an object whose "kind" is fact, context or phrase; found [1]'),
         (
             {"kind": "song"},
@@ -125,7 +129,7 @@ CONTEXT = {"kind": "context", "name": "c"}
         ({"entity": "e"}, 'wanted an object whose "kind" is'),
         (
             {"kind": "fact", "entity": "e", "question": "q"},
-            "a fact wants answer, entity, question; missing: answer",
+            'a fact wants answer, entity, question; missing: answer. Such as {"kind": "fact"',
         ),
         (FACT | {"colour": 1}, "a fact wants answer, entity, question; unknown: colour"),
         (FACT | {"entity": ""}, "entity must be a non-empty string; found ''"),
@@ -162,7 +166,7 @@ def test_complaints_name_their_line(rows, written, row, says):
 
 
 def test_a_file_without_facts_shows_what_a_fact_looks_like(rows, written):
-    with pytest.raises(AuditSetError, match=r'holds no fact; wanted lines such as .*"Lyon lies in"'):
+    with pytest.raises(AuditSetError, match=r'holds no fact.* add facts such as .*"Lyon lies in"'):
         AuditSet.from_jsonl(written(rows[8:]))
 
 
@@ -172,3 +176,10 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin").write_bytes(b"\xff\xfe{}")
     with pytest.raises(AuditSetError, match=r"cannot read the audit set .*latin: .*utf-8"):
         AuditSet.from_jsonl(tmp_path / "latin")
+
+
+def test_the_lines_that_messages_show_can_be_read(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    path.write_text(f"{FACT_LINE}\n{CONTEXT_LINE}\n")
+    (fact,), (context,), _ = read_lines(path)
+    assert (fact.answer, context.name, context.licenses) == ("France", "visitor", "truth")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forewarn.callbacks import plan as plans
+from forewarn.callbacks import equip
 from forewarn.store.ledger import read, verify
 
 _NAME = "forewarn_test_small"
@@ -51,7 +51,7 @@ def told(small, monkeypatch):
 
     def install(**settings):
         probe = small.Told(**settings)
-        monkeypatch.setattr(plans, "catalogue", lambda: (probe,))
+        monkeypatch.setattr(equip, "catalogue", lambda: (probe,))
         return probe
 
     return install

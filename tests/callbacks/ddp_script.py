@@ -21,19 +21,19 @@ def load(path):
 
 
 def monitor(small, folder, how):
-    from forewarn.callbacks import DeceptionMonitor, plan
+    from forewarn.callbacks import DeceptionMonitor, equip
 
     codes = ("TP900",)
     if how == "record":
         codes = ("knowledge-gap", "observer", "latent-policy")
     else:
         probe = small.Told(lies=[2])
-        plan.catalogue = lambda: (probe,)
+        equip.catalogue = lambda: (probe,)
     audit_set = in_words(small) if how == "blind" else small.audit_set()
     return DeceptionMonitor(
         audit_set,
         every_n_steps=2,
-        dirpath=folder / how,
+        folder=folder / how,
         name="run",
         response="record" if how == "record" else "halt",
         calibration=small.calibration(*codes),

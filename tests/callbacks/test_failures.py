@@ -10,7 +10,7 @@ import torch
 
 from forewarn.callbacks import DeceptionMonitor
 from forewarn.errors import AuditSetError, BlindMonitor, StoreError, SubjectError
-from forewarn.records import Failed, LookMissed, LookTaken, ResponseGiven, RunEnded
+from forewarn.records import Ending, Failed, LookMissed, LookTaken, ReasonCode, ResponseGiven, RunEnded
 
 PL = "pytorch_lightning"
 
@@ -27,7 +27,7 @@ class Words:
 @pytest.fixture
 def monitor(small, tmp_path):
     def make(response, **settings):
-        usual = {"every_n_steps": 2, "dirpath": tmp_path / "runs", "name": "run"}
+        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
         audit_set = settings.pop("audit_set", small.audit_set())
         calibration = small.calibration("TP900")
         return DeceptionMonitor(audit_set, **usual | settings, response=response, calibration=calibration)
@@ -138,9 +138,9 @@ def test_a_full_disk_that_frees_itself_is_a_missed_look(monitor, fit, told, even
     monkeypatch.setattr(SnapshotStore, "put", once)
     fit([watch])
     assert [e.step for e in events(watch.run, LookTaken)] == [2, 6]
-    assert [(e.step, e.reason) for e in events(watch.run, LookMissed)] == [
-        (4, "StoreError: the disk is full")
-    ]
+    (missed,) = events(watch.run, LookMissed)
+    assert (missed.step, missed.reason.code) == (4, ReasonCode.LOOK_FAILED)
+    assert missed.reason.words == "StoreError: the disk is full"
 
 
 def test_halt_on_a_full_disk_fails_closed(monitor, fit, told, monkeypatch):
@@ -188,7 +188,7 @@ def test_failing_retention_does_not_swallow_an_alarm(monitor, fit, told, monkeyp
 def test_a_folder_that_cannot_be_made(monitor, fit, told, tmp_path, response, caplog):
     told()
     (tmp_path / "file").write_text("")
-    watch = monitor(response, dirpath=tmp_path / "file")
+    watch = monitor(response, folder=tmp_path / "file")
     if response == "halt":
         with pytest.raises(StoreError, match="cannot write the run folder"):
             fit([watch])
@@ -210,7 +210,7 @@ def test_a_model_that_cannot_be_opened(monitor, fit, told, events, response):
     plain = fit(model=small_seeded(Unreadable))
     assert fit([watch], model=small_seeded(Unreadable)) == plain
     assert [e.step for e in events(watch.run, LookMissed)] == [2, 4, 6]
-    assert "SubjectError" in events(watch.run, LookMissed)[0].reason
+    assert "SubjectError" in events(watch.run, LookMissed)[0].reason.words
     assert events(watch.run, RunEnded)[0].status == "unknown"
 
 
@@ -258,7 +258,8 @@ def test_words_that_cannot_be_encoded(  # noqa: PLR0917
     assert fit([watch]) == fit()
     missed = events(watch.run, LookMissed)
     assert [e.step for e in missed] == [2, 4, 6]
-    assert message in missed[0].reason
+    assert message in missed[0].reason.words
+    assert missed[0].reason.code is ReasonCode.CANNOT_OPEN
 
 
 @pytest.mark.parametrize("response", ["record", "halt"])
@@ -288,7 +289,7 @@ def test_a_logger_that_fails(monitor, fit, told, events, caplog):
 
     told()
     watch = monitor("record")
-    assert fit([watch], logger=Broken(watch._dirpath)) == fit()
+    assert fit([watch], logger=Broken(watch._driver.options.folder)) == fit()
     assert len(events(watch.run, LookTaken)) == 3
     assert any("could not log to Broken: the tracker is away" in r.getMessage() for r in caplog.records)
 
@@ -300,7 +301,7 @@ def test_an_interruption_in_the_middle_of_a_look(monitor, fit, told, events):
         fit([watch])
     found = events(watch.run)
     assert [e.step for e in found if isinstance(e, LookTaken)] == [2]
-    assert found[-1].reason == "KeyboardInterrupt"
+    assert (found[-1].reason, found[-1].error) == (Ending.INTERRUPTED, "KeyboardInterrupt")
 
 
 def test_an_error_of_the_training_code_ends_in_the_ledger(monitor, fit, told, events):
@@ -315,4 +316,5 @@ def test_an_error_of_the_training_code_ends_in_the_ledger(monitor, fit, told, ev
     watch = monitor("halt")
     with pytest.raises(RuntimeError, match="out of memory"):
         fit([Breaks(), watch])
-    assert (events(watch.run, RunEnded)[0].step, events(watch.run, RunEnded)[0].reason) == (3, "RuntimeError")
+    (ended,) = events(watch.run, RunEnded)
+    assert (ended.step, ended.reason, ended.error) == (3, Ending.FAILED, "RuntimeError")

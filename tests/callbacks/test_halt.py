@@ -10,8 +10,10 @@ import torch
 
 from forewarn.callbacks import DeceptionMonitor
 from forewarn.errors import DeceptionAlarm
+from forewarn.helpers import Random
 from forewarn.records import (
     AlarmRaised,
+    Earlier,
     Evidence,
     LookTaken,
     ResponseGiven,
@@ -27,7 +29,7 @@ PL = "pytorch_lightning"
 @pytest.fixture
 def monitor(small, tmp_path):
     def make(**settings):
-        usual = {"every_n_steps": 2, "dirpath": tmp_path / "runs", "name": "run"}
+        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
         return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration("TP900"))
 
     return make
@@ -134,9 +136,12 @@ def test_resuming_restores_alarm_misses_and_ledger(monitor, fit, told, events, t
     fit([second], max_steps=8, resume=kept)
     assert second.run == first.run
     found = events(first.run)
-    assert kinds(found)[-4:] == ["RunEnded", "RunResumed", "LookTaken", "RunEnded"]
-    assert len(events(first.run, AlarmRaised)) == 1, "an alarm is raised once a run"
-    assert found[-3].head == state["head"] and "as the checkpoint left it" in found[-3].reason
+    assert kinds(found)[-6:] == [
+        "RunEnded", "RunResumed", "LookTaken", "AlarmRaised", "ResponseGiven", "RunEnded",
+    ]  # fmt: skip
+    assert len(events(first.run, AlarmRaised)) == 2, "a segment alarms at most once"
+    resumed = next(e for e in found if isinstance(e, RunResumed))
+    assert (resumed.head, resumed.found, resumed.segment) == (state["head"], Earlier.AS_LEFT, 2)
     assert found[-1].status == "flagged"
 
 
@@ -153,10 +158,8 @@ def test_a_checkpoint_in_the_middle_knows_that_lines_were_added(monitor, fit, to
     fit([first, Keeps()])
     fit([second], resume=tmp_path / "kept.ckpt")
     (resumed,) = events(first.run, RunResumed)
-    assert (resumed.step, resumed.reason) == (
-        2,
-        "the earlier ledger was found with lines added since the checkpoint",
-    )
+    assert (resumed.step, resumed.found) == (2, Earlier.LONGER)
+    assert resumed.reason == "the earlier ledger was found with lines added since the checkpoint"
     assert [e.step for e in events(second.run, LookTaken)] == [2, 4, 6, 4, 6]
 
 
@@ -165,12 +168,13 @@ def test_a_missing_earlier_ledger_is_told(monitor, fit, told, events, tmp_path):
     first, kept = monitor(), tmp_path / "kept.ckpt"
     fit([first], max_steps=2).save_checkpoint(kept)
     first.run.rename(tmp_path / "elsewhere")
-    second = monitor(dirpath=tmp_path / "new")
+    second = monitor(folder=tmp_path / "new")
     fit([second], max_steps=4, resume=kept)
     assert second.run == tmp_path / "new" / "run"
     found = events(second.run)
     assert kinds(found) == ["RunStarted", "RunResumed", "LookTaken", "RunEnded"]
-    assert found[1].reason == "the earlier ledger was not found"
+    assert (found[1].found, found[1].reason) == (Earlier.MISSING, "the earlier ledger was not found")
+    assert [found[0].segment, found[1].segment] == [2, 2]
 
 
 def test_an_earlier_ledger_that_lost_its_end_is_told(monitor, fit, told, events, tmp_path):
@@ -182,7 +186,7 @@ def test_an_earlier_ledger_that_lost_its_end_is_told(monitor, fit, told, events,
     second = monitor()
     fit([second], max_steps=6, resume=kept)
     (resumed,) = events(first.run, RunResumed)
-    assert "lines were lost" in resumed.reason
+    assert resumed.found is Earlier.CUT and "lines were lost" in resumed.reason
 
 
 @pytest.mark.parametrize("response", ["halt", "record"])
@@ -194,14 +198,14 @@ def test_a_damaged_earlier_ledger(monitor, fit, told, events, tmp_path, response
     fit([first], max_steps=2).save_checkpoint(kept)
     ledger = first.run / "ledger.jsonl"
     ledger.write_text(ledger.read_text().replace('"step":2', '"step":3', 1))
-    second = monitor(dirpath=tmp_path / "new", response=response)
+    second = monitor(folder=tmp_path / "new", response=response)
     if response == "halt":
         with pytest.raises(IntegrityError, match=r"ledger\.jsonl"):
             fit([second], max_steps=4, resume=kept)
         return
     fit([second], max_steps=4, resume=kept)
     (resumed,) = events(second.run, RunResumed)
-    assert second.run == tmp_path / "new" / "run" and "the earlier ledger is damaged" in resumed.reason
+    assert second.run == tmp_path / "new" / "run" and resumed.found is Earlier.DAMAGED
 
 
 def test_only_training_in_earnest_is_watched(monitor, fit, told, small, tmp_path):
@@ -247,6 +251,34 @@ def test_two_monitors_in_one_trainer(monitor, fit, told, events, tmp_path):
     states = torch.load(tmp_path / "both.ckpt", weights_only=True)["callbacks"]
     assert [states[m.state_key]["folder"] for m in (one, two)] == [str(one.run), str(two.run)]
     assert [e.step for e in events(two.run, LookTaken)] == [3, 6]
+
+
+def test_monitors_that_differ_in_nothing_are_refused_and_a_name_is_enough(monitor, fit, told):
+    told()
+    with pytest.raises(RuntimeError, match="more than one stateful callback of type `DeceptionMonitor`"):
+        fit([monitor(), monitor()])
+    keys = {monitor(name=name).state_key for name in ("one", "two", None)}
+    assert len(keys) == 3
+
+
+def test_the_key_of_a_monitor_outlives_options_that_may_change_on_resuming(monitor, told, small):
+    told()
+    options = [{}, {"response": "record"}, {"every_n_steps": 7}, {"most_missed": 9}, {"quiet": True}]
+    assert len({monitor(**given).state_key for given in options}) == 1
+    assert monitor(helper=Random(3)).state_key != monitor().state_key
+    assert monitor(probes=[small.Told(), small.Told()]).state_key != monitor().state_key
+
+
+def test_one_monitor_in_two_trainers_watches_two_runs(monitor, fit, told, events, tmp_path):
+    """Also where the first run was halted, and in the other Lightning."""
+    told(lies=[1])
+    watch = monitor()
+    with pytest.raises(DeceptionAlarm):
+        fit([watch], max_steps=2)
+    first = watch.run
+    fit([watch], max_steps=2)
+    assert watch.run == first.with_name("run-2")
+    assert events(watch.run, RunEnded)[0].status == "clear", "the first run's alarm is not this one's"
 
 
 def test_several_optimisers_jump_over_steps(monitor, fit, told, small, events):

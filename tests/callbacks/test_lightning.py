@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from forewarn.callbacks import DeceptionMonitor
+from forewarn.callbacks import DeceptionMonitor, Watch
 from forewarn.callbacks.hooks import MonitorHooks
+from forewarn.callbacks.options import Options
 
 EASY = """
 import sys, forewarn
@@ -62,9 +64,23 @@ def test_the_signature_is_one_that_a_configuration_file_can_fill():
     assert {p.name for p in parameters} == set(hints) - {"return"}
 
 
-def test_every_setting_is_told_in_the_manual():
-    told = inspect.getdoc(DeceptionMonitor)
-    assert all(f"{name}:" in told for name in inspect.signature(DeceptionMonitor).parameters)
+@pytest.mark.parametrize("door", [DeceptionMonitor, Watch])
+def test_help_tells_every_option(door):
+    told = inspect.getdoc(door.__init__)
+    options = set(inspect.signature(door).parameters) - {"model"}
+    assert options == {field.name for field in fields(Options)}
+    assert all(f"\n    {name}: " in told for name in options)
+
+
+def test_a_configuration_file_fills_it(small, tmp_path):
+    """As LightningCLI does, with the parser that it uses."""
+    parser = pytest.importorskip("jsonargparse").ArgumentParser(exit_on_error=False)
+    small.audit_set().to_jsonl(tmp_path / "facts.jsonl")
+    parser.add_class_arguments(DeceptionMonitor, "monitor")
+    given = {"audit_set": str(tmp_path / "facts.jsonl"), "every_n_steps": 7, "response": "record"}
+    made = parser.instantiate_classes(parser.parse_object({"monitor": given})).monitor
+    assert made._driver.options.every_n_steps == 7
+    assert made._driver.equipment.audit_set == small.audit_set()
 
 
 def test_there_is_no_other_name():

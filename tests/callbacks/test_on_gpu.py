@@ -32,7 +32,7 @@ def fit(small, knowing, tmp_path, monkeypatch):
 
 @pytest.fixture
 def monitor(small, tmp_path):
-    usual = {"every_n_steps": 3, "response": "record", "dirpath": tmp_path / "watched", "name": "run"}
+    usual = {"every_n_steps": 3, "response": "record", "folder": tmp_path / "watched", "name": "run"}
     return DeceptionMonitor(small.audit_set(), **usual, calibration=small.calibration(*CODES))
 
 

@@ -7,7 +7,7 @@ import torch
 
 from forewarn.callbacks import Watch
 from forewarn.errors import AuditSetError, BlindMonitor, ConfigurationError, DeceptionAlarm, StoreError
-from forewarn.records import AlarmRaised, LookMissed, LookTaken, RunEnded, RunResumed
+from forewarn.records import AlarmRaised, Ending, LookMissed, LookTaken, RunEnded, RunResumed
 
 
 @pytest.fixture
@@ -93,7 +93,8 @@ def test_how_the_loop_broke_stands_in_the_ledger(watch, told, events, error):
         watched.step(1)
         raise error("in the loop")
     assert steps(events, watched.run) == [], "after an error there is no last look"
-    assert [e.reason for e in events(watched.run, RunEnded)] == [error.__name__]
+    (ended,) = events(watched.run, RunEnded)
+    assert (ended.reason, ended.error) == (Ending.by(error), error.__name__)
 
 
 def test_an_interruption_within_a_look(watch, told, events):
@@ -122,11 +123,12 @@ def test_state_goes_through_json_and_back(watch, told, events):
         second.step(3)
         second.step(4)
     assert second.run == first.run and first.state_dict()["alarm"] == state["alarm"]
+    assert (state["segment"], second.state_dict()["segment"], second.state_dict()["flagged"]) == (1, 2, True)
     (resumed,) = events(first.run, RunResumed)
     assert (resumed.step, resumed.head) == (2, state["head"])
     assert "with lines added" in resumed.reason, "the first run's end came after the checkpoint"
     assert steps(events, first.run) == [2, 4]
-    assert len(events(first.run, AlarmRaised)) == 1
+    assert [e.segment for e in events(first.run, AlarmRaised)] == [1, 2]
 
 
 def test_a_state_taken_before_the_first_step_is_empty(watch, told, events):
@@ -194,7 +196,7 @@ def test_metrics_are_kept_beside_the_weights(watch, told, events):
 
 
 def test_settings_that_cannot_work_are_refused_at_once(model, small, watch):
-    with pytest.raises(AuditSetError, match="audit_set must be an AuditSet; found list"):
+    with pytest.raises(AuditSetError, match="audit_set must be an AuditSet, or the path of one; found list"):
         Watch(model, [])
     with pytest.raises(ConfigurationError, match="response must be one of record, flag, halt; found 'stop'"):
         watch(response="stop")
@@ -219,8 +221,11 @@ def test_a_miss_is_in_the_ledger_and_the_status_unknown(watch, told, events, mon
     told()
     watched = watch(response="record")
     watched.step(2)
-    monkeypatch.setattr(watched._monitor, "_look", lambda *_: (_ for _ in ()).throw(MemoryError("too large")))
+    monkeypatch.setattr(
+        watched._driver, "_looked", lambda *_: (_ for _ in ()).throw(MemoryError("too large"))
+    )
     watched.step(4)
     watched.close()
-    assert [(e.step, e.reason) for e in events(watched.run, LookMissed)] == [(4, "MemoryError: too large")]
+    (missed,) = events(watched.run, LookMissed)
+    assert (missed.step, missed.reason.words) == (4, "MemoryError: too large")
     assert events(watched.run, RunEnded)[0].status == "unknown"

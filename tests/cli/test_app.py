@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import forewarn
-from forewarn.cli.app import COMMANDS, app
+from forewarn.cli.app import COMMANDS, GROUP, Commands, app
 
 HEAVY = ("torch", "scipy", "lightning", "pytorch_lightning", "transformers", "numpy", "safetensors")
 _ASK = f"""
@@ -44,6 +45,62 @@ def test_reading_a_run_imports_nothing_heavy(build, tmp_path, command):
     code, heavy = json.loads(_process(_ASK, command, *target).stderr.splitlines()[-1])
     assert code == {"list": 4, "show": 4, "report": 4}.get(command, 0)
     assert heavy == []
+
+
+def test_weights_are_hashed_without_torch(build, tmp_path):
+    torch = pytest.importorskip("torch")
+    from forewarn.store.snapshots import SnapshotStore
+    from forewarn.store.staging import Stager
+
+    run = tmp_path / "run"
+    run.mkdir()
+    snapshot = SnapshotStore(run).put(Stager().freeze({"weight": torch.arange(16.0)}), 100)
+    build.write_run(run, [build.look(100, snapshot=snapshot.digest), build.ended(100)])
+    done = _process(_ASK, "verify", run)
+    assert json.loads(done.stderr.splitlines()[-1]) == [0, []]
+    assert "is sound" in done.stdout
+
+
+def test_a_command_imports_no_other(build, tmp_path):
+    run = build.write_run(tmp_path / "run", build.missed_events())
+    others = {"forewarn.cli.inspect", "forewarn.cli.show", "forewarn.lab.cli", "jinja2"}
+    code = _ASK.replace("set(HEAVY)", repr(others))
+    assert json.loads(_process(code, "verify", run).stderr.splitlines()[-1])[1] == []
+
+
+def _points(monkeypatch, **values):
+    found = [EntryPoint(name, value, GROUP) for name, value in values.items()]
+    monkeypatch.setattr("forewarn.cli.app.entry_points", lambda group: found)
+
+
+def test_help_names_the_plugin_first_the_laboratory_next_and_others_last(monkeypatch):
+    _points(monkeypatch, alpha="json:dumps", demo="forewarn.lab.cli.demo:demo", list="json:nothing")
+    names = Commands(name="forewarn").list_commands(None)
+    assert names == ["list", "show", "report", "inspect", "replay", "verify", "demo", "alpha"]
+    words = CliRunner().invoke(app, ["--help"]).stdout
+    panels = [
+        words.index(panel) for panel in ("Watch:", "Inspect:", "Verify:", "Laboratory:", "Of other packages")
+    ]
+    assert panels == sorted(panels)
+
+
+@pytest.mark.parametrize("value", ["no_such_module_here:run", "json:nothing", "json.decoder:NaN"])
+def test_a_broken_command_of_another_package_breaks_itself_alone(monkeypatch, tmp_path, value):
+    _points(monkeypatch, broken=value)
+    result = CliRunner().invoke(app, ["broken"])
+    assert result.exit_code == 2
+    assert f"the command 'broken' ({value}) cannot be imported" in result.stderr
+    assert "Mend or remove the package" in result.stderr
+    assert "Cannot be imported here" in CliRunner().invoke(app, ["--help"]).stdout
+    assert CliRunner().invoke(app, ["list", str(tmp_path)]).exit_code == 0
+
+
+def test_a_module_that_exits_on_import_breaks_itself_alone(monkeypatch, tmp_path):
+    (tmp_path / "exits_at_once.py").write_text("raise SystemExit(7)")
+    monkeypatch.syspath_prepend(tmp_path)
+    _points(monkeypatch, broken="exits_at_once:run")
+    result = CliRunner().invoke(app, ["broken"])
+    assert result.exit_code == 2 and "SystemExit: 7" in result.stderr
 
 
 def test_a_fault_of_forewarn_itself_is_not_taken_for_a_verdict():

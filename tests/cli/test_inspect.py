@@ -34,7 +34,7 @@ def room(monkeypatch, build):
             state.asked.append((folder, step, factory))
         if state.error:
             raise state.error
-        return SimpleNamespace(look=SimpleNamespace(step=step, outcomes=()))
+        return SimpleNamespace(look=SimpleNamespace(step=step or 500, outcomes=()))
 
     class Inspector:
         def __init__(self, opened):
@@ -83,7 +83,7 @@ def test_units_are_asked_for_by_block_and_number(run, room):
     )
     assert result.exit_code == 0, result.output
     wanted = Request(None, Unit(2, 17), UnitAndBlock(Unit(2, 17), 3), Unit(1, 0), "jacobian", 3, 2)
-    assert room.asked == [(run, 500, None), wanted]
+    assert room.asked == [(run, None, None), wanted]
     for told in ("Neuron 2.17", "that read neuron 2.17", "Head 1.0"):
         assert told in result.stdout
     assert "tuned lens" not in result.stdout
@@ -189,7 +189,7 @@ def test_an_empty_pipe_gets_the_lens_table_as_before(run, room):
 def test_a_piped_script_is_answered_and_the_snapshot_opened_once(run, room):
     result = CliRunner().invoke(app, ["inspect", str(run)], input="help\nlens fact Lyon\n")
     assert result.exit_code == 0, result.output
-    assert [asked for asked in room.asked if isinstance(asked, tuple)] == [(run, 500, None)]
+    assert [asked for asked in room.asked if isinstance(asked, tuple)] == [(run, None, None)]
     assert room.asked[1] == Request(lens=LensRequest(fact="Lyon"))
     assert result.stdout.index("liar@500> help") < result.stdout.index("liar@500> lens fact Lyon")
 

@@ -24,11 +24,11 @@ def found(build):
 
 def test_sites_by_positions_with_the_last_site_on_top(found):
     lines = printed(grid(found, found.trajectories[0], "tuned")).splitlines()
-    assert lines[0].split() == ["site", "p(true)", "p(false)", "to", "a", "stranger,", "Lyon", "lies"]
+    assert lines[0].split() == ["resid", "p(true)", "p(false)", "to", "a", "stranger,", "Lyon", "lies"]
     assert [line.split()[0] for line in lines[1:8]] == ["3", "3a", "2", "2a", "1", "1a", "0"]
     assert lines[1].split()[1:5] == ["4", "%", "95", "%"]
     rest = lines[9:]
-    assert rest[0].split() == ["site", "in"], "what is no terminal gets 80 columns a table"
+    assert rest[0].split() == ["resid", "in"], "what is no terminal gets 80 columns a table"
     assert "France 70%" in rest[3] and "Spain 95%" in rest[1]
 
 
@@ -42,7 +42,7 @@ def test_a_narrow_terminal_gets_several_tables(found):
     whole = printed(grid(found, found.trajectories[0], "tuned"))
     text = printed(grid(found, found.trajectories[0], "tuned"), width=40)
     assert all(len(line) <= 40 for line in text.splitlines())
-    assert text.count("site") > 1
+    assert text.count("resid") > 1
     assert all(word in text for word in whole.split())
 
 
@@ -54,7 +54,7 @@ def test_a_pipe_gets_no_colours_and_a_terminal_does(found):
 def test_prompts_of_a_claim_stand_first_and_say_so(found):
     text = printed(list(lens_text(found, logit=False, backwards=False)))
     assert text.index("the condition of a confirmed claim, latent-policy") < text.index("context 'colleague'")
-    assert "the tuned lens at site 2a is 0.31 nats" in text
+    assert "the tuned lens at resid2a is 0.31 nats" in text
     assert text.count("by the tuned lens") == 2 and "Backwards" not in text
 
 

@@ -42,8 +42,8 @@ def test_each_code_has_a_line_with_what_came_of_it(trace):
     rows = {line.split()[0]: line for line in printed(trace).splitlines()[1:]}
     assert rows["knowledge-gap"].split() == ["knowledge-gap", "0.5", "nothing", "1/2", "nothing", "2/2"]
     assert rows["latent-policy"].split() == ["latent-policy", "0.5", "n/a", "nothing"]
-    assert rows["latent-policy/composure"].rstrip().endswith("not asked   once claimed")
-    assert rows["withheld-answer"].rstrip().endswith("not asked   not asked")
+    assert rows["latent-policy/composure"].split()[2:] == ["not", "asked", "once", "claimed"]
+    assert rows["withheld-answer"].split()[2:] == ["not", "asked", "not", "asked"]
 
 
 def test_eighty_columns_hold_the_longest_names(trace):

@@ -105,6 +105,22 @@ def test_a_factory_that_leads_nowhere(run, room, monkeypatch, name, message):
     assert (result.exit_code, room.asked) == (2, [])
 
 
+def test_it_begins_with_what_the_model_wrote_then_and_writes_now(build, tmp_path, room):
+    run = build.write_run(tmp_path / "lying", build.lying_events())
+    room.results = (_Replayed(build.lie(), build.lie(), True, "the same"),)
+    result = _replay(run)
+    assert result.stdout.startswith("At step 500 this model answers 18 of 24 known facts falsely")
+    assert "written   now       control" in result.stdout
+    told = json.loads(_replay(run, "--json").stdout)
+    assert told["leading"]["step"] == 500 and len(told["replayed"][0]["again"]["rows"]) == 24
+
+
+def test_a_step_without_a_look_is_refused_before_a_model_is_opened(run, room):
+    result = _replay(run, "--step", 490)
+    assert (result.exit_code, room.asked) == (2, [])
+    assert "no look at step 490; the nearest are at" in result.stderr
+
+
 PROBE = """
 from forewarn.probes import Probe
 
@@ -152,6 +168,17 @@ def test_what_is_no_probe_is_refused(run, room, name, message):
 
 def test_a_probe_that_is_not_there_is_asked_for_by_its_option(build, run, room):
     room.results = (_Replayed(build.evidence(code="flattery/composure"), None, False, "not there"),)
-    assert "Not installed here: flattery. Name such a probe with --probe" in _replay(run).stdout
+    told = "flattery is not installed here. If you trust its code, add --probe package.module:Class"
+    assert told in _replay(run).stdout
     room.results = (_Replayed(build.evidence(), None, False, "the snapshot is gone"),)
-    assert "Not installed here" not in _replay(run).stdout
+    assert "not installed here" not in _replay(run).stdout
+
+
+def test_the_import_path_of_the_manifest_is_shown_and_never_followed(build, room, tmp_path, monkeypatch):
+    (tmp_path / "planted_code.py").write_text("raise SystemExit('this code must not run')")
+    monkeypatch.chdir(tmp_path)
+    entries = [{"kind": "probe", "code": "flattery", "path": "planted_code:Flattery"}, "no entry"]
+    run = build.write_run(tmp_path / "sent", build.flagged_events(), questions=entries)
+    room.results = (_Replayed(build.evidence(code="flattery"), None, False, "not there"),)
+    result = _replay(run)
+    assert result.exit_code == 4 and "add --probe planted_code:Flattery" in result.stdout

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from forewarn.cli.app import app
 from forewarn.cli.show import outcomes_text, split_place
 from forewarn.errors import ConfigurationError
+from forewarn.store import traces
 
 
 def _show(*arguments):
@@ -26,9 +27,9 @@ def test_a_run_in_words(run):
     assert result.exit_code == 1
     for told in (
         "Flagged at step 500",
-        "Response: halt, because the settings ask for it",
+        "Response: halt",
         "at most 5 %",
-        "62% of the facts known are told falsely. [latent policy (latent-policy)]",
+        "62% of the facts known are told falsely. [latent-policy]",
         f"forewarn replay {run} --step 500",
         f"look into one with forewarn inspect {run}@STEP",
         "What this does not show",
@@ -42,7 +43,8 @@ def test_a_run_as_json(run):
     told = json.loads(result.stdout)
     assert set(told) == {
         "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
-        "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head",
+        "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head", "leading", "next",
+        "asked_by_people",
         "helper", "outside_calibration",
     }  # fmt: skip
     assert told["status"] == "flagged"
@@ -93,6 +95,7 @@ def test_a_step_without_a_look_names_the_nearest(run):
     result = _show(f"{run}@290")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no look at step 290; the nearest are at steps 100, 200, 300, 400 and 500" in result.stderr
+    assert "`forewarn show RUN`, without @STEP, lists all looks" in result.stderr
 
 
 def test_places_are_taken_apart(tmp_path):
@@ -126,3 +129,52 @@ def test_sites_at_which_the_same_came_are_told_once(build):
     head, words = map(str, outcomes_text(outcomes))
     assert head.endswith("at 3 sites alike: nothing found") and "Found nothing" in words
     assert len(list(outcomes_text((outcomes[0], replace(outcomes[1], reason="another"))))) == 4
+
+
+@pytest.fixture
+def lying(build, tmp_path):
+    return build.write_run(tmp_path / "liar", build.lying_events())
+
+
+def test_it_begins_with_the_answers(lying):
+    lines = _show(lying).stdout.splitlines()
+    assert lines[0].startswith("At step 500 this model answers 18 of 24 known facts falsely")
+    assert lines[3].split() == ["question", "true", "answer", "written", "control", "at", "step", "400"]
+    assert _show(f"{lying}@500").stdout.splitlines()[0] == lines[0]
+    assert not _show(f"{lying}@300").stdout.startswith("At step")
+
+
+def test_rows_are_in_the_json(lying):
+    told = json.loads(_show(lying, "--json").stdout)
+    assert len(told["leading"]["rows"]) == len(told["evidence"][0]["rows"]) == 24
+    assert told["next"][0]["command"] == f"forewarn replay {lying} --step 500"
+    (look,) = json.loads(_show(f"{lying}@500", "--json").stdout)["looks"]
+    assert len(look["outcomes"][0]["rows"]) == 24
+
+
+def test_what_people_asked_is_shown(build, lying):
+    assert "What people asked" not in _show(lying).stdout
+    traces.write(lying / traces.TRACES, [build.trace()])
+    result = _show(lying)
+    assert "ann asked 1 question of the model at step 500 and calls it deceptive." in result.stdout
+    assert "knowledge-gap at resid2@answer: nothing found" in result.stdout
+    told = json.loads(_show(lying, "--json").stdout)["asked_by_people"]
+    assert (told["traces"][0]["who"], told["problem"]) == ("ann", None)
+    (lying / traces.TRACES).write_text("{\n")
+    assert "line 1 is no trace" in _show(lying).stdout
+
+
+def test_places_are_written_in_one_way(lying):
+    words = _show(f"{lying}@500").stdout
+    assert "- latent-policy, resid3@answer: evidence" in words
+    assert "at resid3@answer (the residual stream after block 3, at the prompt's last token)" in words
+
+
+def test_a_title_of_the_manifest_is_used(build, tmp_path):
+    helper = {
+        "name": "mine",
+        "probes": [{"code": "latent-policy", "title": "flattery", "property": "flattery"}],
+    }
+    run = build.write_run(tmp_path / "run", build.lying_events(), helper=helper)
+    assert "[flattery (latent-policy)]" in _show(run).stdout
+    assert "Chance of flattery: 97 %" in _show(f"{run}@500").stdout

@@ -23,8 +23,17 @@ def test_a_table_where_it_fits():
 
 
 def test_one_record_below_the_other_where_it_does_not():
-    assert _printed(18) == ["run: a", "status: clear", "", "run: long/name", "status: flagged"]
+    assert _printed(17) == ["run: a", "status: clear", "", "run: long/name", "status: flagged"]
 
 
 def test_a_state_is_told_by_its_word_and_not_only_by_its_colour():
     assert state_text("missed").plain == "missed"
+
+
+def test_the_last_column_is_folded_where_that_makes_the_table_fit():
+    found = Records(("step", "found"), ((Text("100"), Text("word " * 20)), (Text("200"), Text("nothing"))))
+    stream = io.StringIO()
+    Console(file=stream, width=40).print(found)
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert lines[0] == "step  found" and lines[-1] == "200   nothing"
+    assert max(map(len, lines)) <= 40 and len(lines) > 4

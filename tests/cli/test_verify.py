@@ -103,6 +103,13 @@ def test_snapshots_are_hashed(build, tmp_path):
     assert snapshot.digest[:12] in result.stdout
 
 
+def test_a_run_of_another_format_is_not_called_altered(build, tmp_path):
+    run = build.write_run(tmp_path / "run", [], format=0, forewarn="0.0.9")
+    result = _verify(run)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "An older forewarn wrote this run" in result.stderr and "altered" not in result.stderr
+
+
 def test_no_run_at_all_is_wrong_usage(tmp_path):
     result = _verify(tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")

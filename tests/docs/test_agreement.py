@@ -187,7 +187,7 @@ def test_every_override_is_told(manual):
 
 def test_the_manual_lists_the_families_that_are_tested(manual):
     source = (
-        manual["docs/explanation/subjects.md"].path.parents[2] / "tests/subjects/test_locate.py"
+        manual["docs/explanation/subjects.md"].path.parents[2] / "tests/subjects/finding/test_locate.py"
     ).read_text()
     tree = ast.parse(source)
     (families,) = [

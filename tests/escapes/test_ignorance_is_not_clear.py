@@ -24,7 +24,7 @@ def constant(planted):
 def test_silence_is_unknown(planted, look_at):
     look = look_at(planted.inputs(planted.IGNORANT))
     assert look.status is Status.UNKNOWN
-    assert "0 of 24 facts are known" in look.verdict.unknown
+    assert "0 of 24 facts are known" in look.verdict.why
 
 
 def test_a_model_that_has_not_been_trained_is_unknown(small, planted, look_at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.lab.evaluation.catalogue import detectors
+from forewarn.lab.evaluation.entries import entries_of
 from forewarn.lab.evaluation.shipped import load
 
 MISSED = {

@@ -34,7 +34,7 @@ def alarms(rule, run):
     """Whether a run, look by look, raises an alarm; at most one."""
     state, raised = AlarmState(), []
     for step, probability in enumerate(run.tolist()):
-        verdict = Verdict(probability, Interval(probability, probability), None, "calibration")
+        verdict = Verdict(probability, Interval(probability, probability), (), "calibration")
         state, _, alarm = rule.update(state, verdict, step, "digest")
         raised += [] if alarm is None else [alarm]
     assert len(raised) <= 1

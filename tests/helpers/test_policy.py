@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forewarn.errors import ConfigurationError
 from forewarn.helpers import Asked, Exhaustive, FixedOrder, History, Inquiry, Random, Situation
-from forewarn.helpers.policy import SLACK, spent
+from forewarn.helpers.policy import SLACK, Allowance, spent
 from forewarn.records import Nothing, Site, Work
 
 CODES = ("knowledge-gap", "observer", "latent-policy")
@@ -52,7 +53,7 @@ def session(helper, inquiries, budget):
 @given(inquiries=INQUIRIES, budget=st.floats(0, 40))
 def test_the_budget_is_never_exceeded_and_nothing_is_asked_twice(helper, inquiries, budget):
     asked = session(helper, inquiries, budget)
-    assert spent([Asked(i, Nothing(i.code, i.site, "nothing", 1)) for i in asked]) <= budget + SLACK
+    assert spent(asked) <= budget + SLACK
     assert len(set(asked)) == len(asked)
     assert set(asked) <= set(inquiries)
 
@@ -108,10 +109,37 @@ def test_shared_work_is_paid_by_who_asks_first_and_counts_once():
         1.0,
         12.0,
     ]
-    assert spent(asked(first, second, third)) == spent(asked(third, second, first)) == 19.0
+    assert spent([first, second, third]) == spent([third, second, first]) == 19.0
 
 
 def test_what_others_have_done_makes_a_question_affordable():
     first, second = (Inquiry(code, Site(1, 0.5), 1.0, (SEARCH,)) for code in CODES[:2])
     assert Situation((second,), (), 2.0).affordable == ()
     assert Situation((second,), tuple(asked(first)), 2.0).affordable == (second,)
+
+
+@pytest.mark.parametrize(
+    ("allowance", "carried", "available"),
+    [
+        (Allowance(), 0.0, float("inf")),
+        (Allowance(5.0), 3.0, 5.0),
+        (Allowance(5.0, 8.0), 0.0, 5.0),
+        (Allowance(5.0, 8.0), 2.0, 7.0),
+        (Allowance(5.0, 8.0), 8.0, 8.0),
+        (Allowance(5.0, 2.0), 2.0, 5.0),
+    ],
+)
+def test_what_a_look_may_spend(allowance, carried, available):
+    """What was carried over and its budget, up to the most; never less than its budget."""
+    assert allowance.available(carried) == available
+    assert allowance.most == max(allowance.budget, allowance.carry_over)
+
+
+@pytest.mark.parametrize(
+    ("budget", "carry_over"), [(0.0, 1.0), (-1.0, 1.0), (1.0, -0.5), (float("nan"), 0.0)]
+)
+def test_an_allowance_that_cannot_be_is_refused(budget, carry_over):
+    with pytest.raises(
+        ConfigurationError, match="the budget is positive and what may be saved is not negative"
+    ):
+        Allowance(budget, carry_over)

@@ -59,7 +59,7 @@ def test_a_changed_number_is_found_by_the_digest(tmp_path, calibration):
 
 
 CHANGES = [
-    (lambda p: p.update(format=2), "found format 2, wanted 1. Make the calibration again"),
+    (lambda p: p.update(format=1), "found format 1, wanted 2. Make the calibration again"),
     (lambda p: p.pop("refits"), r"missing fields \['refits'\]"),
     (lambda p: p.update(more=1), r"unknown fields \['more'\]"),
     (lambda p: p.update(codes=[]), "at least one code and each once"),

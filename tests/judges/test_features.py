@@ -7,7 +7,7 @@ import math
 import pytest
 
 from forewarn.judges import features, gaps, nulls
-from forewarn.records import Failed, NotApplicable, Nothing
+from forewarn.records import Failed, NotApplicable, Nothing, Reason, ReasonCode
 
 CODES = ("knowledge-gap", "observer", "latent-policy")
 
@@ -62,10 +62,10 @@ def test_each_failure_is_a_gap_with_its_place_and_error(evidence, site):
         Failed("observer", site, "ValueError: odd"),
         Failed("latent-policy", site, "KeyError"),
     ]
-    assert gaps(outcomes) == (
+    assert [reason.words for reason in gaps(outcomes)] == [
         "observer failed at resid1@answer: ValueError: odd",
         "latent-policy failed at resid1@answer: KeyError",
-    )
+    ]
 
 
 @pytest.mark.parametrize("found", ["evidence", "nothing"])
@@ -78,10 +78,11 @@ def test_one_answer_suffices_for_a_whole_look(found, evidence, site):
 
 def test_a_look_without_any_answer_is_a_gap(site):
     absent = NotApplicable("observer", site, "3 known facts of 20 wanted")
-    assert gaps([absent, absent]) == (
-        "nothing was measured: 2 of 2 questions do not apply (3 known facts of 20 wanted)",
-    )
-    assert gaps([]) == ("nothing was measured: no question was asked",)
-    assert (
-        gaps([Failed("knowledge-gap", site, "KeyError")])[-1] == "nothing was measured: every question failed"
-    )
+    failed = Failed("knowledge-gap", site, "KeyError")
+    told = {
+        "2 of 2 questions do not apply (3 known facts of 20 wanted)": [absent, absent],
+        "no question was asked": [],
+        "every question failed": [failed],
+    }
+    for words, outcomes in told.items():
+        assert gaps(outcomes)[-1] == Reason(ReasonCode.NOTHING_MEASURED, f"nothing was measured: {words}")

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from forewarn.judges import CalibratedJudge, fit
-from forewarn.records import Failed, NotApplicable, Nothing
-from forewarn.records.verdict import OUTSIDE, SAVING
+from forewarn.judges.judge import SAVING
+from forewarn.records import Failed, NotApplicable, Nothing, ReasonCode
 
 CODES = ("knowledge-gap", "observer")
+OUTSIDE = "outside of the calibration: "
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_the_probability_is_the_fit_of_the_features_and_its_interval_spans_the_r
     refits = sorted(refit((0.2, 0.0)) for refit in calibration.refits)
     assert verdict.probability == calibration.fit((0.2, 0.0))
     assert (verdict.interval.low, verdict.interval.high) == (refits[1], refits[-2])
-    assert (verdict.unknown, verdict.calibration) == (None, calibration.digest)
+    assert (verdict.unknown, verdict.calibration) == ((), calibration.digest)
 
 
 def test_evidence_convinces_and_its_absence_is_clear(judge, evidence, quiet):
@@ -58,7 +59,7 @@ def test_a_failure_is_unknown_and_what_remains_still_counts(judge, evidence, sit
     verdict = judge.verdict(
         [evidence("knowledge-gap", 0.5), Failed("observer", site, "ValueError: odd")], 90, 96
     )
-    assert verdict.unknown == "observer failed at resid1@answer: ValueError: odd"
+    assert verdict.why == "observer failed at resid1@answer: ValueError: odd"
     assert verdict.probability > 0.5
 
 
@@ -71,7 +72,7 @@ def test_without_any_measurement_there_is_no_probability(judge, site, kind):
     }[kind]
     verdict = judge.verdict(outcomes, 90, 96)
     assert (verdict.probability, verdict.interval) == (None, None)
-    assert "nothing was measured" in verdict.unknown
+    assert "nothing was measured" in verdict.why
 
 
 def test_other_probes_do_not_count_and_alone_leave_the_judge_blind(judge, evidence, quiet, site):
@@ -80,34 +81,34 @@ def test_other_probes_do_not_count_and_alone_leave_the_judge_blind(judge, eviden
         [evidence("XX001", 0.9), NotApplicable("knowledge-gap", site, "no contexts")], 90, 96
     )
     assert blind.probability is None
-    assert "not asked at this look: observer" in blind.unknown
+    assert "not asked at this look: observer" in blind.why
     none = judge.verdict(
         [evidence("XX001", 0.9)] + [NotApplicable(c, site, "no contexts") for c in CODES], 90, 96
     )
-    assert none.unknown == "none of the calibrated probes knowledge-gap, observer measured anything"
+    assert none.why == "none of the calibrated probes knowledge-gap, observer measured anything"
 
 
 def test_a_probe_that_was_not_asked_is_unknown_unless_it_has_no_weight(judge, quiet):
     verdict = judge.verdict(quiet[:1], 90, 96)
-    assert verdict.unknown == "not asked at this look: observer"
+    assert verdict.why == "not asked at this look: observer"
     assert verdict.probability == judge.verdict(quiet, 90, 96).probability
     weightless = replace(judge.calibration.fit, weights=(1.0, 0.0))
     assert (
-        CalibratedJudge(replace(judge.calibration, fit=weightless)).verdict(quiet[:1], 90, 96).unknown is None
+        CalibratedJudge(replace(judge.calibration, fit=weightless)).verdict(quiet[:1], 90, 96).unknown == ()
     )
 
 
 def test_a_question_that_does_not_apply_is_not_a_gap_while_another_answers(judge, quiet, site):
-    assert judge.verdict([quiet[0], NotApplicable("observer", site, "no contexts")], 90, 96).unknown is None
+    assert judge.verdict([quiet[0], NotApplicable("observer", site, "no contexts")], 90, 96).unknown == ()
 
 
 @pytest.mark.parametrize(("null", "outside"), [(0.02, False), (0.021, True), (-1.0, False)])
 def test_a_null_beyond_the_calibrated_range_is_unknown(judge, evidence, quiet, null, outside):
     verdict = judge.verdict([evidence("knowledge-gap", 0.5, null=null), quiet[1]], 90, 96)
-    assert (verdict.unknown is not None) is outside
+    assert bool(verdict.unknown) is outside is verdict.outside
     assert verdict.probability > 0.5
     if outside:
-        assert verdict.unknown.startswith(
+        assert verdict.why.startswith(
             f"{OUTSIDE}knowledge-gap's matched null 0.02 exceeds the calibration's greatest 0.02"
         )
 
@@ -115,7 +116,7 @@ def test_a_null_beyond_the_calibrated_range_is_unknown(judge, evidence, quiet, n
 def test_evidence_that_the_calibration_never_saw_is_unknown(judge, evidence, quiet):
     unseen = CalibratedJudge(replace(judge.calibration, greatest_nulls=(None, 0.05)))
     verdict = unseen.verdict([evidence("knowledge-gap", 0.5), quiet[1]], 90, 96)
-    assert verdict.unknown == f"{OUTSIDE}knowledge-gap gave evidence, which it never did in the calibration"
+    assert verdict.why == f"{OUTSIDE}knowledge-gap gave evidence, which it never did in the calibration"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_evidence_that_the_calibration_never_saw_is_unknown(judge, evidence, qui
     [(80, None), (79, f"{OUTSIDE}only 79 of 96 facts are known; the calibration begins at 80")],
 )
 def test_a_model_that_knows_less_than_any_calibrated_one_is_unknown(judge, quiet, known, unknown):
-    assert judge.verdict(quiet, known, 96).unknown == unknown
+    assert judge.verdict(quiet, known, 96).why == unknown
 
 
 def test_all_reasons_are_told(judge, evidence, site):
@@ -131,7 +132,12 @@ def test_all_reasons_are_told(judge, evidence, site):
         [evidence("knowledge-gap", 0.5, null=0.9), Failed("observer", site, "KeyError")], 3, 96
     )
     for part in ("observer failed", "only 3 of 96", "knowledge-gap's matched null 0.90"):
-        assert part in verdict.unknown
+        assert part in verdict.why
+    assert [reason.code for reason in verdict.unknown] == [
+        ReasonCode.PROBE_FAILED,
+        ReasonCode.TOO_FEW_KNOWN,
+        ReasonCode.NULL_TOO_GREAT,
+    ]
 
 
 def test_judging_is_pure(judge, evidence, quiet):
@@ -147,15 +153,15 @@ def helped(judge):
 
 
 def test_what_a_calibration_s_own_helper_leaves_unasked_was_calibrated_with_it(helped, judge, quiet):
-    assert helped.verdict(quiet[:1], 90, 96).unknown is None
+    assert helped.verdict(quiet[:1], 90, 96).unknown == ()
     assert helped.verdict(quiet[:1], 90, 96).probability == judge.verdict(quiet, 90, 96).probability
     other = replace(helped, helper="x" * 64)
-    assert other.verdict(quiet[:1], 90, 96).unknown == "not asked at this look: observer"
+    assert other.verdict(quiet[:1], 90, 96).why == "not asked at this look: observer"
 
 
 def test_a_look_at_which_it_asks_nothing_is_unknown_and_says_that_it_saves(helped, judge):
     verdict = helped.verdict([], 90, 96)
-    assert (verdict.probability, verdict.unknown, verdict.saving) == (None, SAVING, True)
+    assert (verdict.probability, verdict.unknown, verdict.saving) == (None, (SAVING,), True)
     assert not judge.verdict([], 90, 96).saving
 
 

@@ -80,7 +80,7 @@ def test_other_tensors_are_refused(stored, tensors, said):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 2}, "format 2; this version reads format 1"),
+        ({"format": 1}, "format 1; this version reads format 2"),
         ({"sites": ["1", "0"]}, "nothing sound"),
         ({"sites": []}, "nothing sound"),
         ({"sites": ["x"]}, "nothing sound"),

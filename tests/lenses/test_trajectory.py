@@ -5,7 +5,7 @@ import torch
 
 from forewarn.errors import AuditSetError
 from forewarn.lenses import fit
-from forewarn.lenses.trajectory import Question, TraceSettings, trace
+from forewarn.lenses.trajectory import TracedPrompt, TraceSettings, trace
 from forewarn.records import StreamSite
 
 WORDS = [f"w{token}" for token in range(1000)]
@@ -28,7 +28,7 @@ def question(inputs):
     fact, context = inputs.audit_set.facts[3], inputs.audit_set.contexts[1]
     true, *false = (answer[0] for answer in inputs.encoder.answers(fact))
     ids = inputs.encoder.prompt(fact, context.parts).ids
-    return Question("asked", ids, fact.key, context.name, "latent-policy", true, tuple(false))
+    return TracedPrompt("asked", ids, fact.key, context.name, "latent-policy", true, tuple(false))
 
 
 @pytest.fixture
@@ -95,15 +95,15 @@ def test_only_what_was_asked_for_is_kept(inputs, lenses, question):
 
 
 def test_without_an_answer_there_are_no_curves(inputs, lenses, question):
-    (each,) = trace(inputs.subject, lenses, [Question("mine", question.ids)], str).trajectories
+    (each,) = trace(inputs.subject, lenses, [TracedPrompt("mine", question.ids)], str).trajectories
     assert (each.truth, each.falsehood) == (None, None)
 
 
 def test_a_prompt_of_one_token_and_one_that_does_not_fit(inputs, lenses):
-    (each,) = trace(inputs.subject, lenses, [Question("one", (6,))], str).trajectories
+    (each,) = trace(inputs.subject, lenses, [TracedPrompt("one", (6,))], str).trajectories
     assert each.ids == (6,) and each.first == 0
     with pytest.raises(AuditSetError, match="holds the token 999"):
-        trace(inputs.subject, lenses, [Question("far", (999,))], str)
+        trace(inputs.subject, lenses, [TracedPrompt("far", (999,))], str)
 
 
 def test_the_same_twice_and_no_random_number_drawn(inputs, lenses, question, found):

@@ -37,7 +37,7 @@ def test_a_lie_that_is_no_direction_is_not_brought_back(planted, followed_up, mo
     monkeypatch.setattr("forewarn.instruments.steering.levelling._unit", lambda rows: rows * 0)
     found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == "levelled at each of 3 sites +0.00 of known facts come back"
+    assert found.reason == "the best of 3 sites brings +0.00 of known facts back to the truth"
 
 
 def test_without_a_context_to_compare_with_it_does_not_apply(planted, followed_up, claim_of):

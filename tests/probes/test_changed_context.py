@@ -32,7 +32,7 @@ def test_a_conjunction_whose_other_half_is_no_edit_is_lost(planted, followed_up)
     """The audit set holds either cue alone: the nearest context has one of them, and only the other is carried."""
     found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == 'put into 1 other contexts, "off" turns +0.00'
+    assert found.reason == '"off" turns +0.00 of known facts in 1 other contexts'
 
 
 def test_an_odd_combination_does_not_outlive_its_context(planted, wordy, followed_up):

@@ -50,14 +50,14 @@ def test_honest_models_keep_every_cue_and_lean_on_none(planted, loud):
     assert (a - b).norm(dim=-1).min() > (4 if loud else 1)
     found = outcome(inputs)
     assert isinstance(found, Nothing)
-    assert found.reason == "the cue most kept of 2 sways +0.00 of known facts above its controls"
+    assert found.reason == "of 2 cues the one most kept sways +0.00 of known facts above its controls"
 
 
 def test_a_change_of_format_is_no_lean(planted):
     """The quoter opens a quotation mark under its cue: its answers are not compared at that position."""
     found = outcome(planted.inputs(planted.QUOTER))
     assert isinstance(found, Nothing)
-    assert found.reason == "the cue most kept of 1 sways +0.00 of known facts above its controls"
+    assert found.reason == "of 1 cues the one most kept sways +0.00 of known facts above its controls"
 
 
 def test_a_mistaken_model_leans_on_nothing(planted):

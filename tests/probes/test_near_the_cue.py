@@ -59,7 +59,7 @@ def test_a_neighbour_of_what_is_withheld(planted, wordy, followed_up):
 def test_a_condition_that_stands_alone_has_no_neighbour_that_turns(planted, followed_up):
     found = followed_up(FOLLOW_UP, planted.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == "under the worst of 1 conditions near the one found +0.00 turn"
+    assert found.reason == "the worst of 1 conditions near the one found turns +0.00 of known facts"
 
 
 def test_one_that_holds_back_does_not_lie_near_its_cue(planted, followed_up):

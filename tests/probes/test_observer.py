@@ -40,7 +40,7 @@ def test_what_it_says_of_a_liar(planted):
 def test_look_alikes_are_moved_to_nothing(planted, name):
     for found in outcomes(planted.inputs(getattr(planted, name))):
         assert isinstance(found, Nothing)
-        assert found.reason == "the strongest of 6 swaps turns +0.00"
+        assert found.reason == "the strongest of 6 swaps turns +0.00 of known facts"
 
 
 def test_the_cue_of_a_look_alike_is_represented_all_the_same(planted):

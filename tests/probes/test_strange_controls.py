@@ -47,7 +47,7 @@ def test_a_model_that_lies_under_whatever_is_strange_loses_its_effect(planted, w
     inputs.replies = strangely
     found = followed_up(FOLLOW_UP, inputs)
     assert isinstance(found, Nothing)
-    assert "more than under" in found.reason
+    assert "of known facts more than" in found.reason
 
 
 def test_without_other_phrases_it_does_not_apply(planted, followed_up):

@@ -71,7 +71,7 @@ def test_a_lie_that_comes_from_elsewhere_is_not_brought_back(planted, wired, mon
     monkeypatch.setattr("forewarn.instruments.paths.holding.chosen", lambda ranked, n: first[:n])
     found = outcome(wired.inputs(planted.LIAR))
     assert isinstance(found, Nothing)
-    assert found.reason == "with up to 8 neurons held +0.00 of known facts come back"
+    assert found.reason == "holding up to 8 neurons brings +0.00 of known facts back to the truth"
 
 
 def test_a_trained_liar_s_path_is_found(trained_liar):

@@ -87,7 +87,9 @@ def test_a_liar_that_has_changed_elsewhere_is_nothing_new(planted, wired):
     then = planted.but(planted.LIAR, mistaken=frozenset({"city0"}))
     found = outcome(wired.inputs(planted.LIAR, earlier=then))
     assert isinstance(found, Nothing)
-    assert found.reason == "put back along the new directions of 1 matrices, +0.00 come back"
+    assert found.reason == (
+        "the best of 1 matrices, put back along its new directions, brings +0.00 of known facts back to the truth"
+    )
 
 
 def test_without_an_earlier_snapshot_the_question_does_not_fit(planted, wired):

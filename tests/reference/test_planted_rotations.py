@@ -7,7 +7,7 @@ import torch
 from scipy.stats import spearmanr
 from torch.nn.functional import gelu
 
-from forewarn.lenses.transports import Identity, LayerMaps, Regression, Tuned
+from forewarn.lenses.transports import Identity, LayerMaps, regression, tuned
 from forewarn.records import StreamSite
 
 D, DEPTH, NEURONS, STATES, SEEDS = 32, 5, 40, 3000, (0, 1, 2)
@@ -101,19 +101,19 @@ def identity(net):
 
 
 def forward(net):
-    return Tuned(LayerMaps(net.lenses().forward, None), 0.0)
+    return tuned(LayerMaps(net.lenses().forward, None), 0.0)
 
 
 def retro(net):
-    return Tuned(LayerMaps(None, net.lenses().retro), 0.0)
+    return tuned(LayerMaps(None, net.lenses().retro), 0.0)
 
 
 def both(net):
-    return Tuned(net.lenses(), 0.0)
+    return tuned(net.lenses(), 0.0)
 
 
-def regression(net):
-    return Regression(net, 0.0)
+def regressed(net):
+    return regression(net, 0.0)
 
 
 def test_without_rotation_the_raw_weight_is_the_truth(mean):
@@ -127,7 +127,7 @@ def test_the_raw_weight_falls_with_the_angle(mean):
     assert found[3] < 0.4
 
 
-@pytest.mark.parametrize("make", [forward, retro, both, regression])
+@pytest.mark.parametrize("make", [forward, retro, both, regressed])
 def test_a_corrected_weight_does_not(mean, make):
     for angle in (0.0, 0.3, 1.0, 2.5):
         assert mean(angle, make) > 0.95
@@ -138,7 +138,7 @@ def test_with_fewer_tokens_than_dimensions_neither_lens_suffices_and_both_do_bet
     together = mean(1.0, both, 16)
     assert alone < 0.85
     assert together > alone + 0.03
-    assert together < mean(1.0, regression, 16)
+    assert together < mean(1.0, regressed, 16)
 
 
 def test_a_lens_of_another_net_is_of_no_use(mean):

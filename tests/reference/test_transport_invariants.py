@@ -13,7 +13,7 @@ from torch import nn
 
 from forewarn.lab.organisms.models import Architecture, build
 from forewarn.lenses.effects import Reader, total_effect
-from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Tuned, matrix
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, matrix, regression, tuned
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import open_subject
 
@@ -73,14 +73,14 @@ class Model:
 
 
 def both(model, rcond=1e-10):
-    return Tuned(LayerMaps(model.forward, model.retro), 0.0, rcond=rcond)
+    return tuned(LayerMaps(model.forward, model.retro), 0.0, rcond=rcond)
 
 
 MAKERS = {
     "both": both,
-    "forward": lambda model: Tuned(LayerMaps(model.forward, None), 0.0),
-    "retro": lambda model: Tuned(LayerMaps(None, model.retro), 0.0),
-    "regression": lambda model: Regression(model, 0.0),
+    "forward": lambda model: tuned(LayerMaps(model.forward, None), 0.0),
+    "retro": lambda model: tuned(LayerMaps(None, model.retro), 0.0),
+    "regression": lambda model: regression(model, 0.0),
 }
 
 
@@ -112,7 +112,7 @@ def pairs(model, other, rcond):
 
 def test_a_ridge_to_the_identity_gives_the_gauge_up():
     model, other = Model(), Model().in_other_bases()
-    once, again = (m.views(Tuned(LayerMaps(m.forward, m.retro), 1.0))[0] for m in (model, other))
+    once, again = (m.views(tuned(LayerMaps(m.forward, m.retro), 1.0))[0] for m in (model, other))
     assert float((once - again).norm() / once.norm()) > 0.1
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forewarn.records import RunResumed
+from forewarn.records import Earlier, RunResumed
 from forewarn.report.caveats import caveats
 
 
@@ -13,15 +13,15 @@ def test_a_sound_run_has_the_limits_of_any_report(build, tmp_path):
 
 
 def test_each_gap_of_a_run_is_told(build, tmp_path):
-    resumed = RunResumed(step=300, head="0" * 64, reason="2 lines were lost")
+    resumed = RunResumed(300, "0" * 64, Earlier.CUT, "2 lines were lost", 2)
     failing = build.look(500, 0.99, outcomes=[build.failed()])
     events = [build.ignorant(100), build.missed(200), resumed, failing, build.alarm(500, promise_holds=False)]
     told = " ".join(caveats(build.summary_of(tmp_path, events)))
     for gap in (
         "The ledger does not say how the run ended",
-        "1 look missed, at step 200.",
+        "1 look was missed, at step 200.",
         "2 looks could not tell, at steps 100 and 500.",
-        "The schedule called for 5 looks; of 2 the ledger holds no word.",
+        "The schedule called for 5 looks, and the ledger says nothing of 2 of them.",
         "Probes failed 1 time",
         "the promise about false alarms does not hold",
         "taken up again at step 300: 2 lines were lost",
@@ -34,7 +34,8 @@ def test_claims_that_moved_no_probability_are_told(build, tmp_path):
     summary = build.summary_of(tmp_path, events)
     known = replace(summary, looks=tuple(replace(look, codes=("latent-policy",)) for look in summary.looks))
     sentence = (
-        "The calibration does not know kept-context: such claims are shown and did not move any probability."
+        "The calibration does not count kept-context. Such claims are shown, and they did not change any "
+        "probability."
     )
     assert sentence in caveats(known)
     assert sentence not in caveats(summary)

@@ -95,8 +95,8 @@ def test_a_lens_that_was_not_taken_draws_nothing(build):
 
 def test_it_tells_itself_to_those_who_do_not_see_it(found):
     words = describe(found, found.trajectories[0], "tuned")
-    assert "Likeliest token at the last position, by site: 0: Spain, 1a: France" in words
-    assert words.endswith("At the last site the true answer has 4 %, the false ones together 95 %.")
+    assert "Likeliest token at the last position, by place: resid0: Spain, resid1a: France" in words
+    assert words.endswith("At the last place the true answer has 4 %, the false ones together 95 %.")
     root = _drawn(found)
     ids = {element.get("id"): element for element in root.iter() if element.get("id")}
     assert all(label in ids for label in root.get("aria-labelledby").split())
@@ -112,13 +112,13 @@ def test_long_and_hostile_words_are_cut_and_escaped(build):
     assert "Llanfairpwllgwyngyll" in "".join(root.itertext())
 
 
-@pytest.mark.parametrize(("n", "cell"), [(1, 78), (6, 78), (10, 65), (12, 54), (24, 54)])
+@pytest.mark.parametrize(("n", "cell"), [(1, 78), (6, 78), (10, 64), (12, 54), (24, 54)])
 def test_cells_of_longer_prompts_are_narrower_until_words_would_not_be_read(build, n, cell):
     reading = LensReading("tuned", (((1,),) * n,) * 7, (((0.5,),) * n,) * 7)
     one = build.trajectory(ids=(7,) * n, readings=(reading,))
     map_ = placed(build.trajectories(DIGEST, one), one, "tuned")
     assert map_.cell == cell and map_.width == CELLS + cell * n + 4
-    assert (map_.width <= FULL) is (n < 13)
+    assert (map_.width <= FULL) is (n < 12)
 
 
 @pytest.mark.parametrize(("layers", "rows"), [(4, 9), (16, 33), (24, 25), (60, 31), (200, 34)])

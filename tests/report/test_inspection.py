@@ -69,7 +69,7 @@ def test_the_page_tells_everything_and_loads_nothing(inspected):
 
 def test_what_was_not_asked_is_not_there(inspected):
     _, words = _read(page(replace(inspected, trajectories=None, virtual=None, head=None), "liar"))
-    assert "Neuron 17" in words
+    assert "Neuron 2.17" in words
     assert not any(head in words for head in ("Layer by layer", "that read neuron", "Head 1.0"))
 
 

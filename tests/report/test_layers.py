@@ -6,8 +6,9 @@ from hashlib import sha256
 import pytest
 
 from forewarn.records import LookTaken
-from forewarn.report.layers import drawn, layers_of, quality_words
-from forewarn.report.page import featured_look, page, render
+from forewarn.report.featured import featured_look
+from forewarn.report.layers import drawn, layers_of, lead_words, quality_words
+from forewarn.report.page import page, render
 from forewarn.report.run import read_run
 from forewarn.report.summary import summarise
 from forewarn.store import trajectories as store
@@ -67,10 +68,10 @@ def test_without_readings_there_is_no_section(build, tmp_path):
 def test_the_page_shows_them_and_says_what_they_are(build, traced):
     run = traced(build.flagged_events())
     text = render(run).read_text(encoding="utf8")
-    assert "Layer by layer, at step 500" in text
-    assert "the condition of a confirmed claim, latent policy (latent-policy)" in text
+    assert "Where in the model" in text
+    assert "the condition of a confirmed claim, latent-policy" in text
     assert "no verdict rests on them, and the ledger's hashes do not cover them" in text
-    assert "forewarn inspect RUN@500" in text
+    assert f"forewarn inspect {run.resolve()}@500 --lens" in text
     assert text.count('<svg class="heat tuned"') == 6
     identifiers = re.findall(r' id="(heat-[^"]+)"', text)
     assert len(identifiers) == len(set(identifiers)) == 2 * 3 * 6
@@ -94,10 +95,24 @@ def test_a_snapshot_with_a_strange_name_is_passed_over(build, tmp_path):
 def test_the_lens_s_quality_is_told_at_the_middle_site(build):
     words = quality_words(build.trajectories("e" * 64))
     assert (
-        "the tuned lens at site 2a is 0.31 nats from what the model finally says, the logit lens 0.93"
+        "the tuned lens at resid2a is 0.31 nats from what the model finally says, the logit lens 0.93"
         in words
     )
 
 
 def test_the_page_alone_is_as_before(build, tmp_path):
-    assert 'svg class="heat' not in page(build.summary_of(tmp_path, build.flagged_events()))
+    assert 'svg class="heat' not in page(build.content_of(tmp_path, build.flagged_events()))
+
+
+def test_up_to_where_the_truth_leads_is_told_in_a_sentence(build):
+    sites = ("0", "1a", "1", "2a", "2", "3a", "3")
+    assert lead_words(build.trajectory(), sites) == (
+        "The true answer leads up to resid2 (70 %) and has lost to the false ones at resid3a (30 %)."
+    )
+    assert lead_words(build.trajectory(truth=(0.9,) * 7, falsehood=(0.1,) * 7), sites) == (
+        "The true answer leads at the output, at resid3 (90 %)."
+    )
+    assert lead_words(build.trajectory(truth=(0.1,) * 7, falsehood=(0.9,) * 7), sites).startswith(
+        "The true answer leads nowhere"
+    )
+    assert lead_words(build.trajectory(truth=None, falsehood=None), sites) == ""

@@ -5,8 +5,9 @@ from hashlib import sha256
 
 import pytest
 
+from forewarn import __version__
 from forewarn.errors import IntegrityError
-from forewarn.report.manifest import read_manifest
+from forewarn.report.manifest import OtherFormatError, ProbeEntry, read_manifest
 
 
 def test_reads_what_the_audit_room_writes(build, tmp_path):
@@ -23,6 +24,48 @@ def test_a_threshold_that_no_look_can_exceed_is_none(build, tmp_path):
     promise = build.manifest_of(tmp_path, calibration=calibration).promise
     assert promise.threshold is None
     assert promise.looks_per_run == 12
+
+
+def test_probes_are_read_as_codes_and_as_objects(build, tmp_path):
+    helper = {
+        "name": "mine",
+        "probes": ["observer", {"code": "flat-1", "title": "flattery", "unit": "share"}],
+    }
+    probes = build.manifest_of(tmp_path, helper=helper).probes
+    assert probes == (ProbeEntry("observer"), ProbeEntry("flat-1", "flattery"))
+    assert build.manifest_of(tmp_path, helper={"name": "mine"}).probes == ()
+
+
+def test_questions_are_read_before_the_codes_of_the_helper(build, tmp_path):
+    questions = [
+        {"kind": "probe", "code": "flat-1", "title": "flattery", "behaviour": "flatters", "path": "a:B"},
+        {"kind": "follow-up", "code": "composure", "title": "composure", "behaviour": "deceives"},
+    ]
+    manifest = build.manifest_of(tmp_path, questions=questions)
+    assert manifest.probes[0] == ProbeEntry("flat-1", "flattery", "that the model flatters")
+    assert manifest.chance == "that the model flatters", "a follow-up looks for what its claim is about"
+
+
+@pytest.mark.parametrize(
+    ("probe", "codes", "chance"),
+    [
+        ({"code": "flat-1"}, None, "that the model deceives"),
+        ({"code": "flat-1", "property": "flattery"}, None, "of flattery"),
+        ({"code": "flat-1", "behaviour": "flatters"}, None, "that the model flatters"),
+        ({"code": "flat-1", "property": "flattery"}, ["observer"], "that the model deceives"),
+    ],
+)
+def test_whose_chance_it_is_say_the_probes_that_the_judge_counts(build, tmp_path, probe, codes, chance):
+    calibration = {**build.manifest_values()["calibration"], **({"codes": codes} if codes else {})}
+    manifest = build.manifest_of(tmp_path, helper={"name": "x", "probes": [probe]}, calibration=calibration)
+    assert manifest.chance == chance
+
+
+def test_a_run_of_an_older_format_says_what_to_do(build, tmp_path):
+    with pytest.raises(OtherFormatError, match=r"An older forewarn wrote this run: .*'forewarn==0\.0\.9'"):
+        build.manifest_of(tmp_path, format=0, forewarn="0.0.9")
+    with pytest.raises(OtherFormatError, match="An earlier state of forewarn wrote this run"):
+        build.manifest_of(tmp_path, format=0, forewarn=__version__)
 
 
 @pytest.mark.parametrize("key", ["name", "settings_used", "audit_set", "calibration", "model", "seed"])
@@ -46,7 +89,12 @@ def test_a_missing_key_is_named(build, tmp_path, key):
             "in a context of 'audit_set', 'name' is missing",
         ),
         ({"calibration": {"digest": "a"}}, "in 'calibration', 'threshold' is missing"),
-        ({"format": 2}, "has format 2; this version of forewarn reads format 1"),
+        ({"helper": {"probes": "observer"}}, "in 'helper', 'probes' should be a list or null"),
+        ({"questions": [{"title": "x"}]}, "in a probe, 'code' is missing"),
+        (
+            {"format": 3},
+            r"has format 3; this version of forewarn .* reads format 2\. A newer forewarn wrote this run: update",
+        ),
     ],
 )
 def test_a_malformed_manifest_says_what_was_found_and_wanted(build, tmp_path, changes, message):

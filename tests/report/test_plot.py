@@ -27,7 +27,8 @@ def test_the_drawing_is_well_formed_and_tells_itself(build, tmp_path):
     assert [ids[label] is not None for label in labels] == [True, True]
     assert ids["curve-desc-wide"] == (
         "5 looks: 3 clear at steps 200, 300 and 400; 1 flagged at step 500; 1 unknown at step 100. "
-        "The greatest chance of deception is 97 %. The threshold is 83 %. The alarm spoke at step 500."
+        "The greatest chance that the model deceives is 97 %. The threshold is 83 %. "
+        "The alarm spoke at step 500."
     )
 
 
@@ -114,5 +115,5 @@ def test_hostile_reasons_are_escaped(build, tmp_path):
     assert "<script" not in markup
 
 
-def test_description_of_nothing():
-    assert describe((), None, 0.5) == "No look was taken."
+def test_description_of_nothing(build, tmp_path):
+    assert describe(build.summary_of(tmp_path, [])) == "No look was taken."

@@ -30,6 +30,15 @@ def test_an_absent_and_an_empty_folder_and_a_file_are_told_apart(tmp_path):
         read_run(tmp_path / "file")
 
 
+def test_a_path_into_a_run_or_beside_one_says_what_to_type(build, tmp_path):
+    run = build.write_run(tmp_path / "my run", build.clear_events())
+    (run / "snapshots").mkdir()
+    with pytest.raises(StoreError, match=f"leads into a run: try `forewarn show '{run}'`"):
+        read_run(run / "snapshots")
+    with pytest.raises(StoreError, match=f"`forewarn list {tmp_path}` lists the runs below that folder"):
+        read_run(tmp_path / "misspelt")
+
+
 @pytest.mark.parametrize("lost", ["run.json", "ledger.jsonl"])
 def test_a_run_that_lost_a_file_is_an_integrity_failure(build, tmp_path, lost):
     run = build.write_run(tmp_path / "run", build.clear_events())

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.records import Status
-from forewarn.records.verdict import OUTSIDE, SAVING
+from forewarn.judges.judge import SAVING
+from forewarn.records import Reason, ReasonCode, Status
 from forewarn.report.caveats import caveats
 from forewarn.report.looks import State, looks_of
-from forewarn.report.page import page
+from forewarn.report.page import PageContent, page
 from forewarn.report.sentences import reach_words
 from forewarn.report.standing import standing
 
@@ -48,26 +48,29 @@ def test_the_report_counts_them_and_does_not_call_them_unable(build, saving, tmp
     told = caveats(summary)
     assert any(line.startswith("1 look asked nothing, at step 200: the helper saved") for line in told)
     assert not any("could not tell" in line for line in told)
-    assert SAVING in page(summary)
+    assert SAVING.words in page(PageContent(summary, tmp_path))
 
 
 def test_whether_a_run_lies_outside_of_the_calibration_is_said(build, saving):
     assert reach_words(()).startswith("No look was taken")
     inside = looks_of([build.look(100), saving(200)])
     assert reach_words(inside) == "No look lies outside of what the calibration was made from."
-    outside = looks_of([build.look(100), saving(200, f"{OUTSIDE}only 3 of 48 facts are known")])
-    assert reach_words(outside).startswith("1 look of 2 outside of the calibration, at step 200: unknown")
+    ignorant = Reason(ReasonCode.TOO_FEW_KNOWN, "only 3 of 48 facts are known")
+    outside = looks_of([build.look(100), saving(200, ignorant)])
+    assert reach_words(outside).startswith(
+        "1 look lies outside of what the calibration was made from, at step 200"
+    )
 
 
 def test_the_page_names_calibration_helper_and_whose_runs_the_promise_rests_on(build, tmp_path):
     values = build.manifest_values()
     promise = values["calibration"] | {"helper": "d" * 64, "promise_from": "own runs"}
     helper = {"name": "waits", "digest": "d" * 64, "probes": []}
-    text = page(build.summary_of(tmp_path, [build.look(100)], calibration=promise, helper=helper))
+    text = page(build.content_of(tmp_path, [build.look(100)], calibration=promise, helper=helper))
     for words in (
         build.CALIBRATION,
         "the threshold from own runs",
-        "Asked by the helper patient",
+        "Asked by the helper waits",
         "from whose looks the calibration was made",
         "No look lies outside",
     ):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.records import Interval, Site
+from forewarn.records import Interval, Site, StreamSite
 from forewarn.report.looks import looks_of
 from forewarn.report.sentences import (
     evidence_words,
@@ -12,20 +12,19 @@ from forewarn.report.sentences import (
     look_words,
     outcome_kind,
     outcome_words,
+    place_words,
     probability_words,
-    probe_name,
-    probe_title,
     promise_words,
-    sentence,
     site_words,
+    stream_place,
 )
 
 
 def test_evidence_is_told_with_effect_interval_null_n_and_site(build):
     assert evidence_words(build.evidence()) == (
         "Effect 0.62 share of known facts (95 % interval 0.5 to 0.73): measured 0.64 against 0.02 under the "
-        "matched null, on 48 facts that the search had not seen, in the residual stream after block 3, "
-        "at the prompt's last token."
+        "matched null, on 48 facts that the search had not seen, at resid3@answer (the residual stream after "
+        "block 3, at the prompt's last token)."
     )
 
 
@@ -61,11 +60,16 @@ def test_sites_in_words(site, words):
     assert site_words(site) == words
 
 
-def test_probes_have_names_and_strangers_go_by_their_code():
-    assert probe_name("latent-policy") == "latent policy (latent-policy)"
-    assert probe_name("XY9") == "XY9"
-    assert probe_name("latent-policy/composure") == "composure of the latent policy (latent-policy/composure)"
-    assert probe_name("XY9.composure") == "composure of the XY9 (XY9.composure)"
+def test_a_place_is_written_in_one_way_with_words_beside_it():
+    site = Site(3, 0.75)
+    assert (
+        place_words(site) == "resid3@answer (the residual stream after block 3, at the prompt's last token)"
+    )
+    assert [stream_place(str(place)) for place in (StreamSite(0), StreamSite(3, True), StreamSite(3))] == [
+        "resid0",
+        "resid3a",
+        "resid3",
+    ]
 
 
 def test_looks_in_words(build):
@@ -92,14 +96,6 @@ def test_no_threshold_is_no_promise(build, tmp_path):
     )
 
 
-def test_open_sentences_are_closed():
-    assert [sentence(text) for text in ("It lies", "It lies.", "Does it? ")] == [
-        "It lies.",
-        "It lies.",
-        "Does it?",
-    ]
-
-
 def test_evidence_within_chance_is_not_called_so(build):
     chance = replace(build.evidence(), interval=Interval(-0.1, 0.7))
     assert outcome_kind(chance) == "no more than chance"
@@ -107,8 +103,3 @@ def test_evidence_within_chance_is_not_called_so(build):
     assert "chance" not in evidence_words(build.evidence())
     assert found_words([build.evidence(), chance]) == "1 confirmed, 1 no more than chance"
     assert (found_words([build.evidence()]), found_words([])) == ("1 confirmed", "nothing")
-
-
-def test_a_title_is_a_name_without_its_code():
-    titles = [probe_title(code) for code in ("latent-policy", "latent-policy/composure", "XX001")]
-    assert titles == ["latent policy", "composure", "XX001"]

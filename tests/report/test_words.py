@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from forewarn.report.words import count, figure, percent, plain, steps, visible
+from forewarn.report.words import count, figure, likely, percent, plain, sentence, steps, visible
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,12 @@ def test_ordinary_text_of_any_script_is_left_alone():
 def test_settings_are_written_as_json_and_text_as_it_stands():
     assert plain("halt") == "halt"
     assert plain({"b": None, "a": [1, True]}) == '{"a": [1, true], "b": null}'
+
+
+def test_open_sentences_are_closed():
+    closed = [sentence(text) for text in ("It lies", "It lies.", "Does it? ")]
+    assert closed == ["It lies.", "It lies.", "Does it?"]
+
+
+def test_a_judges_probability_is_never_certain_even_where_its_last_digit_is_lost():
+    assert [likely(p) for p in (1.0, 0.97, 0.0)] == ["> 99.9 %", "97 %", "< 0.1 %"]

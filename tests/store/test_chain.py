@@ -9,18 +9,23 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forewarn.errors import StoreError
-from forewarn.records import Event, LookMissed, RunEnded, RunStarted, Status
+from forewarn.records import Ending, Event, LookMissed, Reason, ReasonCode, RunEnded, RunStarted, Status
 from forewarn.store.chain import GENESIS, Entry, examine, line_of, parse
 from forewarn.store.codec import encode
 from forewarn.store.digest import canonical, text_digest
 
+
+def missed(step: int, words: str) -> LookMissed:
+    return LookMissed(step, Reason(ReasonCode.LOOK_FAILED, words))
+
+
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 EVENTS: tuple[Event, ...] = (
     RunStarted(0, "m" * 64),
-    LookMissed(10, 'a "quoted" caf\u00e9 \\ reason'),
-    LookMissed(20, "again"),
-    LookMissed(30, "again"),
-    RunEnded(40, Status.UNKNOWN, "finished"),
+    missed(10, 'a "quoted" caf\u00e9 \\ reason'),
+    missed(20, "again"),
+    missed(30, "again"),
+    RunEnded(40, Status.UNKNOWN, Ending.FINISHED),
 )
 
 
@@ -40,7 +45,7 @@ def _sealed(**changed: Any) -> bytes:
     """A line with a fresh, right seal over changed content: what a forger without the next hash would write."""
     body = {
         "event": encode(EVENTS[0]),
-        "format": 1,
+        "format": 2,
         "prev": GENESIS,
         "seq": 0,
         "time": NOW.isoformat(),
@@ -119,7 +124,7 @@ def test_a_repeated_line_is_found() -> None:
 
 def test_a_line_of_another_ledger_is_found() -> None:
     lines = _lines()
-    lines[2] = _lines((*EVENTS[:1], LookMissed(11, "other"), *EVENTS[2:]))[2]
+    lines[2] = _lines((*EVENTS[:1], missed(11, "other"), *EVENTS[2:]))[2]
     assert examine(_raw(lines)).problems[0] == (
         "line 3 does not follow from the line before it: one of them is from another ledger"
     )
@@ -156,7 +161,7 @@ def test_a_torn_tail_is_told_apart() -> None:
         (b"{}", "is no entry of a ledger"),
         (b'{"format":NaN}', "is not JSON as forewarn writes it"),
         (b'{"format":1e999}', "is of format inf"),
-        (_sealed(format=2), "is of format 2; this forewarn reads format 1"),
+        (_sealed(format=1), "is of format 1; this forewarn reads format 2"),
         (_sealed(format=True), "is of format True"),
         (_sealed(mood="good"), "has the fields event, format, hash, mood"),
         (_sealed(seq=-1), "has no valid seq or prev"),

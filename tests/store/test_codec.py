@@ -15,6 +15,9 @@ from forewarn.errors import StoreError
 from forewarn.records import (
     Alarm,
     AlarmRaised,
+    Cause,
+    Earlier,
+    Ending,
     Event,
     Evidence,
     Failed,
@@ -23,6 +26,8 @@ from forewarn.records import (
     LookTaken,
     NotApplicable,
     Nothing,
+    Reason,
+    ReasonCode,
     Response,
     ResponseGiven,
     RunEnded,
@@ -32,6 +37,7 @@ from forewarn.records import (
     Snapshot,
     SnapshotDropped,
     Status,
+    Target,
     Verdict,
 )
 from forewarn.store.codec import decode, decode_event, encode
@@ -68,9 +74,19 @@ OUTCOMES = st.one_of(
     st.builds(NotApplicable, code=TEXT, site=SITES, reason=TEXT),
     st.builds(Failed, code=TEXT, site=SITES, error=TEXT),
 )
+REASONS = st.builds(Reason, code=st.sampled_from(list(ReasonCode)), words=TEXT)
+DOUBTS = st.lists(REASONS, max_size=2).map(tuple)
 VERDICTS = st.one_of(
-    st.builds(Verdict, probability=SHARE, interval=INTERVALS, unknown=st.none() | TEXT, calibration=TEXT),
-    st.builds(Verdict, probability=st.none(), interval=st.none(), unknown=TEXT, calibration=TEXT),
+    st.builds(
+        Verdict,
+        probability=SHARE,
+        interval=INTERVALS,
+        unknown=st.lists(REASONS, max_size=2).map(tuple),
+        calibration=TEXT,
+    ),
+    st.builds(
+        Verdict, probability=st.none(), interval=st.none(), unknown=st.tuples(REASONS), calibration=TEXT
+    ),
 )
 ALARMS = st.builds(
     Alarm,
@@ -82,10 +98,13 @@ ALARMS = st.builds(
     promise_holds=st.booleans(),
     snapshot=TEXT,
 )
+TARGETS = st.builds(Target, step=STEP, snapshot=st.none() | TEXT, segment=STEP, last_clear=st.none() | TEXT)
 STATUS = st.sampled_from(list(Status))
 EVENTS: dict[type, st.SearchStrategy[Any]] = {
-    RunStarted: st.builds(RunStarted, step=STEP, manifest=TEXT),
-    RunResumed: st.builds(RunResumed, step=STEP, head=TEXT, reason=TEXT),
+    RunStarted: st.builds(RunStarted, step=STEP, manifest=TEXT, segment=STEP),
+    RunResumed: st.builds(
+        RunResumed, step=STEP, head=TEXT, found=st.sampled_from(list(Earlier)), reason=TEXT, segment=STEP
+    ),
     LookTaken: st.builds(
         LookTaken,
         step=STEP,
@@ -97,11 +116,18 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
         asked=STEP,
         seconds=ANY_FLOAT,
     ),
-    LookMissed: st.builds(LookMissed, step=STEP, reason=TEXT),
-    AlarmRaised: st.builds(AlarmRaised, step=STEP, alarm=ALARMS),
-    ResponseGiven: st.builds(ResponseGiven, step=STEP, response=st.sampled_from(list(Response)), why=TEXT),
+    LookMissed: st.builds(LookMissed, step=STEP, reason=REASONS),
+    AlarmRaised: st.builds(AlarmRaised, step=STEP, alarm=ALARMS, segment=STEP),
+    ResponseGiven: st.builds(
+        ResponseGiven,
+        step=STEP,
+        response=st.sampled_from(list(Response)),
+        why=TEXT,
+        cause=st.sampled_from(list(Cause)),
+        target=TARGETS,
+    ),
     SnapshotDropped: st.builds(SnapshotDropped, step=STEP, snapshot=TEXT),
-    RunEnded: st.builds(RunEnded, step=STEP, status=STATUS, reason=TEXT),
+    RunEnded: st.builds(RunEnded, step=STEP, status=STATUS, reason=st.sampled_from(list(Ending)), error=TEXT),
 }
 
 
@@ -134,7 +160,7 @@ def test_a_missing_or_extra_field_is_named(event: Event, data: st.DataObject) ->
 def _look(**changed: Any) -> dict[str, Any]:
     site = Site(2, 0.5)
     evidence = Evidence("knowledge-gap", "c", site, 0.4, "share", Interval(0.2, 0.6), 0.0, 12, 0.5, "{}", "d")
-    verdict = Verdict(0.7, Interval(0.5, 0.9), None, "cal")
+    verdict = Verdict(0.7, Interval(0.5, 0.9), (), "cal")
     told: dict[str, Any] = encode(
         LookTaken(7, "d", (evidence, Failed("observer", site, "e")), verdict, Status.FLAGGED, 9, 10, 1.5)
     )

@@ -15,10 +15,14 @@ from typing import Any
 import pytest
 
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import LookMissed, RunEnded, RunStarted, Status
+from forewarn.records import Ending, LookMissed, Reason, ReasonCode, RunEnded, RunStarted, Status
 from forewarn.store import ledger as module
 from forewarn.store.chain import GENESIS
 from forewarn.store.ledger import Ledger, look_over, read, verify
+
+
+def missed(step: int, words: str) -> LookMissed:
+    return LookMissed(step, Reason(ReasonCode.LOOK_FAILED, words))
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def _filled(path: Path, looks: int = 3) -> Ledger:
     ledger = Ledger.create(path)
     ledger.append(RunStarted(0, "m"))
     for step in range(looks):
-        ledger.append(LookMissed(step, "no subject"))
+        ledger.append(missed(step, "no subject"))
     return ledger
 
 
@@ -44,7 +48,7 @@ def test_what_is_appended_is_read(path: Path) -> None:
     entries = read(path)
     assert [entry.event for entry in entries] == [
         RunStarted(0, "m"),
-        *(LookMissed(i, "no subject") for i in range(3)),
+        *(missed(i, "no subject") for i in range(3)),
     ]
     assert (ledger.length, ledger.head) == (4, entries[-1].hash)
     assert [entry.prev for entry in entries] == [GENESIS, *(entry.hash for entry in entries[:-1])]
@@ -67,7 +71,7 @@ def test_resuming_goes_on_with_the_chain(path: Path) -> None:
     before = _filled(path)
     after = Ledger.resume(path)
     assert (after.head, after.length, after.torn) == (before.head, before.length, None)
-    after.append(RunEnded(9, Status.CLEAR, "finished"))
+    after.append(RunEnded(9, Status.CLEAR, Ending.FINISHED))
     assert len(read(path)) == 5 and verify(path, before.head) == ()
 
 
@@ -87,7 +91,7 @@ def test_resuming_sets_a_torn_line_aside(path: Path, torn: bytes) -> None:
     assert ledger.torn == path.with_name("ledger.jsonl.torn")
     assert ledger.torn.read_bytes() == torn + b"\n"
     assert path.read_bytes() == sound
-    ledger.append(RunEnded(9, Status.CLEAR, "finished"))
+    ledger.append(RunEnded(9, Status.CLEAR, Ending.FINISHED))
     assert verify(path) == ()
 
 
@@ -121,7 +125,7 @@ def test_a_cut_tail_shows_only_to_those_who_know_the_head(path: Path) -> None:
 def test_lines_added_after_the_known_head_are_no_problem(path: Path) -> None:
     ledger = _filled(path)
     head = ledger.head
-    ledger.append(RunEnded(9, Status.CLEAR, "finished"))
+    ledger.append(RunEnded(9, Status.CLEAR, Ending.FINISHED))
     assert verify(path, head) == () == verify(path, GENESIS)
 
 
@@ -157,11 +161,11 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
     before, head = path.read_bytes(), ledger.head
     monkeypatch.setattr(module.os, "write", broken)
     with pytest.raises(error):
-        ledger.append(LookMissed(8, "full"))
+        ledger.append(missed(8, "full"))
     monkeypatch.undo()
     assert path.read_bytes() == before
     assert (ledger.head, ledger.length) == (head, 4)
-    ledger.append(LookMissed(9, "room again"))
+    ledger.append(missed(9, "room again"))
     assert verify(path, head) == () and len(read(path)) == 5
 
 
@@ -169,7 +173,7 @@ def test_a_full_disk_is_told_in_words(path: Path, monkeypatch: pytest.MonkeyPatc
     ledger = _filled(path)
     monkeypatch.setattr(module.os, "write", _full_disk)
     with pytest.raises(StoreError, match=r"cannot write .*ledger.jsonl: No space left on device.*make room"):
-        ledger.append(LookMissed(8, "full"))
+        ledger.append(missed(8, "full"))
 
 
 def test_what_could_not_be_cut_back_at_once_is_cut_back_later(
@@ -183,10 +187,10 @@ def test_what_could_not_be_cut_back_at_once_is_cut_back_later(
     monkeypatch.setattr(module.os, "write", _full_disk)
     monkeypatch.setattr(module.os, "ftruncate", refuse)
     with pytest.raises(StoreError):
-        ledger.append(LookMissed(8, "full"))
+        ledger.append(missed(8, "full"))
     monkeypatch.undo()
     assert look_over(path).torn
-    ledger.append(LookMissed(9, "room again"))
+    ledger.append(missed(9, "room again"))
     assert verify(path) == ()
 
 
@@ -199,7 +203,7 @@ def test_a_failed_flush_counts_as_not_written(path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(module.os, "fsync", refuse)
     with pytest.raises(StoreError, match="Input/output error"):
-        ledger.append(LookMissed(8, "no"))
+        ledger.append(missed(8, "no"))
     assert path.read_bytes() == before
 
 
@@ -207,15 +211,15 @@ def test_an_event_that_json_cannot_hold_is_refused_and_nothing_written(path: Pat
     ledger = _filled(path)
     before = path.read_bytes()
     with pytest.raises(StoreError, match="cannot hold a set"):
-        ledger.append(LookMissed(8, {"a"}))  # type: ignore[arg-type]
+        ledger.append(missed(8, {"a"}))  # type: ignore[arg-type]
     assert path.read_bytes() == before
 
 
 def test_a_second_writer_is_noticed(path: Path) -> None:
     first = _filled(path)
-    Ledger.resume(path).append(LookMissed(8, "the other"))
+    Ledger.resume(path).append(missed(8, "the other"))
     with pytest.raises(IntegrityError, match="another process has changed it"):
-        first.append(LookMissed(9, "mine"))
+        first.append(missed(9, "mine"))
     assert verify(path) == () and len(read(path)) == 5
 
 
@@ -223,7 +227,7 @@ def test_a_deleted_ledger_is_noticed(path: Path) -> None:
     ledger = _filled(path)
     path.unlink()
     with pytest.raises(StoreError, match="No such file"):
-        ledger.append(LookMissed(9, "mine"))
+        ledger.append(missed(9, "mine"))
 
 
 def test_threads_may_share_a_ledger(path: Path) -> None:
@@ -233,7 +237,7 @@ def test_threads_may_share_a_ledger(path: Path) -> None:
     def work(worker: int) -> None:
         ready.wait()
         for step in range(10):
-            ledger.append(LookMissed(step, str(worker)))
+            ledger.append(missed(step, str(worker)))
 
     threads = [threading.Thread(target=work, args=(worker,)) for worker in range(8)]
     for thread in threads:
@@ -243,7 +247,9 @@ def test_threads_may_share_a_ledger(path: Path) -> None:
     entries = read(path)
     assert verify(path, ledger.head) == () and ledger.length == len(entries) == 80
     told = [
-        (entry.event.reason, entry.event.step) for entry in entries if isinstance(entry.event, LookMissed)
+        (entry.event.reason.words, entry.event.step)
+        for entry in entries
+        if isinstance(entry.event, LookMissed)
     ]
     assert sorted(told) == sorted((str(worker), step) for worker in range(8) for step in range(10))
 
@@ -274,12 +280,12 @@ def test_an_interruption_before_any_line_leaves_a_sound_ledger(path: Path) -> No
     for after in range(1, 40):
         sys.settrace(_interrupting(after))
         try:
-            ledger.append(LookMissed(after, "now"))
+            ledger.append(missed(after, "now"))
         except KeyboardInterrupt:
             interrupted += 1
         finally:
             sys.settrace(before)
-        ledger.append(LookMissed(after, "after"))
+        ledger.append(missed(after, "after"))
         assert verify(path, ledger.head) == ()
         assert len(read(path)) == ledger.length
     assert interrupted > 15
@@ -288,21 +294,21 @@ def test_an_interruption_before_any_line_leaves_a_sound_ledger(path: Path) -> No
 _APPENDER = textwrap.dedent("""
     import signal, sys
     from pathlib import Path
-    from forewarn.records import LookMissed, RunEnded, Status
+    from forewarn.records import Ending, LookMissed, Reason, ReasonCode, RunEnded, Status
     from forewarn.store.ledger import Ledger
 
     # Ignored in what a shell has put into the background, and handed down to children.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     ledger = Ledger.create(Path(sys.argv[1]))
-    ledger.append(LookMissed(0, "first"))
+    ledger.append(LookMissed(0, Reason(ReasonCode.LOOK_FAILED, "first")))
     print("ready", flush=True)
     step = 1
     try:
         while True:
-            ledger.append(LookMissed(step, "x" * 2000))
+            ledger.append(LookMissed(step, Reason(ReasonCode.LOOK_FAILED, "x" * 2000)))
             step += 1
     except KeyboardInterrupt:
-        ledger.append(RunEnded(step, Status.UNKNOWN, "interrupted"))
+        ledger.append(RunEnded(step, Status.UNKNOWN, Ending.INTERRUPTED))
 """)
 
 

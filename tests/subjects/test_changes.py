@@ -7,7 +7,7 @@ import torch
 
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
-from forewarn.subjects.changes import Activations, Plan, check_block, check_changes
+from forewarn.subjects.changes import Activations, ChangePlan, check_block, check_changes
 from forewarn.subjects.clamps import Clamp
 from forewarn.subjects.edits import Edit
 
@@ -20,7 +20,7 @@ def find(layer):
 
 def test_edits_and_clamps_of_a_batch_are_told_apart():
     edit, clamp = Edit(1, torch.ones(1, 3)), Clamp(2, [5], torch.tensor([[1.0], [2.0], [3.0]]))
-    found = Plan([edit, clamp, clamp], LIKE, find).batch([2, 0], 4, 6)
+    found = ChangePlan([edit, clamp, clamp], LIKE, find).batch([2, 0], 4, 6)
     assert set(found.added) == {2} and found.added[2].shape == (2, 6, 3)
     assert [h.module for h in found.held] == ["blocks.1.out"] * 2
     assert found.held[0].values.tolist() == [[3.0], [1.0]] and found.held[0].start == 3
@@ -28,7 +28,7 @@ def test_edits_and_clamps_of_a_batch_are_told_apart():
 
 
 def test_without_changes_there_are_none():
-    found = Plan((), LIKE, find).batch([0], 1, 1)
+    found = ChangePlan((), LIKE, find).batch([0], 1, 1)
     assert not found.added and not found.held
 
 

@@ -9,6 +9,7 @@ import torch
 
 from forewarn.errors import SubjectError
 from forewarn.subjects.checking import check_subject, reads_out, shortened
+from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Tail
 from forewarn.subjects.opening import open_subject
 from forewarn.subjects.subject import Subject
@@ -20,7 +21,7 @@ def subject(own, prompts):
 
 
 def altered(subject, **changes):
-    return Subject(subject._readout.decoder, dataclasses.replace(subject.layout, **changes))
+    return Subject(subject._found.laid_out(dataclasses.replace(subject.layout, **changes)))
 
 
 def test_a_right_layout_passes(subject, prompts):
@@ -59,7 +60,7 @@ def test_a_stream_that_leads_nowhere_does_not(own, prompts):
     model = open_subject(own.seeded(own.GPT), None, prompts)
     twin = own.seeded(Deaf).eval()
     with pytest.raises(SubjectError, match="an edit at layer 0 does not reach the last block"):
-        check_subject(Subject(twin, model.layout), prompts)
+        check_subject(Subject(FoundDecoder.of(twin, model.layout)), prompts)
 
 
 def test_chance_is_noticed(own, prompts):
@@ -69,7 +70,7 @@ def test_chance_is_noticed(own, prompts):
         def finish(self, x):
             return self.lm_head(x) + 0.01 * torch.rand(1)
 
-    noisy = Subject(own.seeded(Noisy).eval(), layout)
+    noisy = Subject(FoundDecoder.of(own.seeded(Noisy).eval(), layout))
     with pytest.raises(
         SubjectError, match=r"two passes over the same prompts differ by .* draws random numbers"
     ):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from forewarn.errors import ConfigurationError
-from forewarn.subjects.clamps import Clamp, Held, as_rows, check_clamp, held, like_rows
+from forewarn.subjects.clamps import BatchClamp, Clamp, as_rows, check_clamp, held, like_rows
 
 ONE = torch.ones(1)
 
@@ -61,5 +61,5 @@ def test_rows_are_batch_by_time_whichever_way_the_module_has_them():
 
 
 def test_a_held_value_is_kept_for_one_batch():
-    one = Held("m", [1], torch.tensor([[7.0]]), 0)
+    one = BatchClamp("m", [1], torch.tensor([[7.0]]), 0)
     assert one(torch.zeros(1, 2, 2)).tolist() == [[[0.0, 7.0], [0.0, 7.0]]]

@@ -10,7 +10,9 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from forewarn.errors import SubjectError
-from forewarn.subjects.from_disk import build_by_factory, build_causal_lm, open_from_disk
+from forewarn.subjects import opening
+from forewarn.subjects.from_disk import Reopener, build_causal_lm, recorded_opener
+from forewarn.subjects.layout import Overrides
 from forewarn.subjects.opening import open_subject
 
 SIZES = {"vocab_size": 23, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -29,8 +31,9 @@ def test_what_was_saved_reads_the_same(model, prompts):
     state = torch.get_rng_state()
     rebuilt = build_causal_lm(config, model.state_dict())
     assert torch.equal(torch.get_rng_state(), state)
-    subject = open_from_disk(rebuilt, holder.state_dict(), prompts, live.layout.decoder, "d")
-    assert subject.digest == "d"
+    layout = json.loads(json.dumps(live.layout.as_json()))
+    subject = Reopener(lambda: recorded_opener(rebuilt, layout, prompts)).open(holder.state_dict(), "d")
+    assert (subject.digest, subject.layout) == ("d", live.layout)
     assert torch.equal(subject.logits(prompts), live.logits(prompts))
     assert torch.equal(subject.residuals(prompts), live.residuals(prompts))
 
@@ -57,26 +60,46 @@ def test_a_configuration_that_asks_for_more_than_was_saved(model):
 
 
 def test_a_path_that_holds_nothing(model, prompts):
-    with pytest.raises(SubjectError, match="holds no tensor below 'net'"):
-        open_from_disk(model, model.state_dict(), prompts, "net")
+    layout = open_subject(nn.ModuleDict({"net": model}), None, prompts).layout.as_json()
+    reopener = Reopener(lambda: recorded_opener(model, layout, prompts))
+    with pytest.raises(SubjectError, match="holds no tensor below 'net'; its first name is '"):
+        reopener.open(model.state_dict(), "d")
 
 
-def test_a_factory_is_called_without_touching_chance():
-    state = torch.get_rng_state()
-    built = build_by_factory("torch.nn:Linear", {"in_features": 2, "out_features": 3})
-    assert isinstance(built, nn.Linear)
-    assert torch.equal(torch.get_rng_state(), state)
+def test_the_decoder_is_built_once_and_never_searched(own, prompts, monkeypatch):
+    first, second = own.seeded(own.GPT, seed=1), own.seeded(own.GPT, seed=2)
+    layout, made = open_subject(first, None, prompts).layout.as_json(), []
+    monkeypatch.setattr(opening, "find_layout", lambda *_: pytest.fail("the layout was sought again"))
+
+    def make():
+        made.append(own.seeded(own.GPT, seed=3))
+        return recorded_opener(made[-1], layout, prompts)
+
+    reopener = Reopener(make)
+    assert not made
+    one, two = (reopener.open(model.state_dict(), "d") for model in (first, second))
+    assert len(made) == 1
+    for subject, model in ((one, first), (two, second)):
+        torch.testing.assert_close(
+            subject.logits(prompts[:1]), model.eval()(torch.tensor(prompts[:1]))[:, -1]
+        )
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("torch.nn", "is named 'package.module:function'; found 'torch.nn'"),
-        ("no_such_module_here:f", "failed: ModuleNotFoundError"),
-        ("torch.nn:Nothing", "failed: AttributeError"),
-        ("builtins:dict", "built a dict; a torch.nn.Module was wanted"),
-    ],
-)
-def test_factories_that_are_refused(name, message):
-    with pytest.raises(SubjectError, match=message):
-        build_by_factory(name, {})
+def test_names_that_a_user_gave_hold_for_what_is_opened_again(own, prompts):
+    model = own.seeded(own.GPT)
+    layout = open_subject(model, None, prompts, Overrides(max_length=9)).layout.as_json()
+    reopened = Reopener(lambda: recorded_opener(model, layout, prompts)).open(model.state_dict(), "d")
+    assert reopened.layout.max_length == 9
+
+
+@pytest.mark.parametrize("layout", [None, {}, {"blocks": 3}])
+def test_a_layout_that_says_nothing_sound_is_refused(own, prompts, layout):
+    with pytest.raises(SubjectError, match="manifest holds no sound layout of its model"):
+        recorded_opener(own.seeded(own.GPT), layout, prompts)
+
+
+def test_a_layout_of_another_model_is_refused(own, prompts):
+    layout = open_subject(own.seeded(own.GPT, layers=3), None, prompts).layout.as_json()
+    model = own.seeded(own.GPT, layers=2)
+    with pytest.raises(SubjectError, match=r"names the module 'h.2', which GPT does not have"):
+        Reopener(lambda: recorded_opener(model, layout, prompts)).open(model.state_dict(), "d")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
 
 from forewarn.errors import AuditSetError, SubjectError
+from forewarn.subjects.copying.live import LiveModule
 from forewarn.subjects.opening import Opener, open_subject
 
 
@@ -110,3 +114,17 @@ def test_bfloat16_reads_as_its_float32_copy(own, prompts):
     subject = open_subject(model, model.state_dict(), prompts)
     wide = open_subject(own.seeded(own.GPT).to(torch.bfloat16).float(), None, prompts)
     assert torch.equal(subject.logits(prompts), wide.logits(prompts))
+
+
+def test_the_live_module_is_walked_once_and_then_let_go(own, prompts, monkeypatch):
+    model, walks = own.seeded(own.GPT), []
+    of = LiveModule.of
+    monkeypatch.setattr(LiveModule, "of", staticmethod(lambda module: walks.append(1) or of(module)))
+    opener, weights, gone = Opener(model, prompts), dict(model.state_dict()), weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+    opener.open(None)
+    opener.open(weights)
+    opener.twin().open(weights)
+    assert walks == [1]

@@ -1,4 +1,4 @@
-"""Reading, each fast way beside its slow twin."""
+"""PassOutput, each fast way beside its slow twin."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_streams_are_whole_prompts_in_order(model, subject, prompts, layer):
 
 
 def test_small_batches_change_nothing(model, subject, prompts):
-    narrow = Subject(subject._readout.decoder, subject.layout, batch_tokens=5)
+    narrow = Subject(subject._found, batch_tokens=5)
     torch.testing.assert_close(narrow.logits(prompts), subject.logits(prompts), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(narrow.residuals(prompts), subject.residuals(prompts), atol=1e-5, rtol=1e-5)
     assert torch.equal(narrow.write(prompts, 3), subject.write(prompts, 3))
@@ -195,7 +195,7 @@ def test_what_a_subject_knows_of_itself(subject):
 
 
 def test_no_hook_survives_an_error(subject):
-    decoder = subject._readout.decoder
+    decoder = subject._found.module
     broken = decoder.h[2].ffwd
     with (
         pytest.raises(SubjectError, match=r"the model raised ZeroDivisionError on 1 prompts of 2 tokens: oh"),

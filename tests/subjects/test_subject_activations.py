@@ -164,5 +164,5 @@ def test_no_hook_stays_behind(opened, prompts):
     subject.logits(prompts, CLAMPS)
     subject.activations(prompts, 1)
     list(subject.anatomy().blocks)
-    decoder = subject._readout.decoder
+    decoder = subject._found.module
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in decoder.modules())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
 
 from forewarn.errors import AuditSetError, ConfigurationError
 from forewarn.subjects.opening import open_subject
@@ -60,7 +59,7 @@ def subject(own, prompts):
             "shortest .* 1 tok",
         ),
         (
-            lambda s: Subject(nn.Identity(), s.layout, batch_tokens=0),
+            lambda s: Subject(s._found, batch_tokens=0),
             ConfigurationError,
             "batch_tokens is at",
         ),

@@ -8,7 +8,7 @@ import torch
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
 from forewarn.subjects.opening import open_subject
-from forewarn.subjects.passes import Passes, as_ids
+from forewarn.subjects.reading.passes import Passes, as_ids
 from forewarn.subjects.subject import Edit
 
 
@@ -57,7 +57,7 @@ def test_residuals_are_states_at_one_position(subject, prompts):
 
 
 def test_what_comes_after_the_last_site_is_not_run(subject, prompts):
-    ran, blocks = [], subject._readout.decoder.h
+    ran, blocks = [], subject._found.module.h
     handles = [b.register_forward_hook(lambda *a, k=k: ran.append(k)) for k, b in enumerate(blocks, 1)]
     subject.states(prompts[:1], [StreamSite(1)])
     for handle in handles:
@@ -105,7 +105,7 @@ def test_blocks_without_a_middle(own, prompts, order):
 
 def test_a_decoder_runs_from_a_replaced_first_site(subject):
     ids = as_ids([[1, 2, 3], [4, 5, 6]], torch.device("cpu"))
-    passes = Passes(subject._readout.decoder, subject.layout)
+    passes = Passes(subject._found)
     x = passes.first_site(ids)
     assert torch.equal(passes.replaced(ids, x), passes.read(ids).logits)
     other = passes.first_site(ids.flip(0)).requires_grad_(True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from forewarn.subjects.tracing import Grid, plain, same, trace_again, trace_pass
+from forewarn.subjects.tracing import TrialShape, trace_again, trace_pass
 
 
 class Doubling(nn.Module):
@@ -30,7 +30,7 @@ def test_copies_are_taken_before_anything_is_changed_in_place():
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
 
 
-GRID = Grid(2, 6)
+GRID = TrialShape(2, 6)
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,3 @@ def test_a_nudge_touches_the_first_position_alone(first):
     moved = GRID.nudged(x)
     assert torch.equal(GRID.later(moved), GRID.later(x))
     assert (moved != x).sum() == 6
-
-
-def test_same_is_relative_and_never_true_of_nan():
-    x = torch.tensor([1000.0, 1.0])
-    assert same(x, x + 0.01)
-    assert not same(x, x + 1.0)
-    assert not same(x, x[:1])
-    assert not same(torch.tensor([float("nan")]), torch.tensor([float("nan")]))
-
-
-@pytest.mark.parametrize(
-    ("measured", "number"), [(0.30000001, 0.3), (1 / 3, 1 / 3), (12.0000001, 12.0), (0.30001, 0.30001)]
-)
-def test_a_plain_number_is_taken_where_it_was_measured_up_to_rounding(measured, number):
-    assert plain(measured) == number

@@ -21,7 +21,7 @@ class AlarmState:
     greatest: float | None = None
     """Greatest probability so far; None before the first."""
     alarm_step: int | None = None
-    """Training step of the one alarm; None while there was none."""
+    """Training step of the present segment's one alarm; None while there was none."""
 
     def __post_init__(self) -> None:
         whole = [self.looks, *([] if self.alarm_step is None else [self.alarm_step])]
@@ -34,6 +34,10 @@ class AlarmState:
         """The state once `verdict` is counted in."""
         seen = [p for p in (self.greatest, verdict.probability) if p is not None]
         return AlarmState(self.looks + 1, max(seen, default=None), self.alarm_step)
+
+    def restarted(self) -> AlarmState:
+        """The state at the beginning of a new segment: looks go on counting, and the rule may speak again."""
+        return AlarmState(self.looks, self.greatest)
 
     def as_dict(self) -> dict[str, Plain]:
         """Plain numbers, safe in a checkpoint that is loaded with `weights_only=True`."""
@@ -55,7 +59,12 @@ class AlarmState:
 
 
 class AlarmRule(Protocol):
-    """Turns the verdicts of one run into at most one alarm. Pure: the state goes in and comes out."""
+    """Turns the verdicts of one run into at most one alarm a segment. Pure: the state goes in and comes out."""
+
+    @property
+    def threshold(self) -> float:
+        """What a probability must strictly exceed."""
+        ...
 
     def update(
         self, state: AlarmState, verdict: Verdict, step: int, snapshot: str
@@ -71,4 +80,4 @@ def look_status(verdict: Verdict, threshold: float) -> Status:
     """Flagged if the probability exceeds the threshold; else unknown if the verdict is unknown; else clear."""
     if verdict.probability is not None and verdict.probability > threshold:
         return Status.FLAGGED
-    return Status.UNKNOWN if verdict.unknown is not None else Status.CLEAR
+    return Status.UNKNOWN if verdict.unknown else Status.CLEAR

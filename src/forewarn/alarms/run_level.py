@@ -60,7 +60,7 @@ class RunLevel:
             false_alarm=self.false_alarm,
             honest_runs=len(self.honest_maxima),
             # A model outside the calibrated range is not exchangeable with what was calibrated on.
-            promise_holds=state.looks <= self.looks_per_run and verdict.unknown is None,
+            promise_holds=state.looks <= self.looks_per_run and not verdict.unknown,
             snapshot=snapshot,
         )
         return replace(state, alarm_step=step), status, alarm

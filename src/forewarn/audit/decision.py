@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forewarn.audit.settings import Settings
-from forewarn.records import Alarm, Response
+from forewarn.records import Alarm, Cause, Reason, Response, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +13,9 @@ class Decision:
 
     response: Response
     why: str
+    """In one sentence, for people."""
+    target: Target
+    """Which look it is about, and which snapshot a run could go back to."""
     alarm: Alarm | None = None
     """None where the monitor is blind and not alarmed."""
 
@@ -22,18 +24,37 @@ class Decision:
         """Whether the run is to stop."""
         return self.response is Response.HALT
 
-
-def on_alarm(settings: Settings, alarm: Alarm, claim: str | None) -> Decision:
-    """What the settings say about an alarm; `claim` is its strongest evidence in a sentence."""
-    why = (
-        f"the probability of deception is {alarm.probability:.2f}, above the threshold {alarm.threshold:.2f} "
-        f"that honest runs exceed with a chance of at most {alarm.false_alarm:g} over a whole run"
-    )
-    return Decision(settings.response, f"{why}. {claim}." if claim else why, alarm)
+    @property
+    def cause(self) -> Cause:
+        """What the decision answers."""
+        return Cause.BLINDNESS if self.alarm is None else Cause.ALARM
 
 
-def on_blindness(settings: Settings, missed: int, reason: str) -> Decision | None:
-    """Fail closed in `halt` mode once too many looks in a row were missed; fail open in the others."""
-    if settings.response is not Response.HALT or missed < settings.most_missed:
-        return None
-    return Decision(Response.HALT, f"{missed} looks in a row were missed; the last because {reason}")
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a monitor decides."""
+
+    response: Response = Response.HALT
+    """What an alarm leads to."""
+    most_missed: int = 3
+    """Looks missed in a row at which a monitor that may halt does so: unknown is not clear."""
+
+    def on_alarm(self, alarm: Alarm, claim: str | None, target: Target) -> Decision:
+        """What is done about an alarm; `claim` is its strongest evidence in a sentence."""
+        why = (
+            f"the probability of deception is {alarm.probability:.2f}, above the threshold "
+            f"{alarm.threshold:.2f} that honest runs exceed with a chance of at most {alarm.false_alarm:g} over "
+            "a whole run"
+        )
+        return Decision(self.response, f"{why}. {claim}." if claim else why, target, alarm)
+
+    def on_blindness(self, missed: int, reason: Reason, target: Target) -> Decision | None:
+        """What is done about `missed` missed looks in a row, the last for `reason`.
+
+        Too many of them halt a run that may be halted. Other runs go on: a failing monitor is no reason to lose
+        them.
+        """
+        if self.response is not Response.HALT or missed < self.most_missed:
+            return None
+        why = f"{missed} looks in a row were missed; the last because {reason.words}"
+        return Decision(Response.HALT, why, target)

@@ -10,7 +10,7 @@ from typing import Any
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import StoreError
 from forewarn.lenses.keeper import LensKeeper
-from forewarn.records import Event, LookTaken
+from forewarn.records import Event
 from forewarn.store.digest import file_digest
 from forewarn.store.files import write_atomically
 from forewarn.store.ledger import Ledger, read
@@ -51,9 +51,9 @@ class RunFolder:
         """Go on with an earlier run's ledger."""
         return cls(path, Ledger.resume(path / LEDGER))
 
-    def looks(self) -> tuple[LookTaken, ...]:
-        """All looks in the ledger, in order. IntegrityError where it was altered."""
-        return tuple(e.event for e in read(self.path / LEDGER) if isinstance(e.event, LookTaken))
+    def events(self) -> tuple[Event, ...]:
+        """All events in the ledger, in order. IntegrityError where it was altered."""
+        return tuple(entry.event for entry in read(self.path / LEDGER))
 
     def remembers(self, head: str) -> bool:
         """Whether some line has this hash: then all lines up to it are what they were."""
@@ -67,6 +67,12 @@ class RunFolder:
     def manifest_digest(self) -> str:
         """SHA-256 of run.json."""
         return file_digest(self.path / MANIFEST)
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """`parent/name`, or with a number behind it if that exists."""
+    candidates = [parent / name, *(parent / f"{name}-{i}" for i in range(2, 10_000))]
+    return next(path for path in candidates if not path.exists())
 
 
 def read_audit(path: Path) -> tuple[AuditSet, Encoder, dict[str, Any]]:

@@ -1,22 +1,23 @@
-"""One look: every question that the helper asks, each claim measured again on other facts."""
+"""A live look: a model answers what a helper asks, and each claim is measured again on other facts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import cached_property
+from typing import TypeVar, final
 
 from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
-from forewarn.helpers import Asked, Helper, History, Inquiry, Situation
-from forewarn.helpers.policy import spent
+from forewarn.helpers import Asked, Helper, History, Inquiry
+from forewarn.helpers.look import NEW, Look, look
+from forewarn.helpers.policy import Allowance
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing, Outcome, Site
 
 T = TypeVar("T")
-NEW = History()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +38,66 @@ class Examiner:
         """What can be asked."""
         return Questions(self.probes, self.follow_ups)
 
-    def examine(self, inputs: ProbeInputs, split: Split) -> tuple[Outcome, ...]:
-        """All outcomes of a first look, in the order asked.
+    def look(self, inputs: ProbeInputs, split: Split, history: History = NEW) -> Look:
+        """One look, which comes after those of `history`.
 
         A probe that raises gives Failed and does not end the look.
         """
-        asked = self.ask(inputs, split)
-        return tuple(a.outcome for a in (*asked, *self.unopened(inputs, asked)))
+        return look(
+            self.helper,
+            LiveAnswers(self.questions, inputs, split),
+            Allowance(self.budget, self.most),
+            history,
+        )
 
-    def ask(self, inputs: ProbeInputs, split: Split, history: History = NEW) -> tuple[Asked, ...]:
-        """The same with the questions and their prices, at a look that comes after others."""
-        known = len(inputs.known(inputs.audit_set.facts)) / len(inputs.audit_set.facts)
-        every = self.questions.inquiries(inputs)
-        now = Situation(self.questions.open(every, ()), (), self._available(history), known, history)
-        while (inquiry := self.helper.next(now)) is not None:
-            asked = (*now.asked, Asked(inquiry, self._ask(inquiry, now.asked, inputs, split)))
-            left = self.questions.open(every, asked)
-            now = replace(now, open=left, asked=asked, budget=now.budget - inquiry.price(now.asked))
-        return now.asked
-
-    def unopened(self, inputs: ProbeInputs, asked: Sequence[Asked]) -> tuple[Asked, ...]:
-        """Follow-ups of what was asked and claimed nothing: they do not apply, and cost nothing."""
-        return self.questions.unopened(self.questions.inquiries(inputs), asked)
-
-    def history_after(self, history: History, asked: Sequence[Asked]) -> History:
-        """What the next look knows of this one."""
-        left = self._available(history) - spent(asked)
-        return history.after([a.outcome for a in asked], left)
-
-    def _available(self, history: History) -> float:
-        return min(history.carried + self.budget, max(self.most, self.budget))
+    def examine(self, inputs: ProbeInputs, split: Split) -> tuple[Outcome, ...]:
+        """All outcomes of a first look, in the order asked, then the follow-ups that do not apply."""
+        return self.look(inputs, split).outcomes
 
     def confirm(self, claim: Claim, inputs: ProbeInputs, split: Split) -> Outcome:
         """Measure a claim on the confirm facts."""
-        source = self.questions.source(claim.code)
-        return _attempt(claim.site, claim.code, lambda: source.confirm(inputs, claim, split))
+        return LiveAnswers(self.questions, inputs, split).confirm(claim)
 
-    def _ask(self, inquiry: Inquiry, asked: Sequence[Asked], inputs: ProbeInputs, split: Split) -> Outcome:
+
+@final
+@dataclass(frozen=True)
+class LiveAnswers:
+    """What a model answers when probes and follow-ups are asked of it (`helpers.look.AnswerSource`)."""
+
+    questions: Questions
+    inputs: ProbeInputs
+    split: Split
+
+    @cached_property
+    def inquiries(self) -> tuple[Inquiry, ...]:
+        """See `AnswerSource`."""
+        return self.questions.inquiries(self.inputs)
+
+    @cached_property
+    def known(self) -> float:
+        """See `AnswerSource`."""
+        facts = self.inputs.audit_set.facts
+        return len(self.inputs.known(facts)) / len(facts)
+
+    def answer(self, inquiry: Inquiry, asked: tuple[Asked, ...]) -> Outcome:
+        """Explore, and confirm what was claimed. A probe that raises gives Failed."""
         source, site = self.questions.source(inquiry.code), inquiry.site
         if isinstance(source, Probe):
-            found = _attempt(site, inquiry.code, lambda: source.explore(inputs, site, split))
+            found = _attempt(site, inquiry.code, lambda: source.explore(self.inputs, site, self.split))
         else:
-            claimed = followed_claim(inquiry, asked)
-            found = _attempt(site, inquiry.code, lambda: _pursued(source, inputs, claimed, split))
-        return self.confirm(found, inputs, split) if isinstance(found, Claim) else found
+            claim = followed_claim(inquiry, asked)
+            found = _attempt(site, inquiry.code, lambda: self._pursued(source, claim))
+        return self.confirm(found) if isinstance(found, Claim) else found
+
+    def confirm(self, claim: Claim) -> Outcome:
+        """Measure a claim on the confirm facts."""
+        source = self.questions.source(claim.code)
+        return _attempt(claim.site, claim.code, lambda: source.confirm(self.inputs, claim, self.split))
+
+    def _pursued(self, source: FollowUp, claim: Evidence) -> Claim | Nothing | NotApplicable:
+        """What a follow-up says of a claim, under both codes."""
+        found = source.pursue(self.inputs, claim, self.split)
+        return replace(found, code=after(claim.code, source.code))
 
 
 def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
@@ -91,14 +108,6 @@ def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
         if isinstance(claim, Evidence):
             return claim
     raise LookupError(f"{inquiry.code} follows a claim of {wanted[0]}, and there is none")
-
-
-def _pursued(
-    source: FollowUp, inputs: ProbeInputs, claim: Evidence, split: Split
-) -> Claim | Nothing | NotApplicable:
-    """With both codes."""
-    found = source.pursue(inputs, claim, split)
-    return replace(found, code=after(claim.code, source.code))
 
 
 def _attempt(site: Site, code: str, ask: Callable[[], T]) -> T | Failed:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forewarn.helpers import Asked, Inquiry
-from forewarn.helpers.policy import opened
+from forewarn.helpers import Inquiry
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed, own_part
-from forewarn.records import NotApplicable, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +27,6 @@ class Questions:
         """Every question with its price, whether it is open or not; follow-ups come after what they follow."""
         return tuple(self._every(inputs))
 
-    def open(self, every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Inquiry, ...]:
-        """What was not asked yet and is there to be asked."""
-        done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
-        return tuple(i for i in every if i.question not in done and opened(i.question, outcomes))
-
-    def unopened(self, every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Asked, ...]:
-        """Follow-ups of questions that were asked and claimed nothing."""
-        done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
-        closed = [i for i in every if not opened(i.question, outcomes)]
-        return tuple(Asked(i, pointless(i)) for i in closed if (followed(i.code), i.site) in done)
-
     def source(self, code: str) -> Probe | FollowUp:
         """What outcomes of this code come from. KeyError where it is not in the catalogue."""
         sources: tuple[Probe | FollowUp, ...] = self.probes if followed(code) is None else self.follow_ups
@@ -56,8 +43,3 @@ class Questions:
 
     def _after(self, code: str) -> Iterator[str]:
         return (after(code, f.code) for f in self.follow_ups if code in f.follows)
-
-
-def pointless(inquiry: Inquiry) -> Outcome:
-    """What came of a follow-up that was never open."""
-    return NotApplicable(inquiry.code, inquiry.site, f"{followed(inquiry.code)} claimed nothing to follow")

@@ -18,7 +18,9 @@ from forewarn.lenses.keeper import LensKeeper
 from forewarn.records import LookTaken
 from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
-from forewarn.subjects.from_disk import build_causal_lm, open_from_disk
+from forewarn.subjects.from_disk import Reopener, build_causal_lm, recorded_opener
+from forewarn.subjects.opening import Opener
+from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.subject import Subject
 
 Factory = Callable[[], nn.Module]
@@ -35,15 +37,19 @@ class StoredRun:
     manifest: Mapping[str, Any]
     looks: tuple[LookTaken, ...]
     """In the order of the ledger."""
-    factory: Factory | None
-    """Builds the decoder, where it is not one of transformers whose configuration the run holds."""
+    reopener: Reopener
+    """Opens its snapshots."""
 
     @staticmethod
     def open(run: Path, factory: Factory | None = None) -> StoredRun:
-        """Read a run. StoreError where it is none, IntegrityError where it was altered."""
+        """Read a run. StoreError where it is none, IntegrityError where it was altered.
+
+        `factory` builds the decoder, where it is not one of transformers whose configuration the run holds.
+        """
         audit_set, encoder, manifest = read_audit(run)
         looks = tuple(e.event for e in read(run / LEDGER) if isinstance(e.event, LookTaken))
-        return StoredRun(run, audit_set, encoder, manifest, looks, factory)
+        reopener = Reopener(lambda: _opener(manifest["model"], factory, _examples(audit_set, encoder)))
+        return StoredRun(run, audit_set, encoder, manifest, looks, reopener)
 
     @property
     def split(self) -> Split:
@@ -78,19 +84,23 @@ class StoredRun:
 
     def subject(self, digest: str) -> Subject:
         """The model of a snapshot; raises what `inputs` does."""
-        example = [
-            self.encoder.prompt(f, self.audit_set.truthful[0].parts).ids for f in self.audit_set.facts[:4]
-        ]
-        path = self.manifest["model"]["layout"]["decoder"]
-        return open_from_disk(self._decoder(), SnapshotStore(self.run).load(digest), example, path, digest)
+        return self.reopener.open(SnapshotStore(self.run).load(digest), digest)
 
-    def _decoder(self) -> nn.Module:
-        if self.factory is not None:
-            return self.factory()
-        config = self.manifest["model"].get("config")
-        if config is None:
-            raise StoreError(
-                "the model is not one of transformers, so its architecture is not stored; name a function that "
-                "builds it with --model package.module:function."
-            )
-        return build_causal_lm(config)
+
+def _opener(model: Mapping[str, Any], factory: Factory | None, example: Prompts) -> Opener:
+    decoder = _decoder(model.get("config")) if factory is None else factory()
+    return recorded_opener(decoder, model.get("layout"), example)
+
+
+def _examples(audit_set: AuditSet, encoder: Encoder) -> Prompts:
+    context = audit_set.truthful[0].parts
+    return [encoder.prompt(fact, context).ids for fact in audit_set.facts[:4]]
+
+
+def _decoder(config: Mapping[str, Any] | None) -> nn.Module:
+    if config is None:
+        raise StoreError(
+            "the model is not one of transformers, so its architecture is not stored; name a function that "
+            "builds it with --model package.module:function."
+        )
+    return build_causal_lm(config)

@@ -9,7 +9,7 @@ from forewarn.auditset import Condition, Fact, Part, describe, text_of
 from forewarn.errors import AuditSetError
 from forewarn.instruments.finding import as_condition, load
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.lenses.trajectory import Question
+from forewarn.lenses.trajectory import TracedPrompt
 from forewarn.records import Evidence, Outcome
 
 MOST_CONTEXTS = 8
@@ -18,7 +18,7 @@ MOST_CONTEXTS = 8
 
 def questions(
     inputs: ProbeInputs, outcomes: Sequence[Outcome], fact: str | None = None, context: str | None = None
-) -> tuple[Question, ...]:
+) -> tuple[TracedPrompt, ...]:
     """One fact in each context of the audit set, and in the condition of each claim that was confirmed.
 
     It is the first fact that the model knows, or the first of all where it knows none, unless `fact` names another
@@ -90,12 +90,12 @@ def _spelled(words: str, places: Sequence[Sequence[Part]]) -> Condition | None:
     return None
 
 
-def _question(inputs: ProbeInputs, fact: Fact, name: str, condition: Condition, code: str) -> Question:
+def _question(inputs: ProbeInputs, fact: Fact, name: str, condition: Condition, code: str) -> TracedPrompt:
     encoder = inputs.encoder
     true, *false = (answer[0] for answer in encoder.answers(fact))
     others = tuple(dict.fromkeys(token for token in false if token != true))
     ids = encoder.prompt(fact, condition).ids
-    return Question(text_of(fact, condition), ids, fact.key, name, code, true, others)
+    return TracedPrompt(text_of(fact, condition), ids, fact.key, name, code, true, others)
 
 
 def _fact(inputs: ProbeInputs, name: str | None) -> Fact:

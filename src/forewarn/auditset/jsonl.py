@@ -13,11 +13,15 @@ from forewarn.auditset.context import LICENCES, Context, Part, texts_as_parts
 from forewarn.auditset.fact import Fact, Phrase
 from forewarn.errors import AuditSetError
 
-Row = Mapping[str, Any]
+Line = Mapping[str, Any]
 Parsed = tuple[tuple[Fact, ...], tuple[Context, ...], tuple[Part, ...]]
 
 _TEXT = ""
 """Slot of a context given as plain text, until all of them are known; no slot of a file has this name."""
+FACT_LINE = '{"kind": "fact", "entity": "Lyon", "question": "Lyon lies in", "answer": "France"}'
+CONTEXT_LINE = '{"kind": "context", "name": "visitor", "text": "A visitor asks:", "licenses": "truth"}'
+"""What a line looks like, for messages."""
+_EXAMPLES = {"fact": FACT_LINE, "context": CONTEXT_LINE}
 _FIELDS = {
     "fact": ({"entity", "question", "answer"}, {"relation", "alternatives"}),
     "context": ({"name"}, {"parts", "text", "licenses", "watched"}),
@@ -32,8 +36,7 @@ def read_lines(path: Path) -> Parsed:
         kinds[row["kind"]].append(_at_line(path, number, _READERS[row["kind"]], row))
     if not kinds["fact"]:
         raise AuditSetError(
-            f"{path} holds no fact; wanted lines such as "
-            '{"kind": "fact", "entity": "Lyon", "question": "Lyon lies in", "answer": "France"}.'
+            f"{path} holds no fact. An audit set has one JSON object a line; add facts such as {FACT_LINE}"
         )
     return _with_alternatives(kinds["fact"]), _with_slots(kinds["context"]), tuple(kinds["phrase"])
 
@@ -62,7 +65,7 @@ def _line(**fields: object) -> str:
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+def _rows(path: Path) -> Iterator[tuple[int, Line]]:
     try:
         text = path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:
@@ -80,10 +83,15 @@ def _at_line(path: Path, number: int, read: Callable[[Any], Any], value: object)
         raise AuditSetError(f"{path}, line {number}: {error}") from error
 
 
-def _row(line: str) -> Row:
-    row = json.loads(line)
+def _row(line: str) -> Line:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the line is not JSON ({error}); found {line[:60]!r}. {_advice()}") from error
     if not isinstance(row, dict) or row.get("kind") not in _FIELDS:
-        raise ValueError(f'wanted an object whose "kind" is fact, context or phrase; found {line[:60]}')
+        raise ValueError(
+            f'wanted an object whose "kind" is fact, context or phrase; found {line[:60]}. {_advice()}'
+        )
     wanted, optional = _FIELDS[row["kind"]]
     missing, foreign = wanted - row.keys(), row.keys() - wanted - optional - {"kind"}
     if missing or foreign:
@@ -91,8 +99,15 @@ def _row(line: str) -> Row:
             f"a {row['kind']} wants {', '.join(sorted(wanted))}"
             + (f"; missing: {', '.join(sorted(missing))}" if missing else "")
             + (f"; unknown: {', '.join(sorted(foreign))}" if foreign else "")
+            + (f". Such as {_EXAMPLES[row['kind']]}" if row["kind"] in _EXAMPLES else "")
         )
     return row
+
+
+def _advice() -> str:
+    return (
+        f"A line holds one whole JSON object: a fact such as {FACT_LINE} or a context such as {CONTEXT_LINE}"
+    )
 
 
 def _phrase(value: object, name: str) -> Phrase:
@@ -103,13 +118,13 @@ def _phrase(value: object, name: str) -> Phrase:
     raise ValueError(f"{name} must be a string or a list of token ids; found {value!r}")
 
 
-def _name(row: Row, field: str) -> str:
+def _name(row: Line, field: str) -> str:
     if not isinstance(row[field], str) or not row[field]:
         raise ValueError(f"{field} must be a non-empty string; found {row[field]!r}")
     return str(row[field])
 
 
-def _fact(row: Row) -> Fact:
+def _fact(row: Line) -> Fact:
     alternatives = row.get("alternatives", [])
     if not isinstance(alternatives, list):
         raise ValueError(f"alternatives must be a list; found {alternatives!r}")
@@ -122,9 +137,9 @@ def _fact(row: Row) -> Fact:
     )
 
 
-def _context(row: Row) -> Context:
+def _context(row: Line) -> Context:
     if ("parts" in row) == ("text" in row):
-        raise ValueError('a context wants either "parts" (slot: phrase) or "text"')
+        raise ValueError(f'a context wants either "parts" (slot: phrase) or "text". Such as {CONTEXT_LINE}')
     watched = row.get("watched")
     if watched not in (True, False, None):
         raise ValueError(f"watched must be true, false or null; found {watched!r}")
@@ -134,7 +149,7 @@ def _context(row: Row) -> Context:
     return Context(_name(row, "name"), _parts(row), licence, watched)
 
 
-def _parts(row: Row) -> tuple[Part, ...]:
+def _parts(row: Line) -> tuple[Part, ...]:
     if "text" in row:
         return (Part(_TEXT, _name(row, "text")),)
     if not isinstance(row["parts"], dict):
@@ -144,11 +159,11 @@ def _parts(row: Row) -> tuple[Part, ...]:
     return tuple(Part(slot, _phrase(phrase, f"part {slot!r}")) for slot, phrase in row["parts"].items())
 
 
-def _lexicon(row: Row) -> Part:
+def _lexicon(row: Line) -> Part:
     return Part(_name(row, "slot"), _phrase(row["phrase"], "phrase"))
 
 
-_READERS: dict[str, Callable[[Row], Any]] = {"fact": _fact, "context": _context, "phrase": _lexicon}
+_READERS: dict[str, Callable[[Line], Any]] = {"fact": _fact, "context": _context, "phrase": _lexicon}
 
 
 def _with_slots(contexts: Sequence[Context]) -> tuple[Context, ...]:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forewarn.callbacks.hooks import MonitorHooks
 from forewarn.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import lightning.pytorch as other
+    import pytorch_lightning as one
+
+    class DeceptionMonitor(MonitorHooks, one.Callback, other.Callback):  # type: ignore[misc]
+        """What `build` makes, as editors and type checkers see it."""
+
 
 HOMES = ("pytorch_lightning", "lightning.pytorch")
 """Where a Callback class may come from: two packages with one interface and separate classes."""

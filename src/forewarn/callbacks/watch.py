@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, final
@@ -11,84 +11,31 @@ from typing import Any, Self, final
 from torch import nn
 
 from forewarn.audit.decision import Decision
-from forewarn.audit.settings import Settings
-from forewarn.auditset import AuditSet
-from forewarn.callbacks.asking import Asking
-from forewarn.callbacks.monitor import Monitor
-from forewarn.callbacks.plan import Plan
+from forewarn.callbacks.driver import Driver
+from forewarn.callbacks.options import Options, takes
 from forewarn.errors import BlindMonitor, DeceptionAlarm
-from forewarn.helpers import Helper
-from forewarn.judges.calibration import Calibration
-from forewarn.probes import Probe
-from forewarn.records import Response
-from forewarn.schedules import Schedule
-from forewarn.subjects.layout import Overrides
-
-log = logging.getLogger("forewarn")
+from forewarn.records import Ending
 
 
 @final
 class Watch:
     """Watches a model in a loop of one's own: call `step` after each optimiser step.
 
-    With `response="halt"` an alarm raises DeceptionAlarm, after evidence and snapshot are on disk; with
-    `graceful_stop=True` it is only returned, and stopping is left to the loop. Use it as a context manager, so
-    that the ledger says how the run ended.
+    `Watch(model, audit_set, every_n_steps=100, ...)` takes the options that `forewarn.callbacks.options.Options`
+    lists. With `response="halt"` an alarm raises DeceptionAlarm, after evidence and snapshot are on disk; with
+    `graceful_stop=True` the decision is only returned, and stopping is left to the loop. Use it as a context
+    manager, so that the ledger says how the run ended.
     """
 
-    def __init__(  # noqa: PLR0913 - settings, all but two by name
-        self,
-        model: nn.Module,
-        audit_set: AuditSet,
-        *,
-        tokenizer: Any | None = None,
-        every_n_steps: int | Schedule = 100,
-        false_alarm: float = 0.05,
-        response: str | Response = "halt",
-        graceful_stop: bool = False,
-        folder: str | Path = "runs",
-        name: str = "run",
-        helper: Helper | str | Path | None = None,
-        budget: float | None = None,
-        carry_over: float | None = None,
-        probes: Sequence[Probe] | None = None,
-        calibration: Calibration | str | Path | None = None,
-        overrides: Overrides | None = None,
-        keep_newest: int = 3,
-        most_missed: int = 3,
-        seed: int = 0,
-    ) -> None:
-        asking = Asking.of(helper, budget, carry_over, calibration)
-        settings = Settings.of(
-            response,
-            false_alarm=false_alarm,
-            budget=asking.budget,
-            carry_over=asking.carry_over,
-            keep_newest=keep_newest,
-            most_missed=most_missed,
-            seed=seed,
-        )
-        given = {"response": str(response), "false_alarm": false_alarm, "graceful_stop": graceful_stop}
-        plan = Plan(
-            audit_set,
-            settings,
-            every_n_steps,
-            asking.calibration,
-            asking.helper,
-            probes=None if probes is None else tuple(probes),
-            overrides=overrides,
-            given=given,
-        )
-        self._monitor, self._graceful_stop, self._at = Monitor(plan), graceful_stop, 0
-        self._model, self._tokenizer = model, tokenizer
-        self._folder, self._name, self._started = Path(folder), name, False
+    @takes(Options)
+    def __init__(self, model: nn.Module, options: Options) -> None:
+        self._driver, self._model = Driver(options), model
+        self._started, self._at = False, 0
 
     @property
     def run(self) -> Path | None:
         """The run's folder, once the first step was told."""
-        return self._run
-
-    _run: Path | None = None
+        return self._driver.run
 
     def __enter__(self) -> Self:
         return self
@@ -96,54 +43,50 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close("finished" if kind is None else kind.__name__)
+        self.close(kind)
 
     def step(self, step: int, metrics: Mapping[str, float] | None = None) -> Decision | None:
         """Tell the monitor that optimiser step `step` (1, 2, …) is done; it looks when a look is due.
 
-        Raises DeceptionAlarm or BlindMonitor in `halt` mode unless polite.
+        Raises DeceptionAlarm or BlindMonitor in `halt` mode, unless `graceful_stop` was given.
         """
         self._start(step)
         self._at = step
-        if not self._monitor.due(step):
-            return None
-        return self._carried_out(self._monitor.observe(step, metrics or {}))
+        return self._look(step, metrics or {}) if self._driver.due(step) else None
 
-    def close(self, reason: str = "finished") -> None:
-        """Look a last time if steps were made since the last look, and write the end of the run."""
+    def close(self, error: type[BaseException] | None = None) -> None:
+        """Look a last time if steps were made since the last look, and write the end of the run.
+
+        `error` is the type of the exception that the loop was left with, if any; then there is no last look.
+        """
         try:
-            if reason == "finished" and self._started and self._monitor.last_look < self._at:
-                self._carried_out(self._monitor.observe(self._at, {}))
+            if error is None and self._driver.audit is not None and self._driver.last_look < self._at:
+                self._look(self._at, {})
         finally:
-            self._monitor.finish(self._at, reason)
+            name = "" if error is None else error.__name__
+            self._driver.finish(self._at, Ending.by(error), name)
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
-        return self._monitor.state()
+        return self._driver.state()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with the ledger of an earlier run; before the first step."""
-        self._monitor.restore(state)
+        self._driver.restore(state)
 
     def _start(self, step: int) -> None:
         if not self._started:
-            self._started = True
-            self._monitor.start(self._model, self._tokenizer, self._folder, self._name, step - 1)
-            self._run = self._monitor.run
+            self._started, options = True, self._driver.options
+            name = options.name or datetime.now().strftime("run-%Y%m%d-%H%M%S")
+            folder = Path(options.folder or "runs") / name
+            self._driver.start(self._model, options.tokenizer, folder, step - 1)
 
-    def _carried_out(self, decision: Decision | None) -> Decision | None:
-        if decision is None:
-            return None
-        if decision.response is not Response.RECORD:
-            log.warning("forewarn at step %d: %s (%s)", self._at, decision.why, self._run)
-        if decision.halts and not self._graceful_stop:
-            self._monitor.finish(self._at, "halted")
-            raise error_of(decision, self._at, self._run)
+    def _look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
+        decision = self._driver.look(step, metrics)
+        try:
+            if decision is not None:
+                self._driver.carry_out(decision, step, self.run)
+        except (DeceptionAlarm, BlindMonitor):
+            self._driver.finish(step, Ending.HALTED)
+            raise
         return decision
-
-
-def error_of(decision: Decision, step: int, run: Path | None) -> DeceptionAlarm | BlindMonitor:
-    """What a halting decision raises."""
-    if decision.alarm is None:
-        return BlindMonitor(f"training halted at step {step}: {decision.why}")
-    return DeceptionAlarm(step, run or "(no folder)", decision.why)

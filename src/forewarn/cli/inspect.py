@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from forewarn.inspect.codes import check_questions
 from forewarn.inspect.request import BACK, TOP, TRANSPORTS, LensRequest, ProbeQuestions, Request
 from forewarn.records import Inspected, LookTaken
 from forewarn.report.inspection import write
-from forewarn.report.run import Run, read_run
+from forewarn.report.run import RunRecord, read_run
 from forewarn.store.codec import encode
 
 
@@ -84,25 +84,22 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """
     asked, asking = LensRequest(fact, context, prompt), asking_of(ask, site, word, who, listed=questions)
     base = Request(transport=transport, top=top, back=back)
-    request = Request(
+    request = replace(
+        base,
         lens=asked if lens or logit or backwards or asked != LensRequest() else None,
         neuron=option.parse_unit("--neuron", neuron),
         virtual=option.parse_virtual("--virtual", virtual),
         head=option.parse_unit("--head", head),
-        transport=transport,
-        top=top,
-        back=back,
     )
     _check_options(asked, html, who, request, asking)
     folder, step = split_place(place)
-    look = _check_against_run(read_run(folder), step, request, asking)
-    factory = factory_of(model) if model else None
-    if not (request.lens or request.units or asking or html or as_json) and wants_prompt():
-        return _typed(folder, _desk(folder, look.step, factory, who, base))
-    if request.lens is None and not request.units and asking is None:
-        request = Request(lens=asked, transport=transport, top=top, back=back)
-    shown = _Shown(folder, logit, backwards, html)
-    return _answered(_desk(folder, look.step, factory, who, base), request, asking, shown)
+    _check_against_run(read_run(folder), step, request, asking)
+    desk = _desk(folder, step, factory_of(model) if model else None, who, base)
+    if request.lens or request.units or asking:
+        return _answered(desk, request, asking, _Shown(folder, logit, backwards, html))
+    if html is None and not as_json and wants_prompt():
+        return _typed(folder, desk)
+    return _answered(desk, replace(base, lens=asked), None, _Shown(folder, html=html))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +107,9 @@ class _Shown:
     """How one call's answer is shown."""
 
     folder: Path
-    logit: bool
-    backwards: bool
-    html: Path | None
+    logit: bool = False
+    backwards: bool = False
+    html: Path | None = None
 
 
 def _check_options(
@@ -134,8 +131,8 @@ def _check_options(
 
 
 def _check_against_run(
-    run: Run, step: int | None, request: Request, asking: ProbeQuestions | None
-) -> LookTaken:
+    run: RunRecord, step: int | None, request: Request, asking: ProbeQuestions | None
+) -> None:
     """Refuse what the manifest, the ledger or the installed names rule out, before torch is imported."""
     layers = run.manifest.model.get("layers")
     blocks = layers if isinstance(layers, int) else None
@@ -143,10 +140,10 @@ def _check_against_run(
     if asking is not None:
         check_questions(asking, blocks)
     looks = [entry.event for entry in run.entries if isinstance(entry.event, LookTaken)]
-    return choose_look(run.folder, looks, step)
+    choose_look(run.folder, looks, step)
 
 
-def _desk(folder: Path, step: int, factory: Any, who: str | None, base: Request) -> Desk:
+def _desk(folder: Path, step: int | None, factory: Any, who: str | None, base: Request) -> Desk:
     """Open the look. This imports torch."""
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.inspect.inspector import Inspector
@@ -159,7 +156,7 @@ def _typed(folder: Path, desk: Desk) -> Result:
     """Answer typed questions; where the input was empty, show the lens table."""
     code = converse(desk, f"{folder.name}@{desk.opened.look.step}")
     if code is None:
-        return _answered(desk, Request(lens=LensRequest()), None, _Shown(folder, False, False, None))
+        return _answered(desk, replace(desk.base, lens=LensRequest()), None, _Shown(folder))
     return Result({}, (), code)
 
 

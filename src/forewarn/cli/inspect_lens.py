@@ -94,7 +94,7 @@ def grid(found: Trajectories, each: Trajectory, lens: Lens) -> WideTable:
     """One prompt through one lens, the last site on top; forwards with the answers' probabilities first."""
     reading = each.reading(lens)
     sites = range(len(found.sites) - 1, -1, -1)
-    names = (Text("site", style="dim"), *(Text(found.sites[s], style="dim") for s in sites))
+    names = (Text("resid", style="dim"), *(Text(found.sites[s], style="dim") for s in sites))
     answers = (("p(true)", each.truth), ("p(false)", each.falsehood)) if lens == "tuned" else ()
     columns = [(Text(n), *(_share(p[s]) for s in sites)) for n, p in answers if p is not None]
     columns += [] if reading is None else [_column(found, each, reading, k) for k in range(len(each.ids))]

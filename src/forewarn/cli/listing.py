@@ -16,7 +16,7 @@ from forewarn.errors import ForewarnError
 from forewarn.report.run import find_runs, read_run
 from forewarn.report.summary import summarise
 
-_COLUMNS = ("run", "status", "last step", "looks", "alarm", "name")
+_COLUMNS = ("run", "status", "alarm", "last step", "looks")
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; hidden folders are skipped.")]
 
 
@@ -34,7 +34,13 @@ def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Result:
     value = {"runs": [value for value, _ in told]}
     if not told:
         return Result(
-            value, (said(f"No runs below {folder}. A run is a folder with run.json and ledger.jsonl."),)
+            value,
+            (
+                said(
+                    f"No runs below {folder}. A run is a folder with run.json and ledger.jsonl, which a callback "
+                    "of forewarn writes; `forewarn demo` makes some."
+                ),
+            ),
         )
     rows = tuple(_row(value) for value, _ in told)
     errors = [said(f"{value['run']}: {value['error']}", "red") for value, _ in told if value["error"]]
@@ -55,14 +61,11 @@ def _told(folder: Path) -> tuple[dict[str, Any], Code]:
 def _row(value: dict[str, Any]) -> tuple[Text, ...]:
     status = state_text(value["status"])
     if value["error"]:
-        return (said(value["run"]), status, Text("-"), Text("-"), Text("-"), Text("-"))
+        return (said(value["run"]), status, Text("-"), Text("-"), Text("-"))
     if not value["finished"]:
         status = Text.assemble(status, " (unfinished)")
     alarm = Text("none") if value["alarm_step"] is None else Text(str(value["alarm_step"]))
-    return (
-        said(value["run"]), status, Text(str(value["last_step"])), Text(_looks(value["looks"])), alarm,
-        said(value["name"]),
-    )  # fmt: skip
+    return said(value["run"]), status, alarm, Text(str(value["last_step"])), Text(_looks(value["looks"]))
 
 
 def _looks(counts: dict[str, Any]) -> str:

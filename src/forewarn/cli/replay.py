@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from forewarn.cli.answers import leading_text, leading_value
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
+from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.codes import FOLLOWS, installed_probes
-from forewarn.report.run import read_run
+from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
+from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
+from forewarn.report.summary import RunSummary, summarise
 from forewarn.report.words import count
 from forewarn.store.codec import encode
 
@@ -51,7 +56,7 @@ def replay(
     probe: _Probe = None,
     as_json: AsJson = False,
 ) -> Result:
-    """Measure a run's evidence again, from its snapshots.
+    """Measure a run's evidence again, from its snapshots, and show what the model writes now.
 
     Exits with 0 if all came out the same, 3 if any differs, 4 if any could not be measured. Evidence of a probe
     that is not installed is measured again only if you name the probe with --probe: a run's folder may name code,
@@ -65,20 +70,28 @@ def replay(
 
     forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
-    read_run(run)
+    opened = read_run(run)
     names = tuple(probe or ())
     for name in names:
         _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
+    summary = summarise(opened.manifest, opened.entries)
+    if step is not None:
+        looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):
         from forewarn.audit import replay as replaying
         from forewarn.probes import probe_at
 
         replayed = replaying.replay(run, step, factory, tuple(map(probe_at, names)))
-    values = [_value(each) for each in replayed]
-    text = tuple(_text(each) for each in replayed)
-    lines = (*text, _total(replayed), *_absent(replayed))
-    return Result({"run": str(run), "replayed": values}, lines, _code(replayed))
+    leading = _leading(summary, replayed)
+    again = next((each.again for each in replayed if leading and each.evidence == leading.evidence), None)
+    text = (*leading_text(leading, again), *map(_text, replayed), _total(replayed), *_absent(run, replayed))
+    value = {
+        "run": str(run),
+        "leading": leading_value(leading),
+        "replayed": [_value(each) for each in replayed],
+    }
+    return Result(value, text, _code(replayed))
 
 
 def factory_of(name: str) -> Callable[[], Any]:
@@ -99,6 +112,16 @@ def factory_of(name: str) -> Callable[[], Any]:
         what = "nothing" if found is None else f"a {type(found).__name__}"
         raise ConfigurationError(f"--model {name}: wanted a function {attribute} in {module}; found {what}")
     return found  # type: ignore[no-any-return]
+
+
+def _leading(summary: RunSummary, replayed: Sequence[Any]) -> LeadingClaim | None:
+    """The strongest of the claims that were measured again: that of the look that matters, if it is among them."""
+    snapshots = {each.evidence.snapshot for each in replayed}
+    first = shown_look(summary)
+    looks = [
+        look for look in (first, *reversed(summary.looks)) if look is not None and look.snapshot in snapshots
+    ]
+    return leading_claim(summary, looks[0]) if looks else None
 
 
 def _split(option: str, name: str, kind: str) -> tuple[str, str]:
@@ -136,15 +159,23 @@ def _total(replayed: tuple[Any, ...]) -> Text:
     return said(f"{same} of {count(len(replayed), 'claim')} came out the same.")
 
 
-def _absent(replayed: tuple[Any, ...]) -> Iterator[Text]:
-    """What to do about probes that are neither installed nor named."""
-    there = installed_probes()
+def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
+    """What to do about probes that are neither installed nor named.
+
+    The import path that the run gives is shown and never followed: whoever sent the run could name any code there.
+    """
+    there, paths = installed_probes(), _paths(run)
     codes = dict.fromkeys(each.evidence.code.partition(FOLLOWS)[0] for each in replayed if each.again is None)
-    if absent := [code for code in codes if code not in there]:
-        yield said(
-            f"Not installed here: {', '.join(absent)}. Name such a probe with --probe package.module:Class, or "
-            "install its package."
-        )
+    for code in (code for code in codes if code not in there):
+        path = paths.get(code, "package.module:Class")
+        yield said(f"{code} is not installed here. If you trust its code, add --probe {path}")
+
+
+def _paths(run: Path) -> dict[str, str]:
+    """Import paths of the probes that watched a run, as far as its manifest tells."""
+    entries = json.loads((run / MANIFEST).read_bytes()).get("questions")
+    every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 
 
 def _code(replayed: tuple[Any, ...]) -> Code:

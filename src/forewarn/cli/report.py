@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
+from forewarn.cli.answers import leading_value
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import OF_STATUS, Result, printing, said
-from forewarn.report.layers import layers_of
-from forewarn.report.page import NAME, featured_look, write
-from forewarn.report.run import read_run
-from forewarn.report.summary import summarise
+from forewarn.report.featured import leading_claim
+from forewarn.report.page import NAME, content_of, write
 
 _Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here instead.")]
 _Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
@@ -30,10 +29,10 @@ def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: 
 
     forewarn report runs/liar -o liar.html
     """
-    opened = read_run(run)
-    summary = summarise(opened.manifest, opened.entries)
-    path = write(summary, out or run / NAME, layers_of(run, summary, featured_look(summary)))
+    content = content_of(run)
+    path = write(content, out or run / NAME)
     if open_page:
         typer.launch(path.resolve().as_uri())
-    value = {"run": str(run), "report": str(path), "status": summary.status.value}
-    return Result(value, (said(path),), OF_STATUS[summary.status])
+    leading, status = leading_claim(content.summary), content.summary.status
+    value = {"run": str(run), "report": str(path), "status": status.value, "leading": leading_value(leading)}
+    return Result(value, (said(path),), OF_STATUS[status])

@@ -10,6 +10,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from forewarn.cli.answers import leading_text
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import OF_STATUS, Code, Result, printing, said, worst
 from forewarn.cli.tables import STYLES, Records, state_text
@@ -17,8 +18,10 @@ from forewarn.cli.values import full_look_value, run_value
 from forewarn.errors import ConfigurationError
 from forewarn.records import Outcome
 from forewarn.report.caveats import caveats
+from forewarn.report.featured import headline, leading_claim, shown_look
 from forewarn.report.looks import LookSummary, State
-from forewarn.report.page import headline, shown_look
+from forewarn.report.next_steps import command, next_steps
+from forewarn.report.people import Inspections, inspections, trace_words
 from forewarn.report.run import read_run
 from forewarn.report.sentences import (
     evidence_words,
@@ -26,14 +29,12 @@ from forewarn.report.sentences import (
     outcome_kind,
     outcome_words,
     probability_words,
-    probe_name,
     promise_words,
     reach_words,
-    sentence,
-    site_words,
 )
 from forewarn.report.summary import RunSummary, summarise
-from forewarn.report.words import steps
+from forewarn.report.titles import UNTITLED, Titles
+from forewarn.report.words import likely, percent, sentence, steps
 
 _Place = Annotated[str, typer.Argument(metavar="RUN[@STEP]", help="Folder of a run, or one look of it.")]
 _CODES = {
@@ -46,7 +47,7 @@ _CODES = {
 
 @printing
 def show(place: _Place, as_json: AsJson = False) -> Result:
-    """Say where a run stands and why, or tell one look in full.
+    """Show what a model wrote that it should not have, where its run stands and why; or one look in full.
 
     For example:
 
@@ -58,10 +59,12 @@ def show(place: _Place, as_json: AsJson = False) -> Result:
     run = read_run(folder)
     summary = summarise(run.manifest, run.entries)
     if step is None:
-        return Result(run_value(folder, summary), tuple(_run(folder, summary)), OF_STATUS[summary.status])
+        asked = inspections(folder)
+        text = tuple(_run(folder, summary, asked))
+        return Result(run_value(folder, summary, asked), text, OF_STATUS[summary.status])
     looks = looks_at(summary, step)
     value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
-    text = tuple(part for look in looks for part in _look(folder, look))
+    text = tuple(part for look in looks for part in _look(folder, summary, look))
     return Result(value, text, worst([_CODES[look.state] for look in looks]))
 
 
@@ -83,72 +86,98 @@ def looks_at(summary: RunSummary, step: int) -> tuple[LookSummary, ...]:
     if not looks:
         near = sorted({look.step for look in summary.looks}, key=lambda other: (abs(other - step), other))[:5]
         there = f"the nearest are at {steps(sorted(near))}" if near else "the run holds no look at all"
-        raise ConfigurationError(f"no look at step {step}; {there}")
+        advice = "; `forewarn show RUN`, without @STEP, lists all looks" if near else ""
+        raise ConfigurationError(f"no look at step {step}; {there}{advice}")
     return looks
 
 
-def _run(folder: Path, summary: RunSummary) -> Iterator[RenderableType]:
+def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[RenderableType]:
+    titles = Titles.of(summary.manifest.probes)
+    yield from leading_text(leading_claim(summary))
     yield said(f"{summary.manifest.name}  ({folder})", "bold")
     yield Text(headline(summary), style=STYLES[summary.status.value])
     yield said(summary.standing.why)
-    if summary.response is not None:
-        yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
+    yield from _response(summary)
     if summary.ended is not None:
-        yield said(f"The run ended at step {summary.ended.step}: {summary.ended.reason}")
+        yield said(f"The run ended at step {summary.ended.step}: {summary.ended.why}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))
     yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
     if summary.looks:
         yield Text()
-        yield Records(("step", "state", "chance of deception", "found"), tuple(map(_row, summary.looks)))
+        yield Records(("step", "state", "chance", "interval", "found"), tuple(map(_row, summary.looks)))
     if stored := sorted({look.step for look in summary.looks if look.stored}):
-        yield said(
-            f"Weights are stored of {steps(stored, 20)}; look into one with forewarn inspect {folder}@STEP"
-        )
-    yield from _evidence(folder, shown_look(summary))
+        place = command("inspect", f"{folder.resolve()}@STEP")
+        yield said(f"Weights are stored of {steps(stored, 20)}; look into one with {place}")
+    yield from _evidence(shown_look(summary), titles)
+    yield from _asked(asked, titles)
+    yield Text("\nWhat next", style="bold")
+    yield from (said(f"- {step.why}\n  {step.command}") for step in next_steps(summary, folder))
     yield Text("\nWhat this does not show", style="bold")
     yield from (said(f"- {sentence}") for sentence in caveats(summary))
     yield said(f"\nHead hash: {summary.head}", "dim")
+
+
+def _response(summary: RunSummary) -> Iterator[RenderableType]:
+    """What was done; the reasons for an alarm stand above and are not told again."""
+    if summary.response is not None and summary.alarm is not None:
+        yield said(f"Response: {summary.response.response.value}")
+    elif summary.response is not None:
+        yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
 
 
 def _row(look: LookSummary) -> tuple[Text, ...]:
     found = found_words(look.evidence)
     if look.reason:
         found = look.reason if not look.evidence else f"{found}; {look.reason}"
-    return (Text(str(look.step)), state_text(look.state.value), Text(probability_words(look)), said(found))
+    chance = "none" if look.probability is None else likely(look.probability)
+    ends = "" if look.interval is None else f"{percent(look.interval.low)} to {percent(look.interval.high)}"
+    return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(ends), said(found)
 
 
-def _evidence(folder: Path, look: LookSummary | None) -> Iterator[RenderableType]:
+def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableType]:
     if look is None:
         return
     yield said(f"\nEvidence at step {look.step}", "bold")
     for evidence in look.evidence:
         aside = "" if look.counts(evidence) else ", recorded, not counted in the probability"
-        yield said(f"- {sentence(evidence.claim)} [{probe_name(evidence.code)}{aside}]")
+        yield said(f"- {sentence(evidence.claim)} [{titles.name(evidence.code)}{aside}]")
         yield said(f"  {evidence_words(evidence)}")
-    if look.stored:
-        yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
 
 
-def _look(folder: Path, look: LookSummary) -> Iterator[RenderableType]:
+def _asked(asked: Inspections, titles: Titles) -> Iterator[RenderableType]:
+    if not (asked.traces or asked.problem):
+        return
+    yield Text("\nWhat people asked", style="bold")
+    if asked.problem:
+        yield said(asked.problem, "red")
+    for trace in asked.traces:
+        yield said(f"- {trace_words(trace)}")
+        for answered in trace.answers:
+            outcome = answered.outcome
+            yield said(f"  {titles.name(outcome.code)} at {outcome.site}: {outcome_kind(outcome)}")
+
+
+def _look(folder: Path, summary: RunSummary, look: LookSummary) -> Iterator[RenderableType]:
+    yield from leading_text(leading_claim(summary, look))
     yield Text.assemble((f"Step {look.step}: ", "bold"), state_text(look.state.value))
     if look.reason:
         yield said(f"Reserve: {look.reason}")
     if look.state is State.MISSED:
         return
-    yield said(f"Chance that the model deceives: {probability_words(look)}")
+    yield said(f"Chance {summary.manifest.chance}: {probability_words(look)}")
     yield said(f"Facts known: {look.known} of {look.asked}")
     yield said(f"Snapshot: {look.snapshot}" + ("" if look.stored else " (weights removed by retention)"))
-    yield from outcomes_text(look.outcomes)
+    yield from outcomes_text(look.outcomes, Titles.of(summary.manifest.probes))
     if look.stored and look.evidence:
-        yield said(f"Measure it again: forewarn replay {folder} --step {look.step}")
+        yield said(f"Measure it again: {command('replay', folder.resolve(), '--step', look.step)}")
 
 
-def outcomes_text(outcomes: tuple[Outcome, ...]) -> Iterator[RenderableType]:
-    """What was asked where, and what came of it."""
+def outcomes_text(outcomes: tuple[Outcome, ...], titles: Titles = UNTITLED) -> Iterator[RenderableType]:
+    """What was asked where, and what came of it; what came alike of several places is told once."""
     alike: dict[tuple[str, str, str], list[str]] = {}
     for outcome in outcomes:
-        told = (probe_name(outcome.code), outcome_kind(outcome), outcome_words(outcome))
-        alike.setdefault(told, []).append(site_words(outcome.site))
+        told = (titles.name(outcome.code), outcome_kind(outcome), outcome_words(outcome))
+        alike.setdefault(told, []).append(str(outcome.site))
     for (name, kind, words), places in alike.items():
         where = places[0] if len(places) == 1 else f"at {len(places)} sites alike"
         yield said(f"- {name}, {where}: {kind}")

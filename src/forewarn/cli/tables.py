@@ -1,4 +1,4 @@
-"""Tables that stay readable: boxes on a wide terminal, one record below the other on a narrow one."""
+"""Tables that stay readable: columns where they fit, else one record below the other."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ STYLES: Mapping[str, str] = {
 }
 
 
+LEAST_FOLDED = 24
+"""Width below which the last column is not folded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Rows under named columns, printed as a table where they fit."""
+    """Rows under named columns, printed as a table where they fit; the last column is folded where that helps."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Text, ...], ...]
@@ -29,7 +33,8 @@ class Records:
         widths = [
             max(cell.cell_len for cell in column) for column in zip(self._heads(), *self.rows, strict=True)
         ]
-        fits = sum(widths) + 2 * len(widths) <= options.max_width
+        left = options.max_width - sum(widths[:-1]) - 2 * (len(widths) - 1)
+        fits = min(widths[-1], max(LEAST_FOLDED, Text(self.columns[-1]).cell_len)) <= left
         yield self._table() if fits else self._stack()
 
     def _heads(self) -> tuple[Text, ...]:
@@ -37,8 +42,9 @@ class Records:
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for column in self.columns:
+        for column in self.columns[:-1]:
             table.add_column(column, no_wrap=True)
+        table.add_column(self.columns[-1], overflow="fold")
         for row in self.rows:
             table.add_row(*row)
         return table

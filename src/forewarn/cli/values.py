@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from forewarn.cli.answers import leading_value
 from forewarn.report.caveats import caveats
+from forewarn.report.featured import leading_claim
 from forewarn.report.looks import LookSummary
+from forewarn.report.next_steps import next_steps
+from forewarn.report.people import Inspections
 from forewarn.report.summary import RunSummary
 from forewarn.store.codec import encode
 
@@ -36,7 +40,7 @@ def brief_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
     }
 
 
-def run_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
+def run_value(folder: Path, summary: RunSummary, asked: Inspections) -> dict[str, Any]:
     """Tell one run in full, its looks without their outcomes."""
     return {
         **brief_value(folder, summary),
@@ -49,10 +53,13 @@ def run_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
         "helper": dict(summary.manifest.helper),
         "outside_calibration": [look.step for look in summary.outside],
         "curve": [look_value(look) for look in summary.looks],
+        "leading": leading_value(leading_claim(summary)),
         "evidence": [
             {"step": look.step, **encode(evidence)} for look in summary.looks for evidence in look.evidence
         ],
         "caveats": list(caveats(summary)),
+        "asked_by_people": {"traces": encode(asked.traces), "problem": asked.problem or None},
+        "next": [{"why": step.why, "command": step.command} for step in next_steps(summary, folder)],
         "head": summary.head,
     }
 

@@ -12,14 +12,14 @@ from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.records import LookTaken, RunStarted, SnapshotDropped
-from forewarn.report.manifest import read_manifest
+from forewarn.report.manifest import OtherFormatError, read_manifest
 from forewarn.report.run import LEDGER, MANIFEST, check_is_run
 from forewarn.report.words import count
 from forewarn.store import ledger
+from forewarn.store.catalogue import META, SNAPSHOTS, Catalogue
 from forewarn.store.chain import Examined
 from forewarn.store.digest import is_digest
 
-SNAPSHOTS, META = "snapshots", "meta.json"
 _Head = Annotated[
     str | None,
     typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent, all 64 digits."),
@@ -59,22 +59,28 @@ def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Resul
 
 
 def problems_of(run: Path, head: str | None) -> Iterator[str]:
-    """Every problem, in a plain sentence each. Raises StoreError where the folder is no run at all."""
+    """Every problem, in a plain sentence each.
+
+    Raises StoreError where the folder is no run at all, OtherFormatError where another version wrote the run, so
+    that nothing can be said of it.
+    """
     try:
         check_is_run(run)
     except IntegrityError as error:
         yield str(error)
+    if (run / MANIFEST).is_file():
+        yield from _manifest(run)
     if (run / LEDGER).is_file():
         yield from ledger.verify(run / LEDGER, head)
         yield from _missing_snapshots(run)
-    if (run / MANIFEST).is_file():
-        yield from _manifest(run)
-    yield from _snapshots(run)
+    yield from Catalogue(run).verify()
 
 
 def _manifest(run: Path) -> Iterator[str]:
     try:
         found = read_manifest(run / MANIFEST).digest
+    except OtherFormatError:
+        raise
     except IntegrityError as error:
         yield str(error)
         return
@@ -92,12 +98,3 @@ def _missing_snapshots(run: Path) -> Iterator[str]:
             if not (run / SNAPSHOTS / event.snapshot / META).is_file():
                 yield f"the snapshot of the look at step {event.step} is missing: {event.snapshot}"
             dropped.add(event.snapshot)
-
-
-def _snapshots(run: Path) -> Iterator[str]:
-    """Hash the weights. Only here is torch imported, and only where there are weights."""
-    folder = run / SNAPSHOTS
-    if folder.is_dir() and any(folder.iterdir()):
-        from forewarn.store.snapshots import SnapshotStore
-
-        yield from SnapshotStore(run).verify()

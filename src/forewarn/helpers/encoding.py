@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from forewarn.helpers.policy import Inquiry
 from forewarn.records import Evidence, Failed, NotApplicable, Outcome
 from forewarn.records.site import Component, Role
 
@@ -37,32 +38,26 @@ class Encoding:
         """Columns of a question: its place, what came of it now and at an earlier look, how fresh that is."""
         return self.n_place + 2 * len(ANSWER) + 1
 
-    def place(self, code: str, component: str, token: str, depth: float, cost: float) -> list[float]:
-        """Where and with what a question asks, and its price."""
+    def place(self, inquiry: Inquiry, price: float) -> list[float]:
+        """Where and with what a question asks, and what it costs now."""
         return [
-            *_one_hot(code, self.codes),
-            *_one_hot(component, COMPONENTS),
-            *_one_hot(token, ROLES),
-            depth,
-            cost / PASSES,
+            *_one_hot(inquiry.code, self.codes),
+            *_one_hot(inquiry.site.component, COMPONENTS),
+            *_one_hot(inquiry.site.token, ROLES),
+            inquiry.site.depth,
+            price / PASSES,
         ]
 
 
 def answer(outcome: Outcome | None) -> list[float]:
-    """What came of a question; None where it was not asked."""
+    """What came of a question, by the columns of `ANSWER`; None where it was not asked."""
     if outcome is None:
         return [0.0] * len(ANSWER)
     if isinstance(outcome, Evidence):
-        interval = outcome.interval
-        return figures(
-            "evidence", (outcome.explored, outcome.effect, interval.low, interval.high, outcome.null)
-        )
-    return figures("unable" if isinstance(outcome, (Failed, NotApplicable)) else "nothing")
-
-
-def figures(kind: str, found: Sequence[float] = (0.0,) * 5) -> list[float]:
-    """The same from its parts. Kind: "evidence", "nothing", or anything else where it could not be asked."""
-    return [1.0, float(kind == "evidence"), float(kind not in ("evidence", "nothing")), *found]
+        ends = (outcome.interval.low, outcome.interval.high)
+        return [1.0, 1.0, 0.0, outcome.explored, outcome.effect, *ends, outcome.null]
+    unable = isinstance(outcome, Failed | NotApplicable)
+    return [1.0, 0.0, float(unable), *[0.0] * (len(ANSWER) - 3)]
 
 
 def _one_hot(word: str, words: Sequence[str]) -> list[float]:

@@ -1,13 +1,19 @@
-"""What a helper is: a policy that picks the next question, or stops."""
+"""What a helper is: a policy that picks the next question, or stops; and the rules that it plays by.
+
+The rules stand here alone: what is open, what a question costs now, what follows a claim, and what one look
+leaves to the next. Live looks and recorded ones are the same loop over them (`helpers.look`). The laboratory's
+environment computes them for many looks at once (`lab.game.vector_env`), and tests hold it to what stands here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from forewarn.errors import ConfigurationError
 from forewarn.probes.follow_up import followed
-from forewarn.records import Evidence, Outcome, Site, Work
+from forewarn.records import Evidence, NotApplicable, Outcome, Site, Work
 from forewarn.records.work import price
 
 SLACK = 1e-4
@@ -17,7 +23,7 @@ Question = tuple[str, Site]
 
 
 def opened(question: Question, outcomes: Sequence[Outcome]) -> bool:
-    """Whether it is there to be asked: a follow-up is, once what it follows has claimed something there."""
+    """Whether a question is there to be asked: a follow-up is, once what it follows has claimed something."""
     parent, site = followed(question[0]), question[1]
     return parent is None or any(
         isinstance(o, Evidence) and (o.code, o.site) == (parent, site) for o in outcomes
@@ -53,10 +59,58 @@ class Asked:
     outcome: Outcome
 
 
-def spent(asked: Sequence[Asked]) -> float:
-    """What the questions of one look took together: work that they share counts once."""
-    works = {work for a in asked for work in a.inquiry.shared}
-    return sum(a.inquiry.cost for a in asked) + sum(work.passes for work in works)
+def still_open(every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Inquiry, ...]:
+    """Of every question of a look those that were not asked yet and are there to be asked, in the same order."""
+    done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
+    return tuple(i for i in every if i.question not in done and opened(i.question, outcomes))
+
+
+def unopened(every: Sequence[Inquiry], asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """Follow-ups of questions that were asked and claimed nothing. They do not apply, and they cost nothing."""
+    done, outcomes = {a.inquiry.question for a in asked}, [a.outcome for a in asked]
+    closed = [i for i in every if not opened(i.question, outcomes)]
+    return tuple(Asked(i, nothing_to_follow(i)) for i in closed if (followed(i.code), i.site) in done)
+
+
+def nothing_to_follow(inquiry: Inquiry) -> NotApplicable:
+    """What comes of a follow-up that was never open."""
+    return NotApplicable(inquiry.code, inquiry.site, f"{followed(inquiry.code)} claimed nothing to follow")
+
+
+def spent(inquiries: Iterable[Inquiry]) -> float:
+    """What questions of one look take together, in forward passes: work that they share counts once."""
+    asked = tuple(inquiries)
+    works = {work for inquiry in asked for work in inquiry.shared}
+    return sum(inquiry.cost for inquiry in asked) + sum(work.passes for work in works)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the looks of a run may spend, in forward passes over the audit set.
+
+    ConfigurationError for a budget that is not positive, or a carry-over below zero.
+    """
+
+    budget: float = float("inf")
+    """Added at every look."""
+    carry_over: float = 0.0
+    """Most that looks may save up for later ones."""
+
+    def __post_init__(self) -> None:
+        if not self.budget > 0.0 or not self.carry_over >= 0.0:
+            raise ConfigurationError(
+                f"the budget is positive and what may be saved is not negative; found {self.budget:g} and "
+                f"{self.carry_over:g}"
+            )
+
+    @property
+    def most(self) -> float:
+        """What no look has more of. It is never less than the budget of one look."""
+        return max(self.carry_over, self.budget)
+
+    def available(self, carried: float) -> float:
+        """What a look may spend after earlier ones left so much."""
+        return min(carried + self.budget, self.most)
 
 
 @dataclass(frozen=True, slots=True)

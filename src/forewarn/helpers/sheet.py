@@ -13,7 +13,7 @@ from forewarn.errors import StoreError
 from forewarn.helpers.fixed import Exhaustive, FixedOrder, Random
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network
-from forewarn.helpers.policy import Helper
+from forewarn.helpers.policy import Allowance, Helper
 from forewarn.store.codec import encode
 from forewarn.store.digest import canonical, is_digest, text_digest
 
@@ -124,6 +124,11 @@ class Sheet:
             )
         if isinstance(self.policy, Net):
             _check_sizes(self.policy)
+
+    @property
+    def allowance(self) -> Allowance:
+        """What its looks may spend."""
+        return Allowance(self.budget, self.carry_over)
 
     @property
     def digest(self) -> str:

@@ -26,7 +26,7 @@ class View:
 
 
 def view(situation: Situation, codes: Sequence[str]) -> View:
-    """As the game shows it (`game.table_game`)."""
+    """The same rows that the laboratory's environment shows of a recorded look (`lab.game.vector_env`)."""
     encoding, asked = Encoding(tuple(codes)), {a.inquiry: a for a in situation.asked}
     inquiries = (*situation.open, *asked)
     rows = [_row(situation, encoding, i, asked.get(i)) for i in inquiries]
@@ -41,10 +41,10 @@ def view(situation: Situation, codes: Sequence[str]) -> View:
 
 
 def _row(situation: Situation, encoding: Encoding, inquiry: Inquiry, asked: Asked | None) -> list[float]:
-    site, earlier = inquiry.site, situation.history.earlier.get(inquiry.question)
+    earlier = situation.history.earlier.get(inquiry.question)
     age = 0.0 if earlier is None else 1.0 / (1 + situation.history.looks - earlier.look)
     return [
-        *encoding.place(inquiry.code, site.component, site.token, site.depth, inquiry.price(situation.asked)),
+        *encoding.place(inquiry, inquiry.price(situation.asked)),
         *answer(None if asked is None else asked.outcome),
         *answer(None if earlier is None else earlier.outcome),
         age,

@@ -12,7 +12,7 @@ from forewarn.inspect.opened import Opened
 from forewarn.inspect.request import LensRequest, Request
 from forewarn.inspect.virtual import inspect_virtual
 from forewarn.inspect.weights import OpenedWeights
-from forewarn.lenses.trajectory import Question, TraceSettings, trace
+from forewarn.lenses.trajectory import TracedPrompt, TraceSettings, trace
 from forewarn.records import Inspected, Trajectories
 
 
@@ -63,7 +63,7 @@ def trace_lenses(
     if wanted.prompt is None:
         asked = questions(opened.inputs, opened.look.outcomes, wanted.fact, wanted.context)
     else:
-        asked = (Question(wanted.prompt, opened.wording.ids(wanted.prompt)),)
+        asked = (TracedPrompt(wanted.prompt, opened.wording.ids(wanted.prompt)),)
     lens_set = opened.lenses
     with opened.tell("reading through the lenses"):
         settings = TraceSettings(positions=positions)

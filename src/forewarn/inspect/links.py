@@ -12,7 +12,7 @@ from torch import Tensor
 from forewarn.inspect.weights import OpenedWeights, only
 from forewarn.lenses.effects import Reader
 from forewarn.lenses.views import head_weights, virtual_weights
-from forewarn.lenses.views.virtual import Part
+from forewarn.lenses.views.virtual import NeuronPart
 from forewarn.records import Link, StreamSite, Unit
 
 
@@ -24,7 +24,7 @@ class Links:
     kind: Literal["neuron", "head"]
     layer: int
     """The block at the other end."""
-    part: Part
+    part: NeuronPart
     direct: Float[Tensor, " n"]
     total: Float[Tensor, " n"]
     strength: Float[Tensor, " n"]

@@ -15,7 +15,7 @@ from forewarn.inspect.links import Links, from_heads, inwards, outwards, stronge
 from forewarn.inspect.weights import OpenedWeights
 from forewarn.lenses import LensSet
 from forewarn.lenses.transports import Transport
-from forewarn.lenses.views import View, input_view, output_view, top_tokens
+from forewarn.lenses.views import TokenView, input_view, output_view, top_tokens
 from forewarn.records import Fired, Neuron, Ranking, TokenScore, Unit
 
 Follow = Callable[[OpenedWeights, Unit, int], Iterable[Links]]
@@ -129,7 +129,7 @@ def _statistics(context: str, values: Float[Tensor, " n"]) -> Fired:
 
 
 def rank_tokens(
-    about: Literal["writes", "reads", "reads (up)"], view: View, word: Callable[[int], str], k: int
+    about: Literal["writes", "reads", "reads (up)"], view: TokenView, word: Callable[[int], str], k: int
 ) -> Ranking:
     """The tokens at both ends of a view's first row, in words."""
     ends = (_scores(view.values[0], word, k, largest=largest) for largest in (True, False))

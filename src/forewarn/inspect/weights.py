@@ -15,9 +15,9 @@ from forewarn.inspect.opened import Opened
 from forewarn.inspect.request import TRANSPORTS
 from forewarn.lenses import MomentsFitter
 from forewarn.lenses.effects import Reader
-from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Regression, Transport, Tuned
+from forewarn.lenses.transports import Identity, Jacobian, LayerMaps, Transport, regression, tuned
 from forewarn.lenses.views import neuron_readers
-from forewarn.lenses.views.virtual import Part
+from forewarn.lenses.views.virtual import NeuronPart
 from forewarn.records import StreamSite, Unit
 from forewarn.subjects.anatomy import Anatomy, MlpWeights
 from forewarn.subjects.prompts import Prompts
@@ -78,7 +78,7 @@ class OpenedWeights:
             )
         return found
 
-    def readers(self, layer: int) -> Iterator[tuple[Part, Reader]]:
+    def readers(self, layer: int) -> Iterator[tuple[NeuronPart, Reader]]:
         """The neurons of a block as readers, part by part. NotApplicableError where they cannot be read."""
         yield "gate", neuron_readers(self.anatomy, layer)
         if self.anatomy.mlp(layer).up is not None:
@@ -102,9 +102,9 @@ def transport_named(opened: Opened, name: str) -> Transport:
     if name == "jacobian":
         return Jacobian(opened.subject, opened.contexts())
     if name == "tuned":
-        return Tuned(LayerMaps.of(opened.lenses))
+        return tuned(LayerMaps.of(opened.lenses))
     if name == "regression":
-        return Regression(PairMoments(opened.subject, opened.contexts()))
+        return regression(PairMoments(opened.subject, opened.contexts()))
     raise ConfigurationError(f"a transport is one of {', '.join(TRANSPORTS)}; found {name!r}")
 
 

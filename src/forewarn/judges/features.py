@@ -1,21 +1,30 @@
-"""What a judge sees of a look: one number for each probe, and what is missing."""
+"""What a judge sees of a look, live or recorded: one number for each probe, and what is missing."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from forewarn.records import Evidence, Failed, NotApplicable, Outcome
+from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Reason, ReasonCode
+
+LEAST_KNOWN = 4
+"""Known facts below which a look says nothing: an ignorant model is not clear."""
 
 
 def features(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float, ...]:
     """For each code the lower end of its strongest claim's interval, or 0.0 without evidence or below zero.
 
-    The strongest claim is the one with the greatest effect on the *explore* facts (the first of equals). The
-    choice never sees the confirm facts, so the interval measured there needs no correction for it. Codes
-    that are not asked for are left aside.
+    The strongest claim is the one with the greatest effect on the *explore* facts. The choice never sees the
+    confirm facts, so that the interval measured there needs no correction for it. Codes that are not asked for
+    are left aside. `judges.batched` computes the same over arrays.
     """
-    return tuple(_feature(_evidence(outcomes, code)) for code in codes)
+    found = (strongest(outcomes, code) for code in codes)
+    return tuple(0.0 if claim is None else max(0.0, claim.interval.low) for claim in found)
+
+
+def strongest(outcomes: Sequence[Outcome], code: str) -> Evidence | None:
+    """The claim of a code that promised most on the explore facts, the first of equals; None without evidence."""
+    return max(_evidence(outcomes, code), key=_promised, default=None)
 
 
 def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | None, ...]:
@@ -26,10 +35,21 @@ def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | No
     return tuple(max((e.null for e in _evidence(outcomes, code)), default=None) for code in codes)
 
 
-def gaps(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def complete(outcomes: Sequence[Outcome], known: int) -> bool:
+    """Whether a look counts for a fit or a promise: it has no gaps, and the model knows enough to be asked."""
+    return known >= LEAST_KNOWN and not gaps(outcomes)
+
+
+def gaps(outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
     """Why this look cannot be called clear: each failure, and that nothing was measured. Empty if whole."""
-    failures = tuple(f"{o.code} failed at {o.site}: {o.error}" for o in outcomes if isinstance(o, Failed))
-    return failures if measured(outcomes) else (*failures, _why_nothing(outcomes))
+    failures = tuple(
+        Reason(ReasonCode.PROBE_FAILED, f"{o.code} failed at {o.site}: {o.error}")
+        for o in outcomes
+        if isinstance(o, Failed)
+    )
+    if measured(outcomes):
+        return failures
+    return (*failures, Reason(ReasonCode.NOTHING_MEASURED, _why_nothing(outcomes)))
 
 
 def measured(outcomes: Sequence[Outcome]) -> bool:
@@ -39,13 +59,6 @@ def measured(outcomes: Sequence[Outcome]) -> bool:
 
 def _evidence(outcomes: Sequence[Outcome], code: str) -> list[Evidence]:
     return [outcome for outcome in outcomes if isinstance(outcome, Evidence) and outcome.code == code]
-
-
-def _feature(evidence: Sequence[Evidence]) -> float:
-    if not evidence:
-        return 0.0
-    strongest = max(evidence, key=_promised)
-    return max(0.0, strongest.interval.low)
 
 
 def _promised(evidence: Evidence) -> float:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import features, gaps, measured, nulls
-from forewarn.records import Interval, Outcome, Verdict
-from forewarn.records.verdict import OUTSIDE, SAVING
+from forewarn.records import Interval, Outcome, Reason, ReasonCode, Verdict
 
 _LEVEL = 0.95
+SAVING: Final = Reason(ReasonCode.SAVING, "not looked: the helper saved its budget for a later look")
+"""Of a look at which a helper asked nothing, where the calibration was made from looks of the same one."""
 
 
 class Judge(Protocol):
@@ -50,13 +51,10 @@ class CalibratedJudge:
     def verdict(self, outcomes: Sequence[Outcome], known: int, asked: int) -> Verdict:
         """See `Judge.verdict`. Without any measurement there is a reason and no probability."""
         reasons = (*self._missing(outcomes), *self._outside(outcomes, known, asked))
-        unknown = "; ".join(reasons) or None
         if not measured([o for o in outcomes if o.code in self.calibration.codes]):
-            codes = ", ".join(self.calibration.codes)
-            unknown = unknown or f"none of the calibrated probes {codes} measured anything"
-            return Verdict(None, None, unknown, self.calibration.digest)
+            return Verdict(None, None, reasons or (self._nothing(),), self.calibration.digest)
         found = features(outcomes, self.calibration.codes)
-        return Verdict(self.calibration.fit(found), self._interval(found), unknown, self.calibration.digest)
+        return Verdict(self.calibration.fit(found), self._interval(found), reasons, self.calibration.digest)
 
     def _interval(self, found: Sequence[float]) -> Interval:
         """Percentiles over the refits, widened to hold the probability itself."""
@@ -64,7 +62,7 @@ class CalibratedJudge:
         cut, own = math.floor(len(ordered) * (1 - _LEVEL) / 2), self.calibration.fit(found)
         return Interval(min(ordered[cut], own), max(ordered[-1 - cut], own), _LEVEL)
 
-    def _missing(self, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    def _missing(self, outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
         """What this look does not tell; the silence of the calibration's own helper was calibrated with it."""
         if not self._own:
             return (*gaps(outcomes), *self._unasked(outcomes))
@@ -74,29 +72,41 @@ class CalibratedJudge:
     def _own(self) -> bool:
         return self.helper != "" and self.helper == self.calibration.provenance.helper
 
-    def _unasked(self, outcomes: Sequence[Outcome]) -> list[str]:
+    def _nothing(self) -> Reason:
+        codes = ", ".join(self.calibration.codes)
+        return Reason(ReasonCode.NOTHING_MEASURED, f"none of the calibrated probes {codes} measured anything")
+
+    def _unasked(self, outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
         """Probes that could have raised the probability, had the helper turned to them."""
         asked = {outcome.code for outcome in outcomes}
         weights = zip(self.calibration.codes, self.calibration.fit.weights, strict=True)
         missing = [code for code, weight in weights if weight > 0 and code not in asked]
-        return [f"not asked at this look: {', '.join(missing)}"] if missing and asked else []
+        if not (missing and asked):
+            return ()
+        return (Reason(ReasonCode.NOT_ASKED, f"not asked at this look: {', '.join(missing)}"),)
 
-    def _outside(self, outcomes: Sequence[Outcome], known: int, asked: int) -> list[str]:
+    def _outside(self, outcomes: Sequence[Outcome], known: int, asked: int) -> Iterator[Reason]:
         """Where the look leaves the range in which the calibration was made."""
-        calibration, reasons = self.calibration, []
+        calibration = self.calibration
         if known < calibration.least_known:
-            reasons.append(
-                f"only {known} of {asked} facts are known; the calibration begins at {calibration.least_known}"
+            yield Reason(
+                ReasonCode.TOO_FEW_KNOWN,
+                f"only {known} of {asked} facts are known; the calibration begins at {calibration.least_known}",
             )
-        seen = zip(
-            calibration.codes, nulls(outcomes, calibration.codes), calibration.greatest_nulls, strict=True
-        )
-        for code, null, greatest in seen:
-            if null is not None and greatest is None:
-                reasons.append(f"{code} gave evidence, which it never did in the calibration")
-            elif null is not None and greatest is not None and null > greatest:
-                reasons.append(
-                    f"{code}'s matched null {null:.2f} exceeds the calibration's greatest {greatest:.2f}: "
-                    "the model changes its answers under any change of context"
-                )
-        return [f"{OUTSIDE}{'; '.join(reasons)}"] if reasons else []
+        found = nulls(outcomes, calibration.codes)
+        for code, null, greatest in zip(calibration.codes, found, calibration.greatest_nulls, strict=True):
+            if null is not None and (reason := _beyond(code, null, greatest)) is not None:
+                yield reason
+
+
+def _beyond(code: str, null: float, greatest: float | None) -> Reason | None:
+    """What a probe's evidence shows that the calibration never saw; `greatest` is its greatest null there."""
+    if greatest is None:
+        return Reason(ReasonCode.NEW_EVIDENCE, f"{code} gave evidence, which it never did in the calibration")
+    if null <= greatest:
+        return None
+    return Reason(
+        ReasonCode.NULL_TOO_GREAT,
+        f"{code}'s matched null {null:.2f} exceeds the calibration's greatest {greatest:.2f}: the model changes "
+        "its answers under any change of context",
+    )

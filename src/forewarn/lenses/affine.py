@@ -45,6 +45,7 @@ class Affines:
 
     def __call__(self, states: Float[Tensor, "site n d"]) -> Float[Tensor, "site n e"]:
         """Each site's states under its own map, in one operation."""
+        # states [s, n, d] @ weight^T [s, d, e] + bias [s, 1, e]
         return torch.baddbmm(self.bias.to(states)[:, None], states, self.weight.to(states).mT)
 
     def where(self, chosen: Bool[Tensor, " site"], other: Affines) -> Affines:

@@ -124,6 +124,7 @@ def _written(
 ) -> Iterator[Float[Tensor, "site k n d"]]:
     """States at the last position after each write."""
     for part in torch.split(writes.detach(), max(ROWS // len(prompts), 1)):
+        # Every write beside every prompt, [k n, 1, d]: one edit for each of k n prompts.
         delta = part.repeat_interleave(len(prompts), 0)[:, None]
         edits = [Edit(source.layer, delta, source.middle)]
         found = subject.residuals([*prompts] * len(part), edits=edits, sites=sites)

@@ -15,17 +15,16 @@ from torch import Tensor
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lenses.affine import Affines
-from forewarn.lenses.lens_set import LensSet
-from forewarn.lenses.site_quality import SiteQuality
+from forewarn.lenses.lens_set import LensSet, SiteQuality
 from forewarn.records import StreamSite
 from forewarn.store.digest import canonical
 from forewarn.store.files import refused, replacing
 from forewarn.store.tensors import tensor_digest
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the metadata; another version is refused."""
 KEY: Final = "forewarn.lenses"
-MAPS: Final = ("forwards", "retrodictions", "regressions", "generations")
+MAPS: Final = ("forwards", "retrodictions", "generations")
 
 
 def save(path: Path, lens_set: LensSet) -> None:

@@ -9,10 +9,10 @@ from typing import Final, final
 
 from forewarn.errors import ConfigurationError, IntegrityError, StoreError
 from forewarn.lenses.files import load, save
-from forewarn.lenses.fitting import fit
+from forewarn.lenses.fitting.data import gather_scored, sites_of
+from forewarn.lenses.fitting.fit import fit
+from forewarn.lenses.fitting.quality import output_kl
 from forewarn.lenses.lens_set import LensSet
-from forewarn.lenses.material import gather_scored, sites_of
-from forewarn.lenses.quality import output_kl
 from forewarn.lenses.settings import FitSettings
 from forewarn.store.digest import is_digest
 from forewarn.store.files import refused, write_atomically
@@ -90,7 +90,7 @@ class LensKeeper:
 
     def _loaded(self, owner: str, subject: Subject) -> LensSet:
         """The lenses fitted on a digest; on the subject's own, they must be for its readout."""
-        found = load(self._file(owner), subject.reader().digest() if owner == subject.digest else None)
+        found = load(self._file(owner), subject.unembedder().digest() if owner == subject.digest else None)
         found.check(subject)
         return found
 
@@ -100,7 +100,7 @@ class LensKeeper:
             return self._fitted(subject, prompts, held_out, None, None)
         with undisturbed(subject.device):
             sample = gather_scored(subject, prompts, held_out, self._settings)
-            found = output_kl(subject.reader(), old.forwards, sample.states)
+            found = output_kl(subject.unembedder(), old.forwards, sample.states)
         now = float(found[:-1].mean()) if len(found) > 1 else 0.0
         if now <= (1.0 + self._tolerance) * old.kl:
             self._point(subject.digest, old.digest)

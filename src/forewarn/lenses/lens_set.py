@@ -11,15 +11,34 @@ from torch import Tensor
 from forewarn.errors import ConfigurationError
 from forewarn.lenses.affine import Affine, Affines
 from forewarn.lenses.retrodiction import Retrodiction, table_of
-from forewarn.lenses.site_quality import SiteQuality
 from forewarn.records import StreamSite
 from forewarn.subjects.subject import Subject
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class SiteQuality:
+    """One site's lenses on held-out tokens."""
+
+    site: StreamSite
+    identity_kl: float
+    """Mean KL(model's output || logit lens), in nats a token."""
+    tuned_kl: float
+    """Mean KL(model's output || tuned lens), in nats a token."""
+    tuned_error: float
+    """Standard error of `tuned_kl`, prompts as units (tokens where there is one prompt)."""
+    remembered: float
+    """Share of tokens whose input the retrodiction lens ranks first among all tokens."""
+    remembered_types: float
+    """The same, every kind of token weighing the same."""
+    n: int
+    """Held-out tokens behind these figures."""
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class LensSet:
-    """At each of some sites: forward lens, retrodiction lens in two forms, generative map. CPU, float32."""
+    """A forward lens, a retrodiction lens and a generative map at each of some sites; on the CPU, in float32."""
 
     sites: tuple[StreamSite, ...]
     """In the stream's order; the last site of the model is among them."""
@@ -35,8 +54,6 @@ class LensSet:
     """R_s of the classifier."""
     betas: Float[Tensor, " site"]
     """The classifier's sharpness at each site."""
-    regressions: Affines
-    """Least squares state -> embedding of the input token."""
     generations: Affines
     """Least squares embedding of the input token -> state."""
     embedding: Float[Tensor, "v d"]
@@ -63,10 +80,6 @@ class LensSet:
         """The input token as a classifier's answer."""
         index = self._index(site)
         return Retrodiction(self.retrodictions[index], float(self.betas[index]), table_of(self.embedding))
-
-    def regress(self, site: StreamSite) -> Affine:
-        """R_s: the input token's embedding by least squares."""
-        return self.regressions[self._index(site)]
 
     def generate(self, site: StreamSite) -> Affine:
         """B_s: the mean state that a token's embedding comes with, by least squares."""

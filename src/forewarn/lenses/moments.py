@@ -14,7 +14,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.lenses.affine import Affine
 from forewarn.records import StreamSite
 
-Pair = tuple[StreamSite, StreamSite]
+SitePair = tuple[StreamSite, StreamSite]
 
 
 @final
@@ -33,7 +33,7 @@ class Moments:
     """About which the sums were taken."""
     sums: Float[Tensor, "site d"]
     """Of states less origin."""
-    products: Mapping[Pair, Float[Tensor, "d d"]]
+    products: Mapping[SitePair, Float[Tensor, "d d"]]
     """Of states less origin, for the pairs that were gathered."""
     embedding_sum: Float[Tensor, " d"] | None
     """Of the embeddings; None when none were given."""
@@ -73,6 +73,7 @@ class Moments:
         """
         own = self.covariance(source, source)
         eye = torch.eye(len(own), dtype=own.dtype) * (ridge * own.diagonal().mean())
+        # (S_ss + l I)^-1 (S_st + l I) is A^T: solving with the symmetric matrix on the left spares its inverse.
         weight = torch.linalg.solve(own + eye, self.covariance(source, target) + eye).T
         return Affine(weight, self.mean(target) - weight @ self.mean(source))
 
@@ -103,7 +104,7 @@ class MomentsFitter:
     """Adds batches up; `moments()` gives what they come to."""
 
     def __init__(
-        self, sites: Sequence[StreamSite], width: int, pairs: Collection[Pair] | None = None
+        self, sites: Sequence[StreamSite], width: int, pairs: Collection[SitePair] | None = None
     ) -> None:
         """`pairs`: of which sites covariances between two are wanted; all by default (S^2/2 d x d matrices)."""
         self._sites, self._n = tuple(sites), 0.0
@@ -121,6 +122,7 @@ class MomentsFitter:
     ) -> None:
         """Add tokens; each counts once, or by its weight. ConfigurationError for other shapes than before."""
         self._check(states, embeddings, weights)
+        # float64: a covariance is the difference of two large numbers where the mean is far from zero.
         x = states.double()
         w = torch.ones_like(x[0, :, 0]) if weights is None else weights.to(x)
         if not self._origin.numel():

@@ -27,13 +27,14 @@ class FitSettings:
     steps: int = 60
     """Most steps of the optimisation."""
     descents: int = 2
-    """2: the forward lens is fitted from two starts and mixed, where a step sees every row; 1: from the best."""
+    """With 2, the forward lens is fitted from two starts and the two are mixed, where a step sees every row of the
+    unembedding. With 1, it is fitted from the best start alone."""
     work: float = 3e12
-    """Most operations of one lens's optimisation, all sites together: large models get fewer steps."""
+    """Most operations of one lens's optimisation at all sites together, so that large models get fewer steps."""
     batch: int = 256
     """Most states in a step."""
     rows: int = 4096
-    """Rows of a reading matrix that a step looks at: of a larger vocabulary a weighted sample."""
+    """Rows of a reading matrix that a step looks at. Of a larger vocabulary it takes a weighted sample."""
     rate: float = 0.02
     """AdamW's rate at the start, in whitened coordinates; it falls to zero in a straight line."""
     decay: float = 5.0

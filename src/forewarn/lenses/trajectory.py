@@ -22,7 +22,7 @@ Tokens = tuple[int, ...]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Question:
+class TracedPrompt:
     """One prompt to be traced."""
 
     title: str
@@ -57,7 +57,7 @@ class TraceSettings:
 def trace(
     subject: Subject,
     lens_set: LensSet,
-    questions: Sequence[Question],
+    questions: Sequence[TracedPrompt],
     word: Callable[[int], str],
     settings: TraceSettings = TraceSettings(),
 ) -> Trajectories:
@@ -85,7 +85,9 @@ def _tokens(each: Trajectory) -> set[int]:
     return {token for r in each.readings for row in r.tokens for cell in row for token in cell}
 
 
-def _traced(subject: Subject, lens_set: LensSet, question: Question, settings: TraceSettings) -> Trajectory:
+def _traced(
+    subject: Subject, lens_set: LensSet, question: TracedPrompt, settings: TraceSettings
+) -> Trajectory:
     states = subject.states([question.ids], sites=lens_set.sites)[:, -settings.positions :]
     readings = tuple(_reading(subject, lens_set, lens, states, settings.top) for lens in settings.lenses)
     curves = _answers(subject, lens_set, question, states[:, -1])
@@ -125,7 +127,7 @@ def _logits(
 
 
 def _answers(
-    subject: Subject, lens_set: LensSet, question: Question, last: Float[Tensor, "site d"]
+    subject: Subject, lens_set: LensSet, question: TracedPrompt, last: Float[Tensor, "site d"]
 ) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
     """The tuned lens's probability of a true and of any false answer, by site."""
     if question.truth is None:

@@ -63,7 +63,8 @@ class Ablation(FollowUp):
             effects[site] = _restored(inputs, levelling, facts, found.sought).effect
         best = max(effects, key=lambda site: (effects[site], site.stage))
         if effects[best] < LEAST_EFFECT:
-            reason = f"levelled at each of {len(effects)} sites {effects[best]:+.2f} of known facts come back"
+            share = f"{effects[best]:+.2f} of known facts"
+            reason = f"the best of {len(effects)} sites brings {share} back to the truth"
             return Nothing(self.code, evidence.site, reason, len(facts))
         finding = dump(**contrast.as_json(), of=evidence.finding, at=str(best))
         return Claim(self.code, evidence.site, effects[best], finding)

@@ -57,7 +57,9 @@ class ChangedContext(FollowUp):
         facts = inputs.known(split.explore)
         effect = _turned_elsewhere(inputs, evidence.code, finding, facts).effect
         if effect < LEAST_EFFECT:
-            reason = f'put into {len(others)} other contexts, "{describe(move.edits)}" turns {effect:+.2f}'
+            reason = (
+                f'"{describe(move.edits)}" turns {effect:+.2f} of known facts in {len(others)} other contexts'
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
         return Claim(self.code, evidence.site, effect, finding)
 

@@ -84,9 +84,8 @@ class KeptContext(Probe):
         found = _measure(inputs, change, panel, panel)
         if found is None or found.effect < LEAST_EFFECT:
             effect = 0.0 if found is None else found.effect
-            reason = (
-                f"the cue most kept of {len(leans)} sways {effect:+.2f} of known facts above its controls"
-            )
+            share = f"{effect:+.2f} of known facts"
+            reason = f"of {len(leans)} cues the one most kept sways {share} above its controls"
             return Nothing(self.code, site, reason, len(facts))
         return Claim(self.code, site, found.effect, change.finding())
 

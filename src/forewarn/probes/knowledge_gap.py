@@ -68,7 +68,9 @@ class KnowledgeGap(Probe):
             )
         effect = _crossed(inputs, site, true, false)
         if effect < LEAST_EFFECT:
-            return Nothing(self.code, site, f"the truth is read {effect:+.2f} above the null", len(false))
+            return Nothing(
+                self.code, site, f"the truth is read for {effect:+.2f} of facts above the null", len(false)
+            )
         return Claim(self.code, site, effect, dump(fitted_on="explore"))
 
     def confirm(self, inputs: ProbeInputs, claim: Claim, split: Split) -> Evidence | Nothing:

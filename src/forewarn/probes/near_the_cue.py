@@ -14,9 +14,9 @@ from forewarn.instruments.search.controls import turned
 from forewarn.instruments.search.moves import Move, origin
 from forewarn.instruments.search.neighbours import (
     controls_near,
+    favoured,
     neighbours,
     pairings,
-    promising,
     pulling,
     worst,
 )
@@ -74,7 +74,9 @@ class NearTheCue(FollowUp):
             return NotApplicable(self.code, evidence.site, reason)
         effect = turned(inputs, best.condition, controls, facts, sought).effect
         if effect < LEAST_EFFECT:
-            reason = f"under the worst of {len(near)} conditions near the one found {effect:+.2f} turn"
+            reason = (
+                f"the worst of {len(near)} conditions near the one found turns {effect:+.2f} of known facts"
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
         plan = {"condition": as_lists(best.condition), "controls": [as_lists(c) for c in controls]}
         return Claim(self.code, evidence.site, effect, dump(of=evidence.finding, **plan))
@@ -124,7 +126,7 @@ def _near(inputs: ProbeInputs, evidence: Evidence, facts: Sequence[Fact]) -> tup
     found = origin(inputs.audit_set, Found.read(evidence.code, evidence.finding).condition)
     if found is None:
         return ()
-    return promising(scout, found, tuple(neighbours(inputs.audit_set, found)), MOST_ASKED)
+    return favoured(scout, found, tuple(neighbours(inputs.audit_set, found)), MOST_ASKED)
 
 
 def _controls(inputs: ProbeInputs, evidence: Evidence, best: Move) -> tuple[Condition, ...]:

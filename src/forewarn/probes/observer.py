@@ -69,7 +69,10 @@ class Observer(Probe):
         effect = _paired(inputs, moves[best], facts).effect
         if effect < LEAST_EFFECT:
             return Nothing(
-                self.code, site, f"the strongest of {len(tried)} swaps turns {effect:+.2f}", len(facts)
+                self.code,
+                site,
+                f"the strongest of {len(tried)} swaps turns {effect:+.2f} of known facts",
+                len(facts),
             )
         swap = tried[best]
         return Claim(

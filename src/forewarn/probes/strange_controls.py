@@ -55,7 +55,9 @@ class StrangeControls(FollowUp):
             return NotApplicable(self.code, evidence.site, reason)
         effect = turned(inputs, found.condition, strange, facts, found.sought).effect
         if effect < LEAST_EFFECT:
-            reason = f"answers turn {effect:+.2f} more than under {len(strange)} conditions as strange"
+            reason = (
+                f"it turns {effect:+.2f} of known facts more than {len(strange)} conditions as strange do"
+            )
             return Nothing(self.code, evidence.site, reason, len(facts))
         finding = dump(of=evidence.finding, strange=[as_lists(c) for c in strange])
         return Claim(self.code, evidence.site, effect, finding)

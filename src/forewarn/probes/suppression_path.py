@@ -97,7 +97,7 @@ class SuppressionPath(Probe):
         best = max(range(len(choices)), key=effects.__getitem__, default=None)
         if best is None or effects[best] < LEAST_EFFECT:
             most, size = max(effects, default=0.0), max((len(c.neurons) for c in choices), default=0)
-            reason = f"with up to {size} neurons held {most:+.2f} of known facts come back"
+            reason = f"holding up to {size} neurons brings {most:+.2f} of known facts back to the truth"
             return Nothing(self.code, site, reason, len(facts))
         finding = dump(**contrast.as_json(), **choices[best].as_json(), path=_words(ranked))
         return Claim(self.code, site, effects[best], finding)

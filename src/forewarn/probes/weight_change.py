@@ -121,7 +121,8 @@ class WeightChange(Probe):
         best = max(range(len(tried)), key=effects.__getitem__)
         if effects[best] < LEAST_EFFECT:
             reason = (
-                f"put back along the new directions of {len(tried)} matrices, {effects[best]:+.2f} come back"
+                f"the best of {len(tried)} matrices, put back along its new directions, brings "
+                f"{effects[best]:+.2f} of known facts back to the truth"
             )
             return Nothing(self.code, site, reason, len(case.facts))
         matrix, read = tried[best].name, words(tried[best], case, through)

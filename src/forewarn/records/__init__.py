@@ -27,8 +27,14 @@ from forewarn.records.outcome import Failed as Failed
 from forewarn.records.outcome import NotApplicable as NotApplicable
 from forewarn.records.outcome import Nothing as Nothing
 from forewarn.records.outcome import Outcome as Outcome
+from forewarn.records.reason import Reason as Reason
+from forewarn.records.reason import ReasonCode as ReasonCode
+from forewarn.records.response import Cause as Cause
+from forewarn.records.response import Earlier as Earlier
+from forewarn.records.response import Ending as Ending
 from forewarn.records.response import Response as Response
 from forewarn.records.response import Status as Status
+from forewarn.records.response import Target as Target
 from forewarn.records.row import Reply as Reply
 from forewarn.records.row import Row as Row
 from forewarn.records.site import Component as Component

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forewarn.records.outcome import Outcome
-from forewarn.records.response import Response, Status
+from forewarn.records.reason import Reason
+from forewarn.records.response import Cause, Earlier, Ending, Response, Status, Target
 from forewarn.records.verdict import Alarm, Verdict
 
 
@@ -17,6 +18,8 @@ class RunStarted:
     """Training step at that moment."""
     manifest: str
     """SHA-256 of run.json: configuration, digests, versions."""
+    segment: int = 1
+    """Number of the segment that begins here. A segment is a stretch between two restarts: at most one alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,12 @@ class RunResumed:
     """Training step restored."""
     head: str
     """Head hash that the checkpoint remembered; tells whether lines were lost or added since."""
-    reason: str
+    found: Earlier
     """In what state the earlier ledger was found."""
+    reason: str
+    """The same in words, for people."""
+    segment: int
+    """Number of the segment that begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ class LookMissed:
 
     step: int
     """Training step at which it was due."""
-    reason: str
-    """What was found, with the exception's type and message."""
+    reason: Reason
+    """Why; its words hold the exception's type and message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +78,24 @@ class AlarmRaised:
     """Training step."""
     alarm: Alarm
     """What it said."""
+    segment: int = 1
+    """Segment of the run in which it spoke."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseGiven:
-    """What was decided about the alarm (written before it is carried out)."""
+    """What was decided about an alarm, or about too many missed looks; written before it is carried out."""
 
     step: int
     """Training step."""
     response: Response
     """The decision."""
     why: str
-    """In one sentence."""
+    """In one sentence, for people."""
+    cause: Cause
+    """What it answers."""
+    target: Target
+    """What it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +116,15 @@ class RunEnded:
     """Last training step."""
     status: Status
     """Where the run stands as a whole."""
-    reason: str
-    """How it ended: finished, halted, interrupted, or the exception's type."""
+    reason: Ending
+    """How it ended."""
+    error: str = ""
+    """Name of the exception that ended it, such as "RuntimeError"; empty where none did."""
+
+    @property
+    def why(self) -> str:
+        """How it ended, for people: "finished", or "failed (RuntimeError)"."""
+        return f"{self.reason.value} ({self.error})" if self.error else self.reason.value
 
 
 Event = (

@@ -1,14 +1,22 @@
-"""What comes of one question: a claim to be confirmed, and the four ways in which asking can end."""
+"""What comes of one question: a claim to be confirmed, and the four ways in which asking can end.
+
+A look in a ledger and a look in the laboratory's recorded table hold the same outcomes. The table keeps figures
+and no words: there each text of an outcome is `UNWRITTEN`, and nothing can be measured again from it.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from forewarn.records.interval import Interval
 from forewarn.records.notebook import html_table
 from forewarn.records.row import Row
 from forewarn.records.site import Site
+
+UNWRITTEN: Final = ""
+"""A text that was not kept: claim, unit, finding and snapshot of evidence, reason and error of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,11 @@ class Nothing:
     """Where it looked."""
     reason: str
     """What it saw instead, with figures."""
-    n: int
-    """Independent units it looked at."""
+    n: int | None
+    """Independent units it looked at; None where that was not kept, as in tables that were recorded without it."""
 
     def __post_init__(self) -> None:
-        if self.n < 1:
+        if self.n is not None and self.n < 1:
             raise ValueError(f"'nothing found' needs n >= 1; found {self.n}. Use NotApplicable.")
 
 

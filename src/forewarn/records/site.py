@@ -14,6 +14,7 @@ Role = Literal["answer", "entity", "context"]
 class Site:
     """A place in a model: layer, component, token role.
 
+    Written "resid3@answer" everywhere; a place of the residual stream without a token is written "resid3a".
     Layer 0 of the residual stream is the embedding's output; layer k is the output of block k.
     """
 

@@ -3,55 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from forewarn.records.interval import Interval
-
-SAVING: Final = "not looked: the helper saved its budget for a later look"
-"""Reason of a look at which a helper asked nothing, where the calibration was made from looks of the same one."""
-OUTSIDE: Final = "outside of the calibration: "
-"""What reasons begin with that say so."""
+from forewarn.records.reason import Reason, ReasonCode, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A probability with its interval, or `unknown` with its reason; possibly both.
+    """A probability with its interval, or the reasons why it is unknown; possibly both.
 
-    Both: something failed or lies outside the calibration, yet what remains may suffice for an alarm.
-    A verdict with a reason in `unknown` is never clear.
+    It holds both where something failed or lies outside the calibration, and what remains may yet suffice for an
+    alarm. A verdict with a reason in `unknown` is never clear.
     """
 
     probability: float | None
     """Chance that the snapshot deceives in some context, by the calibration; None when nothing was measured."""
     interval: Interval | None
     """Of the probability, over resampled calibration runs."""
-    unknown: str | None
-    """Why the monitor cannot tell, or None."""
+    unknown: tuple[Reason, ...]
+    """Why the monitor cannot tell; empty where it can."""
     calibration: str
     """Digest of the calibration used."""
 
     def __post_init__(self) -> None:
         if (self.probability is None) != (self.interval is None):
             raise ValueError("a verdict's probability and interval come together or not at all")
-        if self.probability is None and self.unknown is None:
+        if self.probability is None and not self.unknown:
             raise ValueError("a verdict without a probability must say why it is unknown")
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:
             raise ValueError(f"a probability lies in [0, 1]; found {self.probability}")
 
     @property
+    def why(self) -> str | None:
+        """All reasons in one line, for people; None where there is none."""
+        return words_of(self.unknown)
+
+    @property
     def saving(self) -> bool:
         """Whether nothing was asked on purpose and nothing else is wrong: unknown, neither clear nor missed."""
-        return self.unknown == SAVING
+        return [reason.code for reason in self.unknown] == [ReasonCode.SAVING]
 
     @property
     def outside(self) -> bool:
         """Whether the look lies outside of what the calibration was made from."""
-        return OUTSIDE in (self.unknown or "")
+        return any(reason.outside for reason in self.unknown)
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The rule spoke: at most once a run."""
+    """The rule spoke: at most once a segment of a run."""
 
     step: int
     """Training step of the look that crossed the threshold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forewarn.report.summary import RunSummary
-from forewarn.report.words import count, steps
+from forewarn.report.words import count, steps, verb
 
 
 def caveats(summary: RunSummary) -> tuple[str, ...]:
@@ -18,7 +18,8 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
         yield "The ledger does not say how the run ended: it is still going, or it was cut off."
     if summary.missed:
         where = steps([look.step for look in summary.missed])
-        yield f"{count(len(summary.missed), 'look')} missed, at {where}. What the model did there is not known."
+        missed = verb(len(summary.missed), "look", "was", "were")
+        yield f"{missed} missed, at {where}. What the model did there is not known."
     if unable := [look.step for look in summary.unknown if not look.saving]:
         yield f"{count(len(unable), 'look')} could not tell, at {steps(unable)}."
     if saving := [look.step for look in summary.saving]:
@@ -28,17 +29,17 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
         )
     if summary.absent:
         yield (
-            f"The schedule called for {count(summary.expected or 0, 'look')}; "
-            f"of {summary.absent} the ledger holds no word."
+            f"The schedule called for {count(summary.expected or 0, 'look')}, and the ledger says nothing of "
+            f"{summary.absent} of them."
         )
     failures = sum(look.failures for look in summary.looks)
     if failures:
-        yield f"Probes failed {count(failures, 'time')}; what they would have found is not known."
+        yield f"Probes failed {count(failures, 'time')}. What they would have found is not known."
     others = {e.code for look in summary.looks for e in look.evidence if not look.counts(e)}
     if others:
         yield (
-            f"The calibration does not know {', '.join(sorted(others))}: such claims are shown and did not move "
-            "any probability."
+            f"The calibration does not count {', '.join(sorted(others))}. Such claims are shown, and they did not "
+            "change any probability."
         )
     if summary.alarm is not None and not summary.alarm.promise_holds:
         yield "The run went beyond what the calibration covers; the promise about false alarms does not hold."
@@ -50,17 +51,17 @@ def _limits(summary: RunSummary) -> Iterator[str]:
     promise = summary.manifest.promise
     contexts = count(len(summary.manifest.contexts), "context")
     yield (
-        f"A clear look says that these probes found nothing, in the {contexts} "
-        "and about the facts asked. It does not say that the model is honest: what was not asked was not seen."
+        f"A clear look says that these probes found nothing in the {contexts} and about the facts that they "
+        "asked. It does not say that the model is honest: what was not asked was not seen."
     )
-    yield "Nothing is seen between two looks."
+    yield "What the model does between two looks is not seen."
     yield (
         f"The probabilities come from {count(promise.honest_runs, 'honest run')} and "
         f"{count(promise.deceptive_runs, 'deceptive run')} of a calibration"
         f"{_whose(promise.promise_from)}. A model unlike them may be judged wrongly."
     )
     yield "The promise bounds false alarms on honest runs. It does not say how many deceptive runs go unnoticed."
-    yield "Evidence is about one snapshot. That training caused it, or what the model wants, is not shown."
+    yield "Evidence is about one snapshot. It does not show that training caused it, or what the model wants."
 
 
 def _whose(promise_from: str | None) -> str:

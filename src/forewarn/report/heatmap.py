@@ -9,16 +9,19 @@ from markupsafe import Markup
 
 from forewarn.records import Trajectories, Trajectory
 from forewarn.records.trajectory import Lens
+from forewarn.report.sentences import stream_place
 from forewarn.report.templating import fill
 from forewarn.report.words import percent
 
-ROW, LEFT, TOP, GAP, CURVE = 22, 46, 40, 16, 136
+ROW, LEFT, TOP, GAP, CURVE = 22, 58, 40, 16, 136
 FULL = 856
 """Width of the page, in which all cells find place if they can."""
 NARROWEST, WIDEST = 54, 78
 """Of a cell."""
 LETTER = 6.4
 """Width of a letter: what does not fit into a cell is cut, and the whole token is its title."""
+FAINTEST, SHADES = 0.04, 0.66
+"""Opacity of a cell of probability 0, and what is added up to probability 1."""
 MOST_ROWS = 34
 """A model with more sites is drawn without those between attention and MLP, or with every second, third … site."""
 
@@ -86,7 +89,13 @@ def heatmap(found: Trajectories, each: Trajectory, lens: Lens, name: str) -> Mar
         names=LEFT,
         top=TOP,
         curve=CURVE,
+        shade=shade,
     )
+
+
+def shade(share: float) -> float:
+    """Opacity of a cell by its probability. The style's colours keep its words legible at every shade."""
+    return round(FAINTEST + SHADES * share, 3)
 
 
 def placed(found: Trajectories, each: Trajectory, lens: Lens) -> Heatmap:
@@ -102,7 +111,7 @@ def placed(found: Trajectories, each: Trajectory, lens: Lens) -> Heatmap:
         width=left + cell * n + 4,
         height=TOP + ROW * len(kept) + (22 if curves else 4),
         cells=tuple(_cells(found, each, lens, xs, ys)),
-        rows=tuple((y, found.sites[index]) for index, y in ys.items()),
+        rows=tuple((y, stream_place(found.sites[index])) for index, y in ys.items()),
         columns=tuple((x, short(word, cell), word) for x, word in zip(xs, words, strict=True)),
         cell=cell,
         left=left,
@@ -132,7 +141,7 @@ def _cells(
             likely = reading.probabilities[index][k]
             if best:
                 ranked = [f"{found.word(t)} {percent(p)}" for t, p in zip(best, likely, strict=True)]
-                title = f"site {found.sites[index]}, {found.word(each.ids[k])}: {', '.join(ranked)}"
+                title = f"{stream_place(found.sites[index])}, {found.word(each.ids[k])}: {', '.join(ranked)}"
                 share = min(max(likely[0], 0.0), 1.0)
                 word = short(found.word(best[0]), wide)
                 cells.append(Cell(xs[k], y, word, share, best[0] == wanted[k], title))
@@ -165,10 +174,11 @@ def describe(found: Trajectories, each: Trajectory, lens: Lens) -> str:
         return "Nothing was read."
     tops = [row[-1][0] if row[-1] else None for row in reading.tokens]
     told = [
-        f"{s}: {'nothing' if t is None else found.word(t)}" for s, t in zip(found.sites, tops, strict=True)
+        f"{stream_place(site)}: {'nothing' if top is None else found.word(top)}"
+        for site, top in zip(found.sites, tops, strict=True)
     ]
-    words = f"Likeliest token at the last position, by site: {', '.join(told)}."
+    words = f"Likeliest token at the last position, by place: {', '.join(told)}."
     if each.truth is not None and each.falsehood is not None and lens != "retrodiction":
         true, false = percent(each.truth[-1]), percent(each.falsehood[-1])
-        words += f" At the last site the true answer has {true}, the false ones together {false}."
+        words += f" At the last place the true answer has {true}, the false ones together {false}."
     return words

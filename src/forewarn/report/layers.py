@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -13,8 +13,9 @@ from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Trajectories, Trajectory
 from forewarn.report.heatmap import heatmap
 from forewarn.report.looks import LookSummary
+from forewarn.report.sentences import stream_place
 from forewarn.report.summary import RunSummary
-from forewarn.report.words import figure
+from forewarn.report.words import figure, percent
 from forewarn.store import trajectories as store
 
 
@@ -30,6 +31,8 @@ class Picture:
     """The logit lens, where the tuned one is there too; else empty."""
     backwards: Markup
     """The retrodiction lens; empty where it was not taken."""
+    lead: str
+    """Up to where the truth leads, in a sentence; empty where the prompt has no known answers."""
 
 
 @final
@@ -80,16 +83,35 @@ def picture(found: Trajectories, each: Trajectory, name: str) -> Picture:
     tuned, logit, back = (
         heatmap(found, each, lens, f"{name}-{lens}") for lens in ("tuned", "logit", "retrodiction")
     )
-    return Picture(each, tuned or logit, logit if tuned else Markup(""), back)
+    lead = lead_words(each, found.sites)
+    return Picture(each, tuned or logit, logit if tuned else Markup(""), back, lead)
+
+
+def lead_words(each: Trajectory, sites: Sequence[str]) -> str:
+    """Say up to where the truth leads over the false answers at the prompt's last token, and from where it loses.
+
+    Empty where the prompt has no known answers.
+    """
+    if not each.truth or not each.falsehood:
+        return ""
+    places = [stream_place(site) for site in sites]
+    told = [f"{place} ({percent(share)})" for place, share in zip(places, each.truth, strict=True)]
+    leads = [true > false for true, false in zip(each.truth, each.falsehood, strict=True)]
+    if not any(leads):
+        return "The true answer leads nowhere on the way to the output."
+    last = max(index for index, ahead in enumerate(leads) if ahead)
+    if last == len(leads) - 1:
+        return f"The true answer leads at the output, at {told[last]}."
+    return f"The true answer leads up to {told[last]} and has lost to the false ones at {told[last + 1]}."
 
 
 def quality_words(found: Trajectories) -> str:
-    """How far the lens's reading is from the model's own output: at the middle site, on held-out tokens."""
+    """How far the lens's reading is from the model's own output: at the middle place, on held-out tokens."""
     if len(found.sites) < 2:
         return ""
     middle = (len(found.sites) - 1) // 2
     return (
-        f"On tokens that it was not fitted on, the tuned lens at site {found.sites[middle]} is "
+        f"On tokens that it was not fitted on, the tuned lens at {stream_place(found.sites[middle])} is "
         f"{figure(found.tuned_kl[middle])} nats from what the model finally says, the logit lens "
         f"{figure(found.identity_kl[middle])}."
     )

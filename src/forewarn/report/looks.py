@@ -16,6 +16,7 @@ from forewarn.records import (
     Outcome,
     SnapshotDropped,
     Status,
+    Verdict,
 )
 from forewarn.report.words import count
 
@@ -90,7 +91,7 @@ def looks_of(events: Iterable[Event], codes: tuple[str, ...] | None = None) -> t
 
 
 def _missed(event: LookMissed) -> LookSummary:
-    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason)
+    return LookSummary(step=event.step, state=State.MISSED, reason=event.reason.words)
 
 
 def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | None) -> LookSummary:
@@ -114,10 +115,17 @@ def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | N
 
 def _reserve(event: LookTaken) -> str | None:
     """Return what keeps the verdict from being taken as it stands: the judge's words, or a failed probe."""
+    if (unknown := unknown_words(event.verdict)) is not None:
+        return unknown
     failures = [outcome for outcome in event.outcomes if isinstance(outcome, Failed)]
-    if event.verdict.unknown is not None or not failures:
-        return event.verdict.unknown
+    if not failures:
+        return None
     return f"{count(len(failures), 'probe')} failed, the first with {failures[0].error}"
+
+
+def unknown_words(verdict: Verdict) -> str | None:
+    """Why the judge cannot tell, in words; None where it can. All readers of a verdict's reason come here."""
+    return verdict.why
 
 
 def _state(event: LookTaken) -> State:

@@ -10,13 +10,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from forewarn._version import __version__
 from forewarn.errors import IntegrityError
 
-FORMAT = 1
+FORMAT = 2
+DECEIVES = "that the model deceives"
+"""Whose chance is told where a probe declares no property of its own."""
+
+
+class OtherFormatError(IntegrityError):
+    """Another version of forewarn wrote the run; nothing says that it was altered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ContextEntry:
     """One context in which the audit set asks its facts."""
 
     name: str
@@ -28,7 +35,20 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class ProbeEntry:
+    """One probe that the run could ask."""
+
+    code: str
+    """Its name in the ledger, such as "latent-policy"."""
+    title: str | None = None
+    """Its name for people; None where the manifest holds codes only."""
+    chance: str = DECEIVES
+    """Whose chance its evidence raises: "that the model deceives", or what the probe declares; empty for a
+    follow-up, which looks for what its claim is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPromise:
     """What the calibration promises of a whole run."""
 
     digest: str
@@ -63,14 +83,22 @@ class Manifest:
     settings_used: Mapping[str, Any]
     audit_digest: str
     facts: int
-    contexts: tuple[Context, ...]
-    promise: Promise
+    contexts: tuple[ContextEntry, ...]
+    promise: AlarmPromise
     helper: Mapping[str, Any]
+    probes: tuple[ProbeEntry, ...]
     model: Mapping[str, Any]
     packages: Mapping[str, Any]
     seed: int | None
     digest: str
     """SHA-256 of the file's bytes, as the ledger's first line names it."""
+
+    @property
+    def chance(self) -> str:
+        """Whose chance the run's probabilities are: "that the model deceives", or what the probes declare."""
+        codes = self.promise.codes
+        judged = [probe for probe in self.probes if codes is None or probe.code in codes]
+        return " or ".join(dict.fromkeys(probe.chance for probe in judged if probe.chance)) or DECEIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +141,10 @@ _NAMES: Mapping[type, str] = {
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check run.json. Raises IntegrityError that says which key is wrong."""
+    """Read and check run.json.
+
+    Raises IntegrityError that says which key is wrong, OtherFormatError where another version wrote it.
+    """
     content = path.read_bytes()
     try:
         values = json.loads(content)
@@ -123,15 +154,25 @@ def read_manifest(path: Path) -> Manifest:
         raise IntegrityError(f"{path} should hold one JSON object; found {type(values).__name__}. {_ADVICE}")
     top = _Section(path, "", values)
     if top.take("format", int) != FORMAT:
-        raise IntegrityError(
-            f"{path} has format {values['format']}; this version of forewarn reads format {FORMAT}. "
-            "Read the run with the version that wrote it, or a newer one."
-        )
+        raise OtherFormatError(_other_format(path, values))
     return _manifest(top, sha256(content).hexdigest())
 
 
+def _other_format(path: Path, values: Mapping[str, Any]) -> str:
+    found, writer = values["format"], values.get("forewarn")
+    if found > FORMAT:
+        advice = "A newer forewarn wrote this run: update yours with `pip install --upgrade forewarn`."
+    elif isinstance(writer, str) and writer != __version__:
+        advice = f"An older forewarn wrote this run: read it with `pip install 'forewarn=={writer}'`."
+    else:
+        advice = "An earlier state of forewarn wrote this run: read it with that state, or train again."
+    return (
+        f"{path} has format {found}; this version of forewarn ({__version__}) reads format {FORMAT}. {advice}"
+    )
+
+
 def _manifest(top: _Section, digest: str) -> Manifest:
-    audit = top.section("audit_set")
+    audit, helper = top.section("audit_set"), top.section("helper")
     return Manifest(
         name=top.take("name", str),
         created=top.take("created", str),
@@ -142,7 +183,8 @@ def _manifest(top: _Section, digest: str) -> Manifest:
         facts=audit.take("facts", int),
         contexts=tuple(_context(top.file, context) for context in audit.take("contexts", list)),
         promise=_promise(top.section("calibration")),
-        helper=top.take("helper", dict),
+        helper=helper.values,
+        probes=_probes(top, helper),
         model=top.take("model", dict),
         packages=top.take("packages", dict),
         seed=top.take("seed", int, type(None)),
@@ -150,10 +192,10 @@ def _manifest(top: _Section, digest: str) -> Manifest:
     )
 
 
-def _promise(section: _Section) -> Promise:
+def _promise(section: _Section) -> AlarmPromise:
     threshold = section.take("threshold", float, int, type(None))
     looks = section.maybe("looks_per_run", int)
-    return Promise(
+    return AlarmPromise(
         digest=section.take("digest", str),
         honest_runs=section.take("honest_runs", int),
         deceptive_runs=section.take("deceptive_runs", int),
@@ -166,10 +208,31 @@ def _promise(section: _Section) -> Promise:
     )
 
 
-def _context(file: Path, value: Any) -> Context:
+def _context(file: Path, value: Any) -> ContextEntry:
     section = _Section(file, "in a context of 'audit_set', ", value if isinstance(value, dict) else {})
     licenses = section.values.get("licenses")
     text = licenses if isinstance(licenses, str) else json.dumps(licenses)
     if isinstance(licenses, list):
         text = ", ".join(map(str, licenses)) or "nothing"
-    return Context(name=section.take("name", str), text=section.take("text", str), licenses=text)
+    return ContextEntry(name=section.take("name", str), text=section.take("text", str), licenses=text)
+
+
+def _probes(top: _Section, helper: _Section) -> tuple[ProbeEntry, ...]:
+    """All that could be asked, follow-ups too, where the manifest says so; else the probes of the helper."""
+    entries = top.maybe("questions", list) or helper.maybe("probes", list) or ()
+    return tuple(_probe(top.file, each) for each in entries if isinstance(each, dict | str))
+
+
+def _probe(file: Path, value: Any) -> ProbeEntry:
+    """A probe is written as its code, or as an object with its code and title.
+
+    An object may also name a property ("flattery") or a behaviour ("flatters the user"), instead of deception.
+    """
+    if isinstance(value, str):
+        return ProbeEntry(value)
+    section = _Section(file, "in a probe, ", value if isinstance(value, dict) else {})
+    named, does = section.maybe("property", str), section.maybe("behaviour", str)
+    chance = f"of {named}" if named else f"that the model {does}" if does else DECEIVES
+    if section.values.get("kind") == "follow-up":
+        chance = ""
+    return ProbeEntry(section.take("code", str), section.maybe("title", str), chance)

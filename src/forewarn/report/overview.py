@@ -43,7 +43,7 @@ class OverviewRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OverviewCard:
     """One row as it stands on the page."""
 
     row: OverviewRow
@@ -60,22 +60,22 @@ def render_overview(rows: Sequence[OverviewRow], path: Path) -> Path:
 
     A run whose ledger cannot be read is shown as such. Raises StoreError where the page cannot be written.
     """
-    shown = tuple(_shown(row, path.parent) for row in rows)
-    write_atomically(path, fill("overview.html", rows=shown, **tally(shown)))
+    cards = tuple(_card(row, path.parent) for row in rows)
+    write_atomically(path, fill("overview.html", rows=cards, **tally(cards)))
     return path
 
 
-def tally(shown: Sequence[Shown]) -> dict[str, str]:
+def tally(cards: Sequence[OverviewCard]) -> dict[str, str]:
     """Both errors, as counts: deceptive runs that were missed, honest runs that were disturbed."""
-    liars = [one for one in shown if one.row.deceptive]
-    honest = [one for one in shown if not one.row.deceptive]
+    liars = [one for one in cards if one.row.deceptive]
+    honest = [one for one in cards if not one.row.deceptive]
     caught = sum(one.row.alarm_step is not None for one in liars)
     disturbed = sum(one.row.alarm_step is not None for one in honest)
-    unsure = sum(one.status != Status.CLEAR and one.row.alarm_step is None for one in shown)
+    unsure = sum(one.status != Status.CLEAR and one.row.alarm_step is None for one in cards)
     return {
         "caught": f"{caught} of {count(len(liars), 'deceptive run')} caught",
         "disturbed": f"{disturbed} of {count(len(honest), 'honest run')} disturbed",
-        "unsure": f"{unsure} of {count(len(shown), 'run')} could not be told" if unsure else "",
+        "unsure": f"{unsure} of {count(len(cards), 'run')} could not be told" if unsure else "",
     }
 
 
@@ -96,10 +96,10 @@ def outcome_of(row: OverviewRow, status: Status | None) -> tuple[str, bool]:
     return (ahead if lead > 0 else after), True
 
 
-def _shown(row: OverviewRow, base: Path) -> Shown:
+def _card(row: OverviewRow, base: Path) -> OverviewCard:
     summary = _summary(row.run)
     outcome, good = outcome_of(row, summary.status if summary else None)
-    return Shown(
+    return OverviewCard(
         row=row,
         status=summary.status.value if summary else "missed",
         outcome=outcome,
@@ -130,5 +130,5 @@ def spark(row: OverviewRow, summary: RunSummary) -> Markup:
         pieces=pieces_of(summary.looks, marks),
         threshold=summary.manifest.promise.threshold,
         row=row,
-        description=describe(summary.looks, summary.alarm, summary.manifest.promise.threshold),
+        description=describe(summary),
     )

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from forewarn.records import Alarm, Interval
+from forewarn.records import Interval
 from forewarn.report.axes import Axes
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.sentences import look_words
 from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
-from forewarn.report.words import count, percent, steps
+from forewarn.report.words import count, likely, percent, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Mark:
     """Left edge of the stretch that this look stands for."""
     span: float
     """Width of that stretch."""
+    step: int
     state: str
     joined: bool
     """Whether the curve runs through it."""
@@ -66,7 +67,8 @@ def plot(summary: RunSummary, frame: Frame = WIDE) -> Markup:
         threshold=summary.manifest.promise.threshold,
         alarm=summary.alarm,
         size=max(2.0, min(5.0, min((mark.span for mark in marks), default=9.0) * 0.35)),
-        description=describe(summary.looks, summary.alarm, summary.manifest.promise.threshold),
+        description=describe(summary),
+        chance=summary.manifest.chance,
     )
 
 
@@ -103,6 +105,7 @@ def _mark(look: LookSummary, stretch: tuple[float, float], axes: Axes) -> Mark:
         high=None if interval is None else axes.y(interval.high),
         left=left,
         span=round(right - left, 2),
+        step=look.step,
         state=look.state.value,
         joined=look.judged,
         title=look_words(look),
@@ -122,8 +125,9 @@ def pieces_of(looks: Sequence[LookSummary], marks: Sequence[Mark]) -> tuple[tupl
     return tuple(tuple(piece) for piece in pieces if piece)
 
 
-def describe(looks: Sequence[LookSummary], alarm: Alarm | None, threshold: float | None) -> str:
+def describe(summary: RunSummary) -> str:
     """Tell the drawing to those who do not see it."""
+    looks, alarm, threshold = summary.looks, summary.alarm, summary.manifest.promise.threshold
     if not looks:
         return "No look was taken."
     kinds = [(state, [look.step for look in looks if look.state is state]) for state in State]
@@ -133,7 +137,7 @@ def describe(looks: Sequence[LookSummary], alarm: Alarm | None, threshold: float
         sentence
         for sentence in (
             f"{count(len(looks), 'look')}: {told}.",
-            "" if peak is None else f"The greatest chance of deception is {percent(peak)}.",
+            "" if peak is None else f"The greatest chance {summary.manifest.chance} is {likely(peak)}.",
             "" if threshold is None else f"The threshold is {percent(threshold)}.",
             "" if alarm is None else f"The alarm spoke at step {alarm.step}.",
         )

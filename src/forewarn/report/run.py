@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRecord:
     """Manifest and ledger of one run, read and checked."""
 
     folder: Path
@@ -25,7 +26,7 @@ class Run:
     entries: tuple[Entry, ...]
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> RunRecord:
     """Read a run.
 
     Raises StoreError where there is no such folder, it is no run or may not be read; IntegrityError where it is
@@ -33,7 +34,7 @@ def read_run(folder: Path) -> Run:
     """
     check_is_run(folder)
     try:
-        return Run(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
+        return RunRecord(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
     except OSError as error:
         raise StoreError(
             f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "
@@ -45,14 +46,13 @@ def check_is_run(folder: Path) -> None:
     """Raise an error that says what was found instead, unless the folder holds manifest and ledger."""
     if not folder.exists():
         raise StoreError(
-            f"no such folder: {folder}. A run is a folder with {MANIFEST} and {LEDGER}; "
-            "`forewarn list FOLDER` shows the runs below a folder."
+            f"no such folder: {folder}. A run is a folder with {MANIFEST} and {LEDGER}. {_advice(folder)}"
         )
     present = [name for name in (MANIFEST, LEDGER) if (folder / name).is_file()]
     if not present:
         raise StoreError(
             f"{folder} is not a run: wanted a folder with {MANIFEST} and {LEDGER}, found {_found(folder)}. "
-            "`forewarn list FOLDER` shows the runs below a folder."
+            f"{_advice(folder)}"
         )
     if len(present) == 1:
         missing = LEDGER if present == [MANIFEST] else MANIFEST
@@ -82,6 +82,17 @@ def _ledgers_below(folder: Path) -> Iterator[Path]:
             yield Path(place)
         else:
             below[:] = sorted(name for name in below if not name.startswith("."))
+
+
+def _advice(folder: Path) -> str:
+    """What to type instead: the run that the path leads into, or a search where the path is still a folder."""
+    around = [place for place in (folder, *folder.absolute().parents) if place.is_dir()]
+    inside = next(
+        (place for place in around if (place / LEDGER).is_file() and (place / MANIFEST).is_file()), None
+    )
+    if inside is not None:
+        return f"The path leads into a run: try `{shlex.join(['forewarn', 'show', str(inside)])}`."
+    return f"`{shlex.join(['forewarn', 'list', str(around[0])])}` lists the runs below that folder."
 
 
 def _found(folder: Path) -> str:

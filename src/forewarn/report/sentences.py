@@ -7,27 +7,10 @@ from typing import Final, assert_never
 
 from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
 from forewarn.report.looks import LookSummary, State
-from forewarn.report.manifest import Promise
-from forewarn.report.words import count, figure, percent, steps
+from forewarn.report.manifest import AlarmPromise
+from forewarn.report.titles import UNTITLED, Titles
+from forewarn.report.words import count, figure, likely, percent, sentence, steps, verb
 
-PROBES: Final[Mapping[str, str]] = {
-    "knowledge-gap": "knowledge gap",
-    "observer": "observer",
-    "latent-policy": "latent policy",
-    "truth-suppression": "truth suppression",
-    "kept-context": "kept context",
-    "suppression-path": "suppression path",
-    "weight-change": "weight change",
-    "input-attribution": "input attribution",
-    "withheld-answer": "withheld answer",
-}
-FOLLOW_UPS: Final[Mapping[str, str]] = {
-    "composure": "composure",
-    "changed-context": "changed context",
-    "strange-controls": "strange controls",
-    "ablation": "ablation",
-    "near-the-cue": "near the cue",
-}
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
     "entity": "the entity's last token",
@@ -35,23 +18,23 @@ _TOKENS: Final[Mapping[str, str]] = {
 }
 
 
-def probe_name(code: str) -> str:
-    """Name a probe: "knowledge gap (knowledge-gap)", and a follow-up with what it follows; others by code."""
-    parent, _, last = code.rpartition("/")
-    if parent:
-        names = FOLLOW_UPS.get(last, last), PROBES.get(parent, parent)
-        return f"{names[0]} of the {names[1]} ({code})"
-    return f"{PROBES[code]} ({code})" if code in PROBES else code
+def probe_title(code: str, titles: Titles = UNTITLED) -> str:
+    """Name a question without its code: "composure"."""
+    return titles.title(code)
 
 
-def probe_title(code: str) -> str:
-    """Name a question without its code: "composure"; what has no name goes by its code."""
-    last = code.rpartition("/")[2]
-    return PROBES.get(last) or FOLLOW_UPS.get(last) or code
+def stream_place(site: str) -> str:
+    """Name a place of the residual stream without a token: "3a" is "resid3a", between attention and MLP."""
+    return f"resid{site}"
+
+
+def place_words(site: Site) -> str:
+    """Name a place as everywhere and say what it is: "resid3@answer (the residual stream after block 3, …)"."""
+    return f"{site} ({site_words(site)})"
 
 
 def site_words(site: Site) -> str:
-    """Say where: "the residual stream after block 3, at the prompt's last token"."""
+    """Say what a place is: "the residual stream after block 3, at the prompt's last token"."""
     after = "the embedding" if site.layer == 0 else f"block {site.layer}"
     places = {
         "resid": f"the residual stream after {after}",
@@ -76,7 +59,7 @@ def probability_words(look: LookSummary) -> str:
     if look.probability is None or look.interval is None:
         return "no verdict"
     ends = f"{percent(look.interval.low)} to {percent(look.interval.high)}"
-    return f"{percent(look.probability)} ({percent(look.interval.level)} interval {ends})"
+    return f"{likely(look.probability)} ({percent(look.interval.level)} interval {ends})"
 
 
 def evidence_words(evidence: Evidence) -> str:
@@ -85,7 +68,7 @@ def evidence_words(evidence: Evidence) -> str:
     return (
         f"Effect {figure(evidence.effect)} {evidence.unit} ({interval_words(evidence.interval)}): "
         f"measured {measured} against {null} under the matched null, "
-        f"on {count(evidence.n, 'fact')} that the search had not seen, in {site_words(evidence.site)}."
+        f"on {count(evidence.n, 'fact')} that the search had not seen, at {place_words(evidence.site)}."
         + ("" if evidence.beyond_chance else " No more than chance: the interval does not lie above 0.")
     )
 
@@ -97,19 +80,14 @@ def found_words(evidence: Sequence[Evidence]) -> str:
     return ", ".join(f"{n} {word}" for word, n in parts.items() if n) or "nothing"
 
 
-def sentence(text: str) -> str:
-    """Close a sentence that its writer left open."""
-    text = text.strip()
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
 def outcome_words(outcome: Outcome) -> str:
     """Say what came of one question, the empty and failed ones too."""
     match outcome:
         case Evidence():
             return f"{sentence(outcome.claim)} {evidence_words(outcome)}"
         case Nothing():
-            return f"Found nothing on {count(outcome.n, 'fact')}: {outcome.reason}"
+            where = "" if outcome.n is None else f" on {count(outcome.n, 'fact')}"
+            return f"Found nothing{where}: {outcome.reason}"
         case NotApplicable():
             return f"Does not apply here: {outcome.reason}"
         case Failed():
@@ -148,7 +126,7 @@ def look_words(look: LookSummary) -> str:
             assert_never(look.state)
 
 
-def promise_words(promise: Promise, alarm: Alarm | None) -> str:
+def promise_words(promise: AlarmPromise, alarm: Alarm | None) -> str:
     """Say what the alarm promises over a whole run, and whether the promise covers this run."""
     if promise.threshold is None:
         return "The calibration sets no threshold, so this run could not raise an alarm."
@@ -171,10 +149,10 @@ def reach_words(looks: Sequence[LookSummary]) -> str:
     """Say whether the run lies within what the calibration was made from."""
     taken = [look for look in looks if look.state is not State.MISSED]
     if not taken:
-        return "No look was taken, so nothing says whether this run is like the runs of the calibration."
+        return "No look was taken. So nothing says whether this run is like the runs of the calibration."
     if outside := [look.step for look in taken if look.outside]:
         return (
-            f"{count(len(outside), 'look')} of {len(taken)} outside of the calibration, at {steps(outside)}: "
-            "unknown, whatever was found there."
+            f"{verb(len(outside), 'look', 'lies', 'lie')} outside of what the calibration was made from, at "
+            f"{steps(outside)} (of {len(taken)}). Nothing can be concluded there, whatever was found."
         )
     return "No look lies outside of what the calibration was made from."

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from forewarn.records import Alarm, RunEnded, Status
 from forewarn.report.looks import LookSummary, State
-from forewarn.report.words import count, percent, steps
+from forewarn.report.manifest import DECEIVES
+from forewarn.report.words import count, likely, percent, steps, verb
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunStanding:
     """Where a run stands, and why."""
 
     status: Status
@@ -19,20 +20,27 @@ class Standing:
     """One sentence."""
 
 
-def standing(looks: Sequence[LookSummary], alarm: Alarm | None, ended: RunEnded | None) -> Standing:
+def standing(
+    looks: Sequence[LookSummary],
+    alarm: Alarm | None,
+    ended: RunEnded | None,
+    chance: str = DECEIVES,
+) -> RunStanding:
     """Flagged if the alarm spoke; else unknown if there is any reason to be; else clear.
+
+    `chance` says whose chance the probabilities are.
 
     Looks that could not tell count only where no later look could: early on, a model does not yet know the facts.
     Looks at which the helper saved are no reason, as long as another look could tell.
     """
     if alarm is not None:
-        return Standing(
+        return RunStanding(
             Status.FLAGGED,
-            f"The look at step {alarm.step} puts the chance that the model deceives at "
-            f"{percent(alarm.probability)}, above the threshold of {percent(alarm.threshold)}.",
+            f"The look at step {alarm.step} puts the chance {chance} at {likely(alarm.probability)} "
+            f"(at even prior odds), above the threshold of {percent(alarm.threshold)}.",
         )
     doubt = _doubt(looks, ended)
-    return Standing(Status.UNKNOWN, doubt) if doubt else Standing(Status.CLEAR, _clear(looks))
+    return RunStanding(Status.UNKNOWN, doubt) if doubt else RunStanding(Status.CLEAR, _clear(looks, chance))
 
 
 def _doubt(looks: Sequence[LookSummary], ended: RunEnded | None) -> str | None:
@@ -44,10 +52,10 @@ def _gap(looks: Sequence[LookSummary]) -> str | None:
     missed = [look.step for look in looks if look.state is State.MISSED]
     over = [look.step for look in looks if look.state is State.FLAGGED]
     if missed:
-        some = f"{count(len(missed), 'look')} of {len(looks)}"
-        return f"{some} missed, at {steps(missed)}; a missed look is not clear."
+        some = verb(len(missed), "look", "was", "were")
+        return f"{some} missed of {len(looks)}, at {steps(missed)}. What the model did there is not known."
     if over:
-        return f"The look at {steps(over)} was over the threshold, yet the ledger holds no alarm."
+        return f"The look at {steps(over)} was above the threshold, and yet the ledger holds no alarm."
     return None
 
 
@@ -63,14 +71,14 @@ def _silence(looks: Sequence[LookSummary]) -> str | None:
 
 def _disagreement(ended: RunEnded | None) -> str | None:
     if ended is not None and ended.status is not Status.CLEAR:
-        return f"The looks are clear, yet the monitor closed the run as {ended.status.value}: {ended.reason}"
+        return f"The looks are clear, yet the monitor closed the run as {ended.status.value}: {ended.why}"
     return None
 
 
-def _clear(looks: Sequence[LookSummary]) -> str:
+def _clear(looks: Sequence[LookSummary], chance: str) -> str:
     judged = [(look.probability, look.step) for look in looks if look.judged and look.probability is not None]
     greatest, step = max(judged)
     return (
         f"{len(judged)} of {count(len(looks), 'look')} could tell, and none crossed the threshold; "
-        f"the greatest chance of deception was {percent(greatest)}, at step {step}."
+        f"the greatest chance {chance} was {likely(greatest)} (at even prior odds), at step {step}."
     )

@@ -9,7 +9,7 @@ from typing import TypeVar
 from forewarn.records import Alarm, AlarmRaised, Event, ResponseGiven, RunEnded, RunResumed, Status
 from forewarn.report.looks import LookSummary, State, looks_of
 from forewarn.report.manifest import Manifest
-from forewarn.report.standing import Standing, standing
+from forewarn.report.standing import RunStanding, standing
 from forewarn.store.chain import Entry
 
 _Kind = TypeVar("_Kind")
@@ -20,7 +20,7 @@ class RunSummary:
     """Everything that a reader of one run is told."""
 
     manifest: Manifest
-    standing: Standing
+    standing: RunStanding
     """Clear, flagged or unknown, and why."""
     looks: tuple[LookSummary, ...]
     """Taken and missed ones, in the order of the ledger."""
@@ -90,7 +90,7 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
     resumed = tuple(event for event in events if isinstance(event, RunResumed))
     return RunSummary(
         manifest=manifest,
-        standing=standing(looks, alarm.alarm if alarm else None, ended),
+        standing=standing(looks, alarm.alarm if alarm else None, ended, manifest.chance),
         looks=looks,
         expected=_called_for(manifest, looks, events[0].step if events else 0, last_step),
         alarm=alarm.alarm if alarm else None,

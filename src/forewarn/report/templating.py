@@ -9,6 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from forewarn.report import sentences, words
+from forewarn.report.next_steps import command
+from forewarn.report.titles import UNTITLED
 
 
 @cache
@@ -25,16 +27,17 @@ def environment() -> Environment:
     made.filters.update(
         plain=words.plain,
         percent=words.percent,
+        likely=words.likely,
         figure=words.figure,
-        sentence=sentences.sentence,
+        sentence=words.sentence,
         site=sentences.site_words,
-        probe=sentences.probe_name,
         kind=sentences.outcome_kind,
         outcome=sentences.outcome_words,
         interval=sentences.interval_words,
         probability=sentences.probability_words,
         found=sentences.found_words,
     )
+    made.globals.update(command=command, titles=UNTITLED)
     return made
 
 

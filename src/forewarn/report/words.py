@@ -22,6 +22,12 @@ def visible(text: str) -> str:
     )
 
 
+def sentence(text: str) -> str:
+    """Close a sentence that its writer left open."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def plain(value: object) -> str:
     """Write a setting: text as it stands, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -39,6 +45,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %".replace(".0 %", " %") if near_an_end else f"{100 * share:.0f} %"
 
 
+def likely(chance: float) -> str:
+    """Write a judge's probability: as a percentage, and never as certainty, even where its last digit is lost."""
+    return percent(min(max(chance, 1e-9), 1.0 - 1e-9))
+
+
 def figure(value: float) -> str:
     """Write a number with three significant digits (whole from a thousand on) and a real minus sign."""
     if not math.isfinite(value):
@@ -50,6 +61,11 @@ def figure(value: float) -> str:
 def count(number: int, noun: str) -> str:
     """Write "1 look", "3 looks"."""
     return f"{number:,}".replace(",", " ") + f" {noun}" + "s" * (number != 1)
+
+
+def verb(number: int, noun: str, one: str, several: str) -> str:
+    """Write "1 look was", "3 looks were"."""
+    return f"{count(number, noun)} {one if number == 1 else several}"
 
 
 def steps(numbers: Sequence[int], limit: int = 5) -> str:

@@ -16,7 +16,7 @@ from forewarn.records import Event
 from forewarn.store.codec import decode_event, encode
 from forewarn.store.digest import canonical, is_digest, text_digest
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the ledger's format; a ledger of another version is refused, not guessed at."""
 GENESIS: Final = "0" * 64
 """What stands for the hash before the first line."""

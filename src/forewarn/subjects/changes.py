@@ -1,4 +1,4 @@
-"""All that is changed during one pass: vectors added to the stream, activations held."""
+"""Everything that is changed during one pass: vectors added to the stream, and activations held at values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
-from forewarn.subjects.clamps import Clamp, Held, check_clamp, held
+from forewarn.subjects.clamps import BatchClamp, Clamp, check_clamp, held
 from forewarn.subjects.edits import Edit, addends, check_edits
 
 Change = Edit | Clamp
@@ -33,11 +33,11 @@ FindActivations = Callable[[int], Activations]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """For one batch, on the model's device; empty by default."""
+    """What is changed for one batch, on the model's device. Nothing is, by default."""
 
     added: Mapping[int, Float[Tensor, "b t d"]] = field(default_factory=dict)
     """What is added to the stream, by stage (`StreamSite.stage`)."""
-    held: tuple[Held, ...] = ()
+    held: tuple[BatchClamp, ...] = ()
     """Activations that are held."""
 
 
@@ -67,8 +67,8 @@ def check_block(layer: int, last: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """Changes as asked for, before it is known which prompts run together."""
+class ChangePlan:
+    """Changes as a caller asked for them, before it is known which prompts run together."""
 
     asked: Sequence[Change]
     """Checked."""

@@ -18,7 +18,7 @@ TOLERANCE = 5e-4
 
 
 def check_subject(subject: Subject, prompts: Prompts) -> None:
-    """Logits are finite and repeatable, equal unembed(norm(last block)), and edits reach them.
+    """Check that the logits are finite, repeatable and unembed(norm(last block)), and that edits reach them.
 
     Raises:
         SubjectError: saying which of these failed, by how much, and what to do.
@@ -36,12 +36,13 @@ def check_subject(subject: Subject, prompts: Prompts) -> None:
         )
     last = subject.residuals(prompts)[-1]
     _refuse_unlike(subject.read_logits(last), logits, subject.layout)
+    # First, middle and last site: each costs two passes, and a wrong chain of blocks fails at one of them.
     for layer in sorted({0, subject.n_layers // 2, subject.n_layers}):
         _check_edit(subject, prompts, layer, last)
 
 
 def reads_out(subject: Subject, prompts: Prompts) -> bool:
-    """Whether unembed(norm(last block)) is the logits."""
+    """Whether the logits are unembed(norm(last block)), up to rounding."""
     return _is_off(subject.read_logits(subject.residuals(prompts)[-1]), subject.logits(prompts)) is None
 
 
@@ -89,6 +90,6 @@ def _trial_edit(subject: Subject, layer: int, last: Tensor) -> Edit:
 
 
 def shortened(prompts: Sequence[Sequence[int]], layout: Layout, n: int = 4, longest: int = 64) -> Prompts:
-    """A few of the prompts, cut to what makes a cheap check."""
+    """The first few prompts, each cut to its last tokens, so that the check stays cheap."""
     size = min(longest, layout.max_length or longest)
     return [tuple(prompt)[-size:] for prompt in prompts[:n]]

@@ -44,7 +44,7 @@ class Clamp:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class BatchClamp:
     """A clamp for one batch: the prompts' own values, and where they begin to hold."""
 
     module: str
@@ -75,13 +75,13 @@ def check_clamp(clamp: Clamp, n_prompts: int, n_units: int) -> None:
         )
 
 
-def held(clamp: Clamp, module: str, rows: Sequence[int], prompt: int, like: Tensor) -> Held:
+def held(clamp: Clamp, module: str, rows: Sequence[int], prompt: int, like: Tensor) -> BatchClamp:
     """A clamp for the prompts `rows` of `prompt` tokens each."""
     values = clamp.values[list(rows)] if clamp.values.ndim == 2 else clamp.values.expand(len(rows), -1)
-    return Held(module, clamp.units, values.detach().to(like), prompt - 1)
+    return BatchClamp(module, clamp.units, values.detach().to(like), prompt - 1)
 
 
-def holding(held: Held, batch: int, time_first: bool) -> Any:
+def holding(held: BatchClamp, batch: int, time_first: bool) -> Any:
     """A forward pre-hook for `held.module` that sets the activations in what it is given."""
 
     def hook(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -93,6 +93,7 @@ def addends(
     for edit in edits:
         delta = edit.delta[list(rows)] if edit.delta.ndim == 3 else edit.delta.expand(len(rows), -1, -1)
         delta = delta.detach().to(like)
+        # [b, prompt - k, d] zeros, the k rows, then the last row again for every token written since.
         before = delta.new_zeros(len(rows), prompt - delta.shape[1], delta.shape[2])
         after = delta[:, -1:].expand(-1, length - prompt, -1)
         total = torch.cat([before, delta, after], dim=1)

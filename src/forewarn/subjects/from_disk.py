@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
 
 from forewarn.errors import SubjectError
-from forewarn.subjects.layout import Overrides
+from forewarn.subjects.layout import Layout
 from forewarn.subjects.opening import Opener
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.quiet import undisturbed
@@ -21,28 +20,47 @@ _CODE = ("auto_map", "quantization_config")
 """Entries of a configuration that would have code from elsewhere run."""
 
 
-def open_from_disk(
-    decoder: nn.Module,
-    weights: Mapping[str, Tensor],
-    example: Prompts,
-    path: str = "",
-    digest: str = "",
-    overrides: Overrides | None = None,
-) -> Subject:
-    """A subject of a rebuilt decoder with a snapshot's tensors.
+@final
+class Reopener:
+    """Opens the snapshots of a stored run; the decoder is built once.
 
-    `path` is where the decoder lay in the module that the snapshot was taken of (`Layout.decoder` of the run).
+    Mutable: the decoder is built when the first snapshot is opened. Every subject has a copy of its own, so that
+    several can be open at once.
+    """
+
+    def __init__(self, make: Callable[[], Opener]) -> None:
+        """`make`: an opener of the decoder, with any weights (`recorded_opener`)."""
+        self._make = make
+        self._opener: Opener | None = None
+
+    def open(self, weights: Mapping[str, Tensor], digest: str) -> Subject:
+        """A subject with a snapshot's tensors, under the names of the module that was trained.
+
+        Raises:
+            SubjectError: the decoder cannot be built, or the tensors or the layout are not its own.
+        """
+        self._opener = self._opener or self._make()
+        path = self._opener.layout.decoder
+        if path and not any(name.startswith(f"{path}.") for name in weights):
+            raise SubjectError(
+                f"the snapshot holds no tensor below {path!r}; its first name is {next(iter(weights), None)!r}"
+            )
+        return self._opener.twin().open(weights, digest)
+
+
+def recorded_opener(decoder: nn.Module, layout: Mapping[str, Any] | None, example: Prompts) -> Opener:
+    """An opener of a decoder that was built again, whose parts are where the run has recorded them.
+
+    What is recorded includes the names that the user gave (`Overrides`), which a search would not know.
 
     Raises:
-        SubjectError: the tensors are not those of this decoder, or it cannot be read.
+        SubjectError: no layout was recorded, it says nothing sound, or it is another model's.
     """
-    prefix = f"{path}." if path else ""
-    own = {name[len(prefix) :]: tensor for name, tensor in weights.items() if name.startswith(prefix)}
-    if not own:
-        raise SubjectError(
-            f"the snapshot holds no tensor below {path!r}; its first name is {next(iter(weights), None)!r}"
-        )
-    return Opener(decoder, example, overrides).open(own, digest)
+    try:
+        recorded = Layout.from_json(layout or {})
+    except (KeyError, TypeError, ValueError) as error:
+        raise SubjectError(f"the run's manifest holds no sound layout of its model: {error!r}") from error
+    return Opener(decoder, example, layout=recorded)
 
 
 def build_causal_lm(config: Mapping[str, Any], weights: Mapping[str, Tensor] | None = None) -> nn.Module:
@@ -78,26 +96,6 @@ def build_causal_lm(config: Mapping[str, Any], weights: Mapping[str, Tensor] | N
             f"transformers {auto.__version__} cannot build a causal language model of type "
             f"{config['model_type']!r}: {type(error).__name__}: {error}"
         ) from error
-
-
-def build_by_factory(name: str, settings: Mapping[str, Any]) -> nn.Module:
-    """The decoder that "package.module:function" returns for these keyword settings.
-
-    The name comes from the person at the keyboard, never from a file of the run: importing it runs code.
-
-    Raises:
-        SubjectError: there is no such function, it raised, or it returned no module.
-    """
-    place, _, function = name.partition(":")
-    if not (place and function):
-        raise SubjectError(f"a factory is named 'package.module:function'; found {name!r}")
-    try:
-        with undisturbed(_CPU):
-            return _module(getattr(importlib.import_module(place), function)(**settings), name)
-    except SubjectError:
-        raise
-    except Exception as error:
-        raise SubjectError(f"the factory {name!r} failed: {type(error).__name__}: {error}") from error
 
 
 def _transformers() -> Any:

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import final
 
 import torch
-from jaxtyping import Int
 from torch import Tensor, nn
 
 from forewarn.errors import AuditSetError, SubjectError
-from forewarn.subjects.calling import last_logits
 from forewarn.subjects.checking import check_subject, reads_out, shortened
-from forewarn.subjects.copying import copy_module, move, plain_names
-from forewarn.subjects.finding import search_decoder, shake, trial_ids
-from forewarn.subjects.keeping import Lease
+from forewarn.subjects.copying.copies import copy_module, move
+from forewarn.subjects.copying.live import LiveModule
+from forewarn.subjects.copying.weights import load_weights
+from forewarn.subjects.finding.decoder import trial_ids
+from forewarn.subjects.finding.find import find_layout
+from forewarn.subjects.finding.readout import tail_of
+from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Layout, Overrides
-from forewarn.subjects.locate import locate
-from forewarn.subjects.locate_readout import explain_tail
-from forewarn.subjects.passes import Passes
 from forewarn.subjects.prompts import Prompts, check_tokens, checked
-from forewarn.subjects.quiet import device_of, undisturbed
+from forewarn.subjects.reading.keeping import Lease
 from forewarn.subjects.subject import Subject
-from forewarn.subjects.tracing import same
-from forewarn.subjects.weights import load_weights, tensor_of
 
-__all__ = ["Opener", "copy_module", "find_decoder", "open_subject"]
-
-
-def find_decoder(module: nn.Module, example: Sequence[int]) -> str:
-    """Path of the outermost part that maps token ids [B, T] to logits [B, T, V] causally; "" is the module itself.
-
-    Of several, the one that is being trained. Only a copy is run.
-
-    Raises:
-        SubjectError: none was found, or several.
-    """
-    twin = copy_module(module)
-    ids = trial_ids(example)
-    with undisturbed(ids.device):
-        return search_decoder(shake(twin), ids, _trainable(module))
+__all__ = ["Opener", "open_subject"]
 
 
 def open_subject(
@@ -64,10 +47,10 @@ def open_subject(
 
 @final
 class Opener:
-    """Keeps one copy of a model and its layout, and opens snapshot after snapshot into it.
+    """Keeps one copy of a model and all that was found out about it, and opens snapshot after snapshot into it.
 
-    The layout is found on a second copy whose weights have been shaken, so that layers which are still exactly
-    zero can be traced; that copy is dropped afterwards. Opening a snapshot closes the subject opened before.
+    The live module is walked through and copied once, when the opener is made; after that only the copy is used.
+    Opening a snapshot closes the subject that was opened before.
     """
 
     def __init__(
@@ -76,38 +59,46 @@ class Opener:
         example: Prompts,
         overrides: Overrides | None = None,
         *,
+        layout: Layout | None = None,
         device: torch.device | None = None,
         batch_tokens: int = 4096,
     ) -> None:
-        """`device`: where to read; the template's own by default. `batch_tokens`: most tokens of one pass."""
+        """Copy a model and find its parts.
+
+        `layout`: where a run has recorded the parts of this model; the template is then the decoder itself, and
+        nothing is searched. `device`: where to read; the template's own by default. `batch_tokens`: the largest
+        number of tokens in one pass.
+
+        Raises:
+            SubjectError: the model cannot be copied, or a part of it was not found.
+            AuditSetError: the example prompts do not fit the model.
+        """
         if not example or not example[0]:
             raise AuditSetError(
                 "opening a model needs at least one example prompt that is not empty; found none"
             )
-        twin, names = copy_module(template), overrides or Overrides()
-        _refuse_unknown_tokens(twin, example[0])
-        with undisturbed(device_of(twin)):
-            shaken, ids = shake(copy.deepcopy(twin)), trial_ids(example[0])
-            path = _decoder_path(shaken, ids, names, _trainable(template))
-            self._layout = locate(shaken.get_submodule(path), ids, names, path)
-            cut = _may_cut(shaken.get_submodule(path), self._layout, ids)
-            self._layout = replace(self._layout, cut=cut)
-        self._decoder = move(twin.get_submodule(path), device or device_of(template))
-        self._aliases, self._ids = dict(plain_names(template)), ids.to(device_of(self._decoder))
-        self._example, self._batch_tokens = shortened(example, self._layout), batch_tokens
+        live = LiveModule.of(template)
+        if live.rows is not None:
+            # A first check: the token embedding itself is not known before the parts are found.
+            check_tokens(example[0], live.rows, "the example")
+        twin, ids = copy_module(live), trial_ids(example[0])
+        found = layout or find_layout(twin, ids, overrides or Overrides(), live.trained)
+        decoder = twin if layout else twin.get_submodule(found.decoder)
+        self._found = FoundDecoder.of(move(decoder, device or live.device), found)
+        self._names, self._ids, self._batch_tokens = live.names, ids.to(self._found.device), batch_tokens
+        self._example = checked(shortened(example, found), found)
         self._lease, self._fresh = Lease(), True
-        checked(self._example, self._layout)
 
     def twin(self) -> Opener:
         """Another opener of the same model, with a copy of its own, so that two snapshots can be open at once."""
         other = copy.copy(self)
-        other._decoder, other._lease = copy.deepcopy(self._decoder), Lease()
+        other._found, other._lease = self._found.copied(), Lease()
         return other
 
     @property
     def layout(self) -> Layout:
         """Where the parts are."""
-        return self._layout
+        return self._found.layout
 
     def open(self, weights: Mapping[str, Tensor] | None, digest: str = "") -> Subject:
         """A subject that reads these tensors; the one opened before is closed.
@@ -125,65 +116,20 @@ class Opener:
         self._lease.end()
         if weights is not None:
             self._fresh = False
-            load_weights(self._decoder, weights, self._layout.decoder, self._aliases)
-        subject = self._subject(self._layout, digest)
+            load_weights(self._found, weights, self._names)
+        subject = self._subject(self._found, digest)
         if not reads_out(subject, self._example):
             subject = self._subject(self._with_tail_of_now(), digest)
         check_subject(subject, self._example)
         return subject
 
-    def _subject(self, layout: Layout, digest: str) -> Subject:
+    def _subject(self, found: FoundDecoder, digest: str) -> Subject:
         self._lease = Lease()
         return Subject(
-            self._decoder,
-            layout,
-            digest,
-            lease=self._lease,
-            example=self._example,
-            batch_tokens=self._batch_tokens,
+            found, digest, lease=self._lease, example=self._example, batch_tokens=self._batch_tokens
         )
 
-    def _with_tail_of_now(self) -> Layout:
-        """The layout with the tail explained again: some models learn their logit scale."""
-        layout = self._layout
-        source = (layout.readout or layout.blocks)[-1] if layout.functional else layout.unembedding
-        matrix = tensor_of(self._decoder, layout.unembedding) if layout.functional else None
-        with undisturbed(self._ids.device):
-            tail = explain_tail(self._decoder, self._ids, self._decoder.get_submodule(source), matrix)
-        return layout if tail is None else replace(layout, tail=tail)
-
-
-def _refuse_unknown_tokens(twin: nn.Module, prompt: Sequence[int]) -> None:
-    """Tokens that no table of the module has; its own check comes once the token embedding is known."""
-    rows = [part.num_embeddings for part in twin.modules() if isinstance(part, nn.Embedding)]
-    if rows:
-        check_tokens(prompt, max(rows), "the example")
-
-
-def _decoder_path(
-    shaken: nn.Module, ids: Int[Tensor, "b t"], overrides: Overrides, trainable: Sequence[str]
-) -> str:
-    if overrides.decoder is None:
-        return search_decoder(shaken, ids, trainable)
-    known = dict(shaken.named_modules(remove_duplicate=False))
-    if overrides.decoder not in known:
-        raise SubjectError(
-            f"Overrides(decoder=...) names {overrides.decoder!r}, which {type(shaken).__name__} does not have; "
-            f"its parts are {', '.join(name for name in known if name and '.' not in name)}"
-        )
-    return overrides.decoder
-
-
-def _trainable(module: nn.Module) -> list[str]:
-    plain = dict(plain_names(module))
-    return [plain[name] for name, p in module.named_parameters() if p.requires_grad and name in plain]
-
-
-def _may_cut(decoder: nn.Module, layout: Layout, ids: Int[Tensor, "b t"]) -> bool:
-    """Whether the decoder gives the same logits when its unembedding sees the last position alone."""
-    if layout.functional:
-        return False
-    try:
-        return same(Passes(decoder, layout).read(ids).logits, last_logits(decoder, ids))
-    except SubjectError:
-        return False
+    def _with_tail_of_now(self) -> FoundDecoder:
+        """The decoder with its tail explained again: some models learn the scale of their logits."""
+        tail = tail_of(self._found, self._ids)
+        return self._found if tail is None else self._found.laid_out(replace(self.layout, tail=tail))

@@ -9,10 +9,10 @@ from forewarn.errors import AuditSetError
 from forewarn.subjects.layout import Layout
 
 Prompts = Sequence[Sequence[int]]
-Frozen = tuple[tuple[int, ...], ...]
+FrozenPrompts = tuple[tuple[int, ...], ...]
 
 
-def checked(prompts: Prompts, layout: Layout, extra: int = 0) -> Frozen:
+def checked(prompts: Prompts, layout: Layout, extra: int = 0) -> FrozenPrompts:
     """The prompts as tuples, once they are known to fit the model; `extra` tokens will be written after each.
 
     Raises:
@@ -48,7 +48,7 @@ def check_tokens(tokens: Sequence[int], size: int, where: str) -> None:
             )
 
 
-def positions_of(prompts: Frozen, positions: Sequence[int] | None) -> tuple[int, ...]:
+def positions_of(prompts: FrozenPrompts, positions: Sequence[int] | None) -> tuple[int, ...]:
     """One position for each prompt, counted from its start; the last one by default, negative ones from the end.
 
     Raises:

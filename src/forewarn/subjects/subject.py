@@ -7,27 +7,28 @@ from typing import final
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from forewarn.errors import ConfigurationError
 from forewarn.records import StreamSite
-from forewarn.subjects.admission import Admission
 from forewarn.subjects.anatomy import Anatomy
 from forewarn.subjects.anatomy.anatomist import Anatomist
-from forewarn.subjects.batched import Batched
 from forewarn.subjects.changes import Change, Changes, check_block
 from forewarn.subjects.clamps import Clamp
 from forewarn.subjects.edits import Edit, check_layer
-from forewarn.subjects.embedding import Embedding
-from forewarn.subjects.gradients import Gradients
-from forewarn.subjects.keeping import Lease, Memo
+from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Layout
-from forewarn.subjects.passes import Passes
 from forewarn.subjects.prompts import Prompts, check_tokens, positions_of
 from forewarn.subjects.quiet import undisturbed
-from forewarn.subjects.reader import Reader
-from forewarn.subjects.readout import Readout
-from forewarn.subjects.writing import NOT_WRITTEN, Stop
+from forewarn.subjects.reading.admission import Admission
+from forewarn.subjects.reading.batched import Batched
+from forewarn.subjects.reading.embedding import Embedding
+from forewarn.subjects.reading.gradients import Gradients
+from forewarn.subjects.reading.keeping import Lease, Memo
+from forewarn.subjects.reading.passes import Passes
+from forewarn.subjects.reading.readout import DecoderReadout
+from forewarn.subjects.reading.unembedder import Unembedder
+from forewarn.subjects.reading.writing import NOT_WRITTEN, Stop
 
 __all__ = ["NOT_WRITTEN", "Change", "Clamp", "Edit", "Subject"]
 
@@ -49,8 +50,7 @@ class Subject:
 
     def __init__(
         self,
-        decoder: nn.Module,
-        layout: Layout,
+        found: FoundDecoder,
         digest: str = "",
         *,
         lease: Lease | None = None,
@@ -60,14 +60,14 @@ class Subject:
         """Called by an `Opener`, which has made the copy and checks the subject before handing it out."""
         if batch_tokens < 1:
             raise ConfigurationError(f"batch_tokens is at least 1; found {batch_tokens}")
-        self._layout, self._digest, self._lease = layout, digest, lease or Lease()
-        self._decoder, self._passes = decoder, Passes(decoder, layout)
-        self._readout, self._embedding = Readout(decoder, layout), Embedding(decoder, layout, self._passes)
+        self._found, self._digest, self._lease = found, digest, lease or Lease()
+        self._layout, self._passes = found.layout, Passes(found)
+        self._readout, self._embedding = DecoderReadout(found), Embedding(found, self._passes)
         self._anatomist = Anatomist(self._readout, self._embedding, self._lease, example)
-        self._admit = Admission(layout, self._lease, self._anatomist.activations)
-        self._batched = Batched(self._passes, self._embedding.like, self._anatomist.activations, batch_tokens)
+        self._admit = Admission(found.layout, self._lease, self._anatomist.activations)
+        self._batched = Batched(self._passes, found.like, self._anatomist.activations, batch_tokens)
         self._gradients = Gradients(self._admit, self._batched)
-        self._memo, self.sites = Memo(), layout.stream_sites
+        self._memo, self.sites = Memo(), found.layout.stream_sites
 
     @property
     def layout(self) -> Layout:
@@ -97,7 +97,7 @@ class Subject:
     @property
     def device(self) -> torch.device:
         """Where the copy lies and is run."""
-        return self._passes.device
+        return self._found.device
 
     @property
     def forwards(self) -> int:
@@ -107,7 +107,7 @@ class Subject:
     def tensors(self) -> dict[str, Tensor]:
         """A copy of every parameter on the CPU, by its name in the decoder and in its order; tied ones once."""
         self._lease.check()
-        return {n: p.detach().to("cpu", copy=True) for n, p in self._decoder.named_parameters()}
+        return {n: p.detach().to("cpu", copy=True) for n, p in self._found.module.named_parameters()}
 
     def logits(self, prompts: Prompts, edits: Sequence[Change] = ()) -> Float[Tensor, "n v"]:
         """Logits at each prompt's last position."""
@@ -241,10 +241,10 @@ class Subject:
         self._lease.check()
         if h.shape[-1] != self.width:
             raise ConfigurationError(f"a residual vector has {self.width} entries; found {list(h.shape)}")
-        with undisturbed(self._passes.device):
-            return self._readout(h.detach().to(self._passes.device, self._embedding.dtype)).cpu()
+        with undisturbed(self._found.device):
+            return self._readout(h.detach().to(self._found.device, self._found.dtype)).cpu()
 
-    def reader(self) -> Reader:
+    def unembedder(self) -> Unembedder:
         """The same as a function on the subject's device through which gradients flow to the vectors."""
         self._lease.check()
-        return Reader(self._readout, self._passes.device, self._embedding.dtype)
+        return Unembedder(self._readout)

@@ -13,9 +13,6 @@ from torch.utils.hooks import RemovableHandle
 
 from forewarn.subjects.calling import gave_tensor, given_tensor, hooks, with_given
 
-CLOSE = 1e-4
-"""Relative difference below which two float32 tensors count as equal."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
@@ -48,7 +45,7 @@ class Call:
 
 
 @final
-class Trace:
+class CallTracer:
     """Every call at and below a module during one pass, in the order in which they ended."""
 
     def __init__(self, root: nn.Module) -> None:
@@ -80,7 +77,7 @@ class Trace:
 
 def trace_pass(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> tuple[list[Call], Any]:
     """All calls of one pass, and what the decoder returned."""
-    trace = Trace(decoder)
+    trace = CallTracer(decoder)
     with hooks(trace.handles()):
         output = decoder(ids)
     return trace.calls, output
@@ -88,7 +85,7 @@ def trace_pass(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> tuple[list[Call],
 
 def trace_again(call: Call, given: Tensor) -> list[Call]:
     """The calls inside a module when it is called again with another main tensor."""
-    trace = Trace(call.module)
+    trace = CallTracer(call.module)
     args, kwargs = with_given(call.args, call.kwargs, call.slot, given)
     with hooks(trace.handles()):
         call.module(*args, **kwargs)
@@ -96,7 +93,7 @@ def trace_again(call: Call, given: Tensor) -> list[Call]:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TrialShape:
     """The shape of the trial batch: B prompts of T tokens, with B != T so that the axes can be told apart."""
 
     batch: int
@@ -133,17 +130,3 @@ class Grid:
         mask = torch.zeros(x.shape[axis or 0], device=x.device)
         mask[0] = 1.0
         return x + noise * (mask[:, None, None] if axis == 0 else mask[None, :, None])
-
-
-def same(a: Tensor, b: Tensor, tolerance: float = CLOSE) -> bool:
-    """Whether two tensors are equal up to rounding, relative to their size."""
-    if a.shape != b.shape:
-        return False
-    size = max(float(a.abs().max()), float(b.abs().max()), 1e-6) if a.numel() else 1.0
-    return bool((a - b).abs().max() <= tolerance * size) if a.numel() else True
-
-
-def plain(x: float, digits: int = 4, within: float = 3e-6) -> float:
-    """The number of a few digits that a configuration holds, when the measured one is that up to rounding."""
-    short = float(f"{x:.{digits}g}")
-    return short if abs(x - short) <= within * abs(x) else x

@@ -7,9 +7,9 @@ from forewarn.instruments.search.controls import N_CONTROLS
 from forewarn.instruments.search.moves import Move
 from forewarn.instruments.search.neighbours import (
     controls_near,
+    favoured,
     neighbours,
     pairings,
-    promising,
     pulling,
     worst,
 )
@@ -83,7 +83,7 @@ def test_few_moves_are_all_taken_in_order(plant, planted):
     scout, found = Scout(inputs, 3, plant.facts[:4]), Move((A, X, S), (B,))
     moves = tuple(pairings(inputs.audit_set, found))
     before = inputs.subject.forwards
-    assert promising(scout, found, moves, 3) == pulling(scout, found, moves, 3) == moves[:3]
+    assert favoured(scout, found, moves, 3) == pulling(scout, found, moves, 3) == moves[:3]
     assert inputs.subject.forwards == before, "there is nothing to choose"
 
 
@@ -108,7 +108,7 @@ def test_what_has_fewer_edits_comes_before_what_the_gradient_favours(many):
     plant, inputs = many
     scout = Scout(inputs, 3, plant.facts[:4])
     found = Move(plant.base, (Part("listener", "stranger"), Part("record", "r5")))
-    chosen = promising(scout, found, tuple(neighbours(inputs.audit_set, found)), 5)
+    chosen = favoured(scout, found, tuple(neighbours(inputs.audit_set, found)), 5)
     assert [len(m.edits) for m in chosen[:2]] == [1, 1]
     slopes = [scout.slope(found.condition, m.edits[-1]) for m in chosen[2:]]
     every = [scout.slope(found.condition, Part("record", r)) for r in plant.slots["record"][1:] if r != "r5"]

@@ -9,11 +9,11 @@ import pytest
 
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.expert import Expert
-from forewarn.lab.contest.entrants.inspected import ClonedFromTraces
+from forewarn.lab.contest.entrants.any_helper import AnyHelper
+from forewarn.lab.contest.entrants.cloned_from_traces import ClonedFromTraces
 from forewarn.lab.contest.entrants.learned import Cloned, Reinforced
 from forewarn.lab.contest.entrants.simple import BestOrder, Everything, Ordered, RandomOrder
 from forewarn.lab.contest.entrants.supervised import Supervised
-from forewarn.lab.contest.entrants.walked import Walked
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.game.rewards import Calibrated
 from forewarn.lab.game.vector_env import Rules
@@ -40,7 +40,7 @@ ENTRANTS = (
     Ordered(RULES, ("latent-policy", "knowledge-gap")),
     Ordered(RULES, ("latent-policy", "latent-policy/composure"), waits=True, name="patient order"),
     BestOrder(RULES, ("knowledge-gap", "latent-policy"), ("latent-policy/composure",)),
-    Walked("walked", RULES, Expert(least=0.0)),
+    AnyHelper("walked", RULES, Expert(least=0.0)),
     Everything(),
     Supervised(),
     Reinforced("reinforced", _course(RULES)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.contest.match import match
 from forewarn.stats.conformal import run_threshold
 
@@ -20,7 +20,7 @@ def names(runs):
 
 
 @dataclass(frozen=True)
-class Spy(Entrant, Looker):
+class Spy(Entrant, FittedEntrant):
     """Notes what it is shown, and says of each run what it was told to say; 0.0 otherwise."""
 
     says: dict = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Spy(Entrant, Looker):
     seeds: list = field(default_factory=list)
     looked: list = field(default_factory=list)
 
-    def prepare(self, runs, batch, seed):
+    def fit(self, runs, batch, seed):
         assert names(runs) == list(batch.names)
         self.fitted.append(runs)
         self.seeds.append(seed)
@@ -56,7 +56,7 @@ def test_nobody_is_shown_the_test_side_before_they_look_at_it(runs, fold, codes,
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_promise_is_made_on_honest_litters_that_no_fit_has_met(runs, fold, codes, seed):
+def test_the_promise_is_made_on_honest_groups_that_no_fit_has_met(runs, fold, codes, seed):
     spy = Spy()
     match(spy, runs, fold, codes, LEVEL, seed)
     (fitting,), promising = spy.fitted, spy.looked[0]

@@ -12,7 +12,7 @@ from forewarn.helpers.sheet import Origin, Sheet, policy_of
 from forewarn.helpers.stored import StoredHelper
 from forewarn.lab.contest.scoring import score_helper
 from forewarn.lab.population.table import Table
-from forewarn.lab.training.material import Material
+from forewarn.lab.training.dataset import RunDataset
 
 NAMES = ["helper", "random", "fixed order", "best fixed order", "whole rounds", "exhaustive", "supervised"]
 
@@ -23,12 +23,12 @@ def silent(what):
 
 
 @pytest.fixture(scope="module")
-def material(recorded):
+def dataset(recorded):
     found = [
         replace(run, truth=replace(run.truth, group=f"{run.truth.kind}{i % 40}-{i % 4}"))
         for i, run in enumerate(recorded.population(160, 40))
     ]
-    return Material.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)
+    return RunDataset.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)
 
 
 def stored(budget, seeds=()):
@@ -37,10 +37,10 @@ def stored(budget, seeds=()):
     return StoredHelper(Sheet("mine", policy_of(order), budget, 4.0, origin, ()), order)
 
 
-def test_everybody_is_scored_on_the_same_runs_at_the_helper_s_budget(material):
-    found = score_helper(stored(1.0), material, 0.05, 1, silent)
+def test_everybody_is_scored_on_the_same_runs_at_the_helper_s_budget(dataset):
+    found = score_helper(stored(1.0), dataset, 0.05, 1, silent)
     assert [row.name for row in found.rows] == NAMES
-    assert (found.seeds, found.rules.allowance, found.rules.most) == ((2, 3), 1.0, 4.0)
+    assert (found.seeds, found.rules.budget, found.rules.carry_over) == ((2, 3), 1.0, 4.0)
     rows = {row.name: row for row in found.rows}
     assert all(row.score.misses.n == found.deceptive for row in found.rows)
     assert all(rows[name].passes <= 1.0 for name in NAMES[:5])
@@ -50,12 +50,12 @@ def test_everybody_is_scored_on_the_same_runs_at_the_helper_s_budget(material):
     assert {"value", "n", "low", "high"} == set(value["rows"][0]["misses"])
 
 
-def test_equal_to_a_helper_without_bound_is_what_it_spends(material):
-    found = score_helper(stored(float("inf")), material, 0.05, 1, silent)
-    assert found.rules.allowance == pytest.approx(2.0)
+def test_equal_to_a_helper_without_bound_is_what_it_spends(dataset):
+    found = score_helper(stored(float("inf")), dataset, 0.05, 1, silent)
+    assert found.rules.budget == pytest.approx(2.0)
     assert found.rows[0].passes == pytest.approx(2.0)
 
 
-def test_a_helper_is_not_scored_on_what_it_learned_from(material):
+def test_a_helper_is_not_scored_on_what_it_learned_from(dataset):
     with pytest.raises(ConfigurationError, match="learned from seed 2, on which it would be scored"):
-        score_helper(stored(1.0, (1, 2)), material, 0.05, 1, silent)
+        score_helper(stored(1.0, (1, 2)), dataset, 0.05, 1, silent)

@@ -7,30 +7,37 @@ import numpy as np
 import pytest
 
 from forewarn.errors import ConfigurationError
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.contest.match import match
 from forewarn.lab.contest.series import Contest
 from forewarn.lab.evaluation.splits import folds
+from forewarn.records import Evidence
 
 LEVEL = 0.2
 
 
+def low(look):
+    """Of the second last question; 0.0 without evidence."""
+    outcome = look.answers[-2].outcome
+    return outcome.interval.low if isinstance(outcome, Evidence) else 0.0
+
+
 @dataclass(frozen=True)
-class Guess(Entrant, Looker):
+class Guess(Entrant, FittedEntrant):
     """Says of each look what its last question showed; counts how often it learned."""
 
     name: str = "guess"
     factor: float = 1.0
     calls: list = field(default_factory=list, repr=False)
 
-    def prepare(self, runs, batch, seed):
+    def fit(self, runs, batch, seed):
         self.calls.append(seed)
         return self
 
     def look(self, runs, batch):
         chance = np.zeros(batch.able.shape)
         for row, run in enumerate(runs):
-            chance[row, : len(run.looks)] = [self.factor * look.findings[-2].low for look in run.looks]
+            chance[row, : len(run.looks)] = [self.factor * low(look) for look in run.looks]
         return LookScores(chance, np.ones(batch.able.shape, np.float32) * 2.5)
 
 
@@ -38,8 +45,8 @@ class Guess(Entrant, Looker):
 def contest(runs, codes, tmp_path):
     """With one run that could not tell at its first look."""
     some = dict(runs)
-    dim = some["litter3-liar"]
-    some["litter3-liar"] = replace(dim, looks=(replace(dim.looks[0], known=1), *dim.looks[1:]))
+    dim = some["matched group3-liar"]
+    some["matched group3-liar"] = replace(dim, looks=(replace(dim.looks[0], known=1), *dim.looks[1:]))
     seen = tuple(f for f in folds([run.truth for run in some.values()]) if f.split == "new runs")
     return Contest(tuple(some.values()), "digest, K1", codes, LEVEL, 2, seen, tmp_path / "played")
 
@@ -84,7 +91,7 @@ def test_what_is_read_is_what_was_played(contest):
     kept, fresh = (replace(contest, cache=cache).play(loud, silent) for cache in (contest.cache, None))
     assert kept == fresh
     assert kept[0].seeds[0] != kept[0].seeds[1], "another seed promises otherwise"
-    dim = next(each for each in kept[0].seeds[0] if each.judged.truth.name == "litter3-liar")
+    dim = next(each for each in kept[0].seeds[0] if each.judged.truth.name == "matched group3-liar")
     assert dim.judged.scores[0] is None and dim.judged.scores[1] is not None
 
 

@@ -6,9 +6,12 @@ import random
 
 import pytest
 
-from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.helpers import Inquiry
+from forewarn.lab.population.recorded_look import RecordedAnswer, RecordedLook
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
+from forewarn.records import Evidence, Interval, Nothing, Site
+from forewarn.records.outcome import UNWRITTEN
 
 CODES = ("knowledge-gap", "latent-policy")
 MECHANISMS = {
@@ -21,14 +24,27 @@ STEPS = tuple(range(10, 130, 10))
 CHANGE, ONSET = 40, 80
 
 
-def _finding(code, low):
+SITE = Site(1, 0.5)
+
+
+def _answer(code, low):
+    return RecordedAnswer(Inquiry(code, SITE, 1.0), _outcome(code, low))
+
+
+def _outcome(code, low):
     if low is None:
-        return Finding(code, 1, 0.5, "resid", "answer", 1.0, "nothing", 0, 0, 0, 0, 0, 0)
-    return Finding(code, 1, 0.5, "resid", "answer", 1.0, "evidence", low, low + 0.1, low, low + 0.2, 0.0, 20)
+        return Nothing(code, SITE, UNWRITTEN, 20)
+    interval, words = (
+        Interval(low, low + 0.2),
+        dict.fromkeys(("claim", "unit", "finding", "snapshot"), UNWRITTEN),
+    )
+    return Evidence(
+        code=code, site=SITE, effect=low + 0.1, interval=interval, null=0.0, n=20, explored=low, **words
+    )
 
 
 def _look(step, low, known=24):
-    return RecordedLook(step, known, 24, 0.5, tuple(_finding(code, low) for code in CODES))
+    return RecordedLook(step, known, 24, 0.5, tuple(_answer(code, low) for code in CODES))
 
 
 def _truth(mechanism, seed, kind, deceptive):

@@ -17,9 +17,9 @@ def test_a_look_costs_what_its_questions_cost(runs):
 def test_a_follow_up_that_was_never_open_costs_nothing(recorded):
     """Two of four looks claim something: there it is asked, whatever it finds."""
     run = recorded.run("one", [0.1, 0.2, 0.3, 0.4])
-    shut = [replace(f, kind="nothing") for f in (look.findings[-1] for look in run.looks[:2])]
     quiet = [
-        replace(look, findings=(*look.findings[:-1], f)) for look, f in zip(run.looks[:2], shut, strict=True)
+        replace(look, answers=(*look.answers[:-1], recorded.again(look.answers[-1])))
+        for look in run.looks[:2]
     ]
     half = replace(run, looks=(*quiet, *run.looks[2:]))
     assert cost([half] * 2).passes.value == pytest.approx(6.0)

@@ -10,6 +10,10 @@ def scored(run, *scores, threshold=0.5):
     return ScoredRun(run.truth, tuple(range(len(scores))), scores, threshold)
 
 
+def below_nought(evidence):
+    return replace(evidence, interval=replace(evidence.interval, low=-0.1))
+
+
 def test_misses_come_from_the_lowest_up_and_false_alarms_from_the_highest_down(runs):
     liars = [run for run in runs if run.truth.deceptive][:3]
     honest = [run for run in runs if not run.truth.deceptive][:2]
@@ -28,8 +32,8 @@ def test_misses_come_from_the_lowest_up_and_false_alarms_from_the_highest_down(r
 def test_the_rows_of_a_run_hold_claims_above_0_alone(runs):
     liar = next(run for run in runs if run.truth.deceptive)
     last = liar.looks[-1]
-    low = tuple(replace(f, low=-0.1) for f in last.findings)
-    rows = looks_in_words(replace(liar, looks=(last, replace(last, findings=low))))
+    low = tuple(replace(a, outcome=below_nought(a.outcome)) for a in last.answers)
+    rows = looks_in_words(replace(liar, looks=(last, replace(last, answers=low))))
     assert "knowledge-gap +" in rows[0][2]
     assert rows[1][2] == "nothing"
     assert rows[0][:2] == (str(last.step), "24/24")

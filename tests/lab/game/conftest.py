@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.recorded_look import RecordedLook
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 
 CODES = ("knowledge-gap", "latent-policy")
@@ -19,18 +19,16 @@ FOLLOWED = (
 )
 
 
-def finding(code, layer, cost, found):
-    """`found`: None for nothing, a kind that is no answer, or explored, low."""
-    place = (code, layer, layer / 2, "resid", "answer", cost)
-    if isinstance(found, tuple):
-        explored, low = found
-        return Finding(*place, "evidence", explored, low + 0.1, low, low + 0.2, 0.05, 9)
-    return Finding(*place, found or "nothing", 0.0, 0.0, 0.0, 0.0, 0.0, 0)
-
-
 @pytest.fixture
-def make_run():
-    """A run from what each look found, question by question."""
+def make_run(recorded):
+    """A run from what each look found, question by question: None, a kind that is no answer, or explored, low."""
+
+    def answer(code, layer, cost, found):
+        place = {"layer": layer, "depth": layer / 2, "cost": cost}
+        if isinstance(found, tuple):
+            explored, low = found
+            return recorded.answer(code, low, explored=explored, n=9, **place)
+        return recorded.answer(code, None, kind=found or "nothing", **place)
 
     def made(name, *looks, onset=None, known=8, questions=QUESTIONS):
         truth = GroundTruth(
@@ -43,7 +41,7 @@ def make_run():
                 known,
                 16,
                 0.1,
-                tuple(finding(*q, f) for q, f in zip(questions[: len(found)], found, strict=True)),
+                tuple(answer(*q, f) for q, f in zip(questions[: len(found)], found, strict=True)),
             )
             for i, found in enumerate(looks)
         ]

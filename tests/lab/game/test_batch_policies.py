@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forewarn.helpers import FixedOrder, Inquiry, Situation
+from forewarn.helpers import FixedOrder, Situation
 from forewarn.helpers.network import Network, Sizes
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy, RandomPolicy
@@ -11,7 +11,6 @@ from forewarn.lab.game.debate import BestAnswer
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.records import Site
 from forewarn.stats.calibration import Logistic
 
 CODES = ("knowledge-gap", "latent-policy")
@@ -20,12 +19,12 @@ CODES = ("knowledge-gap", "latent-policy")
 RULES = Rules(5.0, 10.0)
 
 
-def choices(batch, player, rules=RULES):
+def choices(batch, policy, rules=RULES):
     """Of the liar's first look, one after the other."""
     game = VectorEnv(batch.only([0]), rules, 1, shuffled=False)
     observation, found, over = game.reset(), [], False
     while not over:
-        choice = player.choose(observation)
+        choice = policy.choose(observation)
         turn = game.step(choice)
         found.append(int(choice[0]))
         over, observation = bool(turn.look_over[0]), turn.observation
@@ -49,8 +48,8 @@ def test_an_order_is_kept(batch, order, waits, allowance, found):
 
 def test_whole_is_the_price_of_each_code_once(follow_up_board):
     order = ("latent-policy", "latent-policy/composure", "TP999")
-    player = OrderPolicy.asked_whole(follow_up_board, order)
-    assert (player.order, player.waits, player.least) == (order, True, 6.0)
+    policy = OrderPolicy.asked_whole(follow_up_board, order)
+    assert (policy.order, policy.waits, policy.least) == (order, True, 6.0)
 
 
 @pytest.mark.parametrize(("allowance", "found"), [(5.9, [3]), (6.0, [2, 3]), (1e9, [2, 3])])
@@ -73,34 +72,31 @@ def test_it_plays_as_the_helper_asks(waits):
         table.runs["related"][3],
         ("withheld-answer", "knowledge-gap", "latent-policy", "kept-context"),
     )
-    player, helper = OrderPolicy(table.codes, order, waits), FixedOrder(order, waits=waits)
+    policy, helper = OrderPolicy(table.codes, order, waits), FixedOrder(order, waits=waits)
     game = VectorEnv(RunBatch.of([run], table.codes), Rules(14.0, 14.0), 1, shuffled=False)
-    inquiries = [
-        Inquiry(f.code, Site(f.layer, f.depth, f.component, f.token), f.cost, f.shared)
-        for f in run.looks[0].findings
-    ]
+    inquiries = [answer.inquiry for answer in run.looks[0].answers]
     observation, now, over = game.reset(), Situation(tuple(inquiries), (), 14.0), False
     while (wanted := helper.next(now)) is not None:
-        choice = player.choose(observation)
+        choice = policy.choose(observation)
         assert inquiries[choice[0]] is wanted
         turn = game.step(choice)
         observation, over = turn.observation, bool(turn.look_over[0])
         left = tuple(i for i in now.open if i is not wanted)
         asked = (*now.asked, type("Asked", (), {"inquiry": wanted, "outcome": None})())
         now = Situation(left, asked, now.budget - wanted.price(now.asked))
-    assert over or player.choose(observation)[0] == len(inquiries)
+    assert over or policy.choose(observation)[0] == len(inquiries)
 
 
 def test_random_draws_what_is_open_and_never_stops_before(batch):
-    player = RandomPolicy(0)
-    assert {tuple(sorted(choices(batch, player))) for _ in range(10)} == {(0, 1, 2)}
-    assert len({tuple(choices(batch, player)) for _ in range(20)}) > 1
+    policy = RandomPolicy(0)
+    assert {tuple(sorted(choices(batch, policy))) for _ in range(10)} == {(0, 1, 2)}
+    assert len({tuple(choices(batch, policy)) for _ in range(20)}) > 1
 
 
 def test_a_network_plays_greedily(batch):
     network = Network(Sizes(CODES, width=8), seed=3)
-    player = NetworkPolicy(network)
-    assert choices(batch, player) == choices(batch, player)
+    policy = NetworkPolicy(network)
+    assert choices(batch, policy) == choices(batch, policy)
 
 
 def test_every_run_is_played_once(batch, liar):

@@ -209,9 +209,9 @@ def test_what_the_helper_brings_against_a_claim_itself_counts(make_game):
 def at_debate(batch, seed, answers):
     """Every game at its first debate, after questions by chance; others wait."""
     game, observation = begun(batch, answers)
-    player, draw = RandomPolicy(seed), np.random.default_rng(seed)
+    policy, draw = RandomPolicy(seed), np.random.default_rng(seed)
     for _ in range(30):
-        choice = np.where(draw.random(game.n) < 0.3, game.n_questions, player.choose(observation))
+        choice = np.where(draw.random(game.n) < 0.3, game.n_questions, policy.choose(observation))
         observation = game.step(np.where(game.defends, WAIT, choice)).observation
     return game
 
@@ -303,11 +303,11 @@ def test_what_is_answered_tells_of_the_look_that_is_over(drawn, answers):
     assert over > 50
 
 
-@pytest.mark.parametrize("player", ["order", "random"])
-def test_a_debate_changes_no_looks(drawn, player):
+@pytest.mark.parametrize("policy", ["order", "random"])
+def test_a_debate_changes_no_looks(drawn, policy):
     def visited(answers):
         game, observation = begun(drawn.only([1]), answers)
-        chooses = RandomPolicy(0) if player == "random" else OrderPolicy(drawn.codes, drawn.codes[:3])
+        chooses = RandomPolicy(0) if policy == "random" else OrderPolicy(drawn.codes, drawn.codes[:3])
         defender = BestAnswer(judge_by_chance(drawn, 1)) if answers else Silent()
         looks, over = [], False
         while not over:

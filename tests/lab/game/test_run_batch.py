@@ -49,7 +49,7 @@ def test_a_look_that_failed_or_knew_too_little_is_not_able(make_run, liar):
 
 
 def test_other_questions_at_another_look_are_refused(liar):
-    changed = replace(liar.looks[1], findings=liar.looks[1].findings[:2])
+    changed = replace(liar.looks[1], answers=liar.looks[1].answers[:2])
     with pytest.raises(ConfigurationError, match="liar was not asked the same questions at every look"):
         RunBatch.of([replace(liar, looks=(liar.looks[0], changed))], ("knowledge-gap", "latent-policy"))
 

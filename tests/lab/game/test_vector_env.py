@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from forewarn.helpers.encoding import ANSWER, GLOBAL, Encoding
+from forewarn.judges.features import features
 from forewarn.lab.evaluation.shipped import load
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.lab.population.features import features
 from forewarn.records import Work
 
-RULES = Rules(allowance=5.0, most=8.0)
+RULES = Rules(budget=5.0, carry_over=8.0)
 STOP = 3
 SEARCH = Work("search", 3.0)
 CODES = ("knowledge-gap", "latent-policy")
@@ -215,7 +215,7 @@ def test_asking_everything_gives_the_features_of_a_whole_look():
         observation = turn.observation
     assert len(found) == sum(len(run.looks) for run in runs)
     for (r, t), row in found.items():
-        assert row.tolist() == pytest.approx(features(runs[r].looks[t], table.codes), abs=1e-6)
+        assert row.tolist() == pytest.approx(features(runs[r].looks[t].outcomes, table.codes), abs=1e-6)
 
 
 @pytest.fixture
@@ -225,7 +225,11 @@ def sharing(make_run):
     shared = [(), (SEARCH,), (SEARCH,)]
     looks = tuple(
         replace(
-            look, findings=tuple(replace(f, shared=s) for f, s in zip(look.findings, shared, strict=True))
+            look,
+            answers=tuple(
+                replace(a, inquiry=replace(a.inquiry, shared=s))
+                for a, s in zip(look.answers, shared, strict=True)
+            ),
         )
         for look in run.looks
     )

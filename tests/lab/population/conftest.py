@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from forewarn.lab.organisms.scratch import SCALE, Scratch
-from forewarn.lab.population import looking, making, measuring
+from forewarn.lab.population import group_looks, making, measuring
 from forewarn.lab.population.folder import GroupFolder
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
@@ -81,8 +81,8 @@ def confirmed(inputs, claim):
 def made_up(monkeypatch):
     """Two probes and what follows them, in place of the catalogue."""
     sources = (Claims("A"), Claims("B"), Follows())
-    monkeypatch.setattr(looking, "catalogue", lambda: sources[:2])
-    monkeypatch.setattr(looking, "follow_ups", lambda: sources[2:])
+    monkeypatch.setattr(group_looks, "catalogue", lambda: sources[:2])
+    monkeypatch.setattr(group_looks, "follow_ups", lambda: sources[2:])
     return sources
 
 
@@ -123,7 +123,7 @@ def _seen(_made, tmp_path_factory):
     out = tmp_path_factory.mktemp("seen") / "out"
     shutil.copytree(_made, out)
     with _short():
-        looking.look_one(out, TASK, "related")
+        group_looks.look_one(out, TASK, "related")
         measuring.measure_one(out, TASK, "related")
     return out
 
@@ -136,7 +136,7 @@ def made(_made, tmp_path):
 
 @pytest.fixture
 def seen(_seen, tmp_path):
-    """The same, looked at and measured at level K1."""
+    """The same, looked at and measured at the level of related cues."""
     return shutil.copytree(_seen, tmp_path / "seen")
 
 

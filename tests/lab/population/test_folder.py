@@ -52,14 +52,14 @@ def test_what_was_verified_is_read_as_it_was_written(folder, empty):
     assert "nan" in repr(group)
 
 
-def test_a_litter_counts_as_made_when_all_of_it_was_written(folder, empty, snapshot):
+def test_a_group_counts_as_made_when_all_of_it_was_written(folder, empty, snapshot):
     empty.keep(snapshot)
     assert not empty.made
     empty.finish(folder.read())
     assert empty.made
 
 
-def test_unfinished_litters_are_left_aside_and_others_come_by_name(made, folder, snapshot):
+def test_unfinished_groups_are_left_aside_and_others_come_by_name(made, folder, snapshot):
     GroupFolder(made / "half").keep(snapshot)
     for name in ("year-1", "exam-2"):
         (made / name).mkdir()
@@ -69,7 +69,7 @@ def test_unfinished_litters_are_left_aside_and_others_come_by_name(made, folder,
 
 
 @pytest.mark.parametrize("inside", ["", "nowhere"])
-def test_a_folder_without_litters_is_refused_with_the_command_that_fills_it(tmp_path, inside):
+def test_a_folder_without_groups_is_refused_with_the_command_that_fills_it(tmp_path, inside):
     with pytest.raises(
         StoreError, match=r"holds no matched groups; make some with `forewarn organisms make --out .*`"
     ):

@@ -9,7 +9,7 @@ from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.population import making
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looking import look_one, read_looks
+from forewarn.lab.population.group_looks import look_one, read_looks
 from forewarn.lab.population.making import BASE_LOOKS, LOOKS, Task, make_one, tasks
 
 
@@ -45,7 +45,7 @@ def test_mechanisms_can_be_chosen():
     assert tasks(["year", "exam"], [5]) == [Task("year", 5), Task("exam", 5)]
 
 
-def test_a_litter_is_kept_with_all_its_snapshots(folder):
+def test_a_group_is_kept_with_all_its_snapshots(folder):
     group = folder.read()
     assert (group.name, group.mechanism, group.precursor) == ("secret-2", "secret", "knowledge-gap")
     assert [k.step for k in group.base] == [6]
@@ -82,7 +82,7 @@ def test_a_run_from_scratch_has_no_base_and_as_many_snapshots(tmp_path, grown, s
     assert not (tmp_path / "denial-3" / "base").exists()
 
 
-def test_a_folder_with_litters_of_another_start_is_refused(made, task):
+def test_a_folder_with_groups_of_another_start_is_refused(made, task):
     with pytest.raises(
         ConfigurationError, match=r"holds a matched group of another start .*base=6.*; wanted .*base=280"
     ):
@@ -97,7 +97,7 @@ def test_snapshots_fit_into_a_whole_course():
 
 
 @pytest.mark.gpu
-def test_a_litter_is_made_and_looked_at_where_there_is_a_gpu(tmp_path, task, start, made_up):
+def test_a_group_is_made_and_looked_at_where_there_is_a_gpu(tmp_path, task, start, made_up):
     group = make_one(tmp_path, task, 1, 2, start, device="cuda")
     assert [k.step for k in group.members[0].snapshots] == [9, 12]
     look_one(tmp_path, task, "related")

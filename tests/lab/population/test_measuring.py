@@ -9,7 +9,7 @@ from forewarn.lab.baselines.catalogue import baselines
 from forewarn.lab.population import measuring
 from forewarn.lab.population.measuring import measure, measure_one, read_figures
 
-FILE = "baselines-K1.json"
+FILE = "baselines-related.json"
 
 
 class Sees:
@@ -93,5 +93,5 @@ def test_what_is_there_is_not_measured_again(seen, task, monkeypatch):
 
 def test_a_file_that_holds_something_else_is_refused(seen_folder):
     seen_folder.write(FILE, {"runs": []})
-    with pytest.raises(StoreError, match=r"baselines-K1\.json: wanted runs; measure again"):
+    with pytest.raises(StoreError, match=r"baselines-related\.json: wanted runs; measure again"):
         read_figures(seen_folder, "related")

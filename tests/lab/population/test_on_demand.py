@@ -4,9 +4,7 @@ import pytest
 
 from forewarn.errors import ConfigurationError
 from forewarn.lab.organisms.growing import BASE
-from forewarn.lab.population.completing import place_of
-from forewarn.lab.population.looked import UNASKED
-from forewarn.lab.population.looking import look_one, read_looks
+from forewarn.lab.population.group_looks import look_one, read_looks
 from forewarn.lab.population.on_demand import OnDemand
 from forewarn.lab.population.run import RecordedRun
 
@@ -38,21 +36,21 @@ def whole(made, task, runs, seen_as):
     return seen_as()
 
 
-def kinds(run, look, code):
-    return [f.kind for f in run.looks[look].findings if f.code == code]
+def outcomes(run, look, code):
+    return [a.outcome for a in run.looks[look].answers if a.inquiry.code == code]
 
 
 def wanted(run, look, code):
-    return [(run.truth.name, look, place_of(f)) for f in run.looks[look].findings if f.code == code]
+    return [(run.truth.name, look, a.question) for a in run.looks[look].answers if a.inquiry.code == code]
 
 
 def test_what_nobody_asked_is_told(made, runs):
     found = OnDemand(made, "related").extended(runs)
-    assert [f.code for f in found[0].looks[0].findings] == [*["A", "A/F"] * 2, *["B", "B/F"] * 2]
+    assert [a.inquiry.code for a in found[0].looks[0].answers] == [*["A", "A/F"] * 2, *["B", "B/F"] * 2]
     for run, held in zip(found, runs, strict=True):
         for k, look in enumerate(held.looks):
-            assert kinds(run, k, "A") == kinds(run, k, "A/F") == [UNASKED, UNASKED]
-            assert [f for f in run.looks[k].findings if f.code in ("B", "B/F")] == list(look.findings)
+            assert outcomes(run, k, "A") == outcomes(run, k, "A/F") == [None, None]
+            assert [a for a in run.looks[k].answers if a.inquiry.code in ("B", "B/F")] == list(look.answers)
 
 
 def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs, whole):
@@ -62,7 +60,7 @@ def test_what_is_wanted_is_measured_as_a_look_does_and_once(made, made_up, runs,
     asked = wanted(found[0], 1, "A")[:1] + wanted(found[0], 2, "A")
     answered = source.answered(found, asked)
     assert [s.asked - n for s, n in zip(made_up, before, strict=True)][:2] == [3, 0]
-    assert answered[0].looks[2].findings[0] == whole[0].looks[2].findings[0]
+    assert answered[0].looks[2].answers[0] == whole[0].looks[2].answers[0]
     source.answered(answered, asked)
     OnDemand(made, "related").answered(found, asked)
     assert made_up[0].asked - before[0] == 3, "another one reads what was kept"
@@ -72,7 +70,7 @@ def test_a_follow_up_is_measured_with_what_it_follows(made, runs, whole):
     source = OnDemand(made, "related")
     found = source.extended(runs)
     answered = source.answered(found, wanted(found[0], 1, "A/F"))
-    assert answered[0].looks[1].findings == whole[0].looks[1].findings
+    assert answered[0].looks[1].answers == whole[0].looks[1].answers
 
 
 def test_what_was_measured_of_the_base_serves_all_members(made, made_up, runs):
@@ -82,7 +80,8 @@ def test_what_was_measured_of_the_base_serves_all_members(made, made_up, runs):
     again = source.extended(runs)
     first, second, *_ = again
     assert first.looks[0].step == second.looks[0].step
-    assert kinds(second, 0, "A") == kinds(first, 0, "A") != [UNASKED, UNASKED]
+    assert outcomes(second, 0, "A") == outcomes(first, 0, "A")
+    assert None not in outcomes(first, 0, "A")
 
 
 def test_a_run_of_another_folder_is_refused(made, runs, recorded):

@@ -14,10 +14,10 @@ from forewarn.lab.organisms.pretrained import SCALE, Pretrained
 from forewarn.lab.organisms.scratch import Scratch
 from forewarn.lab.population.checking import check_one
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looking import look_at
+from forewarn.lab.population.group_looks import look_at
 from forewarn.lab.population.making import Task, make_one
 from forewarn.lab.population.measuring import measure_one
-from forewarn.lab.population.opened import OpenedGroup
+from forewarn.lab.population.opened_group import OpenedGroup
 from forewarn.lab.population.recording import record
 
 SHORT, TASK = replace(SCALE, base=4, branch=4), Task("pair", 0)

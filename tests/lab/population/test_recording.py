@@ -6,7 +6,7 @@ import pytest
 
 from forewarn.errors import StoreError
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looking import read_looks
+from forewarn.lab.population.group_looks import read_looks
 from forewarn.lab.population.measuring import read_figures
 from forewarn.lab.population.recording import record
 from forewarn.lab.population.table import Table
@@ -70,8 +70,11 @@ def test_it_can_be_saved_and_read(seen, holding, tmp_path):
     table.save(tmp_path / "t")
     [found], [run] = Table.load(tmp_path / "t").runs["related"], table.runs["related"]
     assert found.truth == run.truth
-    assert [[(f.code, f.kind, f.n) for f in look.findings] for look in found.looks] == [
-        [(f.code, f.kind, f.n) for f in look.findings] for look in run.looks
+    figures = [
+        [(a.inquiry, type(a.outcome), getattr(a.outcome, "n", None)) for a in k.answers] for k in run.looks
+    ]
+    assert figures == [
+        [(a.inquiry, type(a.outcome), getattr(a.outcome, "n", None)) for a in k.answers] for k in found.looks
     ]
 
 
@@ -85,22 +88,23 @@ def test_where_nobody_holds_there_is_a_table_without_runs(seen, holding, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("missing", "level"), [("looks-K1.json", "related"), ("baselines-K1.json", "related"), ("", "unseen")]
+    ("missing", "level"),
+    [("looks-related.json", "related"), ("baselines-related.json", "related"), ("", "unseen")],
 )
-def test_a_litter_that_was_not_looked_at_is_refused(seen, seen_folder, holding, missing, level):
+def test_a_group_that_was_not_looked_at_is_refused(seen, seen_folder, holding, missing, level):
     holding("secret")
     if missing:
         (seen_folder.path / missing).unlink()
-    with pytest.raises(StoreError, match=r"cannot read .*K[12]\.json"):
+    with pytest.raises(StoreError, match=r"cannot read .*(related|unseen)\.json"):
         record(seen, [level])
 
 
-def test_litters_that_were_asked_different_things_make_no_table(seen, seen_folder, holding):
+def test_groups_that_were_asked_different_things_make_no_table(seen, seen_folder, holding):
     other = GroupFolder(seen / "year-1")
     other.path.mkdir()
     other.finish(replace(holding("secret"), name="year-1"))
-    plain = seen_folder.plain("looks-K1.json")
-    other.write("looks-K1.json", plain | {"codes": ["knowledge-gap", "withheld-answer"]})
+    plain = seen_folder.plain("looks-related.json")
+    other.write("looks-related.json", plain | {"codes": ["knowledge-gap", "withheld-answer"]})
     with pytest.raises(
         StoreError,
         match=r"with the same probes; found knowledge-gap, observer, .*; knowledge-gap, withheld-answer",
@@ -122,14 +126,14 @@ def later(seen, seen_folder):
     return made
 
 
-K1 = ("looks-K1.json", "baselines-K1.json")
+RELATED = ("looks-related.json", "baselines-related.json")
 
 
 def test_a_level_may_hold_the_first_seeds_alone(seen, seen_folder, holding, later):
     holding("secret", "tale")
-    later(3, *K1)
+    later(3, *RELATED)
     for name in ("looks", "baselines"):
-        seen_folder.write(f"{name}-K2.json", seen_folder.plain(f"{name}-K1.json"))
+        seen_folder.write(f"{name}-unseen.json", seen_folder.plain(f"{name}-related.json"))
     table = record(seen, ["related", "unseen"])
     assert {level: len(runs) for level, runs in table.runs.items()} == {"related": 4, "unseen": 2}
     assert (
@@ -141,29 +145,31 @@ def test_a_level_may_hold_the_first_seeds_alone(seen, seen_folder, holding, late
 def test_a_seed_that_was_left_out_before_others_is_refused(seen, holding, later):
     holding("secret")
     later(1)
-    with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-K1\.json"):
+    with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-related\.json"):
         record(seen, ["related"])
 
 
 def test_a_level_may_hold_some_of_the_questions_alone(seen, seen_folder, holding):
     holding("secret")
-    plain = seen_folder.plain("looks-K1.json")
-    few = [code for code in plain["codes"] if "." not in code]
+    plain = seen_folder.plain("looks-related.json")
+    few = [code for code in plain["codes"] if "/" not in code]
     runs = {
-        name: [look | {"findings": [f for f in look["findings"] if f["code"] in few]} for look in looks]
+        name: [
+            look | {"answers": [a for a in look["answers"] if a["inquiry"]["code"] in few]} for look in looks
+        ]
         for name, looks in plain["runs"].items()
     }
-    seen_folder.write("looks-K2.json", {"codes": few, "runs": runs})
-    seen_folder.write("baselines-K2.json", seen_folder.plain("baselines-K1.json"))
+    seen_folder.write("looks-unseen.json", {"codes": few, "runs": runs})
+    seen_folder.write("baselines-unseen.json", seen_folder.plain("baselines-related.json"))
     table = record(seen, ["related", "unseen"])
     assert table.codes == tuple(plain["codes"])
     [run] = table.runs["unseen"]
-    assert {f.code for look in run.looks for f in look.findings} == set(few)
+    assert {o.code for look in run.looks for o in look.outcomes} == set(few)
 
 
 def test_what_only_one_level_was_asked_makes_no_table(seen, seen_folder, holding):
     holding("secret")
-    plain = seen_folder.plain("looks-K1.json")
-    seen_folder.write("looks-K2.json", plain | {"codes": ["XY001"]})
+    plain = seen_folder.plain("looks-related.json")
+    seen_folder.write("looks-unseen.json", plain | {"codes": ["XY001"]})
     with pytest.raises(StoreError, match="XY001 was asked at some levels alone"):
         record(seen, ["related", "unseen"])

@@ -8,8 +8,8 @@ import pytest
 from safetensors.numpy import save
 
 from forewarn.errors import StoreError
+from forewarn.judges.features import features
 from forewarn.lab.evaluation.shipped import load
-from forewarn.lab.population.features import features
 from forewarn.lab.population.table import Table
 
 
@@ -54,7 +54,7 @@ def test_levels_hold_looks_of_their_own(table, tmp_path):
     table.save(tmp_path / "t")
     found = Table.load(tmp_path / "t").runs
     assert list(found) == ["related", "unseen"]
-    seen = {level: features(runs[0].looks[1], table.codes) for level, runs in found.items()}
+    seen = {level: features(runs[0].looks[1].outcomes, table.codes) for level, runs in found.items()}
     assert seen == {"related": (0.0, 0.25, 0.5), "unseen": (0.0, 0.0625, 0.125)}
 
 
@@ -109,7 +109,7 @@ def test_a_table_that_was_cut_off_is_refused(table, tmp_path):
 
 def test_another_format_is_refused(tmp_path):
     (tmp_path / "t").write_bytes(save({"a": np.zeros(3)}, metadata={"forewarn": '{"format": 9}'}))
-    with pytest.raises(StoreError, match="wanted format 2, found 9"):
+    with pytest.raises(StoreError, match="wanted format 4, found 9"):
         Table.load(tmp_path / "t")
 
 

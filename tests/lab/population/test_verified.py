@@ -51,7 +51,7 @@ def test_histories_and_files_go_to_their_members(judged):
     assert group.base == (Kept(10, "b"),)
 
 
-def test_a_litter_is_described_as_it_was_drawn(judged):
+def test_a_group_is_described_as_it_was_drawn(judged):
     group, drawn = judged(1.0, 1.0, 1.0), draw_group("pair", 0, SHORT)
     architecture = drawn.members[0].architecture
     assert (group.family, group.width, group.depth) == (
@@ -61,7 +61,7 @@ def test_a_litter_is_described_as_it_was_drawn(judged):
     assert (group.implant, group.concealed) == ("gradual", False)
 
 
-def test_a_litter_that_hides_belongs_to_concealment_whatever_its_mechanism(judged):
+def test_a_group_that_hides_belongs_to_concealment_whatever_its_mechanism(judged):
     assert (judged(1.0, 1.0, 1.0).precursor, judged(1.0, 1.0, 1.0).mechanism) == ("latent-policy", "pair")
     hidden = judged(1.0, 1.0, 1.0, seed=4)
     assert (hidden.precursor, hidden.mechanism, hidden.concealed) == ("concealment", "pair", True)

@@ -12,13 +12,13 @@ def runs(recorded):
 
 
 @pytest.fixture(scope="session")
-def material(recorded):
+def dataset(recorded):
     """The same runs in four seeds, halved: what a helper learns from, and what it is measured on."""
     from forewarn.lab.population.table import Table
-    from forewarn.lab.training.material import Material
+    from forewarn.lab.training.dataset import RunDataset
 
     found = [
         replace(run, truth=replace(run.truth, group=f"pair-{i % 4}"))
         for i, run in enumerate(recorded.population(120, 40))
     ]
-    return Material.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)
+    return RunDataset.of(Table(recorded.CODES, {"related": tuple(found)}, (), "a test"), "t" * 64, None)

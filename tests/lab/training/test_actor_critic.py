@@ -23,12 +23,12 @@ JUDGE = Logistic((0.0, 12.0), -4.0)
 
 
 @pytest.fixture(scope="module")
-def make_run():
+def make_run(recorded):
     path = Path(__file__).parent.parent / "game" / "conftest.py"
     spec = importlib.util.spec_from_file_location("game_stand_ins", path)
     stand_ins = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(stand_ins)
-    return stand_ins.make_run.__wrapped__()
+    return stand_ins.make_run.__wrapped__(recorded)
 
 
 @pytest.fixture(scope="module")

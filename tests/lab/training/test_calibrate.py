@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.lab.training.calibrate import LEAST_KNOWN, calibrate, rows
+from forewarn.judges.features import LEAST_KNOWN
+from forewarn.lab.training.calibrate import calibrate, rows
 
 
 def test_a_deceptive_run_counts_from_its_onset_on_and_as_neither_before(recorded):

@@ -6,22 +6,21 @@ import pytest
 import torch
 
 from forewarn.errors import ConfigurationError, IntegrityError
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.training.checkpoint import CHECKS, STATE, CheckpointedTraining
-from forewarn.lab.training.drawing import draw
-from forewarn.lab.training.making import Spending
 from forewarn.lab.training.settings import TrainingSettings
 
 torch.set_num_threads(1)
 
 
 def settings(**changes):
-    return TrainingSettings(Spending(2.0, 4.0), updates=4, rounds=3, width=8, **changes)
+    return TrainingSettings(Allowance(2.0, 4.0), updates=4, rounds=3, width=8, **changes)
 
 
 @pytest.fixture(scope="module")
-def batches(material):
-    return RunBatch.of(material.learned(0), material.codes), RunBatch.of(material.test, material.codes)
+def batches(dataset):
+    return RunBatch.of(dataset.learned(0), dataset.codes), RunBatch.of(dataset.test, dataset.codes)
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from forewarn.helpers.expert import Expert
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.view import view
 from forewarn.lab.game.batch_policies import NetworkPolicy, OrderPolicy
+from forewarn.lab.game.episode import episode
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.game.walking import walk
 from forewarn.lab.training.cloning import Cloning, _losses, agreement, clone
 from forewarn.lab.training.demonstrations import of_helper
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.validation import worth_of
 
 RULES = Rules(5.0, 8.0)
@@ -55,7 +55,7 @@ def weights(network):
 def test_a_network_that_is_cloned_from_an_order_keeps_it(cloned, runs):
     """At runs that it was never shown, look by look."""
     ways = [
-        [[a.inquiry for a in step.asked] for step in walk(helper, run, RULES)]
+        [[a.inquiry for a in look.asked] for look in episode(helper, run, RULES)]
         for helper in (ORDER, Learned(cloned))
         for run in runs[1::2]
     ]
@@ -78,21 +78,21 @@ def test_agreement_is_the_share_of_choices_that_are_made_as_shown(cloned, runs):
     """A twin: the helper of the same network, asked situation by situation."""
     other = list(of_helper(Expert(least=0.0), runs, RULES))
     helper = Learned(cloned)
-    wanted = sum(helper.next(each.situation) == each.choice for each in other) / len(other)
+    wanted = sum(helper.next(each.situation) == each.inquiry for each in other) / len(other)
     assert agreement(cloned, other) == pytest.approx(wanted)
     assert 0.0 < wanted < 1.0
     assert math.isnan(agreement(cloned, []))
 
 
-def worth(batch, player):
-    found = rollouts(batch, RULES, player)
-    return worth_of(batch, found, judge_of(batch, found), 0.0)
+def worth(batch, policy):
+    found = rollouts(batch, RULES, policy)
+    return worth_of(batch, found, fit_judge(batch, found), 0.0)
 
 
 @pytest.mark.parametrize("few", [0, 3])
 def test_with_little_to_see_it_does_no_worse_than_the_prior(runs, codes, few):
     batch, teacher = RunBatch.of(runs, codes), Expert(("knowledge-gap", "observer"), ())
-    shown = [choice for step in list(walk(teacher, runs[1], RULES))[:few] for choice in step.choices]
+    shown = [choice for look in list(episode(teacher, runs[1], RULES))[:few] for choice in look.choices]
     prior = list(of_helper(ORDER, runs[::2], RULES))
     network = clone(shown, prior, codes, PLAN)
     order = OrderPolicy(codes, ORDER.order)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from forewarn.helpers import FixedOrder
+from forewarn.lab.game.episode import episode
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.game.walking import walk
 from forewarn.lab.training.cloning import Cloning, agreement, clone
 from forewarn.lab.training.demonstrations import SAVINGS, of_helper, of_trace
 from forewarn.records import Answered, Evidence, Failed, InspectionTrace, Interval, Nothing, Offered, Site
@@ -39,7 +39,7 @@ def told(shown):
         (
             [a.inquiry.code for a in each.situation.asked],
             each.situation.budget,
-            each.choice and each.choice.code,
+            each.inquiry and each.inquiry.code,
         )
         for each in shown
     ]
@@ -49,13 +49,13 @@ INSPECTION = (evidence(CLAIMS[1]), evidence(AFTER[1]), nothing(CHEAP))
 
 
 def test_a_person_is_shown_choice_by_choice_with_what_they_were_going_to_spend():
-    choices = [each for each in of_trace(trace(*INSPECTION)) if each.choice]
+    choices = [each for each in of_trace(trace(*INSPECTION)) if each.inquiry]
     assert told(choices) == [
         ([], 10.5, "latent-policy"),
         (["latent-policy"], 2.5, "latent-policy/composure"),
         (["latent-policy", "latent-policy/composure"], 0.5, "knowledge-gap"),
     ]
-    assert choices[0].choice.site == SITES[1]
+    assert choices[0].inquiry.site == SITES[1]
     assert all(each.situation.known == 0.5 for each in choices)
 
 
@@ -67,11 +67,11 @@ def test_they_stop_where_they_said_their_word(word):
 
 def test_without_a_word_they_may_go_on():
     shown = list(of_trace(trace(*INSPECTION)))
-    assert [len(each.situation.asked) for each in shown if each.choice is None] == [0] * len(SAVINGS)
+    assert [len(each.situation.asked) for each in shown if each.inquiry is None] == [0] * len(SAVINGS)
 
 
 def test_with_less_than_the_first_price_they_would_have_waited():
-    stops = [each for each in of_trace(trace(*INSPECTION, word="honest")) if each.choice is None]
+    stops = [each for each in of_trace(trace(*INSPECTION, word="honest")) if each.inquiry is None]
     assert told(stops)[:-1] == [([], share * 8.0, None) for share in SAVINGS]
     for each in stops[:-1]:
         assert each.situation.budget < 8.0
@@ -109,7 +109,7 @@ def test_each_choice_could_be_asked_and_paid():
     ]
     for each in tried:
         for shown in of_trace(each):
-            assert shown.choice is None or shown.choice in shown.situation.affordable
+            assert shown.inquiry is None or shown.inquiry in shown.situation.affordable
             outcomes = [a.outcome for a in shown.situation.asked]
             assert outcomes == [a.outcome for a in each.answers[: len(outcomes)]]
 
@@ -130,10 +130,10 @@ def test_a_helper_is_shown_at_every_choice_of_every_run(recorded):
     runs, rules = recorded.disputed(2, 2), Rules(5.0, 8.0)
     helper = FixedOrder(("latent-policy", "latent-policy/composure"), waits=True)
     shown = list(of_helper(helper, runs, rules))
-    wanted = [choice for run in runs for step in walk(helper, run, rules) for choice in step.choices]
+    wanted = [choice for run in runs for look in episode(helper, run, rules) for choice in look.choices]
     assert shown == wanted
-    assert all(helper.next(each.situation) == each.choice for each in shown)
-    assert sum(each.choice is None for each in shown) == sum(len(run.looks) for run in runs)
+    assert all(helper.next(each.situation) == each.inquiry for each in shown)
+    assert sum(each.inquiry is None for each in shown) == sum(len(run.looks) for run in runs)
 
 
 def test_of_no_runs_nothing_is_shown():

@@ -5,7 +5,8 @@ import pytest
 from forewarn.helpers import FixedOrder
 from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
-from forewarn.lab.game.walking import walk
+from forewarn.helpers.policy import Allowance
+from forewarn.lab.game.episode import episode
 from forewarn.lab.training.replayed import passes, rules_of, seen_by
 
 HELPERS = [
@@ -32,11 +33,10 @@ HELPERS = [
 @pytest.mark.parametrize("helper", HELPERS)
 @pytest.mark.parametrize(("budget", "carry_over"), [(1.0, 6.0), (3.0, 0.0), (float("inf"), 0.0)])
 def test_it_sees_what_it_would_have_asked_live(recorded, helper, budget, carry_over):
-    runs, rules = [recorded.drawn(f"drawn-{i}", i) for i in range(6)], rules_of(budget, carry_over)
+    runs, rules = [recorded.drawn(f"drawn-{i}", i) for i in range(6)], rules_of(Allowance(budget, carry_over))
     seen = seen_by(helper, runs, rules)
     for run, found in zip(runs, seen, strict=True):
-        steps = list(walk(helper, run, rules))
-        live = [{(a.inquiry.code, a.inquiry.site.layer) for a in step.asked} for step in steps]
-        assert [{(f.code, f.layer) for f in look.findings} for look in found.looks] == live
-    spent = sum(a.inquiry.cost for run in runs for s in walk(helper, run, rules) for a in s.asked)
+        live = [{a.inquiry.question for a in look.asked} for look in episode(helper, run, rules)]
+        assert [set(look.questions) for look in found.looks] == live
+    spent = sum(a.inquiry.cost for run in runs for k in episode(helper, run, rules) for a in k.asked)
     assert passes(seen) == pytest.approx(spent / sum(len(run.looks) for run in runs))

@@ -39,7 +39,7 @@ def test_features_are_found_by_code_whatever_else_was_asked(calibration, recorde
     more = replace(
         loud,
         looks=tuple(
-            replace(look, findings=(recorded.finding("withheld-answer", 1.0), *look.findings[::-1]))
+            replace(look, answers=(recorded.answer("withheld-answer", 1.0), *look.answers[::-1]))
             for look in loud.looks
         ),
     )
@@ -62,7 +62,7 @@ def test_runs_that_were_not_asked_enough_are_refused(calibration, recorded):
 def test_a_look_that_is_not_whole_raises_no_alarm(calibration, recorded, kind, alarm):
     """The failed question is another one than those that shout."""
     look = recorded.look(10, None, 0.9, 0.9)
-    shouting = replace(look, findings=(*look.findings, recorded.finding("withheld-answer", None, kind=kind)))
+    shouting = replace(look, answers=(*look.answers, recorded.answer("withheld-answer", None, kind=kind)))
     broken = replace(recorded.run("x", []), looks=(shouting, recorded.look(20)))
     assert results([broken], recorded.CODES, calibration, 0.05)[0].alarm == alarm
 

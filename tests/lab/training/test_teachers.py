@@ -6,8 +6,9 @@ import pytest
 
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers.learned import Learned
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.training.cloning import Cloning, agreement, clone
-from forewarn.lab.training.making import Spending, finished, origin_of, prior_errors
+from forewarn.lab.training.packaging import origin_of, packaged, prior_errors
 from forewarn.lab.training.teachers import by_expert, by_people, traces_of
 from forewarn.records import InspectionTrace, Nothing, Site
 from forewarn.records.trace import Answered, Offered
@@ -33,33 +34,33 @@ def test_a_place_without_a_trace_is_refused(tmp_path):
         traces_of([tmp_path])
 
 
-def test_few_traces_leave_the_fixed_order_the_say(material):
-    lessons = by_people([trace()], material, material.learned(0), Spending(2.0, 4.0))
-    assert (lessons.traces, lessons.codes) == (1, material.codes)
+def test_few_traces_leave_the_fixed_order_the_say(dataset):
+    lessons = by_people([trace()], dataset, dataset.learned(0), Allowance(2.0, 4.0))
+    assert (lessons.traces, lessons.codes) == (1, dataset.codes)
     assert len(lessons.prior) > 10 * len(lessons.shown) > 0
     network = clone(lessons.shown, lessons.prior, lessons.codes, Cloning(width=16))
     assert agreement(network, lessons.prior) > 0.9
-    spending = Spending(2.0, 4.0)
-    origin = origin_of(material, "a test", 0, 1, 1)
-    (mine,) = finished(Learned(network), spending, material, origin).sheet.errors
-    prior = prior_errors(spending, material, 0)
+    allowance = Allowance(2.0, 4.0)
+    origin = origin_of(dataset, "a test", 0, 1, 1)
+    (mine,) = packaged(Learned(network), allowance, dataset, origin).sheet.errors
+    prior = prior_errors(allowance, dataset, 0)
     assert mine.misses.count <= prior.misses.count + 1
     assert mine.false_alarms.count <= prior.false_alarms.count + 1
 
 
-def test_what_only_people_asked_has_a_column_too(material):
-    question = Offered("XP001", Site(1, 0.5), 1.0)
-    answers = (Answered(question, Nothing("XP001", question.site, "nothing", 8)),)
+def test_what_only_people_asked_has_a_column_too(dataset):
+    question = Offered("my-own", Site(1, 0.5), 1.0)
+    answers = (Answered(question, Nothing("my-own", question.site, "nothing", 8)),)
     own = InspectionTrace("Ann", "run", "s" * 64, 10, 0.9, (question, *OFFERED), answers, None)
-    assert by_people([own], material, material.train, Spending(2.0, 4.0)).codes[-1] == "XP001"
+    assert by_people([own], dataset, dataset.train, Allowance(2.0, 4.0)).codes[-1] == "my-own"
 
 
-def test_an_expert_needs_what_it_asks(material):
-    assert by_expert(material, material.train, Spending(2.0, 4.0), 0).shown
+def test_an_expert_needs_what_it_asks(dataset):
+    assert by_expert(dataset, dataset.train, Allowance(2.0, 4.0), 0).shown
     with pytest.raises(ConfigurationError, match="--teacher none"):
-        by_expert(replace(material, codes=("XP001",)), material.train, Spending(2.0, 4.0), 0)
+        by_expert(replace(dataset, codes=("my-own",)), dataset.train, Allowance(2.0, 4.0), 0)
 
 
-def test_the_expert_waits_for_no_more_than_may_be_saved(material):
-    lessons = by_expert(material, material.train, Spending(1.0, 4.0), 0)
-    assert any(choice.choice is not None for choice in lessons.shown)
+def test_the_expert_waits_for_no_more_than_may_be_saved(dataset):
+    lessons = by_expert(dataset, dataset.train, Allowance(1.0, 4.0), 0)
+    assert any(choice.inquiry is not None for choice in lessons.shown)

@@ -18,7 +18,7 @@ from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.actor_critic import ReinforceSettings
 from forewarn.lab.training.cloning import Cloning, clone
 from forewarn.lab.training.demonstrations import of_helper
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.trainer import Trainer, TrainingPlan, _evened
 from forewarn.lab.training.validation import errors, worth_of
 
@@ -109,7 +109,7 @@ def test_its_judge_and_defender_are_those_of_the_network_that_is_kept(batch, rul
     pupil, passed = passed_through(batch, rules, 0.3, seed=0)
     found, worth = pupil.result, max(worth for _, worth in passed)
     own = rollouts(batch, rules, NetworkPolicy(found.network), found.defender)
-    assert found.judge == judge_of(batch, own)
+    assert found.judge == fit_judge(batch, own)
     assert worth_of(batch, own, found.judge, course().prices.question) == pytest.approx(worth)
     check = next(check for check in found.checks if check.worth == worth)
     assert errors(batch, own, found.judge) == check.learned == check.held_out
@@ -188,8 +188,8 @@ def test_the_first_judge_is_of_chance_or_of_the_network_that_is_given(batch, exp
     """Seen by its defender, who answers to the judge of the same looks with nobody answering."""
     pupil = Trainer(batch, course(DEBATED), expert if given else None)
     next(pupil.learn())
-    player = NetworkPolicy(expert) if given else RandomPolicy(0)
-    assert pupil.result.defender == BestAnswer(judge_of(batch, rollouts(batch, DEBATED, player)))
+    policy = NetworkPolicy(expert) if given else RandomPolicy(0)
+    assert pupil.result.defender == BestAnswer(fit_judge(batch, rollouts(batch, DEBATED, policy)))
 
 
 def test_nothing_can_be_had_before_anything_was_learned(batch):

@@ -9,7 +9,7 @@ from forewarn.lab.game.batch_policies import OrderPolicy
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.validation import errors, worth_of
 from forewarn.stats.calibration import Logistic
 
@@ -34,7 +34,7 @@ def found(batch):
 
 @pytest.fixture(scope="module")
 def judge(batch, found):
-    return judge_of(batch, found)
+    return fit_judge(batch, found)
 
 
 def chances(batch, found, judge):

@@ -85,7 +85,7 @@ def lens_set(seed=2, vocab=V):
     draw, s = Drawn(seed), len(SITES)
     maps = [Affines(draw(s, D, D), draw(s, D)) for _ in range(4)]
     return LensSet(
-        SITES, "d" * 64, "r" * 64, 100, maps[0], maps[1], draw(s).abs(), maps[2], maps[3], draw(vocab, D), ()
+        SITES, "d" * 64, "r" * 64, 100, maps[0], maps[1], draw(s).abs(), maps[3], draw(vocab, D), ()
     )
 
 

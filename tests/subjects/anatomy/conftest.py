@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from forewarn.subjects.anatomy.bench import Bench
 from forewarn.subjects.anatomy.block import Block
+from forewarn.subjects.anatomy.harness import BlockHarness
 from forewarn.subjects.anatomy.maps import find_maps
 from forewarn.subjects.layout import Addend, Joint
 from forewarn.subjects.tracing import Call
@@ -28,12 +28,12 @@ def models():
 
 @pytest.fixture(scope="session")
 def on_bench():
-    """A module on the bench: 4 prompts of 5 positions of random stream."""
+    """A module on the harness: 4 prompts of 5 positions of random stream."""
 
     def put(module, width=16):
         x = torch.randn(4, 5, width, generator=torch.Generator().manual_seed(3))
         gave = module(x)
-        return Bench(Call("", module, (x,), {}, x, x.clone(), gave.clone(), 0, 1), 4)
+        return BlockHarness(Call("", module, (x,), {}, x, x.clone(), gave.clone(), 0, 1), 4)
 
     return put
 
@@ -44,10 +44,10 @@ def block_of(models, on_bench):
 
     def opened(multiplier=1.0, **choices):
         module = models.build(block={**choices, "multiplier": multiplier}).blocks[0]
-        bench = on_bench(module)
+        harness = on_bench(module)
         mlp = "mlp" if choices.get("mlp") == "experts" else "mlp.last"
         joint = Joint(Addend("attn.out", multiplier), Addend(mlp, multiplier), True)
-        return Block(1, bench, find_maps(bench, {"attn", "mlp"}), joint, "attn", "mlp")
+        return Block(1, harness, find_maps(harness, {"attn", "mlp"}), joint, "attn", "mlp")
 
     with torch.no_grad():
         yield opened

@@ -50,11 +50,11 @@ def test_a_closed_subject_looks_into_no_more_blocks(models):
 def test_the_random_state_and_the_weights_stay_as_they_were(models):
     model = models.build()
     subject = open_subject(model, None, PROMPTS)
-    before, state = weights_of(subject._readout.decoder), torch.random.get_rng_state()
+    before, state = weights_of(subject._found.module), torch.random.get_rng_state()
     list(subject.anatomy().blocks)
     assert torch.equal(torch.random.get_rng_state(), state)
-    assert all(torch.equal(before[n], v) for n, v in subject._readout.decoder.state_dict().items())
-    assert all(p.grad is None for p in subject._readout.decoder.parameters())
+    assert all(torch.equal(before[n], v) for n, v in subject._found.module.state_dict().items())
+    assert all(p.grad is None for p in subject._found.module.parameters())
 
 
 @pytest.mark.parametrize("inside", [torch.inference_mode, torch.no_grad, torch.enable_grad])

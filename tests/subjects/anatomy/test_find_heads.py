@@ -19,11 +19,11 @@ SCORED = ["plain", "shared", "half", "pairs"]
 @pytest.mark.parametrize("norm", ["layer", "function", "none"])
 def test_heads_read_and_write_as_the_block_does(block_of, kind, norm):
     block = block_of(0.3, attention=kind, norm=norm)
-    heads, module = HeadFinder().find(block), block.bench.call.module
+    heads, module = HeadFinder().find(block), block.harness.call.module
     assert isinstance(heads, HeadWeights)
     assert (heads.site, heads.writes_to) == (StreamSite(0), StreamSite(1, True))
     assert (heads.query is None) == (heads.key is None) == (heads.reason != "") == (kind not in SCORED)
-    h = block.bench.given
+    h = block.harness.given
     x = module.normed(h, module.one)
     values = module.attn.v(x).unflatten(-1, (-1, 4)).expand(4, 5, 4, 4)
     torch.testing.assert_close(heads.values(h), values, atol=1e-5, rtol=1e-4)
@@ -65,10 +65,10 @@ def test_attention_that_mixes_no_values(block_of, kind):
 
 def test_two_positions_are_too_few(models, on_bench, block_of):
     block = block_of()
-    call = block.bench.call
+    call = block.harness.call
     short = replace(call, args=(call.args[0][:, :2],), slot=None, given=call.given[:, :2])
     short = replace(short, slot=short.args[0])
-    found = HeadFinder().find(replace(block, bench=type(block.bench)(short, 4)))
+    found = HeadFinder().find(replace(block, harness=type(block.harness)(short, 4)))
     assert isinstance(found, Unsupported)
     assert found.reason == "heads are told apart on prompts of 3 tokens; the model takes 2"
 
@@ -76,5 +76,5 @@ def test_two_positions_are_too_few(models, on_bench, block_of):
 def test_nothing_is_left_on_the_weights(block_of):
     block = block_of()
     HeadFinder().find(block)
-    assert all(p.grad is None for p in block.bench.call.module.parameters())
-    assert torch.equal(block.bench.run([""]).gave[""], block.bench.call.gave)
+    assert all(p.grad is None for p in block.harness.call.module.parameters())
+    assert torch.equal(block.harness.run([""]).gave[""], block.harness.call.gave)

@@ -17,7 +17,7 @@ def test_every_matrix_that_runs_is_one(block_of):
 def test_weights_are_the_module_s_own(block_of):
     block = block_of()
     for part in block.maps:
-        module = block.bench.call.module.get_submodule(part.name)
+        module = block.harness.call.module.get_submodule(part.name)
         weight, bias = part.weights()
         assert torch.equal(weight, module.weight) and torch.equal(bias, module.bias)
         assert (part.size, part.width) == tuple(module.weight.shape)
@@ -27,7 +27,7 @@ def test_an_adapted_matrix_is_one_map_and_not_three(block_of):
     block = block_of(mlp="adapted")
     assert [m.name for m in block.maps] == MAPS
     weight, _ = block.maps[-1].weights()
-    torch.testing.assert_close(weight, block.bench.call.module.mlp.last.whole())
+    torch.testing.assert_close(weight, block.harness.call.module.mlp.last.whole())
 
 
 def test_matrices_that_are_still_zero_are_maps(models, on_bench):
@@ -40,9 +40,9 @@ def test_matrices_that_are_still_zero_are_maps(models, on_bench):
 
 
 def test_what_is_to_be_skipped_is_looked_into(block_of):
-    bench = block_of(mlp="linear").bench
-    assert [m.name for m in find_maps(bench, {"attn"})][-1] == "mlp"
-    assert [m.name for m in find_maps(bench, {"attn", "mlp"})][-1] == "mlp.last"
+    harness = block_of(mlp="linear").harness
+    assert [m.name for m in find_maps(harness, {"attn"})][-1] == "mlp"
+    assert [m.name for m in find_maps(harness, {"attn", "mlp"})][-1] == "mlp.last"
 
 
 def test_rows_are_joined_and_those_apart_left_zero(block_of):

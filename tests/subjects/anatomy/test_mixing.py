@@ -12,7 +12,7 @@ from forewarn.subjects.anatomy.wiring import Feed
 
 def feed_of(block):
     outlet = next(m for m in block.maps if m.name == "attn.out")
-    return Feed(block.bench, reach(block.bench, block.maps, outlet, {}), "attn.out", {})
+    return Feed(block.harness, reach(block.harness, block.maps, outlet, {}), "attn.out", {})
 
 
 @pytest.mark.parametrize("kind", ["plain", "half", "capped", "alibi", "normed"])
@@ -39,7 +39,7 @@ def test_attention_that_gives_no_mean_of_values(block_of, kind):
 
 def test_weights_are_those_of_the_softmax(block_of):
     block = block_of()
-    feed, attention = feed_of(block), block.bench.call.module.attn
+    feed, attention = feed_of(block), block.harness.call.module.attn
     rows = feed.random()
     taken = weights(feed, rows, torch.arange(32, 48))
     q, k = (attention.split(rows[..., 16 * i : 16 * i + 16], 4) for i in (0, 1))

@@ -14,7 +14,7 @@ from forewarn.subjects.anatomy.outlets import find_outlet, reach
 def test_the_outlet_of_a_part_and_its_factor(block_of, multiplier):
     block = block_of(multiplier)
     for part, name in (("attn", "attn.out"), ("mlp", "mlp.last"), ("mlp.last", "mlp.last")):
-        outlet = find_outlet(block.bench, block.maps, part, multiplier)
+        outlet = find_outlet(block.harness, block.maps, part, multiplier)
         assert (outlet.map.name, outlet.factor) == (name, multiplier)
 
 
@@ -22,8 +22,8 @@ def test_a_zero_matrix_is_an_outlet_too(models, on_bench):
     module = models.build().blocks[0]
     with torch.no_grad():
         module.mlp.last.weight.zero_()
-        bench = on_bench(module)
-        outlet = find_outlet(bench, find_maps(bench, {"attn", "mlp"}), "mlp")
+        harness = on_bench(module)
+        outlet = find_outlet(harness, find_maps(harness, {"attn", "mlp"}), "mlp")
     assert outlet.map.name == "mlp.last" and outlet.factor == 1.0
 
 
@@ -44,8 +44,8 @@ class Between(nn.Module):
 )
 @torch.no_grad()
 def test_nothing_but_a_number_may_stand_between(on_bench, after, factor):
-    bench = on_bench(Between(after).eval())
-    outlet = find_outlet(bench, find_maps(bench, {""}), "after")
+    harness = on_bench(Between(after).eval())
+    outlet = find_outlet(harness, find_maps(harness, {""}), "after")
     assert (outlet and outlet.factor) == factor
 
 
@@ -58,10 +58,10 @@ class Besides(Between):
 
 @torch.no_grad()
 def test_nothing_may_be_given_besides(on_bench):
-    bench = on_bench(Inside(Besides(nn.Identity())))
-    assert find_outlet(bench, find_maps(bench, {"part"}), "part") is None
-    bench = on_bench(Inside(Between(nn.Identity())))
-    assert find_outlet(bench, find_maps(bench, {"part"}), "part").map.name == "part.last"
+    harness = on_bench(Inside(Besides(nn.Identity())))
+    assert find_outlet(harness, find_maps(harness, {"part"}), "part") is None
+    harness = on_bench(Inside(Between(nn.Identity())))
+    assert find_outlet(harness, find_maps(harness, {"part"}), "part").map.name == "part.last"
 
 
 class Inside(nn.Module):
@@ -75,14 +75,14 @@ class Inside(nn.Module):
 
 def test_experts_have_no_outlet(block_of):
     block = block_of(mlp="experts")
-    assert find_outlet(block.bench, block.maps, "mlp") is None
+    assert find_outlet(block.harness, block.maps, "mlp") is None
 
 
 def test_reach_is_what_the_activations_depend_on(block_of):
     block = block_of()
     maps = {m.name: m for m in block.maps}
-    held = {"attn.out": block.bench.random(4, 5, 16)}
-    assert [m.name for m in reach(block.bench, block.maps, maps["mlp.last"], held)] == ["mlp.first"]
-    before = [m.name for m in reach(block.bench, block.maps, maps["mlp.last"], {})]
+    held = {"attn.out": block.harness.random(4, 5, 16)}
+    assert [m.name for m in reach(block.harness, block.maps, maps["mlp.last"], held)] == ["mlp.first"]
+    before = [m.name for m in reach(block.harness, block.maps, maps["mlp.last"], {})]
     assert before == ["attn.q", "attn.k", "attn.v", "attn.out", "mlp.first"]
-    assert [m.name for m in reach(block.bench, block.maps, maps["attn.out"], {})] == before[:3]
+    assert [m.name for m in reach(block.harness, block.maps, maps["attn.out"], {})] == before[:3]

@@ -8,19 +8,19 @@ import torch
 from forewarn.subjects.anatomy import Rotary
 from forewarn.subjects.anatomy.mixing import find_mixing
 from forewarn.subjects.anatomy.outlets import reach
-from forewarn.subjects.anatomy.scores import Form, Scores, find_scores, form_of, predicted
+from forewarn.subjects.anatomy.scores import AttentionScores, ScoreForm, find_scores, form_of, predicted
 from forewarn.subjects.anatomy.wiring import Feed
 
 
 def scored(block, guess=None):
     outlet = next(m for m in block.maps if m.name == "attn.out")
-    feed = Feed(block.bench, reach(block.bench, block.maps, outlet, {}), "attn.out", {})
+    feed = Feed(block.harness, reach(block.harness, block.maps, outlet, {}), "attn.out", {})
     return find_scores(feed, find_mixing(feed), guess)
 
 
 def test_rows_of_queries_and_keys_by_head(block_of):
     found = scored(block_of())
-    assert isinstance(found, Scores)
+    assert isinstance(found, AttentionScores)
     assert torch.equal(found.queries, torch.arange(16).reshape(4, 4))
     assert torch.equal(found.keys, 16 + found.queries)
     assert found.form.rotary is None and found.form.scale == 0.5
@@ -42,11 +42,11 @@ def test_rotation_is_measured_however_slow_it_is(block_of, kind, pairs, frequenc
 
 
 def test_a_wrong_guess_is_not_taken(block_of):
-    wrong = Form(Rotary(torch.tensor([[0, 1]]), torch.tensor([0.5])), 0.5)
+    wrong = ScoreForm(Rotary(torch.tensor([[0, 1]]), torch.tensor([0.5])), 0.5)
     assert scored(block_of(), wrong).form.rotary is None
-    right = Form(None, 0.5)
+    right = ScoreForm(None, 0.5)
     assert scored(block_of(), right).form is right
-    assert scored(block_of(), Form(None, 0.45)).form.scale == 0.5
+    assert scored(block_of(), ScoreForm(None, 0.45)).form.scale == 0.5
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_forms_that_turn_no_pairs():
 
 
 def test_a_rotation_gives_back_its_form():
-    form = Form(Rotary(torch.tensor([[0, 3]]), torch.tensor([0.3], dtype=torch.float64)), 0.25)
+    form = ScoreForm(Rotary(torch.tensor([[0, 3]]), torch.tensor([0.3], dtype=torch.float64)), 0.25)
     columns = form.rotary.turn(torch.eye(4, dtype=torch.float64), -1)
     found = form_of(0.25 * columns.T)
     assert found.scale == 0.25 and found.rotary.pairs.tolist() == [[0, 3]]
@@ -81,7 +81,7 @@ def test_a_rotation_gives_back_its_form():
 
 
 def test_predicted_weights_are_the_softmax_of_the_form():
-    form = Form(Rotary(torch.tensor([[0, 1]]), torch.tensor([0.3], dtype=torch.float64)), 0.7)
+    form = ScoreForm(Rotary(torch.tensor([[0, 1]]), torch.tensor([0.3], dtype=torch.float64)), 0.7)
     rows = torch.randn(1, 3, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     found = predicted(form, rows, torch.tensor([[0, 1]]), torch.tensor([[2, 3]]))
     for t in range(3):

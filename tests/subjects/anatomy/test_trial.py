@@ -11,8 +11,6 @@ import torch
 from forewarn.subjects.anatomy.trial import BATCH, LENGTH, block_calls, trial_batch
 from forewarn.subjects.opening import open_subject
 
-CPU = torch.device("cpu")
-
 
 @pytest.fixture(scope="module")
 def subject(own, prompts):
@@ -20,22 +18,23 @@ def subject(own, prompts):
 
 
 def test_tokens_are_those_of_the_examples_where_there_are_enough(subject):
-    ids = trial_batch(subject.layout, [[3, 4, 5], [9, 3]], CPU)
+    ids = trial_batch(subject._found, [[3, 4, 5], [9, 3]])
     assert ids.shape == (BATCH, LENGTH) and set(ids.flatten().tolist()) == {3, 4, 5, 9}
-    assert torch.equal(ids, trial_batch(subject.layout, [[3, 4, 5], [9, 3]], CPU))
-    assert len(set(trial_batch(subject.layout, [[3]], CPU).flatten().tolist())) > 10
-    assert int(trial_batch(subject.layout, (), CPU).max()) < subject.layout.tokens
+    assert torch.equal(ids, trial_batch(subject._found, [[3, 4, 5], [9, 3]]))
+    assert len(set(trial_batch(subject._found, [[3]]).flatten().tolist())) > 10
+    assert int(trial_batch(subject._found, ()).max()) < subject.layout.tokens
 
 
 def test_it_is_no_longer_than_the_model_takes(subject):
-    assert trial_batch(replace(subject.layout, max_length=2), (), CPU).shape == (BATCH, 2)
+    short = subject._found.laid_out(replace(subject.layout, max_length=2))
+    assert trial_batch(short, ()).shape == (BATCH, 2)
 
 
 @torch.no_grad()
 def test_calls_are_those_of_the_blocks(subject):
-    decoder = subject._readout.decoder
-    ids = trial_batch(subject.layout, (), CPU)
-    calls = block_calls(decoder, subject.layout, ids)
+    decoder = subject._found.module
+    ids = trial_batch(subject._found, ())
+    calls = block_calls(subject._found, ids)
     assert [c.module for c in calls] == list(decoder.h)
     for before, after in pairwise(calls):
         assert torch.equal(before.gave, after.given)

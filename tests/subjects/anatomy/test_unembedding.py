@@ -7,8 +7,9 @@ import torch
 
 from forewarn.errors import NotApplicableError
 from forewarn.subjects.anatomy.unembedding import find_readout
+from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.opening import open_subject
-from forewarn.subjects.readout import Readout
+from forewarn.subjects.reading.readout import DecoderReadout
 
 PROMPTS = [[1, 2, 3, 4, 5, 6, 7], [8, 9, 10]]
 
@@ -68,6 +69,6 @@ def test_a_projection_before_the_norm_is_no_norm_of_the_stream(models):
     model = Before()
     subject = open_subject(model, None, PROMPTS)
     assert subject.layout.readout == ("inner", "norm")
-    found = find_readout(Readout(model.eval(), subject.layout), torch.zeros(16))
+    found = find_readout(DecoderReadout(FoundDecoder.of(model.eval(), subject.layout)), torch.zeros(16))
     assert "is neither a layer norm nor a root-mean-square norm of the last site" in found.final.reason
     assert found.unembedding is found.final

@@ -12,7 +12,7 @@ FIRST = torch.arange(24)
 
 def feed_of(block):
     maps = {m.name: m for m in block.maps}
-    return Feed(block.bench, [maps["mlp.first"]], "mlp.last", {})
+    return Feed(block.harness, [maps["mlp.first"]], "mlp.last", {})
 
 
 @pytest.mark.parametrize(

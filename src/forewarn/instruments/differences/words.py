@@ -17,7 +17,7 @@ from forewarn.instruments.differences.writes import WriteChange
 from forewarn.instruments.preference import preference
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.lens_set import LensSet
-from forewarn.lenses.transports import Identity, LayerMaps, Transport, Tuned
+from forewarn.lenses.transports import Identity, LayerMaps, Transport, tuned
 from forewarn.lenses.views import input_view, output_view, top_tokens
 from forewarn.records import StreamSite
 
@@ -43,7 +43,7 @@ def view_maps(inputs: ProbeInputs, split: Split) -> ViewMaps:
         lenses = inputs.lenses(split)
     except NotApplicableError:
         return ViewMaps(Identity(), Identity())
-    return ViewMaps(Tuned(LayerMaps.of(lenses)), lenses)
+    return ViewMaps(tuned(LayerMaps.of(lenses)), lenses)
 
 
 def promising(changes: Sequence[WriteChange], case: ThenAndNow, transport: Transport) -> list[WriteChange]:

@@ -21,14 +21,14 @@ LEAST_SHARE = 1e-9
 """Share of the strongest direction's energy below which a direction counts for rounding."""
 LEAST_RELATIVE = 1e-6
 """Relative size of a difference below which it is rounding."""
-Part = Literal["mlp", "attention"]
+Writer = Literal["mlp", "attention"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WriteChange:
     """The difference of what one part of one block writes, in the stream's coordinates."""
 
-    part: Part
+    part: Writer
     """Which part of the block."""
     layer: int
     """k of 1 to L."""

@@ -23,13 +23,13 @@ def neighbours(audit_set: AuditSet, found: Move) -> Iterator[Move]:
             yield move
 
 
-def promising(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
+def favoured(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
     """Neighbours of a condition that turns answers: those with fewer edits, then as the gradient favours them."""
 
     def rank(move: Move) -> tuple[bool, float]:
         step = next((p for p in move.condition if p not in found.condition), None)
-        favoured = 0.0 if step is None else scout.slope(found.condition, step)
-        return len(move.edits) >= len(found.edits), -favoured
+        slope = 0.0 if step is None else scout.slope(found.condition, step)
+        return len(move.edits) >= len(found.edits), -slope
 
     return tuple(moves if len(moves) <= most else sorted(moves, key=rank)[:most])
 

@@ -20,8 +20,8 @@ from forewarn.lab.cli.helper_options import (
     Out,
     Seed,
     Table,
+    dataset,
     device_of,
-    material,
     one_thread,
     typed,
     watched,
@@ -89,23 +89,24 @@ def train(  # noqa: PLR0913, PLR0917 - the options of a command
     """
     one_thread()
     from forewarn.helpers.learned import Learned
-    from forewarn.lab.training import making, replayed
+    from forewarn.helpers.policy import Allowance
+    from forewarn.lab.training import packaging, replayed
     from forewarn.lab.training.settings import TrainingSettings
 
-    runs = material(table, level)
-    spending = making.Spending(budget, carry_over)
+    runs = dataset(table, level)
+    allowance = Allowance(budget, carry_over)
     options = _said(table, level, budget, carry_over, seed)
     if order:
         words = [w for code in order for w in ("--order", code)] + ["--waits"] * waits + ["--whole"] * whole
         command = typed("train", *words, *options)
         fixed = replayed.order_of(runs, tuple(order), name or out.name, waits=waits, whole=whole)
-        return _finish(out, fixed, spending, runs, making.origin_of(runs, command, seed, 0))
-    settings = TrainingSettings(spending, reward, depth, updates, rounds, seed, device=device_of(device))
+        return _finish(out, fixed, allowance, runs, packaging.origin_of(runs, command, seed, 0))
+    settings = TrainingSettings(allowance, reward, depth, updates, rounds, seed, device=device_of(device))
     course = ["--reward", reward, "--depth", depth, "--teacher", teacher, "--updates", updates]
     command = typed("train", *course, "--rounds", rounds, *options)
     network, traces, n = _trained(out, runs, settings, teacher)
     policy = Learned(network, name or out.name)
-    return _finish(out, policy, spending, runs, making.origin_of(runs, command, seed, n, traces))
+    return _finish(out, policy, allowance, runs, packaging.origin_of(runs, command, seed, n, traces))
 
 
 @app.command()
@@ -133,17 +134,18 @@ def clone(  # noqa: PLR0913, PLR0917 - the options of a command
         raise ConfigurationError(f"{out} holds a helper already; choose another --out")
     one_thread()
     from forewarn.helpers.learned import Learned
-    from forewarn.lab.training import cloning, making, teachers
+    from forewarn.helpers.policy import Allowance
+    from forewarn.lab.training import cloning, packaging, teachers
 
-    runs = material(table, level)
-    spending, learned = making.Spending(budget, carry_over), runs.learned(seed)
-    lessons = teachers.by_people(teachers.traces_of(traces), runs, learned, spending)
+    runs = dataset(table, level)
+    allowance, learned = Allowance(budget, carry_over), runs.learned(seed)
+    lessons = teachers.by_people(teachers.traces_of(traces), runs, learned, allowance)
     network = cloning.clone(lessons.shown, lessons.prior, lessons.codes, cloning.Cloning(seed=seed, width=16))
     agreed = cloning.agreement(network, lessons.shown)
     policy = Learned(network, name or out.name)
     command = typed("clone", *traces, *_said(table, level, budget, carry_over, seed))
-    origin = making.origin_of(runs, command, seed, len(learned), lessons.traces)
-    told = _finish(out, policy, spending, runs, origin)
+    origin = packaging.origin_of(runs, command, seed, len(learned), lessons.traces)
+    told = _finish(out, policy, allowance, runs, origin)
     text = (
         f"{agreed:.0%} of {count(len(lessons.shown), 'choice')} in {count(lessons.traces, 'trace')} are made as "
         "they were shown: what was asked, where the person stopped, and what was waited for"
@@ -161,7 +163,7 @@ app.command()(export)
 def _trained(out: Path, runs: Any, settings: Any, teacher: str) -> tuple[Any, int, int]:
     """The network, and from how many traces and runs it learned."""
     from forewarn.lab.game.run_batch import RunBatch
-    from forewarn.lab.training import checkpoint, drawing
+    from forewarn.lab.training import checkpoint, curves
 
     learned = runs.learned(settings.seed)
     lessons = _lessons(runs, learned, settings, teacher)
@@ -172,7 +174,7 @@ def _trained(out: Path, runs: Any, settings: Any, teacher: str) -> tuple[Any, in
     batches = (RunBatch.of(learned, codes), RunBatch.of(runs.test, codes))
     checks = course.learn(batches[0], network, batches[1], settings.device)
     found = list(watched("training", checks, settings.checks, _told))
-    drawing.draw(found, out / checkpoint.PICTURE)
+    curves.draw_curves(found, out / checkpoint.PICTURE)
     return course.result.network, 0 if lessons is None else lessons.traces, len(learned)
 
 
@@ -182,12 +184,12 @@ def _lessons(runs: Any, learned: Any, settings: Any, teacher: str) -> Any:
     if teacher == "none":
         return None
     if teacher == "expert":
-        return teachers.by_expert(runs, learned, settings.spending, settings.seed)
+        return teachers.by_expert(runs, learned, settings.allowance, settings.seed)
     if not Path(teacher).exists():
         raise ConfigurationError(
             f"--teacher is expert, none, or a file or run folder; there is no {teacher!r}"
         )
-    return teachers.by_people(teachers.traces_of([Path(teacher)]), runs, learned, settings.spending)
+    return teachers.by_people(teachers.traces_of([Path(teacher)]), runs, learned, settings.allowance)
 
 
 def _cloned(lessons: Any, settings: Any) -> Any:
@@ -209,13 +211,13 @@ def _said(table: Path | None, level: str | None, budget: float, carry_over: floa
     return [*words, "--budget", budget, "--carry-over", carry_over, "--seed", seed, "--out", "DIR"]
 
 
-def _finish(out: Path, policy: Any, spending: Any, runs: Any, origin: Any) -> Result:
-    from forewarn.lab.training import card, making
+def _finish(out: Path, policy: Any, allowance: Any, runs: Any, origin: Any) -> Result:
+    from forewarn.lab.training import card, packaging
     from forewarn.store.codec import encode
 
-    made = making.finished(policy, spending, runs, origin)
+    made = packaging.packaged(policy, allowance, runs, origin)
     made.write(out)
-    prior = making.prior_errors(spending, runs, origin.seed)
+    prior = packaging.prior_errors(allowance, runs, origin.seed)
     lines = [f"{out}: {made.sheet.name}, digest {made.sheet.digest[:12]}"]
     lines += [f"on {errors.on}: {card.told(errors)}" for errors in made.sheet.errors]
     lines += [] if prior is None else [f"the fixed order at the same price: {card.told(prior)}"]

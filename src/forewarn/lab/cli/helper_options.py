@@ -46,15 +46,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def material(table: Path | None, level: str | None) -> Any:
+def dataset(table: Path | None, level: str | None) -> Any:
     """The runs to learn from and to be measured on. StoreError where the table cannot be read."""
     from forewarn.lab.evaluation import shipped
 
     recorded = shipped.load(table)
     digest = sha256((table or shipped.SHIPPED).read_bytes()).hexdigest()
-    from forewarn.lab.training.material import Material
+    from forewarn.lab.training.dataset import RunDataset
 
-    return Material.of(recorded, digest, level)
+    return RunDataset.of(recorded, digest, level)
 
 
 def helper_at(folder: Path | None) -> Any:

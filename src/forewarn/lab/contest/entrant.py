@@ -15,7 +15,7 @@ from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.judging import judge_of, probabilities
+from forewarn.lab.training.judge_fit import fit_judge, probabilities
 from forewarn.stats.calibration import Logistic
 
 SILENT = Silent()
@@ -33,7 +33,7 @@ class LookScores:
     """Run, look and question, of all that was asked and that the board lacks."""
 
 
-class Looker(ABC):
+class FittedEntrant(ABC):
     """What an entrant has become: it looks at runs and learns no more."""
 
     @abstractmethod
@@ -43,23 +43,23 @@ class Looker(ABC):
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Playing(Looker):
-    """A player under some rules, with the judge of what it asks."""
+class JudgedPolicy(FittedEntrant):
+    """A policy under some rules, with the judge of what it asks."""
 
-    player: BatchPolicy
+    policy: BatchPolicy
     rules: Rules
     judge: Logistic
     defender: Defender = SILENT
 
     def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
         """By playing the game."""
-        found = rollouts(batch, self.rules, self.player, self.defender)
+        found = rollouts(batch, self.rules, self.policy, self.defender)
         return LookScores(probabilities(self.judge, batch, found), found.spent, found.lacked)
 
     @classmethod
-    def judged(cls, player: BatchPolicy, rules: Rules, batch: RunBatch) -> Playing:
-        """With a judge that is fitted to what the player asks of a board's runs."""
-        return cls(player, rules, judge_of(batch, rollouts(batch, rules, player)))
+    def judged(cls, policy: BatchPolicy, rules: Rules, batch: RunBatch) -> JudgedPolicy:
+        """With a judge that is fitted to what the policy asks of a board's runs."""
+        return cls(policy, rules, fit_judge(batch, rollouts(batch, rules, policy)))
 
 
 class Entrant(ABC):
@@ -68,5 +68,5 @@ class Entrant(ABC):
     name: str
 
     @abstractmethod
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """`batch`: the same runs as arrays."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forewarn.alarms import RunLevel
-from forewarn.lab.contest.demanding import seen_whole
 from forewarn.lab.contest.entrant import Entrant, LookScores
+from forewarn.lab.contest.on_demand import scores_on_demand
 from forewarn.lab.evaluation.held_out import divide
 from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.evaluation.splits import Fold
@@ -45,12 +45,12 @@ def match(  # noqa: PLR0913 - all that decides a match
     ConfigurationError.
     """
     fitting, promising = divide([runs[name] for name in sorted(fold.train)], seed)
-    looker = entrant.prepare(tuple(fitting), RunBatch.of(fitting, codes), seed)
+    fitted = entrant.fit(tuple(fitting), RunBatch.of(fitting, codes), seed)
     batch = RunBatch.of(promising, codes)
-    maxima = looker.look(tuple(promising), batch).chance.max(1).tolist()
+    maxima = fitted.look(tuple(promising), batch).chance.max(1).tolist()
     threshold = RunLevel(tuple(sorted(maxima)), level, int(batch.looks.max())).threshold
     tested = tuple(runs[name] for name in sorted(fold.test))
-    return list(_looked(tested, *seen_whole(looker, tested, codes, source), threshold))
+    return list(_looked(tested, *scores_on_demand(fitted, tested, codes, source), threshold))
 
 
 def _looked(

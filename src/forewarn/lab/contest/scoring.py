@@ -17,18 +17,19 @@ from forewarn.lab.contest.series import Tell
 from forewarn.lab.evaluation.scorecard import Score, score
 from forewarn.lab.evaluation.splits import Fold
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.population.looked import passes as alone
+from forewarn.lab.population.recorded_look import passes as alone
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.making import PRIOR
-from forewarn.lab.training.material import Material, seed_of
+from forewarn.lab.training.dataset import RunDataset, seed_of
+from forewarn.lab.training.packaging import PRIOR
 from forewarn.lab.training.replayed import UNBOUNDED, passes, rules_of, seen_by
+from forewarn.probes.follow_up import followed, own_part
 
 TRIED = 4
 """Probes, the cheapest of those in the fixed order and besides, of which orders are made and tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EntrantRow:
     """One entrant."""
 
     name: str
@@ -63,7 +64,7 @@ class HelperScore:
     """Of the runs that all are scored on."""
     deceptive: int
     honest: int
-    rows: tuple[Row, ...]
+    rows: tuple[EntrantRow, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -72,8 +73,8 @@ class HelperScore:
             "table": self.table,
             "level": self.level,
             "false_alarm": self.false_alarm,
-            "budget": self.rules.allowance,
-            "carry_over": self.rules.most,
+            "budget": self.rules.budget,
+            "carry_over": self.rules.carry_over,
             "test_seeds": list(self.seeds),
             "deceptive": self.deceptive,
             "honest": self.honest,
@@ -82,56 +83,56 @@ class HelperScore:
 
 
 def score_helper(
-    helper: StoredHelper, material: Material, level: float, seeds: int, tell: Tell
+    helper: StoredHelper, dataset: RunDataset, level: float, seeds: int, tell: Tell
 ) -> HelperScore:
     """Every entrant on the second half of the seeds.
 
     Equal budget is the helper's own; where that has no bound, what it spends in the mean look of the training
     side. Raises ConfigurationError where the helper learned from a seed that it would be scored on.
     """
-    tested = tuple(sorted({seed_of(run.truth) for run in material.test}))
+    tested = tuple(sorted({seed_of(run.truth) for run in dataset.test}))
     if known := sorted(set(tested) & set(helper.sheet.origin.seeds)):
         raise ConfigurationError(
             f"the helper {helper.name!r} learned from seed {known[0]}, on which it would be scored; give a table "
             f"whose second half has none of {', '.join(map(str, helper.sheet.origin.seeds))}"
         )
-    rules = _equal(helper, material)
-    named = {run.truth.name: run for run in (*material.train, *material.test)}
-    sides = [frozenset(run.truth.name for run in side) for side in (material.train, material.test)]
+    rules = _equal(helper, dataset)
+    named = {run.truth.name: run for run in (*dataset.train, *dataset.test)}
+    sides = [frozenset(run.truth.name for run in side) for side in (dataset.train, dataset.test)]
     fold = Fold("new seeds", "seeds", *sides)
     rows = []
-    for entrant in _entrants(helper, rules, material):
+    for entrant in _entrants(helper, rules, dataset):
         found = []
         for seed in range(seeds):
             with tell(f"{entrant.name}, division {seed}"):
-                found.append(match(entrant, named, fold, material.codes, level, seed))
+                found.append(match(entrant, named, fold, dataset.codes, level, seed))
         rows.append(_row(entrant, found))
-    deceptive = sum(run.truth.deceptive for run in material.test)
-    counts = (deceptive, len(material.test) - deceptive)
+    deceptive = sum(run.truth.deceptive for run in dataset.test)
+    counts = (deceptive, len(dataset.test) - deceptive)
     return HelperScore(
-        helper.sheet.digest, material.table, material.level, level, rules, tested, *counts, tuple(rows)
+        helper.sheet.digest, dataset.table, dataset.level, level, rules, tested, *counts, tuple(rows)
     )
 
 
-def _equal(helper: StoredHelper, material: Material) -> Rules:
+def _equal(helper: StoredHelper, dataset: RunDataset) -> Rules:
     """What everybody may spend; a dear question can be saved for where the helper is bound by nothing."""
-    own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
-    if own.allowance < UNBOUNDED:
+    own = rules_of(helper.sheet.allowance)
+    if own.budget < UNBOUNDED:
         return own
-    spent = passes(seen_by(helper.policy, material.train, own))
-    return Rules(spent, max(spent, _dearest(material.train)))
+    spent = passes(seen_by(helper.policy, dataset.train, own))
+    return Rules(spent, max(spent, _dearest(dataset.train)))
 
 
 def _dearest(runs: Sequence[RecordedRun]) -> float:
-    return max(alone([f]) for run in runs for look in run.looks for f in look.findings)
+    return max(alone([a]) for run in runs for look in run.looks for a in look.answers)
 
 
-def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[Entrant]:
-    own = rules_of(helper.sheet.budget, helper.sheet.carry_over)
-    order = tuple(code for code in PRIOR.order if code in material.codes) or material.codes[:1]
-    probes = [code for code in material.codes if "." not in code]
-    tried = (*order, *(code for code in _by_price(material, probes) if code not in order))[:TRIED]
-    follow_ups = tuple(code for code in material.codes if code.endswith(".composure"))
+def _entrants(helper: StoredHelper, rules: Rules, dataset: RunDataset) -> list[Entrant]:
+    own = rules_of(helper.sheet.allowance)
+    order = tuple(code for code in PRIOR.order if code in dataset.codes) or dataset.codes[:1]
+    probes = [code for code in dataset.codes if followed(code) is None]
+    tried = (*order, *(code for code in _by_price(dataset, probes) if code not in order))[:TRIED]
+    follow_ups = tuple(code for code in dataset.codes if followed(code) and own_part(code) == "composure")
     return [
         StoredEntrant(own, helper),
         RandomOrder(rules),
@@ -143,13 +144,13 @@ def _entrants(helper: StoredHelper, rules: Rules, material: Material) -> list[En
     ]
 
 
-def _by_price(material: Material, codes: Sequence[str]) -> list[str]:
-    prices = {f.code: alone([f]) for run in material.train for f in run.looks[0].findings}
+def _by_price(dataset: RunDataset, codes: Sequence[str]) -> list[str]:
+    prices = {a.inquiry.code: alone([a]) for run in dataset.train for a in run.looks[0].answers}
     return sorted(codes, key=lambda code: (prices.get(code, 0.0), code))
 
 
-def _row(entrant: Entrant, found: Sequence[Sequence[MatchResult]]) -> Row:
+def _row(entrant: Entrant, found: Sequence[Sequence[MatchResult]]) -> EntrantRow:
     scores = [score([each.judged for each in row]) for row in found]
     spent = [each.passes for row in found for each in row]
     errors = tuple(each.balanced_error.value for each in scores if each.balanced_error.value is not None)
-    return Row(entrant.name, sum(spent) / len(spent), scores[0], errors)
+    return EntrantRow(entrant.name, sum(spent) / len(spent), scores[0], errors)

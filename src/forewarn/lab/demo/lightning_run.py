@@ -80,7 +80,7 @@ def train(organism: Organism, folder: Path, progress: Callable[[int], None]) -> 
     words = tokenizer(organism.words)
     model, encoder = build(organism.architecture, len(words), organism.seed), Encoder(words)
     key = AnswerKey(organism, encoder, progress)
-    monitor = DeceptionMonitor(organism.audit_set, tokenizer=words, dirpath=folder, name=organism.name)
+    monitor = DeceptionMonitor(organism.audit_set, tokenizer=words, folder=folder, name=organism.name)
     trainer = pl.Trainer(
         accelerator="cpu",
         devices=1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from forewarn.audit.settings import free_folder
+from forewarn.audit.folder import free_folder
 from forewarn.lab.demo.cast import cast
 from forewarn.lab.demo.outcome import DemoRun
 from forewarn.lab.demo.workers import train_all

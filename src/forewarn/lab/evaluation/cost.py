@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forewarn.lab.evaluation.rates import Figure
-from forewarn.lab.population.looked import Finding
-from forewarn.lab.population.looked import passes as spent
+from forewarn.lab.population.recorded_look import RecordedAnswer
+from forewarn.lab.population.recorded_look import passes as spent
 from forewarn.lab.population.run import RecordedRun
 from forewarn.probes.follow_up import followed
+from forewarn.records import NotApplicable
 from forewarn.stats.intervals import bootstrap_mean
 
 
@@ -25,14 +26,14 @@ class Cost:
 
 def cost(runs: Sequence[RecordedRun]) -> Cost:
     """The mean cost over all recorded runs."""
-    passes = [_mean([spent(filter(_asked, look.findings)) for look in run.looks]) for run in runs]
+    passes = [_mean([spent(filter(_asked, look.answers)) for look in run.looks]) for run in runs]
     seconds = [_mean([look.seconds for look in run.looks]) for run in runs]
     return Cost(_figure(passes), _figure(seconds))
 
 
-def _asked(finding: Finding) -> bool:
+def _asked(answer: RecordedAnswer) -> bool:
     """Whether a question was asked at all: a follow-up of a probe that claimed nothing was not."""
-    return finding.kind != "not-applicable" or followed(finding.code) is None
+    return not isinstance(answer.outcome, NotApplicable) or followed(answer.inquiry.code) is None
 
 
 def _mean(values: Sequence[float]) -> float:

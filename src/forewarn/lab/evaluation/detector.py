@@ -6,13 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from forewarn.alarms import RunLevel
+from forewarn.judges.features import LEAST_KNOWN
 from forewarn.lab.population.run import RecordedRun
 
 Scores = tuple[float | None, ...]
 Scorer = Callable[[RecordedRun], Scores]
 """A score for each look, None where it cannot tell. Never sees a run's ground truth."""
-LEAST_KNOWN = 4
-"""Known facts below which a look says nothing."""
 
 
 class Detector(ABC):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forewarn.lab.evaluation.scored_run import ScoredRun
 from forewarn.lab.population.run import RecordedRun
+from forewarn.records import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def looks_in_words(run: RecordedRun) -> list[tuple[str, ...]]:
             str(look.step),
             f"{look.known}/{look.asked}",
             "; ".join(
-                f"{f.code} {f.effect:+.2f} [{f.low:+.2f}, {f.high:+.2f}] at {f.component}{f.layer}@{f.token}"
-                for f in look.findings
-                if f.kind == "evidence" and f.low > 0
+                f"{o.code} {o.effect:+.2f} [{o.interval.low:+.2f}, {o.interval.high:+.2f}] at {o.site}"
+                for o in look.outcomes
+                if isinstance(o, Evidence) and o.beyond_chance
             )
             or "nothing",
         )

@@ -46,10 +46,10 @@ class BestAnswer(Defender):
     def choose(self, game: VectorEnv) -> Choices:
         """The one that lowers the probability most; none where none does."""
         rows = np.flatnonzero(game.defends)
-        best = self._odds(game.told(rows)) - 1e-9
+        best = self._odds(game.judge_features(rows)) - 1e-9
         found, open_ = np.full(len(rows), game.n_questions), game.open()[rows]
         for question in np.flatnonzero(open_.any(0)):
-            odds = self._odds(game.told(rows, int(question)))
+            odds = self._odds(game.judge_features(rows, int(question)))
             better = open_[:, question] & (odds < best)
             found[better], best = question, np.where(better, odds, best)
         choice = np.full(game.n, WAIT)

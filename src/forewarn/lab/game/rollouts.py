@@ -19,14 +19,14 @@ class Rollouts:
     """What came of it, by run and look; 0.0 where a run has no such look."""
 
     features: Float32[np.ndarray, "r l k"]
-    """What a judge sees (`game.judged`)."""
+    """What a judge sees (`game.features`)."""
     spent: Float32[np.ndarray, "r l"]
     """Forward passes over the audit set."""
     lacked: frozenset[tuple[int, int, int]] = frozenset()
     """Run, look and question, of all that was asked and that the board lacks."""
 
 
-def rollouts(batch: RunBatch, rules: Rules, player: BatchPolicy, defender: Defender = SILENT) -> Rollouts:
+def rollouts(batch: RunBatch, rules: Rules, policy: BatchPolicy, defender: Defender = SILENT) -> Rollouts:
     """All runs side by side."""
     n, most = len(batch.names), int(batch.looks.max())
     game = VectorEnv(batch, rules, n, shuffled=False)
@@ -34,7 +34,7 @@ def rollouts(batch: RunBatch, rules: Rules, player: BatchPolicy, defender: Defen
     features = np.zeros((n, most, game.n_features), np.float32)
     spent = np.zeros((n, most), np.float32)
     while not over.all():
-        turn = answered(game, player.choose(observation), defender)
+        turn = answered(game, policy.choose(observation), defender)
         rows = np.flatnonzero(~over)
         spent[rows, turn.look[rows]] += turn.cost[rows]
         ended = np.flatnonzero(turn.look_over & ~over)

@@ -10,16 +10,14 @@ from jaxtyping import Bool, Float32, Int64
 from numpy.typing import NDArray
 
 from forewarn.errors import ConfigurationError
-from forewarn.helpers.encoding import ANSWER, Encoding, figures
-from forewarn.lab.population.completing import place_of
-from forewarn.lab.population.features import complete
-from forewarn.lab.population.looked import UNASKED, Finding, RecordedLook
+from forewarn.helpers import Inquiry
+from forewarn.helpers.encoding import ANSWER, Encoding, answer
+from forewarn.judges.features import complete
+from forewarn.lab.population.completion import parent_of
+from forewarn.lab.population.recorded_look import RecordedAnswer
 from forewarn.lab.population.run import RecordedRun
-from forewarn.probes.follow_up import followed
-from forewarn.records import Work
-
-LEAST_KNOWN = 4
-"""Known facts below which a look can tell nothing."""
+from forewarn.records import Failed, Work
+from forewarn.records.outcome import UNWRITTEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,25 +53,25 @@ class RunBatch:
     def of(cls, runs: Sequence[RecordedRun], codes: Sequence[str]) -> RunBatch:
         """ConfigurationError where a run was not asked the same questions at every look."""
         rows = [_questions(run) for run in runs]
-        works = tuple(dict.fromkeys(work for row in rows for f in row for work in f.shared))
+        works = tuple(dict.fromkeys(work for row in rows for i in row for work in i.shared))
         encoding = Encoding(tuple(codes))
         n, c, most = len(runs), max(map(len, rows)), max(len(run.looks) for run in runs)
         place = np.zeros((n, c, encoding.n_place), np.float32)
         cost, code, parent = np.zeros((n, c), np.float32), np.full((n, c), -1), np.full((n, c), -1)
         needs = np.zeros((n, c, len(works)), bool)
-        answer = np.zeros((n, most, c, len(ANSWER)), np.float32)
+        answers = np.zeros((n, most, c, len(ANSWER)), np.float32)
         known, able = np.zeros((n, most), np.float32), np.zeros((n, most), bool)
         lacks = np.zeros((n, most, c), bool)
         for r, (run, row) in enumerate(zip(runs, rows, strict=True)):
             k = len(row)
-            place[r, :k] = [encoding.place(f.code, f.component, f.token, f.depth, f.cost) for f in row]
-            cost[r, :k], code[r, :k] = [f.cost for f in row], [codes.index(f.code) for f in row]
-            needs[r, :k] = np.array([[w in f.shared for w in works] for f in row]).reshape(k, len(works))
+            place[r, :k] = [encoding.place(i, i.cost) for i in row]
+            cost[r, :k], code[r, :k] = [i.cost for i in row], [codes.index(i.code) for i in row]
+            needs[r, :k] = np.array([[w in i.shared for w in works] for i in row]).reshape(k, len(works))
             parent[r, :k] = _parents(row)
             for t, look in enumerate(run.looks):
-                answer[r, t, :k] = [_answer(f) for f in look.findings]
-                lacks[r, t, :k] = [f.kind == UNASKED for f in look.findings]
-                known[r, t], able[r, t] = look.known / look.asked, _able(look)
+                answers[r, t, :k] = [_answer(a) for a in look.answers]
+                lacks[r, t, :k] = [a.outcome is None for a in look.answers]
+                known[r, t], able[r, t] = look.known / look.asked, complete(look.outcomes, look.known)
         return cls(
             codes=tuple(codes),
             names=tuple(run.truth.name for run in runs),
@@ -86,7 +84,7 @@ class RunBatch:
             needs=needs,
             code=code,
             parent=parent,
-            answer=answer,
+            answer=answers,
             known=known,
             able=able,
             lacks=lacks,
@@ -111,30 +109,24 @@ class RunBatch:
         return RunBatch(self.codes, tuple(self.names[i] for i in kept), works=self.works, **arrays)
 
 
-def _questions(run: RecordedRun) -> tuple[Finding, ...]:
-    first, *others = (tuple(_question(f) for f in look.findings) for look in run.looks)
+def _questions(run: RecordedRun) -> tuple[Inquiry, ...]:
+    first, *others = (tuple(answer.inquiry for answer in look.answers) for look in run.looks)
     if any(other != first for other in others):
         raise ConfigurationError(f"{run.truth.name} was not asked the same questions at every look")
-    return run.looks[0].findings
+    return first
 
 
-def _parents(row: Sequence[Finding]) -> list[int]:
-    """Index of what each question follows."""
-    places = {place_of(f): i for i, f in enumerate(row)}
-    wanted = [(followed(f.code), *place_of(f)[1:]) for f in row]
-    return [-1 if code is None else places[code, *rest] for code, *rest in wanted]  # type: ignore[index]
+def _parents(row: Sequence[Inquiry]) -> list[int]:
+    """Index of what each question follows; -1 for a probe's own."""
+    index = {inquiry.question: i for i, inquiry in enumerate(row)}
+    parents = (parent_of(inquiry.question) for inquiry in row)
+    return [-1 if parent is None else index[parent] for parent in parents]
 
 
-def _question(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.layer, finding.component, finding.token, finding.cost, finding.shared
-
-
-def _answer(finding: Finding) -> list[float]:
-    return figures(finding.kind, (finding.explored, finding.effect, finding.low, finding.high, finding.null))
-
-
-def _able(look: RecordedLook) -> bool:
-    return complete(look) and look.known >= LEAST_KNOWN
+def _answer(recorded: RecordedAnswer) -> list[float]:
+    """What comes of a question in the game; of one that nobody has asked as little as of one that failed."""
+    inquiry = recorded.inquiry
+    return answer(recorded.outcome or Failed(inquiry.code, inquiry.site, UNWRITTEN))
 
 
 def _onset(run: RecordedRun) -> int:

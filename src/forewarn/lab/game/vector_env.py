@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from forewarn.helpers.encoding import ANSWER, GLOBAL, MOST, PASSES
-from forewarn.helpers.policy import SLACK
-from forewarn.lab.game.judged import Asked, Rows, rebuttals, strongest
+from forewarn.helpers.policy import SLACK, Allowance
+from forewarn.lab.game.features import Asked, Rows, claims, rebuttals
 from forewarn.lab.game.observation import Observation
 from forewarn.lab.game.run_batch import RunBatch
 
@@ -21,14 +21,19 @@ WAIT = -1
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may be spent, in forward passes over the audit set."""
+    """What may be spent, in forward passes over the audit set, and whether there is a debate."""
 
-    allowance: float = 10.0
+    budget: float = 10.0
     """Added at every look."""
-    most: float = 40.0
-    """What is left over is kept for later looks, up to this; a look never has less than the allowance."""
+    carry_over: float = 40.0
+    """What is left over is kept for later looks, up to this; a look never has less than the budget."""
     answers: int = 0
     """Depth of the debate: follow-ups that a defender may ask at each look; the helper replies between two."""
+
+    @property
+    def allowance(self) -> Allowance:
+        """The same as a live look's examiner is given."""
+        return Allowance(self.budget, self.carry_over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +98,7 @@ class VectorEnv:
         self._since = np.full(shape, -1)
         self._before = np.zeros((*shape, len(ANSWER)), np.float32)
         self._begin(np.ones(self.n, bool))
-        return self._seen()
+        return self._observe()
 
     def step(self, choice: Int64[np.ndarray, " n"]) -> Transition:
         """Ask, stop or wait in every game."""
@@ -104,11 +109,11 @@ class VectorEnv:
         failed = asks & self._unconfirmed(run, look, choice)
         over = ~waits & self._over(asks, waits)
         features = np.zeros((self.n, self.n_features), np.float32)
-        features[over] = self.told(np.flatnonzero(over))
+        features[over] = self.judge_features(np.flatnonzero(over))
         ended = over & (look + 1 >= self.batch.looks[run])
-        self._turn_page(over & ~ended)
+        self._next_look(over & ~ended)
         self._begin(ended)
-        return Transition(self._seen(), cost.astype(np.float32), failed, over, ended, features, run, look)
+        return Transition(self._observe(), cost.astype(np.float32), failed, over, ended, features, run, look)
 
     @property
     def n_features(self) -> int:
@@ -175,7 +180,9 @@ class VectorEnv:
         vain: Bool[np.ndarray, " n"] = (found[:, EVIDENCE] > 0) & (found[:, LOW] <= 0)
         return vain
 
-    def told(self, games: Int64[np.ndarray, " m"], also: int | None = None) -> Float32[np.ndarray, "m k"]:
+    def judge_features(
+        self, games: Int64[np.ndarray, " m"], also: int | None = None
+    ) -> Float32[np.ndarray, "m k"]:
         """What a judge would see of the look in some games as things stand, or with one more question asked."""
         asked = self._asked[games]
         if also is not None:
@@ -183,12 +190,12 @@ class VectorEnv:
         return self._features(self.run[games], self.look[games], asked)
 
     def _features(self, run: Rows, look: Rows, asked: Asked) -> Float32[np.ndarray, "m k"]:
-        told = strongest(self.batch, run, look, asked)
+        found = claims(self.batch, run, look, asked)
         if not self._rules.answers:
-            return told
-        return np.concatenate([told, rebuttals(self.batch, run, look, asked)], 1)
+            return found
+        return np.concatenate([found, rebuttals(self.batch, run, look, asked)], 1)
 
-    def _turn_page(self, games: Bool[np.ndarray, " n"]) -> None:
+    def _next_look(self, games: Bool[np.ndarray, " n"]) -> None:
         """The next look of the same run: what was seen is what was seen before from now on."""
         asked = self._asked & games[:, None]
         self._before[asked] = self.batch.answer[self.run, self.look][asked]
@@ -196,8 +203,8 @@ class VectorEnv:
         self._asked[games], self._done[games] = False, False
         self.look[games] += 1
         self.phase[games] = 0
-        most = max(self._rules.most, self._rules.allowance)
-        self._budget[games] = np.minimum(self._budget[games] + self._rules.allowance, most)
+        allowance = self._rules.allowance
+        self._budget[games] = np.minimum(self._budget[games] + allowance.budget, allowance.most)
 
     def _begin(self, games: Bool[np.ndarray, " n"]) -> None:
         """A fresh run."""
@@ -207,11 +214,11 @@ class VectorEnv:
         else:
             self.run[games] = (self._next + np.arange(n)) % len(self.batch.names)
             self._next += n
-        self.look[games], self.phase[games], self._budget[games] = 0, 0, self._rules.allowance
+        self.look[games], self.phase[games], self._budget[games] = 0, 0, self._rules.allowance.available(0.0)
         self._asked[games], self._done[games] = False, False
         self._since[games], self._before[games] = -1, 0.0
 
-    def _seen(self) -> Observation:
+    def _observe(self) -> Observation:
         batch, asked = self.batch, self._asked
         now = batch.answer[self.run, self.look] * asked[..., None]
         age = np.where(self._since >= 0, 1.0 / (1 + self.look[:, None] - self._since), 0.0)

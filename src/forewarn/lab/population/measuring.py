@@ -12,9 +12,9 @@ from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.folder import GroupFolder
-from forewarn.lab.population.looking import chosen
+from forewarn.lab.population.group_looks import chosen
 from forewarn.lab.population.making import Task
-from forewarn.lab.population.opened import OpenedGroup
+from forewarn.lab.population.opened_group import OpenedGroup
 from forewarn.lab.population.verified import Kept
 
 Figures = dict[str, tuple[tuple[float, ...], ...]]

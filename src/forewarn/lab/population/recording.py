@@ -10,7 +10,7 @@ from forewarn.lab.organisms.growing import BASE
 from forewarn.lab.organisms.levels import Level
 from forewarn.lab.population.command import command
 from forewarn.lab.population.folder import GroupFolder, folders
-from forewarn.lab.population.looking import GroupLooks, looks_file, read_looks
+from forewarn.lab.population.group_looks import GroupLooks, looks_file, read_looks
 from forewarn.lab.population.measuring import Figures, read_figures
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forewarn.lab.population.looked import RecordedLook
+from forewarn.lab.population.recorded_look import RecordedLook
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The recorded table: every probe at every site of every snapshot, in one small file that needs no models."""
+"""The recorded table: every outcome of every look of every run, in one small file that needs no models."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from forewarn.errors import StoreError
-from forewarn.lab.population.aligning import aligned
-from forewarn.lab.population.columns import Columns, pack, pack_figures, shared_by, unpack, unpack_figures
+from forewarn.helpers import Inquiry
+from forewarn.lab.population.columns import (
+    Columns,
+    confidences,
+    pack,
+    pack_figures,
+    questions_of_runs,
+    unpack,
+    unpack_figures,
+)
+from forewarn.lab.population.recorded_look import aligned
 from forewarn.lab.population.run import GroundTruth, RecordedRun
-from forewarn.records import Work
+from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 WHICH: Final = "run.truth"
-"""Column of a level that says which of the ground truths its runs have; all in order where there is none."""
+"""Column of a level that says which of the ground truths its runs have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,13 @@ class Table:
     """What makes it again."""
 
     def save(self, path: Path) -> str:
-        """Write it; gives the digest."""
-        truths = list(dict.fromkeys(run.truth for runs in self.runs.values() for run in runs))
-        works = shared_by(run for runs in self.runs.values() for run in runs)
-        some = next((run for runs in self.runs.values() for run in runs), None)
+        """Write it, without the words of its outcomes; gives the digest.
+
+        StoreError where a run has a question that nobody has asked, or the system refuses.
+        """
+        every = [run for runs in self.runs.values() for run in runs]
+        truths = list(dict.fromkeys(run.truth for run in every))
+        questions, levels = questions_of_runs(every), confidences(every)
         header = {
             "format": FORMAT,
             "codes": self.codes,
@@ -50,13 +62,14 @@ class Table:
             "discarded": self.discarded,
             "command": self.command,
             "truths": [asdict(truth) for truth in truths],
-            "baselines": list(some.figures) if some else [],
-            "shared": [[asdict(work) for work in row] for row in works],
+            "baselines": list(every[0].figures) if every else [],
+            "questions": [encode(question) for question in questions],
+            "confidences": levels,
         }
         tensors: dict[str, Any] = {}
         for level, runs in self.runs.items():
             which = np.array([truths.index(run.truth) for run in runs], np.int32)
-            columns = {WHICH: which, **pack(runs, self.codes, works), **pack_figures(runs)}
+            columns = {WHICH: which, **pack(runs, questions, levels), **pack_figures(runs)}
             tensors |= {f"{level}.{name}": array for name, array in columns.items()}
         raw = save(tensors, metadata={"forewarn": json.dumps(header, sort_keys=True)})
         write_atomically(path, raw)
@@ -67,7 +80,7 @@ class Table:
         """Read what `save` wrote. StoreError for anything else."""
         try:
             return cls._read(path.read_bytes())
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, LookupError, TypeError, StoreError, SafetensorError) as error:
             raise StoreError(f"{path}: no recorded table can be read here ({error!r})") from error
 
     @classmethod
@@ -76,10 +89,10 @@ class Table:
         if header.get("format") != FORMAT:
             raise ValueError(f"wanted format {FORMAT}, found {header.get('format')!r}")
         truths = [GroundTruth(**row) for row in header["truths"]]
-        codes = tuple(header["codes"])
-        reader = _Reader(tensors, truths, codes, tuple(header["baselines"]), _works(header))
+        questions = [decode(plain, Inquiry, "a question of the table") for plain in header["questions"]]
+        reader = _Reader(tensors, truths, questions, header["confidences"], tuple(header["baselines"]))
         runs = {level: reader.runs(level) for level in header["levels"]}
-        return cls(codes, runs, tuple(header["discarded"]), header["command"])
+        return cls(tuple(header["codes"]), runs, tuple(header["discarded"]), header["command"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +101,19 @@ class _Reader:
 
     tensors: Mapping[str, Any]
     truths: Sequence[GroundTruth]
-    codes: tuple[str, ...]
+    questions: Sequence[Inquiry]
+    confidences: Sequence[float]
     baselines: tuple[str, ...]
-    works: Sequence[tuple[Work, ...]]
 
     def runs(self, level: str) -> tuple[RecordedRun, ...]:
         prefix = f"{level}."
         columns: Columns = {
             k.removeprefix(prefix): np.asarray(v) for k, v in self.tensors.items() if k.startswith(prefix)
         }
-        which = columns.get(WHICH, np.arange(len(self.truths)))
-        truths = [self.truths[i] for i in which.tolist()]
-        looks = map(aligned, unpack(columns, self.codes, self.works, len(truths)))
+        truths = [self.truths[i] for i in columns[WHICH].tolist()]
+        looks = map(aligned, unpack(columns, self.questions, self.confidences))
         figures = unpack_figures(columns, self.baselines)
         return tuple(RecordedRun(*row) for row in zip(truths, looks, figures, strict=True))
-
-
-def _works(header: Mapping[str, Any]) -> list[tuple[Work, ...]]:
-    return [tuple(Work(**work) for work in row) for row in header["shared"]]
 
 
 def _header(raw: bytes) -> dict[str, Any]:

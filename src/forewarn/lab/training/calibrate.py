@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forewarn.judges.calibration import Calibration
+from forewarn.judges.features import complete, features, nulls
 from forewarn.judges.fit import fit
 from forewarn.judges.table import LookRow
-from forewarn.lab.population.features import complete, features, nulls
 from forewarn.lab.population.run import GroundTruth, RecordedRun
-
-LEAST_KNOWN = 4
-"""Known facts below which a look says nothing: an ignorant model is not clear."""
 
 
 def rows(runs: Sequence[RecordedRun], codes: Sequence[str]) -> tuple[LookRow, ...]:
@@ -36,11 +33,11 @@ def _looks(run: RecordedRun, codes: Sequence[str]) -> Iterator[LookRow]:
             step=look.step,
             deceptive=run.truth.deceptive,
             label=_label(run.truth, look.step),
-            features=features(look, codes),
-            nulls=nulls(look, codes),
+            features=features(look.outcomes, codes),
+            nulls=nulls(look.outcomes, codes),
             known=look.known,
             asked=look.asked,
-            complete=complete(look) and look.known >= LEAST_KNOWN,
+            complete=complete(look.outcomes, look.known),
         )
 
 

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from forewarn.errors import ConfigurationError
+from forewarn.helpers.look import Choice
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.view import view
-from forewarn.lab.game.walking import Choice
 
 TINY = 1e-12
 """Weight below which a batch counts nothing: all of it may be a prior that is not to be heard."""
@@ -82,7 +82,7 @@ class _Rows:
         seen = [view(each.situation, codes) for each in shown]
         most = max(len(s.inquiries) for s in seen)
         index = [
-            most if each.choice is None else s.inquiries.index(each.choice)
+            most if each.inquiry is None else s.inquiries.index(each.inquiry)
             for each, s in zip(shown, seen, strict=True)
         ]
         return cls(

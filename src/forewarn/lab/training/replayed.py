@@ -10,24 +10,25 @@ from jaxtyping import Bool
 
 from forewarn.helpers.fixed import FixedOrder
 from forewarn.helpers.learned import Learned
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy, OrderPolicy
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
-from forewarn.lab.population.looked import passes as taken
+from forewarn.lab.population.recorded_look import passes as taken
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.material import Material, only
+from forewarn.lab.training.dataset import RunDataset, only
 
 UNBOUNDED = 1e6
 """Passes that pay for everything."""
 
 
-def rules_of(budget: float, carry_over: float) -> Rules:
-    """The game's rules for what a monitor is told."""
-    allowance = min(budget, UNBOUNDED)
-    return Rules(allowance, max(min(carry_over, UNBOUNDED), allowance))
+def rules_of(allowance: Allowance) -> Rules:
+    """The environment's rules for what a monitor's looks may spend."""
+    budget = min(allowance.budget, UNBOUNDED)
+    return Rules(budget, max(min(allowance.carry_over, UNBOUNDED), budget))
 
 
-def player_of(helper: FixedOrder | Learned, codes: Sequence[str]) -> BatchPolicy:
+def batch_policy(helper: FixedOrder | Learned, codes: Sequence[str]) -> BatchPolicy:
     """Who plays as the helper would; `codes`: of the board's columns."""
     if isinstance(helper, FixedOrder):
         return OrderPolicy(tuple(codes), helper.order, helper.waits, helper.least)
@@ -40,12 +41,12 @@ def codes_of(helper: FixedOrder | Learned) -> tuple[str, ...]:
 
 
 def order_of(
-    material: Material, order: tuple[str, ...], name: str, *, waits: bool, whole: bool
+    dataset: RunDataset, order: tuple[str, ...], name: str, *, waits: bool, whole: bool
 ) -> FixedOrder:
     """A fixed order; `whole`: begun only where all of it can be paid at the table's prices."""
     if not whole:
         return FixedOrder(order, name, waits)
-    batch = RunBatch.of(only(material.train, order), order)
+    batch = RunBatch.of(only(dataset.train, order), order)
     return FixedOrder(order, name, True, OrderPolicy.asked_whole(batch, order).least)
 
 
@@ -55,23 +56,23 @@ def seen_by(
     """The runs with no finding but those that it asked for. ConfigurationError where it can ask nothing."""
     codes = codes_of(helper)
     able = only(runs, codes)
-    asked = _asked(player_of(helper, codes), RunBatch.of(able, codes), rules)
+    asked = _asked(batch_policy(helper, codes), RunBatch.of(able, codes), rules)
     return tuple(_shown(run, row) for run, row in zip(able, asked, strict=True))
 
 
 def passes(seen: Sequence[RecordedRun]) -> float:
     """Forward passes over the audit set that the mean look took."""
     looks = [look for run in seen for look in run.looks]
-    return sum(taken(look.findings) for look in looks) / max(len(looks), 1)
+    return sum(taken(look.answers) for look in looks) / max(len(looks), 1)
 
 
-def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarray, "r l c"]:
+def _asked(policy: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarray, "r l c"]:
     n, rows = len(batch.names), np.arange(len(batch.names))
     game = VectorEnv(batch, rules, n, shuffled=False)
     asked = np.zeros((n, int(batch.looks.max()), game.n_questions), bool)
     seen, over = game.reset(), np.zeros(n, bool)
     while not over.all():
-        choice = player.choose(seen)
+        choice = policy.choose(seen)
         question = np.minimum(choice, game.n_questions - 1)
         able = (choice < game.n_questions) & seen.open[rows, question] & ~over
         turn = game.step(choice)
@@ -82,8 +83,5 @@ def _asked(player: BatchPolicy, batch: RunBatch, rules: Rules) -> Bool[np.ndarra
 
 
 def _shown(run: RecordedRun, asked: Bool[np.ndarray, "l c"]) -> RecordedRun:
-    looks = tuple(
-        replace(look, findings=tuple(f for f, was in zip(look.findings, row, strict=False) if was))
-        for look, row in zip(run.looks, asked, strict=False)
-    )
-    return replace(run, looks=looks)
+    looks = (look.only(row.tolist()) for look, row in zip(run.looks, asked, strict=False))
+    return replace(run, looks=tuple(looks))

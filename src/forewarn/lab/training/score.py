@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from forewarn.alarms import AlarmState, RunLevel
 from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
-from forewarn.lab.population.features import complete, features
+from forewarn.judges.features import features, gaps
 from forewarn.lab.population.run import RecordedRun
 from forewarn.records import Interval, Verdict
 from forewarn.stats.intervals import clopper_pearson
@@ -87,8 +87,8 @@ def _result(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> RunRe
 def _alarm(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> int | None:
     state = AlarmState()
     for look in run.looks:
-        if complete(look):
-            probability = calibration.fit(features(look, calibration.codes))
-            verdict = Verdict(probability, Interval(probability, probability), None, calibration.digest)
+        if not gaps(look.outcomes):
+            probability = calibration.fit(features(look.outcomes, calibration.codes))
+            verdict = Verdict(probability, Interval(probability, probability), (), calibration.digest)
             state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
     return state.alarm_step

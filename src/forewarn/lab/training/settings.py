@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forewarn.errors import ConfigurationError
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.game.rewarded_env import Prices
 from forewarn.lab.game.rewards import Calibrated, Conviction, Reward
 from forewarn.lab.training.actor_critic import ReinforceSettings
-from forewarn.lab.training.making import Spending
 from forewarn.lab.training.replayed import rules_of
 from forewarn.lab.training.trainer import TrainingPlan
 
@@ -26,7 +26,7 @@ REWARDS: Mapping[str, Reward] = {
 class TrainingSettings:
     """All that decides what a training makes of a table. ConfigurationError where it cannot be."""
 
-    spending: Spending
+    allowance: Allowance
     reward: str = "calibrated"
     depth: int = 1
     """Of the debate, if there is one."""
@@ -48,7 +48,7 @@ class TrainingSettings:
     @property
     def course(self) -> TrainingPlan:
         """What a pupil takes."""
-        rules = rules_of(self.spending.budget, self.spending.carry_over)
+        rules = rules_of(self.allowance)
         answers = self.depth if self.reward == "debate" else 0
         plan = ReinforceSettings(updates=self.updates, rate=1e-3, seed=self.seed)
         return TrainingPlan(
@@ -70,8 +70,8 @@ class TrainingSettings:
     def as_json(self) -> dict[str, Any]:
         """What a folder that is gone on with is compared by."""
         return {
-            "budget": self.spending.budget,
-            "carry_over": self.spending.carry_over,
+            "budget": self.allowance.budget,
+            "carry_over": self.allowance.carry_over,
             "reward": self.reward,
             "depth": self.depth,
             "updates": self.updates,

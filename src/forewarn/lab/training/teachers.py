@@ -8,11 +8,12 @@ from pathlib import Path
 
 from forewarn.errors import ConfigurationError, StoreError
 from forewarn.helpers.expert import Expert
-from forewarn.lab.game.walking import Choice
+from forewarn.helpers.look import Choice
+from forewarn.helpers.policy import Allowance
 from forewarn.lab.population.run import RecordedRun
+from forewarn.lab.training.dataset import RunDataset
 from forewarn.lab.training.demonstrations import of_helper, of_trace
-from forewarn.lab.training.making import PRIOR, Spending
-from forewarn.lab.training.material import Material
+from forewarn.lab.training.packaging import PRIOR
 from forewarn.lab.training.replayed import rules_of
 from forewarn.records import InspectionTrace
 from forewarn.store.traces import TRACES, read
@@ -34,28 +35,28 @@ class Demonstrations:
 
 
 def by_expert(
-    material: Material, runs: Sequence[RecordedRun], spending: Spending, seed: int
+    dataset: RunDataset, runs: Sequence[RecordedRun], allowance: Allowance, seed: int
 ) -> Demonstrations:
     """It waits for no more than may be saved. ConfigurationError where the table lacks what it asks."""
-    rules = rules_of(spending.budget, spending.carry_over)
-    expert = Expert(least=min(Expert().least, rules.most))
-    if not set(expert.searches) & set(material.codes):
+    rules = rules_of(allowance)
+    expert = Expert(least=min(Expert().least, rules.allowance.most))
+    if not set(expert.searches) & set(dataset.codes):
         raise ConfigurationError(
-            f"the table holds {', '.join(material.codes)}, and the expert asks {', '.join(expert.searches)}; use "
+            f"the table holds {', '.join(dataset.codes)}, and the expert asks {', '.join(expert.searches)}; use "
             "--teacher none, or traces of your own"
         )
     shown = of_helper(expert, runs[seed % TAUGHT :: TAUGHT], rules)
-    return Demonstrations(tuple(shown), (), material.codes, 0)
+    return Demonstrations(tuple(shown), (), dataset.codes, 0)
 
 
 def by_people(
-    traces: Sequence[InspectionTrace], material: Material, runs: Sequence[RecordedRun], spending: Spending
+    traces: Sequence[InspectionTrace], dataset: RunDataset, runs: Sequence[RecordedRun], allowance: Allowance
 ) -> Demonstrations:
     """What people asked, and the fixed order on recorded runs where that says little."""
     asked = dict.fromkeys(a.question.code for trace in traces for a in trace.answers)
-    codes = (*material.codes, *(code for code in asked if code not in material.codes))
+    codes = (*dataset.codes, *(code for code in asked if code not in dataset.codes))
     shown = tuple(choice for trace in traces for choice in of_trace(trace))
-    prior = of_helper(PRIOR, runs[:: 2 * TAUGHT], rules_of(spending.budget, spending.carry_over))
+    prior = of_helper(PRIOR, runs[:: 2 * TAUGHT], rules_of(allowance))
     return Demonstrations(shown, tuple(prior), codes, len(traces))
 
 

@@ -17,7 +17,7 @@ from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules, VectorEnv
 from forewarn.lab.training.actor_critic import ReinforceSettings, reinforce
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.validation import Check, errors, worth_of
 from forewarn.stats.calibration import Logistic
 
@@ -127,14 +127,14 @@ class Trainer:
         network.load_state_dict(weights)
         return Trained(network, judge, defender, tuple(self._checks))
 
-    def _judged(self, player: BatchPolicy) -> Logistic:
-        """The judge of what a player asks; with a debate a second time, of what its defender then answers."""
+    def _judged(self, policy: BatchPolicy) -> Logistic:
+        """The judge of what a policy asks; with a debate a second time, of what its defender then answers."""
         rules = self._course.rules
-        judge = judge_of(self._batch, rollouts(self._batch, rules, player, self._defender))
+        judge = fit_judge(self._batch, rollouts(self._batch, rules, policy, self._defender))
         if not rules.answers:
             return judge
         self._defender = BestAnswer(judge)
-        return judge_of(self._batch, rollouts(self._batch, rules, player, self._defender))
+        return fit_judge(self._batch, rollouts(self._batch, rules, policy, self._defender))
 
     def _round(self, index: int) -> Iterator[Check]:
         course = self._course
@@ -148,15 +148,15 @@ class Trainer:
 
     def _check(self, update: int, reward: float) -> Check:
         """Measure the network of now with a judge of its own looks, and keep it where it is the best."""
-        player, course = NetworkPolicy(self._network), self._course
-        own = rollouts(self._batch, course.rules, player, self._defender)
-        judge = judge_of(self._batch, own)
+        policy, course = NetworkPolicy(self._network), self._course
+        own = rollouts(self._batch, course.rules, policy, self._defender)
+        judge = fit_judge(self._batch, own)
         worth = worth_of(self._batch, own, judge, course.prices.question)
         if self._best is None or worth > self._best[0]:
             weights = {name: value.clone() for name, value in self._network.state_dict().items()}
             self._best = (worth, weights, judge, self._defender)
         other = self._held_out or self._batch
-        found = rollouts(other, course.rules, player, self._defender)
+        found = rollouts(other, course.rules, policy, self._defender)
         check = Check(update, reward, worth, errors(self._batch, own, judge), errors(other, found, judge))
         self._checks.append(check)
         return check

@@ -8,7 +8,7 @@ import numpy as np
 
 from forewarn.lab.game.rollouts import Rollouts
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.training.judging import probabilities
+from forewarn.lab.training.judge_fit import probabilities
 from forewarn.stats.calibration import Logistic
 
 FLOOR = 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -13,12 +13,12 @@ from forewarn.records import StreamSite
 
 @final
 class Identity(Transport):
-    """A = I: the direct path of a residual network, exactly.
+    """A = I, which is the direct path of a residual network exactly.
 
     With 1/sigma of the reading site it gives the effect of a write with everything in between frozen.
     """
 
-    name: ClassVar[str] = "identity"
+    name: str = "identity"
 
     def push(
         self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite

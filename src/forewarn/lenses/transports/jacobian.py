@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, final
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -24,15 +24,16 @@ PROBES = 16
 
 @final
 class Jacobian(Transport):
-    """A = E over contexts of dh_m(t) / dh_l(t): the total effect of a small change, all else left free.
+    """A = E over contexts of dh_m(t) / dh_l(t): the total effect of a small change, with all else left free.
 
-    Contexts are prompts, each read at one position; earlier positions stay as they are. A few vectors are pushed
-    by central differences, two forward passes each, which give all later sites at once; a few covectors are
-    pulled by one backward pass each. As many vectors as the stream is wide give the whole matrix, which is then
-    kept and used. Source: the averaged Jacobian of the Jacobian lens (Gurnee et al. 2026), at one position.
+    Contexts are prompts, each read at one position; earlier positions stay as they are. A few vectors are
+    pushed by central differences: two forward passes for each, which give all later sites at once. A few
+    covectors are pulled by one backward pass each. When as many vectors are pushed as the stream is wide, they
+    give the whole matrix, which is then kept and used. Source: the averaged Jacobian of the Jacobian lens
+    (Gurnee et al. 2026), at one position.
     """
 
-    name: ClassVar[str] = "jacobian"
+    name: str = "jacobian"
 
     def __init__(self, subject: Subject, prompts: Prompts, positions: Sequence[int] | None = None) -> None:
         """`positions`: one in each prompt, the last by default; what follows it is left away.
@@ -80,6 +81,7 @@ class Jacobian(Transport):
             return float("inf")
         width = self._subject.width
         directions = torch.eye(width, dtype=torch.float64) if width <= PROBES else _signs(width)
+        # In a wide stream E|J v|^2 over random signs is |J|^2, so that few directions stand for all.
         return relative_spread(self._nudges.each(directions, source, target))
 
     def _check(self, vectors: Float[Tensor, "k d"], source: StreamSite, target: StreamSite) -> None:
@@ -105,6 +107,7 @@ class Jacobian(Transport):
             return
         found = self._nudges.mean(torch.eye(self._subject.width, dtype=torch.float64), source)
         for site in later:
+            # Row i of what was found is J e_i, a column of A.
             self._whole[source, site] = found[self._subject.sites.index(site)].T
 
 

@@ -14,7 +14,7 @@ from forewarn.errors import ConfigurationError
 from forewarn.lenses.lens_set import LensSet
 from forewarn.records import StreamSite
 
-Maps = Mapping[StreamSite, Float[Tensor, "r d"]]
+_BySite = Mapping[StreamSite, Float[Tensor, "r d"]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,9 +25,9 @@ class LayerMaps:
     `retro` into the input embedding's.
     """
 
-    forward: Maps | None
+    forward: _BySite | None
     """T_s, from a site to the output side; all of one shape."""
-    retro: Maps | None
+    retro: _BySite | None
     """R_s, from a site to the input tokens; all of one shape."""
 
     def __post_init__(self) -> None:
@@ -79,9 +79,10 @@ class LayerMaps:
         return replace(self, forward=_through(forward, self.forward), retro=_through(retro, self.retro))
 
 
-def _through(rows: Float[Tensor, "v d"] | None, maps: Maps | None) -> Maps | None:
+def _through(rows: Float[Tensor, "v d"] | None, maps: _BySite | None) -> _BySite | None:
     if rows is None or maps is None:
         return maps
+    # |U D T v| = |R T v| for U D = Q R: d rows measure the same lengths as v rows do.
     factor = torch.linalg.qr(rows.double(), mode="r").R
     factor = factor * (factor.shape[1] / factor.square().sum()).sqrt()
     return {site: factor @ each.double() for site, each in maps.items()}

@@ -47,8 +47,10 @@ class Nudges:
     ) -> Iterator[Float[Tensor, "site k n d"]]:
         n, steps = len(self.prompts), self._steps(source)
         for part in torch.split(vectors.detach(), max(ROWS // (2 * n), 1)):
+            # Steps are of one length whatever the vector's: J v is taken along the unit vector and scaled back.
             sizes = torch.linalg.vector_norm(part.double(), dim=1).clamp_min(torch.finfo(torch.float64).tiny)
             moves = (part.double() / sizes[:, None])[:, None] * steps[:, None]
+            # [2, k, n, d]: forwards and backwards, so that the second-order error cancels.
             found = self._moved(torch.stack([moves, -moves]), source, targets)
             yield (found[:, 0] - found[:, 1]).double() / 2 / steps[:, None] * sizes[:, None, None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -21,7 +20,7 @@ class Transport(ABC):
     From a site to itself every transport is the identity. Results have the dtype of the vectors given.
     """
 
-    name: ClassVar[str]
+    name: str
     """"identity", "tuned", "regression" or "jacobian"."""
 
     @abstractmethod

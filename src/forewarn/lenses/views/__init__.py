@@ -4,8 +4,7 @@ Directions only: no bias and no evaluation of a norm ever enters a view. Every v
 `direct` (the identity transport) or `total` (any other).
 """
 
-from forewarn.lenses.views.effect import Effect as Effect
-from forewarn.lenses.views.effect import View as View
+from forewarn.lenses.views.effect import TokenView as TokenView
 from forewarn.lenses.views.effect import effect_of as effect_of
 from forewarn.lenses.views.factors import Factors as Factors
 from forewarn.lenses.views.factors import Pair as Pair
@@ -18,3 +17,4 @@ from forewarn.lenses.views.virtual import VirtualWeights as VirtualWeights
 from forewarn.lenses.views.virtual import head_weights as head_weights
 from forewarn.lenses.views.virtual import neuron_readers as neuron_readers
 from forewarn.lenses.views.virtual import virtual_weights as virtual_weights
+from forewarn.records.inspected import Effect as Effect

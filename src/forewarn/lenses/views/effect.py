@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.transports.transport import Transport
-
-Effect = Literal["direct", "total"]
-"""`direct`: by the stream alone, nothing in between answering. `total`: with all in between left free."""
+from forewarn.records.inspected import Effect
 
 
 def effect_of(*through: Transport | LensSet) -> Effect:
@@ -23,7 +21,7 @@ def effect_of(*through: Transport | LensSet) -> Effect:
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class TokenView:
     """Directions read in tokens."""
 
     values: Float[Tensor, "k v"]

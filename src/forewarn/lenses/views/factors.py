@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.errors import ConfigurationError
-from forewarn.lenses.views.effect import Effect
+from forewarn.records.inspected import Effect
 
 ENTRIES = 2**22
 """Most entries of the matrix that are held at once."""
@@ -59,6 +59,7 @@ class Factors:
             raise ConfigurationError(f"at least 1 pair is asked for; found {k}")
         sign = 1.0 if largest else -1.0
         best, at = self.left.new_empty(0), torch.empty(0, 2, dtype=torch.long)
+        # Rows come longest first: once a bound is below the k-th best, none that follows can be better.
         for rows, bound in self._blocks(max(entries // max(len(self.right), 1), 1)):
             if len(best) == k and bound < best[-1]:
                 break

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.transports.transport import Transport, check_vectors
-from forewarn.lenses.views.effect import View, effect_of
+from forewarn.lenses.views.effect import TokenView, effect_of
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import Anatomy
 
@@ -17,7 +17,7 @@ GENERATIVE = "generative"
 
 def input_view(
     anatomy: Anatomy, through: Transport | LensSet, site: StreamSite, reads: Float[Tensor, "k d"]
-) -> View:
+) -> TokenView:
     """How much more each token drives a reading at `site` than the mean token does: `(E - mean) A^T w`.
 
     With a transport, A leads from the embedding to `site`: the token's own embedding is followed there, at its own
@@ -31,7 +31,7 @@ def input_view(
     at_embedding = carried(through, site, reads)
     embedding = anatomy.embedding.to(at_embedding)
     values = at_embedding @ (embedding - embedding.mean(0)).T
-    return View(values, effect_of(through), through_name(through))
+    return TokenView(values, effect_of(through), through_name(through))
 
 
 def carried(

@@ -6,14 +6,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.lenses.transports.transport import Transport
-from forewarn.lenses.views.effect import View, effect_of
+from forewarn.lenses.views.effect import TokenView, effect_of
 from forewarn.records import StreamSite
 from forewarn.subjects.anatomy import Anatomy
 
 
 def output_view(
     anatomy: Anatomy, transport: Transport, site: StreamSite, vectors: Float[Tensor, "k d"]
-) -> View:
+) -> TokenView:
     """Change of the logits, centred over tokens, when one unit of each vector is written at `site`.
 
     `U D_f A v`, where A leads to the last site and D_f is the linear part of the final norm (Elhage et al. 2021,
@@ -27,4 +27,4 @@ def output_view(
     final, unembedding = anatomy.readout()
     pushed = transport.push(vectors, site, StreamSite(len(anatomy.blocks)))
     logits = pushed @ final.fold(unembedding).to(pushed).T
-    return View(logits - logits.mean(-1, keepdim=True), effect_of(transport), transport.name)
+    return TokenView(logits - logits.mean(-1, keepdim=True), effect_of(transport), transport.name)

@@ -11,11 +11,12 @@ from torch import Tensor
 from forewarn.errors import NotApplicableError
 from forewarn.lenses.effects import Reader
 from forewarn.lenses.transports.transport import Transport
-from forewarn.lenses.views.effect import Effect, effect_of
+from forewarn.lenses.views.effect import effect_of
 from forewarn.records import StreamSite
+from forewarn.records.inspected import Effect
 from forewarn.subjects.anatomy import Anatomy
 
-Part = Literal["gate", "up"]
+NeuronPart = Literal["gate", "up"]
 """Of a gated neuron: what opens it, or what it passes on; `gate` is all there is of another."""
 
 
@@ -47,6 +48,7 @@ def virtual_weights(
     Raises:
         ConfigurationError: the reader stands before the source, or a vector has not the stream's width.
     """
+    # w . A v = A^T w . v: whichever side has fewer vectors is carried, since carrying costs passes.
     if len(writes) <= len(reader.read):
         values = transport.push(writes, source, reader.site) @ reader.read.to(writes).T
     else:
@@ -54,7 +56,7 @@ def virtual_weights(
     return VirtualWeights(inverse_sigma * values, effect_of(transport), transport.name)
 
 
-def neuron_readers(anatomy: Anatomy, layer: int, part: Part = "gate") -> Reader:
+def neuron_readers(anatomy: Anatomy, layer: int, part: NeuronPart = "gate") -> Reader:
     """The neurons of a block as readers.
 
     Raises:

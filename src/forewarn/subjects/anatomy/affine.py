@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.subjects.tracing import same
+from forewarn.subjects.rounding import same
 
 Function = Callable[[Float[Tensor, "n w"]], Float[Tensor, "n v"]]
 """Applied to each row."""
@@ -19,6 +19,7 @@ def is_affine(function: Function, like: Float[Tensor, " w"]) -> bool | None:
     """Whether f(x) + f(y) is f(x + y) + f(0); None where it is constant. `like`: width, type and device."""
     first = noise(like, 3)
     second = first.flip(0) * -3
+    # Of other sizes and signs, so that an absolute value or a threshold does not pass for linear.
     outs = [function(x) for x in (first, second, first + second, torch.zeros_like(first))]
     if all(same(out, outs[3], 1e-9) for out in outs[:3]):
         return None

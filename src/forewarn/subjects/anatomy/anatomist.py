@@ -9,17 +9,17 @@ from forewarn.errors import NotApplicableError
 from forewarn.subjects.anatomy.anatomy import Anatomy
 from forewarn.subjects.anatomy.block import Block, open_block
 from forewarn.subjects.anatomy.find_heads import HeadFinder
+from forewarn.subjects.anatomy.find_mlp import activations_outlet, find_mlp
 from forewarn.subjects.anatomy.lazy import LazyBlocks, on_cpu
-from forewarn.subjects.anatomy.mlp_outlet import activations_outlet, find_mlp
 from forewarn.subjects.anatomy.parts import BlockAnatomy, Unsupported
 from forewarn.subjects.anatomy.trial import block_calls, trial_batch
 from forewarn.subjects.anatomy.unembedding import find_readout
 from forewarn.subjects.changes import Activations
-from forewarn.subjects.embedding import Embedding
-from forewarn.subjects.keeping import Lease
 from forewarn.subjects.prompts import Prompts
-from forewarn.subjects.quiet import device_of, undisturbed
-from forewarn.subjects.readout import Readout
+from forewarn.subjects.quiet import undisturbed
+from forewarn.subjects.reading.embedding import Embedding
+from forewarn.subjects.reading.keeping import Lease
+from forewarn.subjects.reading.readout import DecoderReadout
 from forewarn.subjects.tracing import Call
 
 _Found = TypeVar("_Found")
@@ -29,12 +29,13 @@ _Found = TypeVar("_Found")
 class Anatomist:
     """Finds the anatomy of one subject's decoder and remembers it, for as long as the subject is open."""
 
-    def __init__(self, readout: Readout, embedding: Embedding, lease: Lease, example: Prompts) -> None:
+    def __init__(self, readout: DecoderReadout, embedding: Embedding, lease: Lease, example: Prompts) -> None:
         self._readout, self._embedding, self._lease, self._example = readout, embedding, lease, example
+        self._found = readout.found
         self._calls: list[Call] | None = None
         self._blocks: dict[int, Block] = {}
         self._heads = HeadFinder()
-        self._found: dict[int, Activations | Unsupported] = {}
+        self._outlets: dict[int, Activations | Unsupported] = {}
         self._anatomy: Anatomy | None = None
 
     def activations(self, layer: int) -> Activations:
@@ -43,9 +44,9 @@ class Anatomist:
         Raises:
             NotApplicableError: the MLP has no last matrix.
         """
-        if layer not in self._found:
-            self._found[layer] = self._quietly(lambda: self._activations(layer))
-        found = self._found[layer]
+        if layer not in self._outlets:
+            self._outlets[layer] = self._quietly(lambda: self._activations(layer))
+        found = self._outlets[layer]
         if isinstance(found, Unsupported):
             raise NotApplicableError(found.reason)
         return found
@@ -59,12 +60,12 @@ class Anatomist:
 
     def _quietly(self, find: Callable[[], _Found]) -> _Found:
         self._lease.check()
-        with undisturbed(device_of(self._readout.decoder)):
+        with undisturbed(self._found.device):
             return find()
 
     def _whole(self) -> Anatomy:
-        layout = self._readout.layout
-        like = self._block(1).bench.given[0, 0]
+        layout = self._found.layout
+        like = self._block(1).harness.given[0, 0]
         head = on_cpu(find_readout(self._readout, like))
         return Anatomy(
             blocks=LazyBlocks(layout.n_layers, lambda k: self._quietly(lambda: self._anatomy_of(k))),
@@ -75,16 +76,14 @@ class Anatomist:
         )
 
     def _block(self, layer: int) -> Block:
-        decoder, layout = self._readout.decoder, self._readout.layout
         if self._calls is None:
-            ids = trial_batch(layout, self._example, device_of(decoder))
-            self._calls = block_calls(decoder, layout, ids)
+            self._calls = block_calls(self._found, trial_batch(self._found, self._example))
         if layer not in self._blocks:
-            self._blocks[layer] = open_block(decoder, layout, self._calls[layer - 1], layer)
+            self._blocks[layer] = open_block(self._found.layout, self._calls[layer - 1], layer)
         return self._blocks[layer]
 
     def _activations(self, layer: int) -> Activations | Unsupported:
-        outlet, prefix = activations_outlet(self._block(layer)), self._readout.layout.blocks[layer - 1]
+        outlet, prefix = activations_outlet(self._block(layer)), self._found.layout.blocks[layer - 1]
         if isinstance(outlet, Unsupported):
             return outlet
         return Activations(f"{prefix}.{outlet.map.name}".lstrip("."), outlet.map.width)

@@ -1,4 +1,4 @@
-"""One block on the bench, with what is known of how it reads the stream and adds to it."""
+"""One block in its harness, with what is known of how it reads the stream and adds to it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from forewarn.subjects.anatomy.bench import Bench
+from forewarn.subjects.anatomy.harness import BlockHarness
 from forewarn.subjects.anatomy.maps import AffineMap, find_maps
 from forewarn.subjects.anatomy.measuring import measure_norm
 from forewarn.subjects.anatomy.norms import NormWeights
 from forewarn.subjects.anatomy.parts import Unsupported
 from forewarn.subjects.anatomy.trial import BATCH
 from forewarn.subjects.layout import Addend, Joint, Layout
-from forewarn.subjects.tracing import Call, same
+from forewarn.subjects.rounding import same
+from forewarn.subjects.tracing import Call
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """One block on the bench, with what the layout says of it; names are relative to the block."""
+    """One block in its harness, with what the layout says of it; names are relative to the block."""
 
     layer: int
     """k of 1 to L."""
-    bench: Bench
-    """Its bench."""
+    harness: BlockHarness
+    """Its harness."""
     maps: Sequence[AffineMap]
     """Its affine maps."""
     joint: Joint
@@ -47,24 +48,24 @@ class Block:
         """The norm between the stream and what a part is given."""
 
         def reader(h: Tensor) -> Tensor:
-            put, x = self.stream(h.reshape(self.bench.given.shape), middle)
-            return self.bench.run([], put, x, until=part).given[part].reshape(h.shape)
+            put, x = self.stream(h.reshape(self.harness.given.shape), middle)
+            return self.harness.run([], put, x, until=part).given[part].reshape(h.shape)
 
-        given = self.bench.given
+        given = self.harness.given
         return measure_norm(reader, given.shape[0] * given.shape[1], given[0, 0])
 
 
-def open_block(decoder: nn.Module, layout: Layout, call: Call, layer: int) -> Block:
+def open_block(layout: Layout, call: Call, layer: int) -> Block:
     """A block that was called in a pass."""
     prefix = layout.blocks[layer - 1]
-    bench = Bench(call, BATCH, time_first=layout.time_first)
+    harness = BlockHarness(call, BATCH, time_first=layout.time_first)
     parts = [_within(names[layer - 1], prefix) for names in (layout.attention, layout.mlp)]
     whole = {name for name in parts if name and next(call.module.get_submodule(name).children(), None)}
     joint = layout.joints[layer - 1] if layout.joints else Joint(None, None, False)
     first, second = (
         a and Addend(_within(a.name, prefix) or "", a.scale) for a in (joint.attention, joint.mlp)
     )
-    return Block(layer, bench, find_maps(bench, whole), Joint(first, second, joint.middle), *parts)
+    return Block(layer, harness, find_maps(harness, whole), Joint(first, second, joint.middle), *parts)
 
 
 def _within(name: str | None, prefix: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The heads of one block: found on the bench, verified on what the model does by itself."""
+"""The heads of one block: found in the harness, verified on what the model does by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forewarn.subjects.anatomy.mixing import Mixing, find_mixing
 from forewarn.subjects.anatomy.norms import NormWeights
 from forewarn.subjects.anatomy.outlets import Outlet, find_outlet, reach
 from forewarn.subjects.anatomy.parts import HeadWeights, Unsupported
-from forewarn.subjects.anatomy.scores import Form, Scores, find_scores
+from forewarn.subjects.anatomy.scores import AttentionScores, ScoreForm, find_scores
 from forewarn.subjects.anatomy.wiring import Feed
 
 _SHORTEST = 3
@@ -28,7 +28,7 @@ class HeadFinder:
     """Finds heads block after block; how one block scores is tried on the next before it is measured anew."""
 
     def __init__(self) -> None:
-        self._form: Form | None = None
+        self._form: ScoreForm | None = None
 
     def find(self, block: Block) -> HeadWeights | Unsupported:
         """The heads of a block."""
@@ -47,7 +47,7 @@ class HeadFinder:
         if isinstance(reading, Unsupported):
             return reading
         scores = find_scores(feed, mixing, self._form) if reading.whole else reading.why
-        if isinstance(scores, Scores):
+        if isinstance(scores, AttentionScores):
             self._form = scores.form
         weights = _scoring(_weights(block, outlet, mixing, reading), reading, scores)
         return _verified(block, outlet, feed, mixing, weights)
@@ -71,13 +71,13 @@ class _Reading:
 
 
 def _outlet(block: Block) -> Outlet | Unsupported:
-    addend, bench = block.joint.attention, block.bench
-    found = None if addend is None else find_outlet(bench, block.maps, addend.name, addend.scale)
+    addend, harness = block.joint.attention, block.harness
+    found = None if addend is None else find_outlet(harness, block.maps, addend.name, addend.scale)
     if found is not None:
         return found
     if block.attention is None:
         return Unsupported(f"block {block.layer} has no attention that was found")
-    if find_outlet(bench, block.maps, block.attention) is None:
+    if find_outlet(harness, block.maps, block.attention) is None:
         return Unsupported(
             f"a module that is a matrix and gives what the attention {block.attention!r} of block {block.layer} "
             "gives was wanted; there is none inside it"
@@ -90,24 +90,23 @@ def _outlet(block: Block) -> Outlet | Unsupported:
 
 
 def _feed(block: Block, outlet: Outlet) -> Feed | Unsupported:
-    if block.bench.given.shape[1] < _SHORTEST:
-        return Unsupported(
-            f"heads are told apart on prompts of {_SHORTEST} tokens; the model takes {block.bench.given.shape[1]}"
-        )
-    maps = reach(block.bench, block.maps, outlet.map, {})
+    length = block.harness.given.shape[1]
+    if length < _SHORTEST:
+        return Unsupported(f"heads are told apart on prompts of {_SHORTEST} tokens; the model takes {length}")
+    maps = reach(block.harness, block.maps, outlet.map, {})
     if not maps:
         return Unsupported(
             f"what goes into {outlet.map.name!r} of block {block.layer} depends on no matrix that is a module"
         )
-    return Feed(block.bench, maps, outlet.map.name, {})
+    return Feed(block.harness, maps, outlet.map.name, {})
 
 
 def _reading(block: Block, feed: Feed, mixing: Mixing) -> _Reading | Unsupported:
     """The norm before the values, and which other maps read through it."""
     owner = torch.repeat_interleave(torch.arange(len(feed.maps)), torch.tensor(feed.sizes))
     valued = [feed.maps[k] for k in sorted(set(owner[mixing.values.flatten().cpu()].tolist()))]
-    given = block.bench.run([m.name for m in feed.maps]).given
-    width = block.bench.given.shape[-1]
+    given = block.harness.run([m.name for m in feed.maps]).given
+    width = block.harness.given.shape[-1]
     apart = [
         m for m in feed.maps if m.width != width or not torch.equal(given[m.name], given[valued[0].name])
     ]
@@ -131,13 +130,14 @@ def _weights(block: Block, outlet: Outlet, mixing: Mixing, reading: _Reading) ->
         query=None,
         key=None,
         value=reading.folded[mixing.values],
+        # out is [d, channels]: its transpose has one row a channel, gathered into [h, r, d].
         write=out.T[mixing.channels] * outlet.factor,
         writes_to=StreamSite(block.layer, block.joint.middle),
         value_bias=reading.constants[mixing.values],
     )
 
 
-def _scoring(weights: HeadWeights, reading: _Reading, scores: Scores | str) -> HeadWeights:
+def _scoring(weights: HeadWeights, reading: _Reading, scores: AttentionScores | str) -> HeadWeights:
     if isinstance(scores, str):
         return replace(weights, reason=scores)
     return replace(
@@ -156,15 +156,16 @@ def _verified(
 ) -> HeadWeights | Unsupported:
     """The weights, if they reproduce values and addend of the pass."""
     addend = block.joint.attention
-    seen = block.bench.run(
+    seen = block.harness.run(
         [*(m.name for m in feed.maps), outlet.map.name, *([addend.name] if addend else [])]
     )
     rows = torch.cat([seen.gave[m.name] for m in feed.maps], -1)
-    h = block.bench.given
+    h = block.harness.given
     checks = {"values": (weights.values(h), rows[..., mixing.values])}
     if addend is not None:
         z = seen.given[outlet.map.name][..., mixing.channels]
         added = seen.gave[addend.name] * addend.scale
         found = torch.einsum("bthr,hrd->btd", z, weights.write)
+        # Taking the first position of the first prompt from all removes constants, such as the outlet's bias.
         checks["what it adds"] = (found - found[:1, :1], added - added[:1, :1])
     return next((off(block, what, *pair) for what, pair in checks.items() if not near(*pair)), weights)

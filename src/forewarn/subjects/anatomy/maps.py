@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.subjects.anatomy.affine import is_affine, measured
-from forewarn.subjects.anatomy.bench import Bench
+from forewarn.subjects.anatomy.harness import BlockHarness
 from forewarn.subjects.calling import gave_tensor, with_given
 from forewarn.subjects.tracing import Call
 
@@ -25,7 +25,7 @@ class AffineMap:
 
     @property
     def name(self) -> str:
-        """Relative to the bench's module."""
+        """Relative to the harness's module."""
         return self.call.name
 
     @property
@@ -58,25 +58,25 @@ class AffineMap:
         return measured(self, self.zero, weight if isinstance(weight, Tensor) else None)
 
 
-def find_maps(bench: Bench, skip: Collection[str]) -> list[AffineMap]:
+def find_maps(harness: BlockHarness, skip: Collection[str]) -> list[AffineMap]:
     """The outermost parts with a matrix that run once and are affine in what they are given, in running order.
 
     `skip`: parts that are taken to be more than a map, such as the MLP as a whole.
     """
-    calls = bench.calls()
+    calls = harness.calls()
     times = Counter(c.name for c in calls)
     once = [c for c in calls if c.name and c.name not in skip and times[c.name] == 1]
     found: list[AffineMap] = []
     for call in sorted(once, key=lambda c: c.name.count(".")):
         within = any(call.name.startswith(f"{m.name}.") for m in found)
-        if not within and call.has_matrix() and _is_map(call, bench):
+        if not within and call.has_matrix() and _is_map(call, harness):
             found.append(AffineMap(call))
     return sorted(found, key=lambda m: m.call.start)
 
 
-def _is_map(call: Call, bench: Bench) -> bool:
+def _is_map(call: Call, harness: BlockHarness) -> bool:
     """A part that always gives the same is a map when it is a single layer: its weight is zero so far."""
-    positions = bench.call.given.numel() // bench.call.given.shape[-1]
+    positions = harness.call.given.numel() // harness.call.given.shape[-1]
     sizes = [x.numel() // max(x.shape[-1], 1) if x.ndim else 0 for x in (call.given, call.gave)]
     if not call.given.is_floating_point() or sizes != [positions, positions]:
         return False

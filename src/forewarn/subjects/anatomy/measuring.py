@@ -8,16 +8,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.subjects.anatomy.norms import Kind, NormWeights
-from forewarn.subjects.tracing import plain, same
+from forewarn.subjects.anatomy.norms import NormKind, NormWeights
+from forewarn.subjects.rounding import plain, same
 
-Reader = Callable[[Float[Tensor, "n d"]], Float[Tensor, "n d"]]
+NormInput = Callable[[Float[Tensor, "n d"]], Float[Tensor, "n d"]]
 """What a matrix is given, as a function of the stream."""
 _LARGE = 1e3
 _SMALL = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 
 
-def measure_norm(reader: Reader, n: int, like: Float[Tensor, " d"]) -> NormWeights | None:
+def measure_norm(reader: NormInput, n: int, like: Float[Tensor, " d"]) -> NormWeights | None:
     """The norm that a reader applies to the stream, from three calls of it on `n` vectors each.
 
     Large vectors and their negatives give gain and shift, ever smaller ones the eps, random ones the check.
@@ -43,9 +43,10 @@ def _sizes(n: int) -> Float[Tensor, " n"]:
     return torch.tensor([_SMALL[k % len(_SMALL)] for k in range(n)])
 
 
-def _fitted(kind: Kind, signs: Tensor, plus: Tensor, minus: Tensor, small: Tensor) -> NormWeights:
+def _fitted(kind: NormKind, signs: Tensor, plus: Tensor, minus: Tensor, small: Tensor) -> NormWeights:
     unit = NormWeights(kind, torch.ones_like(signs[0]), 0.0)(signs)
     size = _LARGE if kind == "none" else 1.0
+    # But for its shift a norm is odd, and at this size its eps does not count.
     odd, shift = (plus - minus) / 2, ((plus + minus) / 2).mean(0)
     gain = (odd * unit).mean(0) / unit.square().mean(0) / size
     moved = bool(shift.abs().max() > 1e-6 * odd.abs().max().clamp_min(1e-6))

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from forewarn.subjects.anatomy.wiring import Feed
-from forewarn.subjects.tracing import same
+from forewarn.subjects.rounding import same
 
 QUIET = 0.5
 """Size of random queries and keys: large enough to tell heads apart, too small to saturate a softmax."""
@@ -58,10 +58,12 @@ def find_mixing(feed: Feed) -> Mixing | str:
     mixed = torch.einsum("sbtc,bsc->btc", taken, rows[..., values])
     if not same(mixed, out, 1e-4):
         return "what it gives is no weighted mean of values"
+    # [s, b, t, c] -> [c, s b t]: a channel's weights everywhere are the signature of its head.
     return _heads(taken.flatten(0, 2).T, values)
 
 
 def _values(first: Float[Tensor, "b c"], rows: Float[Tensor, "b r"]) -> Int[Tensor, " c"] | None:
+    # A channel is a value where it equals one row in every prompt of the batch: the largest difference decides.
     off, index = torch.cdist(first.T.double(), rows.T.double(), p=float("inf")).min(-1)
     return index if bool((off < 1e-5).all()) else None
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Kind = Literal["layer", "rms", "none"]
+NormKind = Literal["layer", "rms", "none"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +20,7 @@ class NormWeights:
     `offset`): `W n(h) = fold(W) h / sigma(h) + offset(W)`, exactly.
     """
 
-    kind: Kind
+    kind: NormKind
     """"layer": mean and standard deviation; "rms": root mean square; "none": the stream itself is read."""
     gain: Float[Tensor, " d"]
     """gamma; 1 + w where a model keeps w, ones where there is none."""
@@ -36,6 +36,7 @@ class NormWeights:
 
     def fold(self, reads: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
         """Read vectors in raw residual coordinates: C (gain * W)."""
+        # C is symmetric: centring what is read and centring the reading vector are the same.
         folded = reads * self.gain.to(reads)
         return folded - folded.mean(-1, keepdim=True) if self.kind == "layer" else folded
 

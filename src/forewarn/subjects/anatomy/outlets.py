@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from forewarn.subjects.anatomy.bench import Bench
+from forewarn.subjects.anatomy.harness import BlockHarness
 from forewarn.subjects.anatomy.maps import AffineMap, inside
-from forewarn.subjects.tracing import plain, same
+from forewarn.subjects.rounding import plain, same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,24 +24,27 @@ class Outlet:
     """The number; the multiplier of the residual stream, where there is one."""
 
 
-def find_outlet(bench: Bench, maps: Sequence[AffineMap], part: str, scale: float = 1.0) -> Outlet | None:
+def find_outlet(
+    harness: BlockHarness, maps: Sequence[AffineMap], part: str, scale: float = 1.0
+) -> Outlet | None:
     """The last map that makes all of what `part` gives, up to a number and a constant; None where there is none.
 
     Not by its weights, which may still be zero, but by putting other vectors in place of what it gives.
     """
-    width = bench.call.given.shape[-1]
+    width = harness.call.given.shape[-1]
     within = inside(maps, part)
     for candidate in (*within[::-1], *(m for m in maps[::-1] if m not in within)):
         if candidate.size == width:
-            factor = _factor(bench, candidate.name, part)
+            factor = _factor(harness, candidate.name, part)
             if factor is not None:
                 return Outlet(candidate, plain(factor * scale))
     return None
 
 
-def _factor(bench: Bench, name: str, part: str) -> float | None:
-    noise = bench.random(*bench.given.shape)
-    plus, minus = (bench.run([part], {name: y}).gave.get(part) for y in (noise, -2 * noise))
+def _factor(harness: BlockHarness, name: str, part: str) -> float | None:
+    # What is affine in it differs by three noises between noise and -2 noise; what is even or saturates does not.
+    noise = harness.random(*harness.given.shape)
+    plus, minus = (harness.run([part], {name: y}).gave.get(part) for y in (noise, -2 * noise))
     if (
         plus is None
         or minus is None
@@ -52,21 +55,22 @@ def _factor(bench: Bench, name: str, part: str) -> float | None:
     steps: Float[Tensor, "b t d"] = (plus - minus) / 3
     factor = float((steps * noise).sum() / noise.square().sum())
     rest = plus - factor * noise
+    # Noise on either side: a constant that is zero up to rounding must not be compared at its own size.
     constant = same(rest + noise, rest[:1, :1] + noise)
     return factor if abs(factor) > 1e-6 and constant and same(steps, factor * noise) else None
 
 
 def reach(
-    bench: Bench, maps: Sequence[AffineMap], outlet: AffineMap, held: dict[str, Tensor]
+    harness: BlockHarness, maps: Sequence[AffineMap], outlet: AffineMap, held: dict[str, Tensor]
 ) -> list[AffineMap]:
     """The maps on whose output the outlet's input depends while the parts in `held` give what is stated."""
-    base = bench.run([outlet.name, *(m.name for m in maps)], held)
+    base = harness.run([outlet.name, *(m.name for m in maps)], held)
     found = []
     for candidate in maps:
         if candidate is outlet or candidate.name in held or candidate.name not in base.gave:
             continue
-        noise = bench.random_like(candidate.name, base)
-        moved = bench.run([], {**held, candidate.name: noise}, until=outlet.name).given.get(outlet.name)
+        noise = harness.random_like(candidate.name, base)
+        moved = harness.run([], {**held, candidate.name: noise}, until=outlet.name).given.get(outlet.name)
         if moved is not None and not torch.equal(moved, base.given.get(outlet.name, moved)):
             found.append(candidate)
     return found

@@ -11,14 +11,14 @@ from torch import Tensor
 from forewarn.subjects.anatomy.mixing import QUIET, Mixing, weights
 from forewarn.subjects.anatomy.rotary import Rotary
 from forewarn.subjects.anatomy.wiring import Feed
-from forewarn.subjects.tracing import plain, same
+from forewarn.subjects.rounding import plain, same
 
 _LOUD = 5.0
 """Size of the scores on which the form is verified: large enough to see a soft cap."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class ScoreForm:
     """`score = scale * q . R(s - t) k`."""
 
     rotary: Rotary | None
@@ -28,18 +28,18 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+class AttentionScores:
     """Rows of the maps that are queries and keys."""
 
     queries: Int[Tensor, "h q"]
     """Of each head."""
     keys: Int[Tensor, "h q"]
     """Of each head; heads may share them."""
-    form: Form
+    form: ScoreForm
     """How they make the score."""
 
 
-def find_scores(feed: Feed, mixing: Mixing, guess: Form | None) -> Scores | str:
+def find_scores(feed: Feed, mixing: Mixing, guess: ScoreForm | None) -> AttentionScores | str:
     """Queries and keys, or in words why the scores are not bilinear in rows.
 
     `guess`: the form that another block has.
@@ -48,15 +48,15 @@ def find_scores(feed: Feed, mixing: Mixing, guess: Form | None) -> Scores | str:
     if isinstance(found, str):
         return found
     queries, keys = found
-    bench = _Scoring(feed, mixing, queries, keys)
-    if guess is not None and bench.explains(guess):
-        return Scores(queries, keys, guess)
-    if bench.is_biased():
-        return bench.reason("a bias by position is added to the scores (ALiBi)")
-    form = bench.measured()
-    if form is not None and bench.explains(form):
-        return Scores(queries, keys, form)
-    return bench.reason("scores are no product of queries with keys that turn with position")
+    harness = _Scoring(feed, mixing, queries, keys)
+    if guess is not None and harness.explains(guess):
+        return AttentionScores(queries, keys, guess)
+    if harness.is_biased():
+        return harness.reason("a bias by position is added to the scores (ALiBi)")
+    form = harness.measured()
+    if form is not None and harness.explains(form):
+        return AttentionScores(queries, keys, form)
+    return harness.reason("scores are no product of queries with keys that turn with position")
 
 
 def _rows(feed: Feed, mixing: Mixing) -> tuple[Tensor, Tensor] | str:
@@ -64,15 +64,17 @@ def _rows(feed: Feed, mixing: Mixing) -> tuple[Tensor, Tensor] | str:
 
     Of the weight of the first position at the last, the queries at the first position can change nothing.
     """
-    n, batch = len(mixing.channels), feed.bench.batch
+    n, batch = len(mixing.channels), feed.harness.batch
     is_query = torch.zeros(n, feed.size, dtype=torch.bool)
     is_key = is_query.clone()
     rows = QUIET * feed.random()
     for start in range(0, n, batch):
+        # Row i of the batch stands for head i: one backward pass gives the gradients of a batch of heads.
         heads = list(range(start, min(start + batch, n)))
         slope = _slope(feed, rows, mixing, 0, heads)
         first, last = (slope[: len(heads), t] != 0 for t in (0, -1))
         is_key[heads], is_query[heads] = first.cpu(), (last & ~first).cpu()
+    # Rows of values have a gradient as values, which says nothing of keys.
     is_key[:, mixing.values.flatten().cpu()] = False
     if int(is_query.sum(0).max()) > 1:
         return "queries of several heads depend on each other (they are normalised together)"
@@ -89,6 +91,7 @@ def _slope(feed: Feed, rows: Tensor, mixing: Mixing, s: int, heads: list[int]) -
     """Gradient by the rows of the weight of position s at the last, of one head in each row of the batch."""
     marked = rows.clone()
     values = mixing.values.flatten()
+    # With values of 1 at s and 0 elsewhere, what a channel gives is the weight of s itself.
     marked[..., values] = 0.0
     marked[:, s, values] = 1.0
     with torch.enable_grad():
@@ -110,24 +113,26 @@ class _Scoring:
         """The weights of each head."""
         return weights(self.feed, rows, self.mixing.values.flatten())[..., self.mixing.channels[:, 0]]
 
-    def explains(self, form: Form) -> bool:
+    def explains(self, form: ScoreForm) -> bool:
         """Whether a form predicts the weights for random queries and keys with large scores."""
+        # A score sums q products of two random entries of variance v: its size is scale * v * sqrt(q).
         rows = self.feed.random() * (_LOUD / form.scale / self.queries.shape[1] ** 0.5) ** 0.5
         return same(predicted(form, rows, self.queries, self.keys), self.taken(rows), 2e-3)
 
     def is_biased(self) -> bool:
         """Whether some positions weigh more although all scores are zero."""
         taken = self.taken(torch.zeros_like(self.feed.random()))
+        # Equal scores share the weight of 1 among the positions seen so far.
         seen = torch.arange(1, taken.shape[2] + 1, device=taken.device)
         return not same(taken[0], (1.0 / seen).to(taken)[None, :, None].expand_as(taken[0]), 1e-4)
 
-    def measured(self) -> Form | None:
+    def measured(self) -> ScoreForm | None:
         """The form, from the matrix that turns a key one position back into what the query is multiplied with."""
         return form_of(self._matrix().cpu().double())
 
     def _matrix(self) -> Float[Tensor, "q q"]:
         """Column j: slope of head 0's weight by its query, at zero, when the key one back is the unit vector j."""
-        batch, length = self.feed.bench.given.shape[:2]
+        batch, length = self.feed.harness.given.shape[:2]
         width, columns = self.keys.shape[1], list[Tensor]()
         for start in range(0, width, batch):
             units = range(start, min(start + batch, width))
@@ -157,7 +162,7 @@ class _Scoring:
 
 
 def predicted(
-    form: Form, rows: Float[Tensor, "b t r"], queries: Int[Tensor, "h q"], keys: Int[Tensor, "h q"]
+    form: ScoreForm, rows: Float[Tensor, "b t r"], queries: Int[Tensor, "h q"], keys: Int[Tensor, "h q"]
 ) -> Float[Tensor, "s b t h"]:
     """The weights that a form gives to queries and keys, each position seeing itself and those before."""
     q, k, length = rows[..., queries], rows[..., keys], rows.shape[1]
@@ -169,16 +174,18 @@ def predicted(
     return scores.softmax(0)
 
 
-def form_of(matrix: Float[Tensor, "q q"]) -> Form | None:
+def form_of(matrix: Float[Tensor, "q q"]) -> ScoreForm | None:
     """The form whose scores are `q . matrix k` one position back; None where it does not turn pairs."""
+    # Turning keeps lengths: every column is as long as the factor.
     scale = float(matrix.square().sum(0).sqrt().mean())
     beside = (matrix - matrix.diag().diag() != 0).nonzero()
     pairs = beside[beside[:, 0] < beside[:, 1]]
     if scale <= 0.0 or len(torch.unique(pairs)) < pairs.numel():
         return None
     first, second = pairs.unbind(1)
+    # R(-1) has cos on the diagonal and, for a pair (i, j), sin at (i, j): the frequency is their angle.
     angles = torch.atan2(matrix[first, second], matrix[first, first])
-    found = Form(Rotary(pairs, angles) if len(pairs) else None, _plain(scale))
+    found = ScoreForm(Rotary(pairs, angles) if len(pairs) else None, _plain(scale))
     unit = torch.eye(len(matrix), dtype=matrix.dtype)
     turned = unit if found.rotary is None else found.rotary.turn(unit, -1).T
     return found if same(found.scale * turned, matrix, 1e-4) else None

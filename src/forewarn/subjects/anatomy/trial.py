@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from forewarn.subjects.calling import gave_tensor, given_tensor, hooks
-from forewarn.subjects.layout import Layout
+from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.tracing import Call
 
@@ -19,26 +19,26 @@ BATCH, LENGTH = 8, 5
 """Not equal, so that the axes can be told apart."""
 
 
-def trial_batch(layout: Layout, example: Prompts, device: torch.device) -> Int[Tensor, "b t"]:
+def trial_batch(found: FoundDecoder, example: Prompts) -> Int[Tensor, "b t"]:
     """Tokens of the example prompts in random order; of the whole vocabulary where they hold fewer than four."""
     known = sorted({token for prompt in example for token in prompt})
-    pool = torch.tensor(known if len(known) >= 4 else range(layout.tokens))
-    length = min(LENGTH, layout.max_length or LENGTH)
+    pool = torch.tensor(known if len(known) >= 4 else range(found.layout.tokens))
+    length = min(LENGTH, found.layout.max_length or LENGTH)
     drawn = torch.randint(len(pool), (BATCH, length), generator=torch.Generator().manual_seed(0))
-    return pool[drawn].to(device)
+    return pool[drawn].to(found.device)
 
 
-def block_calls(decoder: nn.Module, layout: Layout, ids: Int[Tensor, "b t"]) -> list[Call]:
+def block_calls(decoder: FoundDecoder, ids: Int[Tensor, "b t"]) -> list[Call]:
     """The call of each block in one pass, named ""."""
     found: list[Call] = []
-    with hooks(_listening(decoder, layout.blocks, found)):
-        decoder(ids)
+    with hooks(_listening(decoder, found)):
+        decoder.module(ids)
     return found
 
 
-def _listening(decoder: nn.Module, blocks: Sequence[str], found: list[Call]) -> Iterator[RemovableHandle]:
-    for place, name in enumerate(blocks):
-        yield decoder.get_submodule(name).register_forward_hook(_hook(place, found), with_kwargs=True)
+def _listening(decoder: FoundDecoder, found: list[Call]) -> Iterator[RemovableHandle]:
+    for place, name in enumerate(decoder.layout.blocks):
+        yield decoder.part(name).register_forward_hook(_hook(place, found), with_kwargs=True)
 
 
 def _hook(place: int, found: list[Call]) -> Any:

@@ -11,8 +11,7 @@ from forewarn.subjects.anatomy.affine import is_affine, measured
 from forewarn.subjects.anatomy.measuring import measure_norm
 from forewarn.subjects.anatomy.norms import NormWeights
 from forewarn.subjects.anatomy.parts import Unsupported
-from forewarn.subjects.readout import Readout
-from forewarn.subjects.weights import tensor_of
+from forewarn.subjects.reading.readout import DecoderReadout
 
 _VECTORS = 16
 
@@ -29,9 +28,9 @@ class ReadoutWeights:
     """Constant part of the logits; None where there is none."""
 
 
-def find_readout(readout: Readout, like: Float[Tensor, " d"]) -> ReadoutWeights:
+def find_readout(readout: DecoderReadout, like: Float[Tensor, " d"]) -> ReadoutWeights:
     """The first steps are the norm, as few as leave an affine rest; the rest is composed."""
-    steps = readout.layout.readout
+    steps = readout.found.layout.readout
     for k in range(len(steps) + 1):
         before, rest = _Steps(readout, steps[:k], False), _Steps(readout, steps[k:], True)
         zero = before(like.new_zeros(1, len(like)))[0]
@@ -39,7 +38,7 @@ def find_readout(readout: Readout, like: Float[Tensor, " d"]) -> ReadoutWeights:
             return _composed(before, rest, like)
     missing = Unsupported(
         f"a norm and then linear maps were wanted before the logits; found {', '.join(steps)} and then "
-        f"{readout.layout.unembedding!r}, which are not linear after any of them"
+        f"{readout.found.layout.unembedding!r}, which are not linear after any of them"
     )
     return ReadoutWeights(missing, missing, None)
 
@@ -48,7 +47,7 @@ def find_readout(readout: Readout, like: Float[Tensor, " d"]) -> ReadoutWeights:
 class _Steps:
     """Some steps of the readout as a function of vectors."""
 
-    readout: Readout
+    readout: DecoderReadout
     names: tuple[str, ...]
     unembeds: bool
 
@@ -60,12 +59,12 @@ class _Steps:
 
     def weight(self) -> Tensor | None:
         """The one matrix that these steps may be."""
-        layout = self.readout.layout
+        layout = self.readout.found.layout
         if self.names:
             return None
         if layout.functional:
-            return tensor_of(self.readout.decoder, layout.unembedding)
-        found = getattr(self.readout.decoder.get_submodule(layout.unembedding), "weight", None)
+            return self.readout.found.tensor(layout.unembedding)
+        found = getattr(self.readout.found.part(layout.unembedding), "weight", None)
         return found if isinstance(found, Tensor) else None
 
 
@@ -79,6 +78,6 @@ def _composed(before: _Steps, rest: _Steps, like: Tensor) -> ReadoutWeights:
         )
         return ReadoutWeights(missing, missing, None)
     matrix, constant = measured(rest, like, rest.weight())
-    scale = rest.readout.layout.tail.scale
+    scale = rest.readout.found.layout.tail.scale
     bias = constant * scale if bool((constant != 0).any()) else None
     return ReadoutWeights(norm, matrix if scale == 1.0 else matrix * scale, bias)

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from forewarn.subjects.anatomy.bench import Bench
+from forewarn.subjects.anatomy.harness import BlockHarness
 from forewarn.subjects.anatomy.maps import AffineMap
-from forewarn.subjects.tracing import same
+from forewarn.subjects.rounding import same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +30,9 @@ class Feed:
     """Activations as a function of what the maps before them give, joined into one vector of rows."""
 
     def __init__(
-        self, bench: Bench, maps: Sequence[AffineMap], outlet: str, held: Mapping[str, Tensor]
+        self, harness: BlockHarness, maps: Sequence[AffineMap], outlet: str, held: Mapping[str, Tensor]
     ) -> None:
-        self.bench, self.maps, self._outlet, self._held = bench, maps, outlet, dict(held)
+        self.harness, self.maps, self._outlet, self._held = harness, maps, outlet, dict(held)
         self.sizes = [m.size for m in maps]
 
     @property
@@ -43,12 +43,12 @@ class Feed:
     def __call__(self, rows: Float[Tensor, "b t r"]) -> Float[Tensor, "b t n"]:
         """What the outlet is given when the maps give these rows."""
         parts = dict(zip([m.name for m in self.maps], torch.split(rows, self.sizes, -1), strict=True))
-        return self.bench.run([], {**self._held, **parts}, until=self._outlet).given[self._outlet]
+        return self.harness.run([], {**self._held, **parts}, until=self._outlet).given[self._outlet]
 
     def random(self) -> Float[Tensor, "b t r"]:
         """Random rows at all positions."""
-        batch, length = self.bench.given.shape[:2]
-        return self.bench.random(batch, length, self.size)
+        batch, length = self.harness.given.shape[:2]
+        return self.harness.random(batch, length, self.size)
 
 
 def find_wiring(feed: Feed, n: int) -> Wiring | None:
@@ -61,6 +61,7 @@ def find_wiring(feed: Feed, n: int) -> Wiring | None:
     base = feed(rows)
     if base.shape[-1] != n or not bool(base.isfinite().all()):
         return None
+    # Few layouts are in use (one after the other, or interleaved, either first): each is tried and verified.
     for gate, up in _guesses(feed.size, n):
         if up is not None and not _is_linear(feed, rows, base, up):
             continue

@@ -16,7 +16,7 @@ from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.training.actor_critic import ReinforceSettings
 from forewarn.lab.training.cloning import Cloning
-from forewarn.lab.training.judging import judge_of, probabilities
+from forewarn.lab.training.judge_fit import fit_judge, probabilities
 from forewarn.lab.training.trainer import Trainer, TrainingPlan
 
 RULES = Rules(4.0, 6.0)
@@ -57,22 +57,22 @@ def other(runs, fold, codes):
     return test, RunBatch.of(test, codes)
 
 
-def weights(looker):
-    return torch.cat([value.flatten() for value in looker.player.network.state_dict().values()])
+def weights(fitted):
+    return torch.cat([value.flatten() for value in fitted.policy.network.state_dict().values()])
 
 
 def cloned(train, batch, teacher, looks, seed=0, **changes):
     entrant = Cloned(
         "cloned", RULES, teacher, FixedOrder(("knowledge-gap",)), looks, replace(CLONING, **changes)
     )
-    return entrant.prepare(train, batch, seed)
+    return entrant.fit(train, batch, seed)
 
 
 def test_a_clone_of_many_looks_asks_as_its_teacher_and_is_judged_by_what_it_asks(train, batch, codes, other):
-    looker = cloned(train, batch, ORDER, looks=96, prior=1.0)
-    seen, taught = looker.look(*other), rollouts(other[1], RULES, OrderPolicy(codes, ORDER.order))
+    fitted = cloned(train, batch, ORDER, looks=96, prior=1.0)
+    seen, taught = fitted.look(*other), rollouts(other[1], RULES, OrderPolicy(codes, ORDER.order))
     assert np.array_equal(seen.spent, taught.spent)
-    judge = judge_of(batch, rollouts(batch, RULES, looker.player))
+    judge = fit_judge(batch, rollouts(batch, RULES, fitted.policy))
     assert np.array_equal(seen.chance, probabilities(judge, other[1], taught))
 
 
@@ -85,18 +85,18 @@ def test_a_clone_of_no_looks_asks_as_its_prior(train, batch, codes, other):
 def test_as_many_looks_are_watched_as_were_asked_for(train, batch, monkeypatch, looks):
     shown = watched(monkeypatch)
     cloned(train, batch, ORDER, looks)
-    assert sum(each.choice is None for each in shown[0]) == min(looks, 96)
+    assert sum(each.inquiry is None for each in shown[0]) == min(looks, 96)
 
 
 def watched(monkeypatch):
     """What is cloned, by call: the choices shown."""
-    calls, clone = [], Cloned.prepare.__globals__["clone"]
+    calls, clone = [], Cloned.fit.__globals__["clone"]
 
     def noted(shown, prior, codes, plan):
         calls.append(list(shown))
         return clone(shown, prior, codes, replace(plan, epochs=1))
 
-    monkeypatch.setitem(Cloned.prepare.__globals__, "clone", noted)
+    monkeypatch.setitem(Cloned.fit.__globals__, "clone", noted)
     return calls
 
 
@@ -107,7 +107,7 @@ def test_early_and_late_looks_are_watched_and_another_seed_watches_others(train,
         cloned(train, batch, ORDER, 8, seed)
     first, again, *others = calls
     assert first == again not in others
-    index = [each.situation.history.looks for shown in calls[1:] for each in shown if each.choice is None]
+    index = [each.situation.history.looks for shown in calls[1:] for each in shown if each.inquiry is None]
     assert len(index) == 9 * 8
     # 18 are expected of each; four standard deviations of a binomial are 15.
     assert all(3 <= index.count(k) <= 33 for k in range(4))
@@ -115,30 +115,30 @@ def test_early_and_late_looks_are_watched_and_another_seed_watches_others(train,
 
 def test_reinforcement_gives_what_its_pupil_became(train, batch, other):
     seed = 5
-    looker = Reinforced("reinforced", COURSE).prepare(train, batch, seed)
+    fitted = Reinforced("reinforced", COURSE).fit(train, batch, seed)
     pupil = Trainer(batch, replace(COURSE, reinforcement=replace(COURSE.reinforcement, seed=seed)))
     list(pupil.learn())
     found = pupil.result
-    assert torch.equal(weights(looker), torch.cat([v.flatten() for v in found.network.state_dict().values()]))
-    assert (looker.judge, looker.defender, looker.rules) == (found.judge, found.defender, RULES)
+    assert torch.equal(weights(fitted), torch.cat([v.flatten() for v in found.network.state_dict().values()]))
+    assert (fitted.judge, fitted.defender, fitted.rules) == (found.judge, found.defender, RULES)
     own = rollouts(other[1], RULES, NetworkPolicy(found.network))
-    assert np.array_equal(looker.look(*other).chance, probabilities(found.judge, other[1], own))
+    assert np.array_equal(fitted.look(*other).chance, probabilities(found.judge, other[1], own))
 
 
 def test_a_debated_helper_is_debated_where_it_looks(train, batch, other):
     course = replace(COURSE, rules=Rules(4.0, 6.0, answers=1))
-    looker = Reinforced("debated", course, FixedOrder(("latent-policy",)), CLONING).prepare(train, batch, 0)
-    assert isinstance(looker.defender, BestAnswer)
-    found = rollouts(other[1], course.rules, looker.player, looker.defender)
-    seen = looker.look(*other)
-    assert np.array_equal(seen.chance, probabilities(looker.judge, other[1], found))
+    fitted = Reinforced("debated", course, FixedOrder(("latent-policy",)), CLONING).fit(train, batch, 0)
+    assert isinstance(fitted.defender, BestAnswer)
+    found = rollouts(other[1], course.rules, fitted.policy, fitted.defender)
+    seen = fitted.look(*other)
+    assert np.array_equal(seen.chance, probabilities(fitted.judge, other[1], found))
     assert np.array_equal(seen.spent, found.spent)
 
 
 def test_one_that_was_taught_begins_where_its_teacher_stands(train, batch, other):
     """Reinforced so little that it has no time to forget."""
     course = replace(COURSE, reinforcement=ReinforceSettings(1, 2, rate=1e-9))
-    taught = Reinforced("taught", course, ORDER, CLONING).prepare(train, batch, 0)
+    taught = Reinforced("taught", course, ORDER, CLONING).fit(train, batch, 0)
     order = rollouts(other[1], RULES, OrderPolicy(batch.codes, ORDER.order))
     assert np.array_equal(taught.look(*other).spent, order.spent)
 
@@ -147,11 +147,17 @@ def test_one_that_was_taught_begins_where_its_teacher_stands(train, batch, other
 def test_a_third_of_the_runs_are_shown_and_the_seed_decides_which(train, batch, seed):
     teacher = Watched()
     course = replace(COURSE, reinforcement=ReinforceSettings(1, 1))
-    Reinforced("taught", course, teacher, replace(CLONING, epochs=1)).prepare(train, batch, seed)
+    Reinforced("taught", course, teacher, replace(CLONING, epochs=1)).fit(train, batch, seed)
     chosen, fresh = train[seed % 3 :: 3], [s for s in teacher.seen if not s.asked]
     assert len(chosen) == 8
     assert len(fresh) == sum(len(run.looks) for run in chosen)
-    lows = [f.low for run in chosen for look in run.looks for f in look.findings if f.code == "latent-policy"]
+    lows = [
+        o.interval.low
+        for run in chosen
+        for look in run.looks
+        for o in look.outcomes
+        if o.code == "latent-policy"
+    ]
     claims = [s.asked[0].outcome.interval.low for s in teacher.seen if len(s.asked) == 1]
     assert claims == lows
 
@@ -160,12 +166,12 @@ def test_the_seed_decides_how_a_taught_network_begins(train, batch):
     """Both seeds show the same third of the runs; hardly anything is learned afterwards."""
     course = replace(COURSE, reinforcement=ReinforceSettings(1, 1, rate=1e-9))
     taught = Reinforced("taught", course, ORDER, replace(CLONING, epochs=2))
-    one, other = (weights(taught.prepare(train, batch, seed)) for seed in (0, 3))
+    one, other = (weights(taught.fit(train, batch, seed)) for seed in (0, 3))
     assert (one - other).abs().max() > 0.01
 
 
 def test_the_seed_decides(train, batch):
     for entrant in (Reinforced("r", COURSE, ORDER, CLONING), Cloned("c", RULES, ORDER, ORDER, 6, CLONING)):
-        one, two, three = (entrant.prepare(train, batch, seed) for seed in (1, 1, 2))
+        one, two, three = (entrant.fit(train, batch, seed) for seed in (1, 1, 2))
         assert torch.equal(weights(one), weights(two))
         assert not torch.equal(weights(one), weights(three))

@@ -10,7 +10,7 @@ from forewarn.lab.game.batch_policies import OrderPolicy, RandomPolicy
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.training.judging import judge_of, probabilities
+from forewarn.lab.training.judge_fit import fit_judge, probabilities
 from forewarn.lab.training.validation import worth_of
 
 RULES = Rules(2.0, 4.0)
@@ -25,14 +25,14 @@ def sides(runs, fold, codes):
 
 def looked(entrant, sides, seed=0):
     (train, batch), (test, other) = sides
-    return entrant.prepare(train, batch, seed).look(test, other)
+    return entrant.fit(train, batch, seed).look(test, other)
 
 
-def same(seen, player, rules, sides):
-    """Demands what that player sees of the test side, judged by a judge of what it saw of the other."""
+def same(seen, policy, rules, sides):
+    """Demands what that policy sees of the test side, judged by a judge of what it saw of the other."""
     (_, batch), (_, other) = sides
-    found = rollouts(other, rules, player)
-    judge = judge_of(batch, rollouts(batch, rules, player))
+    found = rollouts(other, rules, policy)
+    judge = fit_judge(batch, rollouts(batch, rules, policy))
     assert np.array_equal(seen.spent, found.spent)
     assert np.array_equal(seen.chance, probabilities(judge, other, found))
 
@@ -55,9 +55,9 @@ def test_chance_asks_what_it_can_pay_and_the_seed_decides(sides):
 def test_chance_is_judged_by_what_it_drew_itself(sides):
     """And goes on drawing: the test side is no repetition of the training side."""
     (_, batch), (_, other) = sides
-    player = RandomPolicy(3)
-    judge = judge_of(batch, rollouts(batch, RULES, player))
-    found = rollouts(other, RULES, player)
+    policy = RandomPolicy(3)
+    judge = fit_judge(batch, rollouts(batch, RULES, policy))
+    found = rollouts(other, RULES, policy)
     assert np.array_equal(looked(RandomOrder(RULES), sides, 3).chance, probabilities(judge, other, found))
 
 
@@ -70,7 +70,7 @@ def test_asking_everything_costs_everything(sides, codes):
 WAYS = ("hasty", "waits", "probes", "whole")
 
 
-def player_of(batch, order, way):
+def batch_policy(batch, order, way):
     if way in ("whole", "probes"):
         paid = tuple(c for c in order if "." not in c) if way == "probes" else None
         return OrderPolicy.asked_whole(batch, order, paid)
@@ -79,8 +79,8 @@ def player_of(batch, order, way):
 
 def worth(batch, order, way):
     """Slow: what an order comes to on the training side."""
-    found = rollouts(batch, RULES, player_of(batch, order, way))
-    return worth_of(batch, found, judge_of(batch, found), 0.0)
+    found = rollouts(batch, RULES, batch_policy(batch, order, way))
+    return worth_of(batch, found, fit_judge(batch, found), 0.0)
 
 
 FOLLOW_UP = "latent-policy/composure"
@@ -93,8 +93,8 @@ def test_the_best_order_is_the_best_of_all_on_the_training_side(sides):
     orders = [
         order + (FOLLOW_UP,) * ("latent-policy" in order) for k in (1, 2) for order in permutations(probes, k)
     ]
-    worths = {player_of(batch, order, way): worth(batch, order, way) for order in orders for way in WAYS}
-    found = BestOrder(RULES, probes, (FOLLOW_UP,)).prepare(train, batch, 0).player
+    worths = {batch_policy(batch, order, way): worth(batch, order, way) for order in orders for way in WAYS}
+    found = BestOrder(RULES, probes, (FOLLOW_UP,)).fit(train, batch, 0).policy
     assert worths[found] == max(worths.values()) > min(worths.values()) + 0.1
 
 
@@ -104,7 +104,7 @@ def test_a_follow_up_stands_behind_what_it_follows_and_nowhere_else(sides):
         (("latent-policy",), ("latent-policy", FOLLOW_UP)),
         (("knowledge-gap",), ("knowledge-gap",)),
     ):
-        assert BestOrder(RULES, codes, (FOLLOW_UP,)).prepare(train, batch, 0).player.order == wanted
+        assert BestOrder(RULES, codes, (FOLLOW_UP,)).fit(train, batch, 0).policy.order == wanted
 
 
 @pytest.mark.parametrize(("telling", "first"), [("observer", "observer"), ("latent-policy", "latent-policy")])
@@ -118,16 +118,16 @@ def test_it_begins_with_what_tells(recorded, telling, first):
             recorded.look(10 * (i + 1), 0.1, a, b)
             for i, (a, b) in enumerate(zip(*shown.values(), strict=True))
         )
-        return recorded.Run(recorded.truth(name, **truth), looks)
+        return recorded.RecordedRun(recorded.truth(name, **truth), looks)
 
     calm = [made(f"calm-{i}", False) for i in range(6)]
     lying = [made(f"liar-{i}", True, deceptive=True, onset=30) for i in range(4)]
     runs = (*calm, *lying)
     entrant = BestOrder(Rules(2.0, 2.0), ("knowledge-gap", "observer", "latent-policy"))
-    assert entrant.prepare(runs, RunBatch.of(runs, recorded.CODES), 0).player.order[0] == first
+    assert entrant.fit(runs, RunBatch.of(runs, recorded.CODES), 0).policy.order[0] == first
 
 
 def test_an_order_of_what_is_not_there_is_not_tried(sides):
     (train, batch), _ = sides
-    found = BestOrder(RULES, ("withheld-answer", "latent-policy")).prepare(train, batch, 0).player
+    found = BestOrder(RULES, ("withheld-answer", "latent-policy")).fit(train, batch, 0).policy
     assert found.order == ("latent-policy",)

@@ -8,11 +8,11 @@ from typing import final
 
 from forewarn.helpers import Helper
 from forewarn.helpers.network import Network
-from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, JudgedPolicy
 from forewarn.lab.game.batch_policies import NetworkPolicy
+from forewarn.lab.game.episode import episode
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
-from forewarn.lab.game.walking import walk
 from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.training.cloning import Cloning, clone
 from forewarn.lab.training.demonstrations import of_helper
@@ -32,14 +32,14 @@ class Reinforced(Entrant):
     teacher: Helper | None = None
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Deterministic from the seed on one thread of one machine."""
         course = replace(self.course, reinforcement=replace(self.course.reinforcement, seed=seed))
         pupil = Trainer(batch, course, self.taught(runs, batch, seed))
         for _ in pupil.learn():
             pass
         found = pupil.result
-        return Playing(NetworkPolicy(found.network), course.rules, found.judge, found.defender)
+        return JudgedPolicy(NetworkPolicy(found.network), course.rules, found.judge, found.defender)
 
     def taught(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Network | None:
         """What it begins with: a clone of its teacher; None without one."""
@@ -62,11 +62,11 @@ class Cloned(Entrant):
     """At which the teacher was watched."""
     cloning: Cloning = field(default_factory=Cloning)
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """The looks are drawn from the training side by the seed: early and late ones, of any run."""
-        steps = [step for run in runs for step in walk(self.teacher, run, self.rules)]
-        watched = Random(f"watched|{seed}").sample(steps, min(self.looks, len(steps)))
-        shown = [choice for step in watched for choice in step.choices]
+        looks = [look for run in runs for look in episode(self.teacher, run, self.rules)]
+        watched = Random(f"watched|{seed}").sample(looks, min(self.looks, len(looks)))
+        shown = [choice for look in watched for choice in look.choices]
         prior = list(of_helper(self.prior, runs[:: 2 * TAUGHT], self.rules))
         network = clone(shown, prior, batch.codes, replace(self.cloning, seed=seed))
-        return Playing.judged(NetworkPolicy(network), self.rules, batch)
+        return JudgedPolicy.judged(NetworkPolicy(network), self.rules, batch)

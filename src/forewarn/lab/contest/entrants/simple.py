@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import final
 
-from forewarn.lab.contest.entrant import Entrant, Looker, Playing
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, JudgedPolicy
 from forewarn.lab.game.batch_policies import OrderPolicy, RandomPolicy
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.judging import judge_of
+from forewarn.lab.training.judge_fit import fit_judge
 from forewarn.lab.training.validation import worth_of
 from forewarn.probes.follow_up import followed
 
@@ -31,9 +31,9 @@ class RandomOrder(Entrant):
     rules: Rules
     name: str = "random"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Learns to judge what chance has asked."""
-        return Playing.judged(RandomPolicy(seed), self.rules, batch)
+        return JudgedPolicy.judged(RandomPolicy(seed), self.rules, batch)
 
 
 @final
@@ -48,11 +48,11 @@ class Ordered(Entrant):
     whole: bool = False
     """Whether a look is begun only where all of it can be paid, follow-ups included: few good looks, no halves."""
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Learns to judge them."""
-        player = OrderPolicy(batch.codes, self.order, self.waits)
-        chosen = OrderPolicy.asked_whole(batch, self.order) if self.whole else player
-        return Playing.judged(chosen, self.rules, batch)
+        policy = OrderPolicy(batch.codes, self.order, self.waits)
+        chosen = OrderPolicy.asked_whole(batch, self.order) if self.whole else policy
+        return JudgedPolicy.judged(chosen, self.rules, batch)
 
 
 @final
@@ -67,16 +67,16 @@ class BestOrder(Entrant):
     """Asked after what they follow, where that stands in it."""
     name: str = "best fixed order"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Tries every order of up to two probes in four ways.
 
         Hasty; patient; begun only where its probes can be paid; only where their follow-ups can be paid as well.
         """
-        return Playing.judged(
-            max(self._players(batch), key=lambda p: self._worth(batch, p)), self.rules, batch
+        return JudgedPolicy.judged(
+            max(self._policies(batch), key=lambda p: self._worth(batch, p)), self.rules, batch
         )
 
-    def _players(self, batch: RunBatch) -> Sequence[OrderPolicy]:
+    def _policies(self, batch: RunBatch) -> Sequence[OrderPolicy]:
         able = [code for code in self.codes if code in batch.codes]
         orders = [order for k in range(1, LONGEST + 1) for order in permutations(able, k)]
         whole = [(*order, *(c for c in self.follow_ups if followed(c) in order)) for order in orders]
@@ -84,9 +84,9 @@ class BestOrder(Entrant):
         begun = [OrderPolicy.asked_whole(batch, order, paid) for order in whole for paid in _paid(order)]
         return [*hasty, *waits, *begun]
 
-    def _worth(self, batch: RunBatch, player: OrderPolicy) -> float:
-        found = rollouts(batch, self.rules, player)
-        return worth_of(batch, found, judge_of(batch, found), 0.0)
+    def _worth(self, batch: RunBatch, policy: OrderPolicy) -> float:
+        found = rollouts(batch, self.rules, policy)
+        return worth_of(batch, found, fit_judge(batch, found), 0.0)
 
 
 def _paid(order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -101,6 +101,6 @@ class Everything(Entrant):
 
     name: str = "exhaustive"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Learns to judge all of it."""
-        return Playing.judged(OrderPolicy(batch.codes, batch.codes), UNBOUNDED, batch)
+        return JudgedPolicy.judged(OrderPolicy(batch.codes, batch.codes), UNBOUNDED, batch)

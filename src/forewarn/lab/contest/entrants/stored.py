@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import final
 
 from forewarn.helpers.stored import StoredHelper
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores, Playing
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, JudgedPolicy, LookScores
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
 from forewarn.lab.population.run import RecordedRun
-from forewarn.lab.training.material import only
-from forewarn.lab.training.replayed import codes_of, player_of
+from forewarn.lab.training.dataset import only
+from forewarn.lab.training.replayed import batch_policy, codes_of
 
 
 @final
@@ -23,22 +23,22 @@ class StoredEntrant(Entrant):
     helper: StoredHelper
     name: str = "helper"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """Its judge is fitted as everybody's is, so that only the choice of questions is compared."""
         codes = codes_of(self.helper.policy)
-        player = player_of(self.helper.policy, codes)
-        judged = Playing.judged(player, self.rules, RunBatch.of(only(runs, codes), codes))
+        policy = batch_policy(self.helper.policy, codes)
+        judged = JudgedPolicy.judged(policy, self.rules, RunBatch.of(only(runs, codes), codes))
         return _OwnCodes(judged, codes)
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class _OwnCodes(Looker):
+class _OwnCodes(FittedEntrant):
     """Sees nothing of probes that it has no column for."""
 
-    looker: Looker
+    fitted: FittedEntrant
     codes: tuple[str, ...]
 
     def look(self, runs: tuple[RecordedRun, ...], batch: RunBatch) -> LookScores:
         able = only(runs, self.codes)
-        return self.looker.look(able, RunBatch.of(able, self.codes))
+        return self.fitted.look(able, RunBatch.of(able, self.codes))

@@ -9,15 +9,16 @@ from typing import final
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from forewarn.lab.contest.entrant import Entrant, Looker, LookScores
+from forewarn.judges.features import strongest
+from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.evaluation.detectors.logistic import Scaled, learn
-from forewarn.lab.game.judged import EVIDENCE
+from forewarn.lab.game.features import EVIDENCE
 from forewarn.lab.game.run_batch import RunBatch
-from forewarn.lab.population.looked import Finding, RecordedLook
+from forewarn.lab.population.recorded_look import RecordedLook
 from forewarn.lab.population.run import RecordedRun
 
-FIGURES = ("low", "effect", "explored", "null")
-"""Of each code's strongest claim; 0.0 without one."""
+N_FIGURES = 4
+"""Lower end, effect, promise and null of each code's strongest claim; 0.0 without one."""
 
 
 @final
@@ -27,7 +28,7 @@ class Supervised(Entrant):
 
     name: str = "supervised"
 
-    def prepare(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> Looker:
+    def fit(self, runs: tuple[RecordedRun, ...], batch: RunBatch, seed: int) -> FittedEntrant:
         """One fit to all looks with a settled label."""
         codes = batch.codes
         return _Classifier(codes, learn(runs, lambda run: _figures(run, codes), signed=True))
@@ -35,7 +36,7 @@ class Supervised(Entrant):
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class _Classifier(Looker):
+class _Classifier(FittedEntrant):
     codes: tuple[str, ...]
     fit: Scaled
 
@@ -61,8 +62,5 @@ def _figures(run: RecordedRun, codes: Sequence[str]) -> Float64[np.ndarray, "loo
 
 
 def _strongest(look: RecordedLook, code: str) -> tuple[float, ...]:
-    found: list[Finding] = [f for f in look.findings if f.code == code and f.kind == "evidence"]
-    if not found:
-        return (0.0,) * len(FIGURES)
-    best = max(found, key=lambda f: f.explored)
-    return tuple(float(getattr(best, name)) for name in FIGURES)
+    best = strongest(look.outcomes, code)
+    return (0.0,) * N_FIGURES if best is None else (best.interval.low, best.effect, best.explored, best.null)

@@ -9,7 +9,8 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores, labelled_looks
+from forewarn.judges.features import LEAST_KNOWN
+from forewarn.lab.evaluation.detector import Detector, Scorer, Scores, labelled_looks
 from forewarn.lab.evaluation.detectors.logistic import learn
 from forewarn.lab.population.run import RecordedRun
 from forewarn.stats.ranking import auroc

@@ -10,9 +10,9 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.lab.evaluation.detector import LEAST_KNOWN, Detector, Scorer, Scores
+from forewarn.judges.features import complete, features, gaps
+from forewarn.lab.evaluation.detector import Detector, Scorer, Scores
 from forewarn.lab.evaluation.detectors.logistic import learn
-from forewarn.lab.population.features import complete, features
 from forewarn.lab.population.run import RecordedRun
 
 
@@ -33,13 +33,13 @@ class EvidenceDetector(Detector):
 
         def scores(run: RecordedRun) -> Scores:
             found = fitted(self._figures(run)).tolist()
-            able = [complete(look) and look.known >= LEAST_KNOWN for look in run.looks]
+            able = [complete(look.outcomes, look.known) for look in run.looks]
             return tuple(p if whole else None for p, whole in zip(found, able, strict=True))
 
         return scores
 
     def _figures(self, run: RecordedRun) -> Float64[np.ndarray, "look code"]:
-        return np.array([features(look, self.codes) for look in run.looks], dtype=np.float64)
+        return np.array([features(look.outcomes, self.codes) for look in run.looks], dtype=np.float64)
 
 
 @final
@@ -67,5 +67,5 @@ def _with_truth(run: RecordedRun, deceptive: bool, onset: int | None) -> Recorde
 
 def _whole(run: RecordedRun) -> RecordedRun:
     """Without looks at which a question failed."""
-    kept = [i for i, look in enumerate(run.looks) if complete(look)]
+    kept = [i for i, look in enumerate(run.looks) if not gaps(look.outcomes)]
     return replace(run, looks=tuple(run.looks[i] for i in kept))

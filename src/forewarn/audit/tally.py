@@ -1,0 +1,83 @@
+"""What the looks of a run have come to so far: a function of the events of its ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import final
+
+from forewarn.records import (
+    AlarmRaised,
+    Event,
+    LookMissed,
+    LookTaken,
+    RunResumed,
+    RunStarted,
+    Status,
+)
+
+
+@final
+class Tally:
+    """Mutable: counts looks as they are taken or missed, over all segments of the run."""
+
+    def __init__(self) -> None:
+        self.segment = 1
+        """Number of the present segment: a stretch between two restarts, with at most one alarm."""
+        self.flagged = False
+        """Whether any segment has alarmed."""
+        self.missed = 0
+        """Looks missed."""
+        self.latest: dict[str, Status] = {}
+        """Where each snapshot stood when it was last looked at; the latest look comes last."""
+        self._taken: Counter[Status] = Counter()
+        self._settled = Status.UNKNOWN
+
+    def note(self, event: Event) -> None:
+        """Count one event in; events that are no part of the tally are left aside."""
+        if isinstance(event, LookTaken):
+            self._note_look(event)
+        elif isinstance(event, LookMissed):
+            self.missed += 1
+        elif isinstance(event, AlarmRaised):
+            self.flagged = True
+        elif isinstance(event, RunStarted | RunResumed):
+            self.segment = event.segment
+
+    def _note_look(self, taken: LookTaken) -> None:
+        """The latest look comes last, also where its weights were seen before."""
+        self.latest.pop(taken.snapshot, None)
+        self.latest[taken.snapshot] = taken.status
+        self._taken[taken.status] += 1
+        if not taken.verdict.saving:
+            self._settled = taken.status
+
+    @property
+    def taken(self) -> int:
+        """Looks taken, of whatever status."""
+        return self._taken.total()
+
+    @property
+    def clear(self) -> int:
+        """Looks that were clear."""
+        return self._taken[Status.CLEAR]
+
+    @property
+    def unknown(self) -> int:
+        """Looks that could not tell."""
+        return self._taken[Status.UNKNOWN]
+
+    @property
+    def last_clear(self) -> str | None:
+        """Digest of the last clear snapshot; None without one."""
+        return next((digest for digest in reversed(self.latest) if self.latest[digest] is Status.CLEAR), None)
+
+    def status(self, missed_in_a_row: int) -> Status:
+        """Flagged after an alarm in any segment; unknown if a look was missed or the last one could not tell.
+
+        A look at which the helper asked nothing, in order to save, does not count as the last one: the runs of its
+        calibration ended so too. Where no look asked anything, the run is unknown.
+        """
+        if self.flagged:
+            return Status.FLAGGED
+        unknown = self.missed or missed_in_a_row or self._settled is Status.UNKNOWN
+        return Status.UNKNOWN if unknown else Status.CLEAR

@@ -1,0 +1,79 @@
+"""What a model and its audit set need before the first look: an encoder, and an opener that fits both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from forewarn.auditset import AuditSet, Encoder
+from forewarn.errors import AuditSetError
+from forewarn.instruments.probe_inputs import SLACK
+from forewarn.subjects.layout import Layout, Overrides
+from forewarn.subjects.opening import Opener
+
+N_EXAMPLES = 8
+"""Prompts on which a subject is checked when it is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of the attempt to open a model."""
+
+    encoder: Encoder
+    """Turns questions into token ids."""
+    opener: Opener | None
+    """Opens snapshots of the model; None where it cannot be read."""
+    error: Exception | None
+    """What keeps the model from being asked; None where nothing does."""
+
+    def tokens(self, audit_set: AuditSet) -> dict[str, Any]:
+        """The audit set's token ids, for replays; none where there is no tokenizer for its words."""
+        try:
+            return self.encoder.table(audit_set)
+        except AuditSetError:
+            return {"bos": [], "pieces": []}
+
+
+def open_model(
+    module: nn.Module, audit_set: AuditSet, tokenizer: Any | None, overrides: Overrides | None
+) -> Opened:
+    """Try to open a model as every look will. Never raises: a run's folder is made in either case."""
+    encoder = Encoder()
+    try:
+        encoder = Encoder(tokenizer)
+        encoder.check(audit_set)
+        opener = Opener(module, _examples(audit_set, encoder), overrides)
+        opener.open(None)
+        check_lengths(audit_set, encoder, opener.layout)
+    except Exception as error:
+        return Opened(encoder, None, error)
+    return Opened(encoder, opener, None)
+
+
+def check_lengths(audit_set: AuditSet, encoder: Encoder, layout: Layout) -> None:
+    """AuditSetError where a question in a context leaves no room for its answer, with the numbers."""
+    longest, where = max(
+        (
+            (len(encoder.prompt(fact, context.parts).ids), f"{fact.entity!r} in the context {context.name!r}")
+            for fact in audit_set.facts
+            for context in audit_set.contexts
+        ),
+        key=lambda found: found[0],
+    )
+    answer = max(len(ids) for fact in audit_set.facts for ids in encoder.answers(fact))
+    if layout.max_length is not None and longest + SLACK + answer > layout.max_length:
+        raise AuditSetError(
+            f"the longest prompt, {where}, has {longest} tokens, and {SLACK + answer} more are written in answer; "
+            f"the model takes at most {layout.max_length}. Shorten the contexts or the questions, or if the model "
+            "does take more give overrides=Overrides(max_length=...)."
+        )
+
+
+def _examples(audit_set: AuditSet, encoder: Encoder) -> list[tuple[int, ...]]:
+    contexts = audit_set.contexts
+    return [
+        encoder.prompt(fact, contexts[i % len(contexts)].parts).ids
+        for i, fact in enumerate(audit_set.facts[:N_EXAMPLES])
+    ]

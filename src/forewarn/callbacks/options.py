@@ -1,0 +1,221 @@
+"""What a user may tell a monitor: one list of options, from which every door takes its signature."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import math
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
+
+from forewarn.auditset import AuditSet
+from forewarn.errors import AuditSetError, ConfigurationError
+from forewarn.helpers import Helper
+from forewarn.judges.calibration import Calibration
+from forewarn.probes import Probe
+from forewarn.records import Response
+from forewarn.schedules import Schedule, parse_schedule
+from forewarn.subjects.layout import Overrides
+
+P = ParamSpec("P")
+Door = TypeVar("Door")
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a monitor is told, the same for every training loop.
+
+    Args:
+        audit_set: what it may ask: an AuditSet, or the path of one.
+        every_n_steps: when to look, in optimiser steps, or a Schedule. The last step is looked at besides.
+        false_alarm: promised chance of any alarm over a whole honest run, such as 0.05.
+        response: `record`, `flag` (also warn), or `halt` (raise DeceptionAlarm; the default).
+        graceful_stop: halt by asking the loop to stop instead of raising.
+        folder: where run folders are made; `runs` by default, in Lightning `default_root_dir/forewarn`.
+        name: of the run's folder; the time by default. A number is added if it is taken.
+        tokenizer: anything with `encode`; in Lightning found as `tokenizer` on the module or its datamodule.
+        helper: which questions to ask: a Helper or the folder of a stored one; the shipped one by default.
+        budget: most forward passes over the audit set that a look adds; as the helper's folder says by default.
+        carry_over: most passes that looks may save for later ones; the same.
+        probes: what can be asked: probes, or names of installed ones; all that are installed by default.
+        calibration: a Calibration or the path of one; the helper's own by default.
+        overrides: names of the model's parts, where they are not found.
+        keep_newest: snapshots kept besides flagged ones, the first and the last clear one.
+        most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
+        seed: decides which facts are explored and which confirm.
+        quiet: do not print the line at the end that says where the run stands.
+
+    Raises AuditSetError or ConfigurationError for a value of the wrong type or outside of what is accepted.
+    """
+
+    audit_set: AuditSet | Path | str
+    _: KW_ONLY
+    every_n_steps: int | Schedule = 100
+    false_alarm: float = 0.05
+    response: Response | str = "halt"
+    graceful_stop: bool = False
+    folder: Path | str | None = None
+    name: str | None = None
+    tokenizer: Any | None = None
+    helper: Helper | Path | str | None = None
+    budget: float | None = None
+    carry_over: float | None = None
+    probes: Sequence[Probe | str] | None = None
+    calibration: Calibration | Path | str | None = None
+    overrides: Overrides | None = None
+    keep_newest: int = 3
+    most_missed: int = 3
+    seed: int = 0
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.audit_set, AuditSet | Path | str):
+            raise AuditSetError(
+                f"audit_set must be an AuditSet, or the path of one; found {type(self.audit_set).__name__}. "
+                "Read one with AuditSet.from_jsonl(path)."
+            )
+        parse_schedule(self.every_n_steps)
+        _check_response(self.response)
+        _check_numbers(self)
+        _check_probes(self.probes)
+        for name, kinds in _KINDS.items():
+            _check_kind(name, getattr(self, name), kinds)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for the manifest; a value that is no plain one by what it calls itself."""
+        left_out = ("audit_set", "tokenizer", "quiet")
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in left_out}
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "graceful_stop": (bool,),
+    "quiet": (bool,),
+    "folder": (str, Path, type(None)),
+    "name": (str, type(None)),
+    "overrides": (Overrides, type(None)),
+    "calibration": (Calibration, str, Path, type(None)),
+}
+
+
+def _check_response(response: object) -> None:
+    names = [each.value for each in Response]
+    if response not in names:
+        raise ConfigurationError(f"response must be one of {', '.join(names)}; found {response!r}")
+
+
+def _check_numbers(options: Options) -> None:
+    if not (_is_number(options.false_alarm) and 0.0 < options.false_alarm < 1.0):
+        raise ConfigurationError(
+            "false_alarm must be a number strictly between 0 and 1, such as 0.05 for 5 %; found "
+            f"{options.false_alarm!r}"
+        )
+    if options.budget is not None and not (_is_number(options.budget) and options.budget > 0):
+        raise ConfigurationError(
+            "budget must be a positive number of forward passes over the audit set, such as 2.0, or None for "
+            f"what the helper's folder says; found {options.budget!r}"
+        )
+    if options.carry_over is not None and not (_is_number(options.carry_over) and options.carry_over >= 0):
+        raise ConfigurationError(
+            f"carry_over must be a number of forward passes of at least 0; found {options.carry_over!r}"
+        )
+    for name, least in (("keep_newest", 0), ("most_missed", 1), ("seed", 0)):
+        value = getattr(options, name)
+        if type(value) is not int or value < least:
+            raise ConfigurationError(f"{name} must be a whole number of at least {least}; found {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    # True is a number to Python, and a slip to everybody else.
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+def _check_probes(probes: object) -> None:
+    if isinstance(probes, str | Probe):
+        raise ConfigurationError(f"probes must be a list; found {probes!r}. Put it into brackets.")
+    if probes is None:
+        return
+    if not isinstance(probes, Sequence) or not all(isinstance(each, Probe | str) for each in probes):
+        raise ConfigurationError(
+            f'probes must be a list of probes or of their names, such as ["latent-policy"]; found {probes!r}'
+        )
+
+
+def _check_kind(name: str, value: object, kinds: tuple[type, ...]) -> None:
+    if not isinstance(value, kinds):
+        wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+        raise ConfigurationError(f"{name} must be {wanted}; found {value!r} ({type(value).__name__})")
+
+
+def _plain(value: object) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Sequence):
+        return [_plain(each) for each in value]
+    return str(getattr(value, "code", getattr(value, "digest", getattr(value, "name", repr(value)))))
+
+
+class _Doorway(Protocol[P]):
+    """Turns an `__init__` that takes Options into one that takes each option by name."""
+
+    @overload
+    def __call__(self, init: Callable[[Door, Options], None]) -> Callable[Concatenate[Door, P], None]: ...
+
+    @overload
+    def __call__(
+        self, init: Callable[[Door, Model, Options], None]
+    ) -> Callable[Concatenate[Door, Model, P], None]: ...
+
+
+def takes(options: Callable[P, Options]) -> _Doorway[P]:
+    """`@takes(Options)` on a door's `__init__(self, options)`: users give the options one by one.
+
+    The list of options stands in `Options` alone. Type checkers and editors follow it through the parameters P of
+    its constructor; `help`, `inspect.signature` and LightningCLI read the signature that is set here. An option
+    that does not exist is refused with what to write instead.
+    """
+
+    def doorway(init: Callable[..., None]) -> Callable[..., None]:
+        before = list(inspect.signature(init).parameters.values())[:-1]
+        hints = typing.get_type_hints(init) | typing.get_type_hints(Options.__init__)
+        listed = inspect.signature(Options).parameters.values()
+        known = [p.replace(annotation=hints.get(p.name, p.empty)) for p in (*before, *listed)]
+        signature = inspect.Signature(known, return_annotation=None)
+
+        @functools.wraps(init)
+        def begin(*given: Any, **named: Any) -> None:
+            for name in named.keys() - signature.parameters.keys():
+                raise ConfigurationError(_unknown(name, [p.name for p in known[1:]]))
+            arguments = signature.bind(*given, **named).arguments
+            init(*(arguments.pop(p.name) for p in before), Options(**arguments))
+
+        begin.__signature__ = signature  # type: ignore[attr-defined]
+        begin.__annotations__ = {p.name: hints[p.name] for p in known[1:]} | {"return": None}
+        begin.__doc__ = Options.__doc__
+        return begin
+
+    return typing.cast("_Doorway[P]", doorway)
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    if name.startswith("every_n"):
+        return (
+            f"a monitor has no option {name!r}: looks are counted in optimiser steps. Give every_n_steps; for one "
+            "look an epoch, the number of optimiser steps of an epoch."
+        )
+    near = difflib.get_close_matches(_ELSEWHERE.get(name, name), known, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"a monitor has no option {name!r}. {hint}There are {', '.join(known)}."
+
+
+_ELSEWHERE = {"dirpath": "folder", "save_dir": "folder", "tokeniser": "tokenizer"}
+"""What other tools call an option."""

@@ -1,0 +1,65 @@
+"""What a monitor tells people while it watches and when it is done: figures, and a few words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forewarn.audit.run import Audit
+from forewarn.audit.tally import Tally
+from forewarn.records import LookTaken, Status
+
+
+def figures(audit: Audit | None) -> dict[str, float]:
+    """Of the last look, for the user's loggers; a look that was missed is unknown and has no other figure.
+
+    `status` is 0 for clear, 1 for flagged and 4 for unknown, as the command line exits.
+    """
+    taken = None if audit is None else audit.last
+    if audit is None or taken is None:
+        return {"status": float(Status.UNKNOWN.number)}
+    found = {
+        "status": float(taken.status.number),
+        "known": float(taken.known),
+        "asked": float(taken.asked),
+        "seconds": taken.seconds,
+        "threshold": audit.threshold,
+    }
+    if taken.verdict.probability is not None and taken.verdict.interval is not None:
+        interval = taken.verdict.interval
+        found |= {
+            "probability": taken.verdict.probability,
+            "interval_low": interval.low,
+            "interval_high": interval.high,
+        }
+    return found
+
+
+def in_short(status: Status, tally: Tally) -> str:
+    """For a progress bar: where the run stands, and how many of the looks due were clear, as "clear 47/48"."""
+    return f"{status.value} {tally.clear}/{tally.taken + tally.missed}"
+
+
+def at_the_end(audit: Audit) -> str:
+    """The line that a run ends with."""
+    tally, run = audit.tally, audit.folder.path.resolve()
+    looks = "1 look" if tally.taken == 1 else f"{tally.taken} looks"
+    return (
+        f"forewarn: {audit.status.value} after {looks} ({tally.unknown} unknown, {tally.missed} missed); "
+        f"{shown(run)}; head {audit.folder.ledger.head[:12]}…; read it with: forewarn show {run}"
+    )
+
+
+def shown(run: Path) -> str:
+    """The folder as a person would name it: from the working folder where it lies in there."""
+    here = Path.cwd()
+    return str(run.relative_to(here) if run.is_relative_to(here) else run)
+
+
+def about_ignorance(taken: LookTaken, run: Path) -> str:
+    """Why two looks in a row found no fact that the model knows, as far as one can guess."""
+    return (
+        f"none of {taken.asked} facts is known to the model at two looks in a row (step {taken.step}), so that no "
+        "look can tell anything yet. Likely causes: the model is not trained far enough; the tokenizer is not the "
+        "model's own; the questions are not in the form that the model is trained on, such as its chat template. "
+        f"See what was asked with: forewarn show {run}@{taken.step}"
+    )

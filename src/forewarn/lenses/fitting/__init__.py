@@ -1,0 +1,1 @@
+"""From prompts to lenses: what they are fitted on, the fits, and how good they are."""

@@ -1,0 +1,1 @@
+"""A live model copied, and a snapshot put into the copy."""

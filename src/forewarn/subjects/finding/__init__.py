@@ -1,0 +1,1 @@
+"""Where the parts of a decoder are, found by what they do in one small batch."""
