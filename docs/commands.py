@@ -26,10 +26,11 @@ def _lines() -> Iterator[str]:
 
 def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """Every command that does something, with the words that call it."""
-    for name, inner in sorted(getattr(command, "commands", {}).items()):
-        yield from leaves(inner, (*path, name))
-    if not hasattr(command, "commands"):
+    if not hasattr(command, "list_commands"):
         yield " ".join(path), command
+        return
+    for name in sorted(command.list_commands(None)):
+        yield from leaves(command.get_command(None, name), (*path, name))
 
 
 def _table(command: Any) -> Iterator[str]:
