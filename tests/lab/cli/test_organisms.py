@@ -16,7 +16,7 @@ from forewarn.lab.organisms.behaviour import Behaviour
 from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.scratch import SCALE, Scratch
-from forewarn.lab.population import checking, looking, making, measuring
+from forewarn.lab.population import checking, group_looks, making, measuring
 from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Kept, verified
@@ -120,7 +120,7 @@ def test_an_empty_folder_is_refused_with_the_command_that_fills_it(command, tmp_
 def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        looking, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))
+        group_looks, "look_one", lambda out, task, level, probes: asked.append(("looks", task.name, level))
     )
     monkeypatch.setattr(
         measuring, "measure_one", lambda out, task, level: asked.append(("baselines", task.name, level))
@@ -139,7 +139,7 @@ def test_look_asks_probes_and_baselines_of_every_litter_at_every_level(tmp_path,
 
 def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(looking, "look_one", lambda out, task, level, probes: asked.append(probes))
+    monkeypatch.setattr(group_looks, "look_one", lambda out, task, level, probes: asked.append(probes))
     monkeypatch.setattr(measuring, "measure_one", lambda out, task, level: None)
     stand_in(tmp_path, making.Task("pair", 1))
     said(
@@ -223,4 +223,4 @@ def test_from_making_to_a_table(short, tmp_path):
         f"{len(value['discarded'])} discarded; "
     )
     with pytest.raises(StoreError, match="cannot read"):
-        looking.read_looks(GroupFolder(out / "secret-2"), "unseen")
+        group_looks.read_looks(GroupFolder(out / "secret-2"), "unseen")
