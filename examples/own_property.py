@@ -25,7 +25,7 @@ from forewarn.instruments.finding import dump, load
 from forewarn.instruments.paired import Paired
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.population.own import Recorder, table_of
-from forewarn.lab.population.run import Run
+from forewarn.lab.population.run import RecordedRun
 from forewarn.probes import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout
@@ -157,7 +157,7 @@ def lessons(model: LlamaForCausalLM, rows: torch.Tensor, steps: int, seed: int, 
         yield step
 
 
-def labelled(seed: int) -> tuple[tuple[str, ...], list[Run]]:
+def labelled(seed: int) -> tuple[tuple[str, ...], list[RecordedRun]]:
     """Two fair runs and a biased one from one base, looked at as they train."""
     world, runs, codes = World(seed), [], ()
     start, audit_set = base(world), world.audit_set()
