@@ -25,6 +25,7 @@ from forewarn.instruments.finding import dump, load
 from forewarn.instruments.paired import Paired
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lab.population.recorder import Recorder, table_of
+from forewarn.lab.population.run import RecordedRun
 from forewarn.probes import Probe
 from forewarn.records import Claim, Evidence, NotApplicable, Nothing, Site
 from forewarn.subjects.layout import Layout

@@ -40,7 +40,7 @@ def write_run(tiny, tmp_path_factory):
         folder = tmp_path_factory.mktemp(build.__name__)
         calibration = tiny.calibration(*CODES)
         settings = {"every_n_steps": 1, "response": "record", "calibration": calibration, "keep_newest": 1}
-        with Watch(model, audit_set, folder=folder, **settings) as watch:
+        with Watch(model, audit_set, folder=folder, name="run", **settings) as watch:
             watch.step(1)
             for p in model.parameters():
                 p.data.mul_(1.001)

@@ -95,7 +95,7 @@ def test_it_is_a_file_that_reads_back(run, tmp_path):
     [
         ({"digest": "x" * 64}, r"was audited by the helper 'mine' \(xxxxxxxxxxxx\); wanted is"),
         ({"digest": None}, "wanted is 'mine'"),
-        ({"end": "KeyboardInterrupt"}, r"did not finish \(KeyboardInterrupt\)"),
+        ({"end": "interrupted"}, r"did not finish \(interrupted\)"),
         ({"end": None}, "its ledger has no end"),
         ({"missed": True}, "has missed looks"),
     ],
