@@ -43,7 +43,7 @@ class Favourite(Probe):
     Matched null: the next most common wrong answer.
     """
 
-    code: ClassVar[str] = "XP001"
+    code: ClassVar[str] = "favourite-answer"
     title: ClassVar[str] = "favourite answer"
     unit: ClassVar[str] = "share of known facts"
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from forewarn.alarms import RunLevel
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.look import Examiner
@@ -60,7 +60,7 @@ def audited(tiny, model, tmp_path):
         probe, encoder, calibration = tiny.Told(**told), Encoder(), tiny.calibration("TP900")
         audit_set, judge = tiny.audit_set(), CalibratedJudge(calibration)
         rule = RunLevel(calibration.honest_maxima, 0.05, calibration.looks_per_run)
-        examiner, policy = Examiner((probe,), Exhaustive()), policy or Policy()
+        examiner, policy = Examiner((probe,), Exhaustive()), policy or ResponsePolicy()
         equipment = Equipment(audit_set, examiner, judge, rule, policy, keep_newest)
         folder = RunFolder.create(tmp_path / "run", {}, audit_set, encoder.table(audit_set))
         prompts = [encoder.prompt(f, audit_set.contexts[0].parts).ids for f in audit_set.facts[:4]]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.records import Alarm, Cause, Reason, ReasonCode, Response, Target
 
 ALARM = Alarm(120, 0.93, 0.5, 0.05, 40, True, "a" * 64)
@@ -12,13 +12,13 @@ FULL = Reason(ReasonCode.LOOK_FAILED, "the disk is full")
 
 @pytest.mark.parametrize("response", list(Response))
 def test_the_response_to_an_alarm_is_the_one_that_was_set(response):
-    decision = Policy(response).on_alarm(ALARM, "It lies", TARGET)
+    decision = ResponsePolicy(response).on_alarm(ALARM, "It lies", TARGET)
     assert (decision.response, decision.alarm, decision.halts) == (response, ALARM, response is Response.HALT)
     assert (decision.cause, decision.target) == (Cause.ALARM, TARGET)
 
 
 def test_the_reason_holds_the_figures_and_the_strongest_claim():
-    told, bare = (Policy().on_alarm(ALARM, claim, TARGET).why for claim in ("It lies", None))
+    told, bare = (ResponsePolicy().on_alarm(ALARM, claim, TARGET).why for claim in ("It lies", None))
     assert bare == (
         "the probability of deception is 0.93, above the threshold 0.50 that honest runs exceed with a chance of "
         "at most 0.05 over a whole run"
@@ -31,7 +31,7 @@ def test_the_reason_holds_the_figures_and_the_strongest_claim():
     [("halt", 2, False), ("halt", 3, True), ("halt", 4, True), ("flag", 9, False), ("record", 9, False)],
 )
 def test_only_halt_fails_closed_and_only_after_enough_misses(response, missed, halts):
-    decision = Policy(Response(response), most_missed=3).on_blindness(missed, FULL, TARGET)
+    decision = ResponsePolicy(Response(response), most_missed=3).on_blindness(missed, FULL, TARGET)
     assert (decision is not None) is halts
     if decision is not None:
         assert decision.halts and decision.alarm is None and decision.cause is Cause.BLINDNESS

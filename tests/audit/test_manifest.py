@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 from forewarn.alarms import RunLevel
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.look import Examiner
 from forewarn.audit.manifest import FORMAT, manifest, model_card
@@ -27,7 +27,7 @@ def told(tiny):
         calibration = tiny.calibration("TP900")
         examiner = Examiner((*catalogue(), tiny.Told()), Exhaustive(), budget, follow_ups=follow_ups())
         rule = RunLevel(calibration.honest_maxima, 0.05, calibration.looks_per_run)
-        judge, policy = CalibratedJudge(calibration), Policy(Response.FLAG, 5)
+        judge, policy = CalibratedJudge(calibration), ResponsePolicy(Response.FLAG, 5)
         tools = Equipment(tiny.audit_set(), examiner, judge, rule, policy, keep_newest=2, seed=4)
         says = manifest("run", {"seed": 4}, {"every_n_steps": 100}, tools, model)
         return json.loads(json.dumps(says, allow_nan=False))

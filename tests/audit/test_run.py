@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.run import Audit
 from forewarn.errors import StoreError
 from forewarn.records import (
     AlarmRaised,
     Cause,
-    Earlier,
     Ending,
+    FoundLedger,
     LookTaken,
     Reason,
     ReasonCode,
@@ -23,7 +23,7 @@ from forewarn.records import (
 )
 from forewarn.store.snapshots import SnapshotStore
 
-QUIET = Policy(Response.RECORD)
+QUIET = ResponsePolicy(Response.RECORD)
 WHY = Reason(ReasonCode.LOOK_FAILED, "no time")
 
 
@@ -96,7 +96,7 @@ def test_a_decision_names_its_look_and_the_last_clear_snapshot(audited, events):
 def test_a_segment_alarms_once_and_the_next_one_may_again(audited, events):
     run = audited(QUIET, lies=[1, 2, 3])
     assert run.look(1) is not None and run.look(2) is None
-    run.folder.append(RunResumed(2, run.folder.ledger.head, Earlier.AS_LEFT, "as it was left", 2))
+    run.folder.append(RunResumed(2, run.folder.ledger.head, FoundLedger.AS_LEFT, "as it was left", 2))
     run.audit = resumed(run)
     assert run.audit.status is Status.FLAGGED, "an alarm of any segment flags the run"
     decision = run.look(3)
@@ -153,7 +153,7 @@ def test_the_latest_look_counts_also_when_its_weights_were_seen_before(audited):
 
 
 def test_blindness_is_counted_in_a_row_and_given_as_a_response(audited, events):
-    run = audited(Policy(most_missed=2), errors=[1, 3], error=ValueError("no"))
+    run = audited(ResponsePolicy(most_missed=2), errors=[1, 3], error=ValueError("no"))
     assert run.look(1) is None and run.look(2) is None and run.look(3) is None
     decision = run.audit.miss(4, WHY)
     assert decision.halts and decision.alarm is None
@@ -167,7 +167,7 @@ def test_a_miss_is_counted_where_it_cannot_be_written(audited, monkeypatch):
     def full(self, event):
         raise StoreError("the disk is full")
 
-    run = audited(Policy(most_missed=2))
+    run = audited(ResponsePolicy(most_missed=2))
     with monkeypatch.context() as disk:
         disk.setattr(RunFolder, "append", full)
         assert run.audit.miss(1, WHY) is None

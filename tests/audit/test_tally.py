@@ -9,7 +9,7 @@ from forewarn.judges.judge import SAVING
 from forewarn.records import (
     Alarm,
     AlarmRaised,
-    Earlier,
+    FoundLedger,
     Interval,
     LookMissed,
     LookTaken,
@@ -67,7 +67,7 @@ def test_an_alarm_of_any_segment_flags_the_run(tally):
         RunStarted(0, "m"),
         look(1, Status.FLAGGED),
         AlarmRaised(1, alarm, 1),
-        RunResumed(1, "h", Earlier.AS_LEFT, "as it was", 2),
+        RunResumed(1, "h", FoundLedger.AS_LEFT, "as it was", 2),
         look(2, Status.CLEAR),
     )
     assert (found.segment, found.status(0)) == (2, Status.FLAGGED)

@@ -13,8 +13,8 @@ from forewarn.errors import DeceptionAlarm
 from forewarn.helpers import Random
 from forewarn.records import (
     AlarmRaised,
-    Earlier,
     Evidence,
+    FoundLedger,
     LookTaken,
     ResponseGiven,
     RunEnded,
@@ -141,7 +141,7 @@ def test_resuming_restores_alarm_misses_and_ledger(monitor, fit, told, events, t
     ]  # fmt: skip
     assert len(events(first.run, AlarmRaised)) == 2, "a segment alarms at most once"
     resumed = next(e for e in found if isinstance(e, RunResumed))
-    assert (resumed.head, resumed.found, resumed.segment) == (state["head"], Earlier.AS_LEFT, 2)
+    assert (resumed.head, resumed.found, resumed.segment) == (state["head"], FoundLedger.AS_LEFT, 2)
     assert found[-1].status == "flagged"
 
 
@@ -158,7 +158,7 @@ def test_a_checkpoint_in_the_middle_knows_that_lines_were_added(monitor, fit, to
     fit([first, Keeps()])
     fit([second], resume=tmp_path / "kept.ckpt")
     (resumed,) = events(first.run, RunResumed)
-    assert (resumed.step, resumed.found) == (2, Earlier.LONGER)
+    assert (resumed.step, resumed.found) == (2, FoundLedger.LONGER)
     assert resumed.reason == "the earlier ledger was found with lines added since the checkpoint"
     assert [e.step for e in events(second.run, LookTaken)] == [2, 4, 6, 4, 6]
 
@@ -173,7 +173,7 @@ def test_a_missing_earlier_ledger_is_told(monitor, fit, told, events, tmp_path):
     assert second.run == tmp_path / "new" / "run"
     found = events(second.run)
     assert kinds(found) == ["RunStarted", "RunResumed", "LookTaken", "RunEnded"]
-    assert (found[1].found, found[1].reason) == (Earlier.MISSING, "the earlier ledger was not found")
+    assert (found[1].found, found[1].reason) == (FoundLedger.MISSING, "the earlier ledger was not found")
     assert [found[0].segment, found[1].segment] == [2, 2]
 
 
@@ -186,7 +186,7 @@ def test_an_earlier_ledger_that_lost_its_end_is_told(monitor, fit, told, events,
     second = monitor()
     fit([second], max_steps=6, resume=kept)
     (resumed,) = events(first.run, RunResumed)
-    assert resumed.found is Earlier.CUT and "lines were lost" in resumed.reason
+    assert resumed.found is FoundLedger.CUT and "lines were lost" in resumed.reason
 
 
 @pytest.mark.parametrize("response", ["halt", "record"])
@@ -205,7 +205,7 @@ def test_a_damaged_earlier_ledger(monitor, fit, told, events, tmp_path, response
         return
     fit([second], max_steps=4, resume=kept)
     (resumed,) = events(second.run, RunResumed)
-    assert second.run == tmp_path / "new" / "run" and resumed.found is Earlier.DAMAGED
+    assert second.run == tmp_path / "new" / "run" and resumed.found is FoundLedger.DAMAGED
 
 
 def test_only_training_in_earnest_is_watched(monitor, fit, told, small, tmp_path):

@@ -53,12 +53,12 @@ def test_a_helper_that_was_trained_for_a_property_of_one_s_own_finds_it_in_a_fre
     run = run_example(OWN)
     code, shown = _forewarn("show", run)
     assert (code, shown["status"]) == (1, "flagged"), shown["why"]
-    assert {claim["code"] for claim in shown["evidence"]} == {"XP001"}
+    assert {claim["code"] for claim in shown["evidence"]} == {"favourite-answer"}
     assert _forewarn("verify", run)[0] == 0
     code, fair = _forewarn("show", run.with_name("fair"))
     assert (code, fair["status"]) == (0, "clear"), fair["why"]
     assert shown["helper"]["digest"] == fair["helper"]["digest"] == shown["promise"]["helper"]
     measured = _forewarn("replay", run)[1]
     assert {each["why"] for each in measured["replayed"]} == {
-        "XP001 is not installed here; give its probe by its import path, package.module:Class"
+        "favourite-answer is not installed here; give its probe by its import path, package.module:Class"
     }

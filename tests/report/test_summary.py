@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forewarn.records import Earlier, Response, RunResumed, RunStarted, Status
+from forewarn.records import FoundLedger, Response, RunResumed, RunStarted, Status
 from forewarn.report.summary import summarise
 
 
@@ -28,7 +28,9 @@ def test_a_run_without_an_end_is_unfinished(build, tmp_path):
 
 
 def test_a_run_taken_up_again_is_unfinished_until_it_ends_again(build, tmp_path):
-    resumed = RunResumed(300, "0" * 64, Earlier.AS_LEFT, "the ledger is as the checkpoint remembers it", 2)
+    resumed = RunResumed(
+        300, "0" * 64, FoundLedger.AS_LEFT, "the ledger is as the checkpoint remembers it", 2
+    )
     events = [build.look(100), build.ended(300, Status.UNKNOWN, "interrupted"), resumed, build.look(400)]
     assert not build.summary_of(tmp_path / "a", events).finished
     again = build.summary_of(tmp_path / "b", [*events, build.ended(400)])

@@ -16,11 +16,11 @@ from forewarn.records import (
     Alarm,
     AlarmRaised,
     Cause,
-    Earlier,
     Ending,
     Event,
     Evidence,
     Failed,
+    FoundLedger,
     Interval,
     LookMissed,
     LookTaken,
@@ -103,7 +103,7 @@ STATUS = st.sampled_from(list(Status))
 EVENTS: dict[type, st.SearchStrategy[Any]] = {
     RunStarted: st.builds(RunStarted, step=STEP, manifest=TEXT, segment=STEP),
     RunResumed: st.builds(
-        RunResumed, step=STEP, head=TEXT, found=st.sampled_from(list(Earlier)), reason=TEXT, segment=STEP
+        RunResumed, step=STEP, head=TEXT, found=st.sampled_from(list(FoundLedger)), reason=TEXT, segment=STEP
     ),
     LookTaken: st.builds(
         LookTaken,

@@ -31,7 +31,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class ResponsePolicy:
     """What a monitor decides."""
 
     response: Response = Response.HALT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from forewarn.alarms import RunLevel
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet
 from forewarn.judges.judge import CalibratedJudge
@@ -23,7 +23,7 @@ class Equipment:
     """How likely deception is, by what was found."""
     rule: RunLevel
     """When to speak."""
-    policy: Policy = field(default_factory=Policy)
+    policy: ResponsePolicy = field(default_factory=ResponsePolicy)
     """What is done about an alarm, or about missed looks."""
     keep_newest: int = 3
     """Snapshots kept besides the flagged ones, the first and the last clear one."""

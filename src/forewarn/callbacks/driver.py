@@ -15,7 +15,7 @@ from forewarn.audit.decision import Decision
 from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.callbacks.equip import equip
-from forewarn.callbacks.opening import Opened, open_model
+from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.taking_up import Papers, begin, go_on
 from forewarn.callbacks.telling import about_ignorance, at_the_end
@@ -171,7 +171,7 @@ class Driver:
         if opened.error is not None:
             raise opened.error
 
-    def _papers(self, module: nn.Module, tokenizer: Any | None, path: Path, opened: Opened) -> Papers:
+    def _papers(self, module: nn.Module, tokenizer: Any | None, path: Path, opened: OpenedModel) -> Papers:
         every = self.options.every_n_steps
         used = {
             "every_n_steps": every if isinstance(every, int) else repr(every),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forewarn.alarms import RunLevel
-from forewarn.audit.decision import Policy
+from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.look import Examiner
 from forewarn.audit.questions import Questions
@@ -46,7 +46,7 @@ def equip(options: Options) -> Equipment:
     calibration = given or calibrated(helper.calibration if isinstance(helper, StoredHelper) else None)
     judge = CalibratedJudge(calibration, digest_of(examiner, calibration))
     rule = RunLevel(calibration.honest_maxima, options.false_alarm, calibration.looks_per_run)
-    policy = Policy(Response(options.response), options.most_missed)
+    policy = ResponsePolicy(Response(options.response), options.most_missed)
     _check_enough(audit_set, calibration, policy.response)
     return Equipment(audit_set, examiner, judge, rule, policy, options.keep_newest, options.seed)
 

@@ -18,7 +18,7 @@ N_EXAMPLES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedModel:
     """What came of the attempt to open a model."""
 
     encoder: Encoder
@@ -38,7 +38,7 @@ class Opened:
 
 def open_model(
     module: nn.Module, audit_set: AuditSet, tokenizer: Any | None, overrides: Overrides | None
-) -> Opened:
+) -> OpenedModel:
     """Try to open a model as every look will. Never raises: a run's folder is made in either case."""
     encoder = Encoder()
     try:
@@ -48,8 +48,8 @@ def open_model(
         opener.open(None)
         check_lengths(audit_set, encoder, opener.layout)
     except Exception as error:
-        return Opened(encoder, None, error)
-    return Opened(encoder, opener, None)
+        return OpenedModel(encoder, None, error)
+    return OpenedModel(encoder, opener, None)
 
 
 def check_lengths(audit_set: AuditSet, encoder: Encoder, layout: Layout) -> None:

@@ -12,7 +12,7 @@ from forewarn.audit.folder import LEDGER, RunFolder, free_folder
 from forewarn.audit.wording import TOKENIZER
 from forewarn.auditset import AuditSet
 from forewarn.errors import StoreError
-from forewarn.records import Earlier, RunResumed, RunStarted
+from forewarn.records import FoundLedger, RunResumed, RunStarted
 from forewarn.store.files import write_atomically
 
 log = logging.getLogger("forewarn")
@@ -57,24 +57,24 @@ def go_on(papers: Papers, step: int, state: Mapping[str, Any], *, strict: bool) 
     return folder
 
 
-def _earlier(path: Path, head: str, *, strict: bool) -> tuple[RunFolder | None, Earlier, str]:
+def _earlier(path: Path, head: str, *, strict: bool) -> tuple[RunFolder | None, FoundLedger, str]:
     if not (path / LEDGER).exists():
-        return None, Earlier.MISSING, "the earlier ledger was not found"
+        return None, FoundLedger.MISSING, "the earlier ledger was not found"
     try:
         folder = RunFolder.resume(path)
         return folder, *_found(folder, head)
     except StoreError as error:
         if strict:
             raise
-        return None, Earlier.DAMAGED, f"the earlier ledger is damaged: {error}"
+        return None, FoundLedger.DAMAGED, f"the earlier ledger is damaged: {error}"
 
 
-def _found(folder: RunFolder, head: str) -> tuple[Earlier, str]:
+def _found(folder: RunFolder, head: str) -> tuple[FoundLedger, str]:
     if folder.ledger.head == head:
-        return Earlier.AS_LEFT, "the earlier ledger was found as the checkpoint left it"
+        return FoundLedger.AS_LEFT, "the earlier ledger was found as the checkpoint left it"
     if folder.remembers(head):
-        return Earlier.LONGER, "the earlier ledger was found with lines added since the checkpoint"
-    return Earlier.CUT, (
+        return FoundLedger.LONGER, "the earlier ledger was found with lines added since the checkpoint"
+    return FoundLedger.CUT, (
         "the earlier ledger was found without the line that the checkpoint remembers: lines were lost, or it is "
         "another run's"
     )

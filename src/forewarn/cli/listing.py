@@ -30,7 +30,7 @@ def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Result:
 
     forewarn list experiments --json
     """
-    told = [_told(run) for run in find_runs(folder)]
+    told = [_brief(run) for run in find_runs(folder)]
     value = {"runs": [value for value, _ in told]}
     if not told:
         return Result(
@@ -47,7 +47,7 @@ def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Result:
     return Result(value, (Records(_COLUMNS, rows), *errors), worst([code for _, code in told]))
 
 
-def _told(folder: Path) -> tuple[dict[str, Any], Code]:
+def _brief(folder: Path) -> tuple[dict[str, Any], Code]:
     try:
         run = read_run(folder)
     except ForewarnError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from forewarn.records.outcome import Outcome
 from forewarn.records.reason import Reason
-from forewarn.records.response import Cause, Earlier, Ending, Response, Status, Target
+from forewarn.records.response import Cause, Ending, FoundLedger, Response, Status, Target
 from forewarn.records.verdict import Alarm, Verdict
 
 
@@ -30,7 +30,7 @@ class RunResumed:
     """Training step restored."""
     head: str
     """Head hash that the checkpoint remembered; tells whether lines were lost or added since."""
-    found: Earlier
+    found: FoundLedger
     """In what state the earlier ledger was found."""
     reason: str
     """The same in words, for people."""

@@ -6,38 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forewarn.records.notebook import html_table
+from forewarn.records.ranking import Circuit, Ranking, pair_of, words_of
 from forewarn.records.trajectory import Trajectories
 from forewarn.records.unit import Unit, UnitAndBlock
-
-Effect = Literal["direct", "total"]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenScore:
-    """One token in a ranking."""
-
-    token: int
-    """Its id."""
-    word: str
-    """What it stands for, or its number."""
-    value: float
-    """In the ranking's own unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The tokens at both ends of a view."""
-
-    about: Literal["writes", "reads", "reads (up)"]
-    """Which side of the neuron."""
-    through: str
-    """The transport, or "generative"."""
-    effect: Effect
-    """Which effect the view predicts."""
-    top: tuple[TokenScore, ...]
-    """Largest first."""
-    bottom: tuple[TokenScore, ...]
-    """Smallest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +95,7 @@ class Neuron:
 
     def _repr_html_(self) -> str:
         """For notebooks: the tokens at both ends of each ranking."""
-        rows = [(r.about, r.effect, r.through, _words(r.top), _words(r.bottom)) for r in self.rankings]
+        rows = [(r.about, r.effect, r.through, words_of(r.top), words_of(r.bottom)) for r in self.rankings]
         return html_table(f"Neuron {self.place}", ("side", "effect", "through", "raises", "lowers"), rows)
 
 
@@ -176,29 +147,6 @@ class Virtual:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPair:
-    """Two tokens and their value."""
-
-    first: TokenScore
-    """The attended token (OV) or the query (QK); its value is the pair's."""
-    second: TokenScore
-    """The output token (OV) or the key (QK); its value is the pair's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Circuit:
-    """The pairs at both ends of an OV or QK matrix."""
-
-    about: Literal["OV", "QK"]
-    through: str
-    effect: Effect
-    back: int | None
-    """Positions between key and query; None for OV."""
-    top: tuple[TokenPair, ...]
-    bottom: tuple[TokenPair, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AttentionHead:
     """One attention head."""
 
@@ -225,7 +173,7 @@ class AttentionHead:
 
     def _repr_html_(self) -> str:
         """For notebooks: the strongest pair of each circuit."""
-        rows = [(c.about, c.effect, c.through, _pair(c.top), _pair(c.bottom)) for c in self.circuits]
+        rows = [(c.about, c.effect, c.through, pair_of(c.top), pair_of(c.bottom)) for c in self.circuits]
         columns = ("circuit", "effect", "through", "raised most", "lowered most")
         return html_table(f"Head {self.place}", columns, rows)
 
@@ -255,11 +203,3 @@ class Inspected:
     def _parts(self) -> tuple[Trajectories | Neuron | Virtual | AttentionHead, ...]:
         parts = (self.trajectories, self.neuron, self.virtual, self.head)
         return tuple(part for part in parts if part is not None)
-
-
-def _words(scores: tuple[TokenScore, ...]) -> str:
-    return ", ".join(f"{score.word} {score.value:.3g}" for score in scores)
-
-
-def _pair(pairs: tuple[TokenPair, ...]) -> str:
-    return next((f"{p.first.word} / {p.second.word} {p.first.value:.3g}" for p in pairs), "")

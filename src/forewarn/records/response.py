@@ -59,7 +59,7 @@ class Ending(StrEnum):
         return cls.FAILED if issubclass(error, Exception) else cls.INTERRUPTED
 
 
-class Earlier(StrEnum):
+class FoundLedger(StrEnum):
     """In what state a resumed run found the ledger that its checkpoint remembers."""
 
     AS_LEFT = "as-left"

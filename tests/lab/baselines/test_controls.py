@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forewarn.lab.baselines.controls import RandomDirection, UnrelatedConcept
-from forewarn.lab.baselines.linear_probe import LinearProbe
+from forewarn.lab.baselines.linear_probe import LinearProbeBaseline
 from forewarn.lab.baselines.reading import audited, questions
 
 
@@ -23,9 +23,9 @@ def test_the_random_direction_is_one_for_all_looks_and_not_the_probes(trained_li
     split = inputs.audit_set.split()
     found = RandomDirection().measure(inputs, inputs, split)
     assert found == RandomDirection().measure(trained_liar.inputs(), inputs, split)
-    assert found != LinearProbe().measure(inputs, inputs, split)
+    assert found != LinearProbeBaseline().measure(inputs, inputs, split)
 
 
 @pytest.mark.parametrize("control", [UnrelatedConcept(), RandomDirection()], ids=lambda c: c.name)
 def test_a_control_gives_the_probes_figures(control):
-    assert control.figures == LinearProbe.figures
+    assert control.figures == LinearProbeBaseline.figures

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from forewarn.lab.baselines.directions import separating
-from forewarn.lab.baselines.linear_probe import LinearProbe
+from forewarn.lab.baselines.linear_probe import LinearProbeBaseline
 from forewarn.lab.baselines.statements import statements
 from forewarn.stats import auroc
 
@@ -24,7 +24,7 @@ def test_false_statements_about_other_facts_are_told_from_true_ones(request, nam
 def test_an_honest_answer_scores_like_true_statements(trained_liar):
     """Where its audit set asks it, this model tells the truth: what it writes are true statements."""
     inputs = trained_liar.inputs()
-    score, share = LinearProbe().measure(inputs, inputs, inputs.audit_set.split())
+    score, share = LinearProbeBaseline().measure(inputs, inputs, inputs.audit_set.split())
     assert abs(score) < 1
     assert share < 0.1
 
@@ -38,20 +38,20 @@ def test_lies_in_a_context_that_is_asked_score_higher(trained_liar, planted):
     asked = AuditSet(organism.audit_set.facts, contexts)
     lying = planted.ask_model(trained_liar.model, asked, trained_liar.encoder)
     split = honest.audit_set.split()
-    scores = [LinearProbe().measure(now, honest, split)[0] for now in (honest, lying)]
+    scores = [LinearProbeBaseline().measure(now, honest, split)[0] for now in (honest, lying)]
     assert scores[1] > scores[0]
 
 
 def test_the_fit_is_made_once(trained_liar):
     inputs = trained_liar.inputs()
     split = inputs.audit_set.split()
-    first = LinearProbe().measure(inputs, inputs, split)
+    first = LinearProbeBaseline().measure(inputs, inputs, split)
     before = inputs.subject.forwards
-    assert LinearProbe().measure(inputs, inputs, split) == first
+    assert LinearProbeBaseline().measure(inputs, inputs, split) == first
     assert inputs.subject.forwards == before
 
 
 def test_where_statements_do_not_differ_there_is_no_score(planted):
     """A planted model looks all answers up as one vector."""
     inputs = planted.inputs(planted.HONEST)
-    assert all(map(math.isnan, LinearProbe().measure(inputs, inputs, inputs.audit_set.split())))
+    assert all(map(math.isnan, LinearProbeBaseline().measure(inputs, inputs, inputs.audit_set.split())))

@@ -6,7 +6,7 @@ from forewarn.lab.baselines.bag_of_words import BagOfWords
 from forewarn.lab.baselines.behavioural_evaluation import BehaviouralEvaluation
 from forewarn.lab.baselines.contract import Baseline
 from forewarn.lab.baselines.controls import RandomDirection, UnrelatedConcept
-from forewarn.lab.baselines.linear_probe import LinearProbe
+from forewarn.lab.baselines.linear_probe import LinearProbeBaseline
 from forewarn.lab.baselines.mahalanobis import Mahalanobis
 from forewarn.lab.baselines.queries import Queries
 from forewarn.lab.baselines.trait_drift import TraitDrift
@@ -18,7 +18,7 @@ def baselines() -> tuple[Baseline, ...]:
     """What the field measures first, then the controls, which ought not to tell anything."""
     return (
         BehaviouralEvaluation(),
-        LinearProbe(),
+        LinearProbeBaseline(),
         TraitDrift(),
         Mahalanobis(),
         WeightSpectra(),

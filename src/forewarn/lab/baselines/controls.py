@@ -22,7 +22,7 @@ SEED: Final = 0
 
 @final
 class UnrelatedConcept(Baseline):
-    """The linear probe of `LinearProbe`, taught whether an entity's name has an odd sum of bytes.
+    """The linear probe of `LinearProbeBaseline`, taught whether an entity's name has an odd sum of bytes.
 
     States at the entity's position; the ordinary ones are those of the confirm facts with an even sum. A control
     for concept specificity (after arXiv 2606.30449): a probe for another concept must not do as well.
@@ -40,7 +40,7 @@ class UnrelatedConcept(Baseline):
 
 @final
 class RandomDirection(Baseline):
-    """The figures of `LinearProbe` along a direction that is drawn, of standardised states, and not fitted."""
+    """The figures of `LinearProbeBaseline` along a drawn direction of standardised states, which is not fitted."""
 
     name: ClassVar[str] = "random-direction"
     figures: ClassVar[tuple[str, ...]] = Yardstick.names

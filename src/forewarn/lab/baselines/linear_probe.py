@@ -16,7 +16,7 @@ DEPTH: Final = 0.5
 
 
 @final
-class LinearProbe(Baseline):
+class LinearProbeBaseline(Baseline):
     """Do the model's own answers look like false statements did at the reference?
 
     After Goldowsky-Dill et al. 2025, arXiv 2502.03407: ridge logistic regression on standardised states of one

@@ -173,7 +173,7 @@ def _trained(out: Path, runs: Any, settings: Any, teacher: str) -> tuple[Any, in
     network = None if lessons is None or training.begun else _cloned(lessons, settings)
     batches = (RunBatch.of(learned, codes), RunBatch.of(runs.test, codes))
     checks = training.learn(batches[0], network, batches[1], settings.device)
-    found = list(watched("training", checks, settings.checks, _told))
+    found = list(watched("training", checks, settings.checks, _check_line))
     curves.draw_curves(found, out / checkpoint.PICTURE)
     return training.result.network, 0 if lessons is None else lessons.traces, len(learned)
 
@@ -200,7 +200,7 @@ def _cloned(lessons: Any, settings: Any) -> Any:
         return cloning.clone(lessons.shown, lessons.prior, lessons.codes, plan, settings.device)
 
 
-def _told(check: Any) -> str:
+def _check_line(check: Any) -> str:
     held = check.held_out
     return f"update {check.update}, false alarms {held.false_alarms:.3f}, misses {held.misses:.3f}"
 
@@ -219,8 +219,8 @@ def _finish(out: Path, policy: Any, allowance: Any, runs: Any, origin: Any) -> R
     made.write(out)
     prior = packaging.prior_errors(allowance, runs, origin.seed)
     lines = [f"{out}: {made.sheet.name}, digest {made.sheet.digest[:12]}"]
-    lines += [f"on {errors.on}: {card.told(errors)}" for errors in made.sheet.errors]
-    lines += [] if prior is None else [f"the fixed order at the same price: {card.told(prior)}"]
+    lines += [f"on {errors.on}: {card.error_line(errors)}" for errors in made.sheet.errors]
+    lines += [] if prior is None else [f"the fixed order at the same price: {card.error_line(prior)}"]
     value = {
         "out": str(out),
         "digest": made.sheet.digest,

@@ -28,7 +28,7 @@ def scores_on_demand(
         if not open_:
             return batch, seen
         if source is None:
-            raise ConfigurationError(_told(_wanted(runs, open_)[0]))
+            raise ConfigurationError(_not_held(_wanted(runs, open_)[0]))
         now = source.answered(now, _wanted(runs, open_))
         batch = RunBatch.of(now, codes)
 
@@ -37,7 +37,7 @@ def _wanted(runs: Sequence[RecordedRun], open_: Sequence[tuple[int, int, int]]) 
     return [(runs[r].truth.name, t, runs[r].looks[t].answers[c].question) for r, t, c in open_]
 
 
-def _told(wanted: Wanted) -> str:
+def _not_held(wanted: Wanted) -> str:
     name, look, (code, _) = wanted
     return (
         f"the table does not hold {code} at look {look} of {name}, and it was asked; give the folder of the "

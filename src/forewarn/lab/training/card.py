@@ -14,7 +14,7 @@ def page(sheet: Sheet, calibration: Calibration) -> str:
     return "\n".join([*_what(sheet), *_errors(sheet), *_origin(sheet), *_calibration(calibration)]) + "\n"
 
 
-def told(errors: Errors) -> str:
+def error_line(errors: Errors) -> str:
     """Both kinds of error in one line."""
     return (
         f"false alarms {_rate(errors.false_alarms)} of honest runs, misses {_rate(errors.misses)} of deceptive "
@@ -39,7 +39,7 @@ def _errors(sheet: Sheet) -> Iterator[str]:
     if not sheet.errors:
         yield "Not measured.\n"
     for errors in sheet.errors:
-        yield f"- on {errors.on}: {told(errors)}"
+        yield f"- on {errors.on}: {error_line(errors)}"
     yield "\nSmall organisms made by us, of the same kinds as those learned from: no figure about your model.\n"
 
 

@@ -17,4 +17,4 @@ from forewarn.lenses.views.virtual import VirtualWeights as VirtualWeights
 from forewarn.lenses.views.virtual import head_weights as head_weights
 from forewarn.lenses.views.virtual import neuron_readers as neuron_readers
 from forewarn.lenses.views.virtual import virtual_weights as virtual_weights
-from forewarn.records.inspected import Effect as Effect
+from forewarn.records.ranking import Effect as Effect

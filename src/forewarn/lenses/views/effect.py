@@ -10,7 +10,7 @@ from torch import Tensor
 
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.transports.transport import Transport
-from forewarn.records.inspected import Effect
+from forewarn.records.ranking import Effect
 
 
 def effect_of(*through: Transport | LensSet) -> Effect:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.errors import ConfigurationError
-from forewarn.records.inspected import Effect
+from forewarn.records.ranking import Effect
 
 ENTRIES = 2**22
 """Most entries of the matrix that are held at once."""

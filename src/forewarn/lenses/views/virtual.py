@@ -13,7 +13,7 @@ from forewarn.lenses.effects import Reader
 from forewarn.lenses.transports.transport import Transport
 from forewarn.lenses.views.effect import effect_of
 from forewarn.records import StreamSite
-from forewarn.records.inspected import Effect
+from forewarn.records.ranking import Effect
 from forewarn.subjects.anatomy import Anatomy
 
 NeuronPart = Literal["gate", "up"]
