@@ -40,6 +40,8 @@ def room(monkeypatch):
 
     module.replay = replay
     monkeypatch.setitem(sys.modules, "forewarn.audit.replay", module)
+    # A package that has imported the real one keeps it as its attribute.
+    monkeypatch.setattr("forewarn.audit.replay", module, raising=False)
     return module
 
 

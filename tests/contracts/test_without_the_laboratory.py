@@ -41,7 +41,7 @@ import torch
 import forewarn
 
 model = small.seeded(small.GPT)
-with forewarn.Watch(model, small.audit_set(), every_n_steps=1, folder=sys.argv[1]) as watch:
+with forewarn.Watch(model, small.audit_set(), every_n_steps=1, response="record", folder=sys.argv[1]) as watch:
     watch.step(1, {{"loss": 1.0}})
 print(watch.run)
 """

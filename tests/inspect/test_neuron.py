@@ -8,7 +8,7 @@ import torch
 from forewarn.errors import ConfigurationError, NotApplicableError
 from forewarn.inspect.neuron import inspect_neuron, rank_tokens
 from forewarn.inspect.weights import OpenedWeights
-from forewarn.lenses.views import View
+from forewarn.lenses.views import TokenView
 from forewarn.records import Unit
 from forewarn.subjects.anatomy import Unsupported
 
@@ -124,7 +124,7 @@ def test_no_such_neuron(weights):
 
 
 def test_both_ends_of_a_view_in_words():
-    view = View(torch.tensor([[1.0, -2.0, 3.0], [9.0, 9.0, 9.0]]), "total", "jacobian")
+    view = TokenView(torch.tensor([[1.0, -2.0, 3.0], [9.0, 9.0, 9.0]]), "total", "jacobian")
     found = rank_tokens("reads", view, lambda token: f"w{token}", 2)
     assert (found.about, found.through, found.effect) == ("reads", "jacobian", "total")
     assert [(s.token, s.word, s.value) for s in found.top] == [(2, "w2", 3.0), (0, "w0", 1.0)]

@@ -8,7 +8,6 @@ from typing import Final, assert_never
 from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import AlarmPromise
-from forewarn.report.titles import UNTITLED, Titles
 from forewarn.report.words import count, figure, likely, percent, sentence, steps, verb
 
 _TOKENS: Final[Mapping[str, str]] = {
@@ -16,11 +15,6 @@ _TOKENS: Final[Mapping[str, str]] = {
     "entity": "the entity's last token",
     "context": "the context's last token",
 }
-
-
-def probe_title(code: str, titles: Titles = UNTITLED) -> str:
-    """Name a question without its code: "composure"."""
-    return titles.title(code)
 
 
 def stream_place(site: str) -> str:

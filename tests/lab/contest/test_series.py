@@ -62,7 +62,7 @@ def parts(contest):
 
 def test_every_run_of_a_split_is_played_once_by_seed(contest):
     (found,) = contest.play([Guess()], silent)
-    assert (found.entrant, found.split, len(found.seeds)) == ("guess", "seen", 2)
+    assert (found.entrant, found.split, len(found.seeds)) == ("guess", "new runs", 2)
     names = sorted(run.truth.name for run in contest.runs)
     assert all([each.judged.truth.name for each in row] == names for row in found.seeds)
 
@@ -134,7 +134,7 @@ def test_what_broke_off_goes_on_where_it_stood(contest):
     contest.play([again], silent)
     assert len(stopped.calls) == 3
     assert len(again.calls) == 2 * len(parts(contest)) - 3
-    assert rollouts[0] == f"guess, seen: {parts(contest)[0].left_out}, seed 0"
+    assert rollouts[0] == f"guess, new runs: {parts(contest)[0].left_out}, seed 0"
 
 
 def test_more_seeds_add_to_what_was_played(contest):
@@ -147,7 +147,7 @@ def test_more_seeds_add_to_what_was_played(contest):
 
 def test_entrants_stand_side_by_side(contest):
     found = contest.play([Guess("one"), Guess("two", 0.5)], silent)
-    assert [(each.entrant, each.split) for each in found] == [("one", "seen"), ("two", "seen")]
+    assert [(each.entrant, each.split) for each in found] == [("one", "new runs"), ("two", "new runs")]
     first, second = (each.seeds[0] for each in found)
     assert first != second
 
