@@ -28,8 +28,8 @@ class Vocabulary:
         A phrase of one token names it; one of as many words as tokens names each, where most such phrases agree.
         """
         votes: defaultdict[int, Counter[str]] = defaultdict(Counter)
-        for token, word in _votes(table["pieces"]):
-            votes[token][word] += 1
+        for token, word, votes_given in _votes(table["pieces"]):
+            votes[token][word] += votes_given
         bos = tuple(table["bos"])
         named = {token: f"<bos {token}>" for token in bos}
         return cls({**named, **{t: min(c, key=lambda w: (-c[w], w)) for t, c in votes.items()}}, bos)
@@ -58,11 +58,11 @@ class Vocabulary:
         return (*self.bos, *(known[piece] for piece in pieces))
 
 
-def _votes(pieces: list[tuple[str, bool, list[int]]]) -> Iterator[tuple[int, str]]:
-    """Pairs of token and word; a phrase that is one token counts for more than any number of longer ones."""
+def _votes(pieces: list[tuple[str, bool, list[int]]]) -> Iterator[tuple[int, str, int]]:
+    """Token, word and number of votes; a phrase of one token counts for more than all longer ones together."""
     for text, _, ids in pieces:
         words = text.split()
         if len(ids) == 1 and words:
-            yield from [(ids[0], text.strip())] * len(pieces)
+            yield ids[0], text.strip(), len(pieces)
         elif len(ids) == len(words):
-            yield from zip(ids, words, strict=True)
+            yield from ((token, word, 1) for token, word in zip(ids, words, strict=True))

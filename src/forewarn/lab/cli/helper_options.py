@@ -24,7 +24,12 @@ Table = Annotated[
 ]
 Level = Annotated[
     str | None,
-    typer.Option("--level", metavar="K", help="What the auditor knows; K1 by default.", show_default=False),
+    typer.Option(
+        "--level",
+        metavar="LEVEL",
+        help="What the auditor knows: seen, related (the default) or unseen cues.",
+        show_default=False,
+    ),
 ]
 Budget = Annotated[float, typer.Option(help="Forward passes over the audit set that each look adds.")]
 CarryOver = Annotated[float, typer.Option(help="Most passes that may be saved for later looks.")]
