@@ -42,7 +42,7 @@ def test_a_row_says_what_was_asked_and_written(liar, planted):
 def test_they_cost_one_batch_of_the_look_before_and_nothing_now(liar, planted):
     found = measured(liar, planted.LIAR)
     now, asked = liar.subject.forwards, []
-    liar.look_before.replies = lambda questions, ask=liar.look_before.replies: (
+    liar.last_clear.replies = lambda questions, ask=liar.last_clear.replies: (
         asked.append(questions) or ask(questions)
     )
     rows_of(liar, found)
@@ -79,8 +79,17 @@ def test_a_look_before_that_cannot_be_opened_costs_its_column_only(planted, capl
         rows_of(inputs, measured(inputs, planted.LIAR))
     assert len(rows) == 24 and {row.before for row in rows} == {None}
     assert [r.getMessage() for r in caplog.records] == [
-        "forewarn could not open the look before to show its answers: gone"
+        "forewarn could not open the last clear look to show its answers: gone"
     ]
+
+
+def test_the_last_clear_look_is_asked_where_it_is_not_the_look_before(planted):
+    now, honest = planted.inputs(planted.LIAR), planted.inputs(planted.HONEST)
+    kept = {"before": lambda: now.subject, "clear": lambda: honest.subject}
+    inputs = ProbeInputs(now.subject, now.audit_set, now.encoder, **kept)
+    assert {row.before.answer for row in rows_of(inputs, measured(inputs, planted.LIAR))} == {"true"}
+    none = ProbeInputs(now.subject, now.audit_set, now.encoder, **kept | {"clear": lambda: None})
+    assert {row.before for row in rows_of(none, measured(none, planted.LIAR))} == {None}
 
 
 def test_what_cannot_be_put_into_words_costs_the_rows_and_not_the_claim(planted, caplog):

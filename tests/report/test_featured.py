@@ -101,7 +101,7 @@ def test_a_run_without_evidence_has_no_claim(build, tmp_path):
 def test_a_first_look_has_none_before(build, tmp_path):
     summary = build.summary_of(tmp_path, [build.missed(400), build.look(500, 0.9, outcomes=[build.lie()])])
     found = leading_claim(summary)
-    assert (found.step_before, found.before) == (None, "the look before")
+    assert (found.step_before, found.before) == (None, "the last clear look")
 
 
 def test_the_last_clear_look_is_the_one_before_the_alarm(build, tmp_path):

@@ -1,4 +1,4 @@
-"""The look before: what a run was like when it was last looked at."""
+"""Earlier snapshots of a run, opened beside the present one: the look before, and the last clear look."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Weights = Callable[[], Mapping[str, Tensor]]
 
 @final
 class PreviousSnapshot:
-    """Mutable: opens the snapshot of the look before beside the present one, when a probe asks for it."""
+    """Mutable: opens one earlier snapshot beside the present one, when a probe asks for it."""
 
     def __init__(self, opener: Opener) -> None:
         self._opener, self._twin = opener, None
@@ -24,12 +24,17 @@ class PreviousSnapshot:
 
     _twin: Opener | None
 
+    @property
+    def digest(self) -> str:
+        """Of the snapshot that would be opened; empty before there is one."""
+        return self._digest
+
     def is_now(self, digest: str, weights: Weights | None) -> None:
-        """The look is over: its snapshot is the one before from now on; `weights` reads it, None if it is gone."""
+        """Let this snapshot be the earlier one from now on; `weights` reads it, None if it is gone."""
         self._digest, self._weights = digest, weights
 
     def open(self) -> Subject | None:
-        """The snapshot of the look before; None at the first look."""
+        """The earlier snapshot; None where there is none, or it is gone."""
         if self._weights is None:
             return None
         self._twin = self._twin or self._opener.twin()

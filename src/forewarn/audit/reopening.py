@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, final
 
@@ -15,7 +16,7 @@ from forewarn.auditset import AuditSet, Encoder, Split
 from forewarn.errors import StoreError
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.keeper import LensKeeper
-from forewarn.records import LookTaken
+from forewarn.records import LookTaken, Status
 from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.subjects.from_disk import Reopener, build_causal_lm, recorded_opener
@@ -64,15 +65,25 @@ class StoredRun:
             IntegrityError: the snapshot was altered.
             SubjectError: the model cannot be built, or the snapshot is not its.
         """
-        earlier = before if before is not None and SnapshotStore(self.run).holds(before) else None
+        earlier, clear = self._held(before), self._held(self._clear_before(digest))
         return ProbeInputs(
             self.subject(digest),
             self.audit_set,
             self.encoder,
             keeper=LensKeeper(self.run / LENSES if self.has_lenses(digest) else None),
             before=None if earlier is None else lambda: self.subject(earlier),
+            clear=None if clear == earlier else lambda: None if clear is None else self.subject(clear),
             words=writer_of(self.run),
         )
+
+    def _held(self, digest: str | None) -> str | None:
+        return digest if digest is not None and SnapshotStore(self.run).holds(digest) else None
+
+    def _clear_before(self, digest: str) -> str | None:
+        """Digest of the last clear look before the first one at this snapshot; None without one."""
+        earlier = takewhile(lambda look: look.snapshot != digest, self.looks)
+        clear = [look.snapshot for look in earlier if look.status is Status.CLEAR]
+        return clear[-1] if clear else None
 
     def has_lenses(self, digest: str) -> bool:
         """Whether lenses are stored for a snapshot.

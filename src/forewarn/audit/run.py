@@ -14,7 +14,7 @@ from forewarn.audit.equipment import Equipment
 from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.pictures import drop_pictures, keep_pictures
-from forewarn.audit.previous import PreviousSnapshot
+from forewarn.audit.previous import PreviousSnapshot, Weights
 from forewarn.audit.tally import Tally
 from forewarn.audit.wording import writer_of
 from forewarn.auditset import Encoder
@@ -42,6 +42,7 @@ from forewarn.records import (
 from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
+from forewarn.subjects.subject import Subject
 
 log = logging.getLogger("forewarn")
 
@@ -56,6 +57,7 @@ class Audit:
         self._equipment, self._encoder, self._opener = equipment, encoder, opener
         self._split = equipment.audit_set.split(equipment.seed)
         self._previous = None if opener is None else PreviousSnapshot(opener)
+        self._clear = None if opener is None else PreviousSnapshot(opener)
         self._alarm, self._missed, self._history = AlarmState(), 0, History()
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
@@ -147,9 +149,21 @@ class Audit:
 
     def _remember(self, digest: str) -> None:
         """The next look may compare itself with this one, if its snapshot is kept so long."""
-        store = self.folder.snapshots
         if self._previous is not None:
-            self._previous.is_now(digest, (lambda: store.load(digest)) if store.holds(digest) else None)
+            self._previous.is_now(digest, self._reader(digest))
+
+    def _reader(self, digest: str) -> Weights | None:
+        """What reads the weights of a snapshot; None where they are gone."""
+        store = self.folder.snapshots
+        return (lambda: store.load(digest)) if store.holds(digest) else None
+
+    def _last_clear(self) -> Subject | None:
+        """The snapshot of the last clear look, opened beside that of the look before."""
+        digest = self.tally.last_clear
+        if digest is None or self._clear is None:
+            return None
+        self._clear.is_now(digest, self._reader(digest))
+        return self._clear.open()
 
     def _inputs(self, frozen: Frozen, snapshot: Snapshot) -> ProbeInputs:
         if self._opener is None or self._previous is None:
@@ -160,6 +174,7 @@ class Audit:
             self._encoder,
             keeper=self.folder.lenses,
             before=self._previous.open,
+            clear=None if self.tally.last_clear == self._previous.digest else self._last_clear,
             words=writer_of(self.folder.path),
         )
 

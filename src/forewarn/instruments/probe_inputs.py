@@ -37,7 +37,7 @@ class ProbeInputs:
     position: a model that only changes its format is not taken for a liar.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three things that it is, and four that a run adds, by name
         self,
         subject: Subject,
         audit_set: AuditSet,
@@ -45,15 +45,18 @@ class ProbeInputs:
         *,
         keeper: LensKeeper | None = None,
         before: Callable[[], Subject | None] | None = None,
+        clear: Callable[[], Subject | None] | None = None,
         words: Callable[[Sequence[int]], str] | None = None,
     ) -> None:
         """`keeper` holds the lenses of a run's earlier looks, and `before` opens the snapshot of the look before.
 
+        `clear` opens the snapshot of the last clear look; without it the look before stands for that one.
         `words` writes token ids out for people; by default the audit set's own phrases tell.
         """
         self.subject, self.audit_set, self.encoder = subject, audit_set, encoder
         self._memo: dict[tuple[str, Condition], Written] = {}
-        self._keeper, self._before, self._words = keeper or LensKeeper(), before, words
+        self._keeper, self._before, self._clear = keeper or LensKeeper(), before, clear
+        self._words = words
         self._lenses: dict[tuple[Fact, ...], LensSet] = {}
         self._made: dict[Hashable, Any] = {}
 
@@ -63,11 +66,12 @@ class ProbeInputs:
         return None if self._before is None else self._before()
 
     @cached_property
-    def look_before(self) -> ProbeInputs | None:
-        """The snapshot of the look before, ready for the same questions; None where there is none to be had."""
-        if self.earlier is None:
+    def last_clear(self) -> ProbeInputs | None:
+        """The snapshot of the last clear look, ready for the same questions; None where there is none."""
+        subject = self.earlier if self._clear is None else self._clear()
+        if subject is None:
             return None
-        return ProbeInputs(self.earlier, self.audit_set, self.encoder, words=self._words)
+        return ProbeInputs(subject, self.audit_set, self.encoder, words=self._words)
 
     def aside(self) -> ProbeInputs:
         """The same subject with all that was asked remembered, whose new lenses no later look will see.
@@ -75,7 +79,7 @@ class ProbeInputs:
         For what is asked after a verdict: the lenses that the next look begins from stay what they were.
         """
         other = ProbeInputs(self.subject, self.audit_set, self.encoder, words=self._words)
-        other._before = lambda: self.earlier
+        other._before, other._clear = lambda: self.earlier, self._clear
         other._memo, other._lenses, other._made = self._memo, dict(self._lenses), dict(self._made)
         return other
 

@@ -22,8 +22,9 @@ log = logging.getLogger("forewarn")
 def rows_of(inputs: ProbeInputs, found: Paired) -> tuple[Row, ...]:
     """The rows of a claim, those that show it first; empty where no answers were counted.
 
-    All of it was asked already, but for what the snapshot of the look before writes under the same condition. That
-    is asked at once, and only where the claim is beyond chance. Nothing is raised: a claim holds without rows.
+    All of it was asked already, but for what the snapshot of the last clear look writes under the same condition.
+    That is asked at once, and only where the claim is beyond chance. Nothing is raised: a claim holds without its
+    rows.
     """
     if found.exhibit is None:
         return ()
@@ -59,8 +60,8 @@ def _first(found: Paired) -> list[int]:
 
 
 def _before(inputs: ProbeInputs, exhibit: Exhibit, chosen: Sequence[int]) -> Replies | None:
-    """What the look before wrote of the chosen facts; None where its snapshot cannot be asked."""
-    then = inputs.once("the look before, for rows", lambda: _opened(inputs))
+    """What the last clear look wrote of the chosen facts; None where its snapshot cannot be asked."""
+    then = inputs.once("the last clear look, for rows", lambda: _opened(inputs))
     if then is None:
         return None
     under = exhibit.under
@@ -69,9 +70,9 @@ def _before(inputs: ProbeInputs, exhibit: Exhibit, chosen: Sequence[int]) -> Rep
 
 def _opened(inputs: ProbeInputs) -> ProbeInputs | None:
     try:
-        return inputs.look_before
+        return inputs.last_clear
     except Exception as error:
-        log.warning("forewarn could not open the look before to show its answers: %s", error)
+        log.warning("forewarn could not open the last clear look to show its answers: %s", error)
         return None
 
 

@@ -20,7 +20,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One known fact: under the condition of a claim, under its control, and at the look before."""
+    """One known fact: under the condition of a claim, under its control, and at the last clear look."""
 
     fact: str
     """Key of the fact."""
@@ -33,7 +33,7 @@ class Row:
     control: Reply | None = None
     """Under the control that the fact is compared with; None where the claim has none."""
     before: Reply | None = None
-    """At the look before, whatever came of it, under the same condition and with nothing changed inside. None at
-    the first look, where that snapshot is gone, and for a claim that is no more than chance."""
+    """At the last clear look, under the same condition and with nothing changed inside. None where no look was
+    clear before, where that snapshot is gone, and for a claim that is no more than chance."""
     untouched: Reply | None = None
     """The same now, with nothing changed inside; None for a claim that changes nothing inside."""

@@ -21,7 +21,7 @@ class LeadingClaim:
     """The look at which it was confirmed."""
     evidence: Evidence
     step_before: int | None
-    """Step of the look before, with whose answers it is compared; None at a first look."""
+    """Step of the last clear look before, with whose answers it is compared; None without one."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -39,7 +39,7 @@ class LeadingClaim:
 
     @property
     def comparison(self) -> str:
-        """What was written under the control, and at the look before; or that nothing was kept."""
+        """What was written under the control, and at the last clear look; or that nothing was kept."""
         if not self.rows:
             return "The answers behind this claim were not kept. Its sentence stands for them."
         if not self._counted_here:
@@ -65,7 +65,7 @@ class LeadingClaim:
     @property
     def before(self) -> str:
         """When the same was asked before: "step 400"."""
-        return "the look before" if self.step_before is None else f"step {self.step_before}"
+        return "the last clear look" if self.step_before is None else f"step {self.step_before}"
 
     @property
     def shown_of(self) -> str:
@@ -114,7 +114,7 @@ def leading_claim(summary: RunSummary, look: LookSummary | None = None) -> Leadi
         return None
     first = min(look.evidence, key=lambda e: (not look.counts(e), not e.beyond_chance, not e.rows, -e.effect))
     earlier = summary.looks[: summary.looks.index(look)]
-    before = next((each.step for each in reversed(earlier) if each.state is not State.MISSED), None)
+    before = next((each.step for each in reversed(earlier) if each.state is State.CLEAR), None)
     return LeadingClaim(look, first, before)
 
 
