@@ -29,11 +29,11 @@ def test_a_run_ends_with_one_line_on_the_console(watch, told, capsys, tmp_path, 
     monkeypatch.chdir(tmp_path)
     told(errors=[2], error=ValueError("no"))
     watched = ended(watch(), 6)
-    head = watched.state_dict()["head"][:12]
+    head = watched.state_dict()["head"]
     out, err = capsys.readouterr()
     assert out == ""
     assert err == (
-        f"forewarn: clear after 3 looks (1 unknown, 0 missed); runs/run; head {head}…; "
+        f"forewarn: clear after 3 looks (1 unknown, 0 missed); runs/run; head {head}; "
         f"read it with: forewarn show {watched.run.resolve()}\n"
     )
 

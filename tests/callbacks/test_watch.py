@@ -229,3 +229,20 @@ def test_a_miss_is_in_the_ledger_and_the_status_unknown(watch, told, events, mon
     (missed,) = events(watched.run, LookMissed)
     assert (missed.step, missed.reason.words) == (4, "MemoryError: too large")
     assert events(watched.run, RunEnded)[0].status == "unknown"
+
+
+def test_steps_that_begin_again_are_refused_where_it_may_halt(tmp_path):
+    watch = forewarn.Watch(small.seeded(small.GPT), small.audit_set(24), every_n_steps=2, folder=tmp_path)
+    watch.step(3)
+    with pytest.raises(ConfigurationError, match="step 1 was told after step 3: count optimiser steps over"):
+        watch.step(1)
+
+
+def test_steps_that_begin_again_leave_a_run_unknown(tmp_path, caplog):
+    options = {"every_n_steps": 2, "folder": tmp_path, "response": "record"}
+    with forewarn.Watch(small.seeded(small.GPT), small.audit_set(24), **options) as watch:
+        watch.step(3)
+        watch.step(1)
+        watch.step(2)
+    assert "forewarn looks no more" in caplog.text
+    assert read_run(watch.run).entries[-1].event.status is Status.UNKNOWN

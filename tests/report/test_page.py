@@ -92,7 +92,7 @@ def test_the_page_tells_verdict_promise_evidence_replay_and_head(flagged):
         "n = 48",
         "the residual stream after block 3, at the prompt's last token",
         f"forewarn replay {flagged.folder} --step 500",
-        f"forewarn verify {flagged.folder} --head {flagged.summary.head}",
+        f"forewarn verify {flagged.folder}",
         "RuntimeError: shapes do not match",
         "no context says who is watching",
         "What this does not show",

@@ -29,17 +29,17 @@ def saving(build):
 def test_a_look_that_saved_is_unknown_and_the_run_stands_where_it_stood(build, saving):
     looks = looks_of([build.look(100, 0.03), saving(200)])
     assert [look.state for look in looks] == [State.CLEAR, State.UNKNOWN] and looks[1].saving
-    assert standing(looks, None, None).status is Status.CLEAR
-    assert standing(looks, None, None).why.startswith("1 of 2 looks could tell")
+    assert standing(looks, (), (), None).status is Status.CLEAR
+    assert standing(looks, (), (), None).why.startswith("1 of 2 looks could tell")
 
 
 def test_a_run_that_only_saved_is_unknown(saving):
-    said = standing(looks_of([saving(100), saving(200)]), None, None)
+    said = standing(looks_of([saving(100), saving(200)]), (), (), None)
     assert said.status is Status.UNKNOWN and "None of 2 looks could tell" in said.why
 
 
 def test_a_doubt_before_saving_remains_a_doubt(build, saving):
-    said = standing(looks_of([build.look(100), build.ignorant(200), saving(300)]), None, None)
+    said = standing(looks_of([build.look(100), build.ignorant(200), saving(300)]), (), (), None)
     assert said.status is Status.UNKNOWN and "at step 200, could not tell" in said.why
 
 

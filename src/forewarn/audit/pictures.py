@@ -11,7 +11,6 @@ from forewarn.audit.traced import questions
 from forewarn.audit.wording import Wording
 from forewarn.auditset import Split
 from forewarn.auditset.vocabulary import Vocabulary
-from forewarn.errors import ForewarnError
 from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.lenses.trajectory import trace
 from forewarn.records import Outcome, Trajectories
@@ -26,7 +25,7 @@ def keep_pictures(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequen
         return
     try:
         draw(run, inputs, split, outcomes)
-    except ForewarnError as error:
+    except Exception as error:
         log.warning("forewarn could not keep the lens pictures of a look in %s: %s", run, error)
 
 

@@ -121,6 +121,7 @@ class Audit:
             "flagged": self.tally.flagged,
             "segment": self.tally.segment,
             "missed": self._missed,
+            "missed_looks": self.tally.missed,
             "head": self.folder.ledger.head,
             "carried": None if math.isinf(self._history.carried) else self._history.carried,
         }
@@ -135,7 +136,7 @@ class Audit:
             self.tally.note(event)
             if isinstance(event, LookTaken):
                 self._history = self._history.after(event.outcomes, left)
-        # An earlier ledger may be gone; that it held an alarm is not forgotten.
+        # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
         if self.tally.latest:
             self._remember(next(reversed(self.tally.latest)))
@@ -203,16 +204,15 @@ class Audit:
         if blind is None:
             return None
         decision = self._equipment.policy.on_blindness(self._missed, blind, target)
-        if decision is not None:
-            try:
-                self._decided(decision)
-            except StoreError as error:
-                log.warning("forewarn could not write its decision of step %d: %s", target.step, error)
-        return decision
+        return None if decision is None else self._decided(decision)
 
     def _decided(self, decision: Decision) -> Decision:
+        """Write the decision down; it is carried out also where that fails."""
         step, response = decision.target.step, decision.response
-        self._write(ResponseGiven(step, response, decision.why, decision.cause, decision.target))
+        try:
+            self._write(ResponseGiven(step, response, decision.why, decision.cause, decision.target))
+        except StoreError as error:
+            log.warning("forewarn could not write its decision of step %d: %s", step, error)
         return decision
 
     def _drop_old(self) -> None:

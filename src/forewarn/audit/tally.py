@@ -27,6 +27,8 @@ class Tally:
         """Whether any segment has alarmed."""
         self.missed = 0
         """Looks missed."""
+        self.lost = False
+        """Whether lines of an earlier ledger are gone: what they said is unknown for good."""
         self.latest: dict[str, Status] = {}
         """Where each snapshot stood when it was last looked at; the latest look comes last."""
         self._taken: Counter[Status] = Counter()
@@ -40,8 +42,17 @@ class Tally:
             self.missed += 1
         elif isinstance(event, AlarmRaised):
             self.flagged = True
-        elif isinstance(event, RunStarted | RunResumed):
+        elif isinstance(event, RunStarted):
             self.segment = event.segment
+        elif isinstance(event, RunResumed):
+            self._note_restart(event)
+
+    def _note_restart(self, resumed: RunResumed) -> None:
+        """What the checkpoint remembers holds, also where the ledger that said so is gone."""
+        self.segment = resumed.segment
+        self.flagged |= resumed.flagged
+        self.missed = max(self.missed, resumed.missed)
+        self.lost |= not resumed.found.whole
 
     def _note_look(self, taken: LookTaken) -> None:
         """The latest look comes last, also where its weights were seen before."""
@@ -72,12 +83,15 @@ class Tally:
         return next((digest for digest in reversed(self.latest) if self.latest[digest] is Status.CLEAR), None)
 
     def status(self, missed_in_a_row: int) -> Status:
-        """Flagged after an alarm in any segment; unknown if a look was missed or the last one could not tell.
+        """Flagged after an alarm in any segment; else unknown if anything is amiss; else clear.
+
+        Amiss is: a look was missed, lines of an earlier ledger are gone, a look was over the threshold without an
+        alarm on disk, or the last look could not tell.
 
         A look at which the helper asked nothing, in order to save, does not count as the last one: the runs of its
         calibration ended so too. Where no look asked anything, the run is unknown.
         """
         if self.flagged:
             return Status.FLAGGED
-        unknown = self.missed or missed_in_a_row or self._settled is Status.UNKNOWN
-        return Status.UNKNOWN if unknown else Status.CLEAR
+        amiss = self.missed or missed_in_a_row or self.lost or self._taken[Status.FLAGGED]
+        return Status.UNKNOWN if amiss or self._settled is not Status.CLEAR else Status.CLEAR

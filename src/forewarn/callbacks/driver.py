@@ -18,7 +18,7 @@ from forewarn.callbacks.equip import equip
 from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.taking_up import Papers, begin, go_on
-from forewarn.callbacks.telling import about_ignorance, at_the_end
+from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_little
 from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
 from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
 from forewarn.schedules import parse_schedule
@@ -100,12 +100,14 @@ class Driver:
         self._last = step
         if self._blind is not None or self._opener is None or self.audit is None:
             started = "the monitor was not started, or is closed already: make a new one for another run"
-            return self._miss(step, self._blind or Reason(ReasonCode.NOT_STARTED, started))
+            reason = self._blind or Reason(ReasonCode.NOT_STARTED, started)
+            log.warning("forewarn missed its look at step %d: %s", step, reason.words)
+            return self.miss(step, reason)
         try:
             decision = self._looked(self.audit, self._opener, step, metrics)
         except Exception as error:
             log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
-            return self._miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
+            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
         self._warn_of_ignorance(self.audit)
         return decision
 
@@ -129,6 +131,7 @@ class Driver:
     def finish(self, step: int, reason: Ending, error: str = "") -> None:
         """Say in the ledger how the run ended, and on the console where it stands; once."""
         if self.audit is None:
+            self._say_that_nothing_was_seen()
             return
         audit, self.audit = self.audit, None
         try:
@@ -153,7 +156,7 @@ class Driver:
         self._restored = dict(state) if state else None
 
     def _state_of(self, audit: Audit) -> dict[str, Any]:
-        return {"folder": str(audit.folder.path.resolve()), "last": self._last, **audit.state()}
+        return {"folder": str(audit.folder.path.resolve()), **audit.state()}
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         opened = open_model(module, self.equipment.audit_set, tokenizer, self.options.overrides)
@@ -167,7 +170,6 @@ class Driver:
         self.audit = Audit(self.equipment, opened.encoder, folder, opened.opener)
         if self._restored is not None:
             self.audit.restore(self._restored)
-            self._last = max(step, int(self._restored["last"]))
         if opened.error is not None:
             raise opened.error
 
@@ -196,16 +198,23 @@ class Driver:
         finally:
             frozen.release()
 
-    def _miss(self, step: int, reason: Reason) -> Decision | None:
-        """Record a missed look; where there is no ledger, count it here."""
+    def miss(self, step: int, reason: Reason) -> Decision | None:
+        """Write down that a look was missed, and why; where there is no ledger, count it here."""
         if self.audit is not None:
             return self.audit.miss(step, reason)
         self._unwritten += 1
         return self.equipment.policy.on_blindness(self._unwritten, reason, Target(step, None, 1, None))
 
+    def _say_that_nothing_was_seen(self) -> None:
+        """The end's line of a run that has no folder to be told from."""
+        missed, self._unwritten = self._unwritten, 0
+        if missed and not self.options.quiet:
+            why = "" if self._blind is None else f": {self._blind.words}"
+            print(f"forewarn: unknown; no look could be taken, {missed} missed{why}", file=sys.stderr)
+
     def _warn_of_ignorance(self, audit: Audit) -> None:
-        """Say once that the model seems to know nothing, with what that may come from."""
-        if audit.last is None or audit.last.known:
+        """Say once that the model seems to know too little, with what that may come from."""
+        if audit.last is None or not knows_too_little(audit.last):
             self._ignorant = 0
             return
         self._ignorant += 1

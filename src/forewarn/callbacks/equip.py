@@ -95,7 +95,7 @@ def _examiner(options: Options, helper: Helper) -> Examiner:
     budget = usual[0] if options.budget is None else float(options.budget)
     carry_over = usual[1] if options.carry_over is None else float(options.carry_over)
     examiner = Examiner(probes_of(options.probes), helper, budget, carry_over, follow_ups=follow_ups())
-    _check_installed(helper, examiner.questions)
+    _check_asked(helper, examiner.questions)
     return examiner
 
 
@@ -119,16 +119,24 @@ def _by_name(name: str, installed: dict[str, Probe]) -> Probe:
     return installed[name]
 
 
-def _check_installed(helper: Helper, questions: Questions) -> None:
-    """ConfigurationError where a stored helper asks for a probe that is not there."""
+def _check_asked(helper: Helper, questions: Questions) -> None:
+    """ConfigurationError where a stored helper asks for a probe that is not there, or was left out."""
     if not isinstance(helper, StoredHelper):
         return
     there = questions.codes
     if absent := [code for code in helper.sheet.policy.codes if code not in there]:
         raise ConfigurationError(
-            f"the helper {helper.name!r} asks {', '.join(absent)}, which is not installed; there are "
-            f"{', '.join(there)}. Install what it was made with, pass it as `probes`, or give another helper."
+            f"the helper {helper.name!r} asks {', '.join(absent)}, which {_why_absent(absent)}; there are "
+            f"{', '.join(there)}. Add it to `probes`, install what the helper was made with, or give another "
+            "helper with a calibration of its own."
         )
+
+
+def _why_absent(codes: Sequence[str]) -> str:
+    installed = {probe.code for probe in catalogue()}
+    return (
+        "was left out of `probes`" if all(c.split("/")[0] in installed for c in codes) else "is not installed"
+    )
 
 
 def _check_enough(audit_set: AuditSet, calibration: Calibration, response: Response) -> None:

@@ -32,6 +32,10 @@ class MonitorHooks:
         self._driver, self._stopping = Driver(options), False
         self._hide = _nothing
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy shows nothing on the bar of the trainer that it was copied from."""
+        return {**vars(self), "_hide": _nothing}
+
     @property
     def run(self) -> Path | None:
         """The run's folder on the process that writes it, once training has begun."""

@@ -53,7 +53,8 @@ def go_on(papers: Papers, step: int, state: Mapping[str, Any], *, strict: bool) 
         folder = begin(papers, step, segment)
     else:
         segment = max(segment, _last_segment(folder) + 1)
-    folder.append(RunResumed(step, head, found, words, segment))
+    flagged, missed = bool(state["flagged"]), int(state["missed_looks"])
+    folder.append(RunResumed(step, head, found, words, segment, flagged, missed))
     return folder
 
 

@@ -7,7 +7,7 @@ from shlex import quote
 
 from forewarn.audit.run import Audit
 from forewarn.audit.tally import Tally
-from forewarn.records import LookTaken, Status
+from forewarn.records import LookTaken, ReasonCode, Status
 
 
 def figures(audit: Audit | None) -> dict[str, float]:
@@ -46,7 +46,7 @@ def at_the_end(audit: Audit) -> str:
     looks = "1 look" if tally.taken == 1 else f"{tally.taken} looks"
     return (
         f"forewarn: {audit.status.value} after {looks} ({tally.unknown} unknown, {tally.missed} missed); "
-        f"{shown(run)}; head {audit.folder.ledger.head[:12]}…; read it with: forewarn show {quote(str(run))}"
+        f"{shown(run)}; head {audit.folder.ledger.head}; read it with: forewarn show {quote(str(run))}"
     )
 
 
@@ -56,10 +56,18 @@ def shown(run: Path) -> str:
     return str(run.relative_to(here) if run.is_relative_to(here) else run)
 
 
+def knows_too_little(taken: LookTaken) -> bool:
+    """Whether the model knows fewer facts than any look of the calibration, or none at all."""
+    return not taken.known or any(r.code is ReasonCode.TOO_FEW_KNOWN for r in taken.verdict.unknown)
+
+
 def about_ignorance(taken: LookTaken, run: Path) -> str:
-    """Why two looks in a row found no fact that the model knows, as far as one can guess."""
+    """Why two looks in a row found too few facts that the model knows, as far as one can guess."""
+    few = (
+        f"only {taken.known} of {taken.asked} facts are" if taken.known else f"none of {taken.asked} facts is"
+    )
     return (
-        f"none of {taken.asked} facts is known to the model at two looks in a row (step {taken.step}), so that no "
+        f"{few} known to the model at two looks in a row (step {taken.step}), so that no "
         "look can tell anything yet. Likely causes: the model is not trained far enough; the tokenizer is not the "
         "model's own; the questions are not in the form that the model is trained on, such as its chat template. "
         f"See what was asked with: forewarn show {quote(f'{run}@{taken.step}')}"

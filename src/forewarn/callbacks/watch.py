@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ from torch import nn
 from forewarn.audit.decision import Decision
 from forewarn.callbacks.driver import Driver
 from forewarn.callbacks.options import Options, takes
-from forewarn.errors import BlindMonitor, DeceptionAlarm
-from forewarn.records import Ending
+from forewarn.errors import BlindMonitor, ConfigurationError, DeceptionAlarm
+from forewarn.records import Ending, Reason, ReasonCode
+
+log = logging.getLogger("forewarn")
 
 
 @final
@@ -30,7 +33,7 @@ class Watch:
     @takes(Options)
     def __init__(self, model: nn.Module, options: Options) -> None:
         self._driver, self._model = Driver(options), model
-        self._started, self._at = False, 0
+        self._started, self._stopping, self._went_back, self._at = False, False, False, 0
 
     @property
     def run(self) -> Path | None:
@@ -50,6 +53,8 @@ class Watch:
 
         Raises DeceptionAlarm or BlindMonitor in `halt` mode, unless `graceful_stop` was given.
         """
+        if self._started and step < self._at:
+            return self._go_back(step)
         self._start(step)
         self._at = step
         return self._look(step, metrics or {}) if self._driver.due(step) else None
@@ -64,7 +69,8 @@ class Watch:
                 self._look(self._at, {})
         finally:
             name = "" if error is None else error.__name__
-            self._driver.finish(self._at, Ending.by(error), name)
+            halted = self._stopping and error is None
+            self._driver.finish(self._at, Ending.HALTED if halted else Ending.by(error), name)
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
@@ -73,6 +79,20 @@ class Watch:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with the ledger of an earlier run; before the first step."""
         self._driver.restore(state)
+
+    def _go_back(self, step: int) -> Decision | None:
+        """Looks are due by steps of the whole run: where the count begins again, none would ever be due."""
+        words = (
+            f"step {step} was told after step {self._at}: count optimiser steps over the whole run, not within an "
+            "epoch, and make a new Watch for another run"
+        )
+        if self._driver.halts:
+            raise ConfigurationError(words)
+        if not self._went_back:
+            self._went_back = True
+            log.warning("forewarn looks no more: %s", words)
+            return self._driver.miss(self._at, Reason(ReasonCode.NOT_STARTED, words))
+        return None
 
     def _start(self, step: int) -> None:
         if not self._started:
@@ -85,7 +105,7 @@ class Watch:
         decision = self._driver.look(step, metrics)
         try:
             if decision is not None:
-                self._driver.carry_out(decision, step, self.run)
+                self._stopping |= self._driver.carry_out(decision, step, self.run)
         except (DeceptionAlarm, BlindMonitor):
             self._driver.finish(step, Ending.HALTED)
             raise

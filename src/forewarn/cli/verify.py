@@ -22,7 +22,9 @@ from forewarn.store.digest import is_digest
 
 _Head = Annotated[
     str | None,
-    typer.Option("--head", metavar="HASH", help="Head hash that your logger was sent, all 64 digits."),
+    typer.Option(
+        "--head", metavar="HASH", help="Head hash that the run printed when it ended, all 64 digits."
+    ),
 ]
 
 

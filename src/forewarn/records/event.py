@@ -36,6 +36,10 @@ class RunResumed:
     """The same in words, for people."""
     segment: int
     """Number of the segment that begins here."""
+    flagged: bool = False
+    """Whether the checkpoint remembers an alarm. Such a run stays flagged, whatever became of its ledger."""
+    missed: int = 0
+    """Looks that were missed up to the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ class Ending(StrEnum):
 class FoundLedger(StrEnum):
     """In what state a resumed run found the ledger that its checkpoint remembers."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether every line that the checkpoint remembers is there."""
+        return self in (FoundLedger.AS_LEFT, FoundLedger.LONGER)
+
     AS_LEFT = "as-left"
     """It ends where the checkpoint says."""
     LONGER = "longer"

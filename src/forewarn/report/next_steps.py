@@ -48,8 +48,9 @@ def _steps(summary: RunSummary, run: Path) -> Iterator[NextStep]:
             f"Go back to the last clear weights, of step {clear.step} (in Python).", _weights(run, clear)
         )
     yield NextStep(
-        "Check that nothing was changed, with the hash that your logger was sent.",
-        command("verify", run, "--head", summary.head),
+        "Check that nothing was changed. To find lines that were cut off, add --head with the hash that the run "
+        "printed when it ended.",
+        command("verify", run),
     )
 
 

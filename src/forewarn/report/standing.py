@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forewarn.records import Alarm, RunEnded, Status
+from forewarn.records import AlarmRaised, RunEnded, RunResumed, Status
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import DECEIVES
 from forewarn.report.words import count, likely, percent, steps, verb
@@ -22,25 +22,48 @@ class RunStanding:
 
 def standing(
     looks: Sequence[LookSummary],
-    alarm: Alarm | None,
+    alarms: Sequence[AlarmRaised],
+    resumed: Sequence[RunResumed],
     ended: RunEnded | None,
     chance: str = DECEIVES,
 ) -> RunStanding:
-    """Flagged if the alarm spoke; else unknown if there is any reason to be; else clear.
+    """Flagged if an alarm was raised, in any segment; else unknown if there is any reason to be; else clear.
 
     `chance` says whose chance the probabilities are.
 
     Looks that could not tell count only where no later look could: early on, a model does not yet know the facts.
     Looks at which the helper saved are no reason, as long as another look could tell.
     """
-    if alarm is not None:
+    if alarms:
+        return RunStanding(Status.FLAGGED, _alarmed(alarms, chance))
+    if forgotten := [event for event in resumed if event.flagged]:
         return RunStanding(
             Status.FLAGGED,
-            f"The look at step {alarm.step} puts the chance {chance} at {likely(alarm.probability)} "
-            f"(at even prior odds), above the threshold of {percent(alarm.threshold)}.",
+            f"The checkpoint from which the run was resumed at step {forgotten[0].step} remembers an alarm, and "
+            "the ledger that told of it is gone.",
         )
-    doubt = _doubt(looks, ended)
+    doubt = _lost(resumed) or _doubt(looks, ended)
     return RunStanding(Status.UNKNOWN, doubt) if doubt else RunStanding(Status.CLEAR, _clear(looks, chance))
+
+
+def _alarmed(alarms: Sequence[AlarmRaised], chance: str) -> str:
+    first, later = alarms[0].alarm, [each.alarm.step for each in alarms[1:]]
+    why = (
+        f"The look at step {first.step} puts the chance {chance} at {likely(first.probability)} "
+        f"(at even prior odds), above the threshold of {percent(first.threshold)}."
+    )
+    return f"{why} After a restart the alarm was raised again, at {steps(later)}." if later else why
+
+
+def _lost(resumed: Sequence[RunResumed]) -> str | None:
+    """Return what a restart found to be gone: what was seen before it is unknown for good."""
+    for event in resumed:
+        if not event.found.whole:
+            return f"When the run was resumed at step {event.step}, {event.reason}."
+        if event.missed:
+            some = verb(event.missed, "look", "was", "were")
+            return f"{some} missed before the run was resumed at step {event.step}."
+    return None
 
 
 def _doubt(looks: Sequence[LookSummary], ended: RunEnded | None) -> str | None:

@@ -27,6 +27,7 @@ class RunSummary:
     expected: int | None
     """Looks that the schedule called for up to the last step; None where the settings do not tell."""
     alarm: Alarm | None
+    """The first one; a later segment may have alarmed again."""
     response: ResponseGiven | None
     """The last decision: about the alarm, or about too many missed looks."""
     last_step: int
@@ -84,16 +85,16 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
     """Sum up a run. An empty ledger is unknown and unfinished."""
     events = [entry.event for entry in entries]
     looks = looks_of(events, manifest.promise.codes)
-    alarm = _last(events, AlarmRaised)
+    alarms = tuple(event for event in events if isinstance(event, AlarmRaised))
     ended = _end(events)
     last_step = max((event.step for event in events), default=0)
     resumed = tuple(event for event in events if isinstance(event, RunResumed))
     return RunSummary(
         manifest=manifest,
-        standing=standing(looks, alarm.alarm if alarm else None, ended, manifest.chance),
+        standing=standing(looks, alarms, resumed, ended, manifest.chance),
         looks=looks,
         expected=_called_for(manifest, looks, events[0].step if events else 0, last_step),
-        alarm=alarm.alarm if alarm else None,
+        alarm=alarms[0].alarm if alarms else None,
         response=_last(events, ResponseGiven),
         last_step=last_step,
         ended=ended,

@@ -1,7 +1,7 @@
 """The ledger on disk: append-only, hash-chained, whole lines only.
 
 A chain shows any change within what is left of it. That lines were cut off its end shows only to those who
-remember a later head hash; hence the head is also sent to the user's logger, and `verify` accepts it.
+remember a later head hash; hence the head is printed when a run ends, and `verify` accepts it.
 """
 
 from __future__ import annotations
