@@ -26,9 +26,7 @@ def test_anything_else_is_refused(text):
 def test_there_is_no_block_0():
     with pytest.raises(ConfigurationError) as caught:
         parse_unit("--head", "0.1")
-    assert str(caught.value) == (
-        "--head: blocks are counted from 1, neurons and heads from 0; found 0.1"
-    )
+    assert str(caught.value) == ("--head: blocks are counted from 1, neurons and heads from 0; found 0.1")
 
 
 @pytest.mark.parametrize("text", ["", "2.17", "2.17:", "2.17:x", "2.17:3:4"])

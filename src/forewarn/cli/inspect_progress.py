@@ -20,7 +20,7 @@ def progress() -> Iterator[Tell]:
 
 
 def make_tell() -> Tell:
-    """Make what says what is being done: in a terminal by a spinner that vanishes afterwards, else by a line for each step.
+    """Make a `Tell` for standard error: a spinner in a terminal, which vanishes afterwards, else a line a step.
 
     The spinner turns only while something is done, so that a prompt may stand between two steps.
     """
