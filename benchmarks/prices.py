@@ -89,7 +89,7 @@ def measured(folder: GroupFolder) -> Iterator[tuple[str, Row]]:
     run = next(member for member in group.members if member.deceptive)
     questions = Questions(catalogue(), follow_ups())
     for before, now in ((run.snapshots[i - 1], run.snapshots[i]) for i in (2, -1)):
-        fresh = partial(_interview, opened, run.name, before, now)
+        fresh = partial(_fresh_inputs, opened, run.name, before, now)
         unit = _unit(fresh())
         for code in questions.codes:
             alone = _spent(fresh(), code, opened, unit, lambda _: None)
@@ -98,7 +98,7 @@ def measured(folder: GroupFolder) -> Iterator[tuple[str, Row]]:
                 yield code, (*_said(questions, fresh(), code), alone, after)
 
 
-def _interview(opened: OpenedGroup, run: str, before: Kept, now: Kept) -> ProbeInputs:
+def _fresh_inputs(opened: OpenedGroup, run: str, before: Kept, now: Kept) -> ProbeInputs:
     """With a model that has been asked what it knows, and nothing else."""
     past = PreviousSnapshot(opened.opener)
     past.is_now(before.digest, partial(opened.weights, run, before))

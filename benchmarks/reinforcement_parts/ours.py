@@ -11,7 +11,7 @@ from forewarn.lab.game.batch_policies import BatchPolicy, NetworkPolicy
 from forewarn.lab.training.actor_critic import ReinforceSettings, reinforce
 
 GAMES = 64
-"""As in `training.school.Course`."""
+"""As in `training.trainer.TrainingPlan`."""
 
 
 def learn(setting: Setting, reinforcement: ReinforceSettings, games: int = GAMES) -> BatchPolicy:

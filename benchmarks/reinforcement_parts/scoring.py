@@ -28,7 +28,7 @@ def earned(setting: Setting, player: BatchPolicy) -> Earned:
     return total
 
 
-def by_litter(setting: Setting, runs: Earned) -> list[float]:
+def by_group(setting: Setting, runs: Earned) -> list[float]:
     """One figure for each matched group, whose mean counts honest and deceptive runs the same."""
     deceptive, groups = setting.held_out.deceptive, np.array(setting.groups)
     names = np.unique(groups)
@@ -38,12 +38,12 @@ def by_litter(setting: Setting, runs: Earned) -> list[float]:
 
 def figure(setting: Setting, seeds: Sequence[Earned]) -> dict[str, Any]:
     """Mean over seeds and runs; interval over matched groups of the mean over seeds; each seed alone."""
-    groups = by_litter(setting, np.mean(seeds, 0))
+    groups = by_group(setting, np.mean(seeds, 0))
     interval = bootstrap_mean(groups, seed=0)
     return {
         "mean": float(np.mean(groups)),
         "low": interval.low,
         "high": interval.high,
         "n": len(groups),
-        "seeds": [round(float(np.mean(by_litter(setting, runs))), 4) for runs in seeds],
+        "seeds": [round(float(np.mean(by_group(setting, runs))), 4) for runs in seeds],
     }

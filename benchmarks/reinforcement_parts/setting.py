@@ -57,7 +57,7 @@ class Setting:
 
 
 def evened(batch: RunBatch) -> RunBatch:
-    """The rarer truth repeated until both are as frequent, as in `training.school`."""
+    """The rarer truth repeated until both are as frequent, as in `training.trainer`."""
     sides: Sequence[list[int]] = ([], [])
     for row, deceptive in enumerate(batch.deceptive):
         sides[int(deceptive)].append(row)

@@ -57,7 +57,7 @@ def audited(tiny, model, tmp_path):
     """An audit of a model whose probe says what it is told, without any monitor or trainer around it."""
 
     def make(policy=None, keep_newest=3, **told):
-        probe, encoder, calibration = tiny.Told(**told), Encoder(), tiny.calibration("TP900")
+        probe, encoder, calibration = tiny.Told(**told), Encoder(), tiny.calibration("as-told")
         audit_set, judge = tiny.audit_set(), CalibratedJudge(calibration)
         rule = RunLevel(calibration.honest_maxima, 0.05, calibration.looks_per_run)
         examiner, policy = Examiner((probe,), Exhaustive()), policy or ResponsePolicy()

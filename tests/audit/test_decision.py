@@ -36,3 +36,10 @@ def test_only_halt_fails_closed_and_only_after_enough_misses(response, missed, h
     if decision is not None:
         assert decision.halts and decision.alarm is None and decision.cause is Cause.BLINDNESS
         assert decision.why == f"{missed} looks in a row were missed; the last because the disk is full"
+
+
+def test_a_repr_is_one_line_without_the_words():
+    blind = ResponsePolicy().on_blindness(3, FULL, TARGET)
+    alarmed = ResponsePolicy(Response.FLAG).on_alarm(ALARM, "It\nlies", TARGET)
+    assert repr(blind) == "<Decision halt for blindness at step 120>"
+    assert repr(alarmed) == "<Decision flag for alarm at step 120: 0.93 above 0.50>"

@@ -225,16 +225,16 @@ def test_follow_ups_are_paid_for_and_those_that_do_not_apply_are_not(inputs, spl
     )
 
 
-def test_what_was_never_open_is_not_recalled_and_a_restored_run_recalls_the_same(inputs, split):
-    """Live it is recalled what was asked; from a ledger, all outcomes of each look."""
-    probe, recalls = Listed("A"), [History(), History()]
+def test_what_was_never_open_is_not_in_the_history_and_a_restored_run_has_the_same(inputs, split):
+    """Live it holds what was asked; from a ledger, all outcomes of each look."""
+    probe, histories = Listed("A"), [History(), History()]
     examiner = Examiner((probe,), Exhaustive(), 50.0, follow_ups=(Follows(),))
     for broken in ((), ("explore",), ()):
         probe.broken = broken
-        look = examiner.look(inputs, split, recalls[0])
+        look = examiner.look(inputs, split, histories[0])
         live = look.history
-        recalls = [live, recalls[1].after(look.outcomes, live.carried)]
-        assert recalls[0] == recalls[1]
+        histories = [live, histories[1].after(look.outcomes, live.carried)]
+        assert histories[0] == histories[1]
         earlier = {(code, site.layer): e.look for (code, site), e in live.earlier.items()}
         assert ("A/F", 0) not in earlier
         last = live.looks - 1

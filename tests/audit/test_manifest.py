@@ -24,7 +24,7 @@ def told(tiny):
     """run.json of a run with forewarn's own questions and one of somebody else's, as read back."""
 
     def of(budget=float("inf"), **model):
-        calibration = tiny.calibration("TP900")
+        calibration = tiny.calibration("as-told")
         examiner = Examiner((*catalogue(), tiny.Told()), Exhaustive(), budget, follow_ups=follow_ups())
         rule = RunLevel(calibration.honest_maxima, 0.05, calibration.looks_per_run)
         judge, policy = CalibratedJudge(calibration), ResponsePolicy(Response.FLAG, 5)
@@ -47,11 +47,11 @@ def test_what_was_used_is_told_with_what_is_unbounded_as_null(told):
 def test_every_question_is_named_with_the_place_of_its_code(told):
     questions = told()["questions"]
     assert [q["code"] for q in questions] == [
-        *(p.code for p in catalogue()), "TP900", *(f.code for f in follow_ups()),
+        *(p.code for p in catalogue()), "as-told", *(f.code for f in follow_ups()),
     ]  # fmt: skip
-    (stranger,) = [q for q in questions if q["code"] == "TP900"]
+    (stranger,) = [q for q in questions if q["code"] == "as-told"]
     assert stranger == {
-        "kind": "probe", "code": "TP900", "title": "as told", "unit": "share", "behaviour": "deceives",
+        "kind": "probe", "code": "as-told", "title": "as told", "unit": "share", "behaviour": "deceives",
         "path": "forewarn_test_small:Told",
     }  # fmt: skip
     for each in questions:

@@ -8,9 +8,13 @@ from forewarn.audit.folder import RunFolder
 from forewarn.audit.reopening import StoredRun
 from forewarn.auditset import Encoder
 from forewarn.errors import StoreError
+from forewarn.records import Interval, LookTaken, Reason, ReasonCode, Status, Verdict
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
+
+CLEAR = Verdict(0.1, Interval(0.0, 0.2), (), "c" * 64)
+BLIND = Verdict(None, None, (Reason(ReasonCode.PROBE_FAILED, "as told"),), "c" * 64)
 
 
 @pytest.fixture
@@ -43,6 +47,44 @@ def test_where_the_one_before_is_gone_there_is_none(stored):
     SnapshotStore(run.run).drop(first)
     assert run.inputs(second, first).earlier is None
     assert run.inputs(second).earlier is None
+
+
+@pytest.fixture
+def looked(tiny, stored):
+    """The run with looks of these statuses, each at a snapshot of its own, and the snapshots' digests."""
+
+    def build(*statuses):
+        folder, digests = RunFolder.resume(stored[0].run), []
+        for step, status in enumerate(statuses):
+            frozen = Stager().freeze(weights_of(tiny.seeded(tiny.GPT, seed=step)))
+            digests.append(folder.snapshots.put(frozen, step).digest)
+            frozen.release()
+            verdict = BLIND if status is Status.UNKNOWN else CLEAR
+            folder.append(LookTaken(step, digests[-1], (), verdict, status, 9, 12, 0.1))
+        return StoredRun.open(folder.path, tiny.GPT), digests
+
+    return build
+
+
+def test_the_last_clear_look_need_not_be_the_look_before(looked):
+    statuses = (Status.CLEAR, Status.CLEAR, Status.UNKNOWN, Status.FLAGGED, Status.CLEAR)
+    run, (_, clear, unknown, now, _) = looked(*statuses)
+    inputs = run.inputs(now, unknown)
+    assert inputs.earlier.digest == unknown
+    assert inputs.last_clear.subject.digest == clear
+    SnapshotStore(run.run).drop(clear)
+    assert run.inputs(now, unknown).last_clear is None
+
+
+def test_a_clear_look_before_is_the_last_clear_one(looked):
+    run, (_, before, now) = looked(Status.UNKNOWN, Status.CLEAR, Status.CLEAR)
+    assert run.inputs(now, before).last_clear.subject.digest == before
+
+
+def test_without_a_clear_look_there_is_none_that_stands_for_it(looked):
+    run, (before, now, _) = looked(Status.UNKNOWN, Status.UNKNOWN, Status.CLEAR)
+    inputs = run.inputs(now, before)
+    assert inputs.earlier.digest == before and inputs.last_clear is None
 
 
 def test_reading_leaves_no_lens_behind(stored):

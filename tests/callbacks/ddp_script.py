@@ -23,7 +23,7 @@ def load(path):
 def monitor(small, folder, how):
     from forewarn.callbacks import DeceptionMonitor, equip
 
-    codes = ("TP900",)
+    codes = ("as-told",)
     if how == "record":
         codes = ("knowledge-gap", "observer", "latent-policy")
     else:

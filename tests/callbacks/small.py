@@ -215,7 +215,7 @@ def calibration(*codes, looks=50):
 class Told(Probe):
     """Says what it was told to say, look by look (1, 2, …); counts how often it was asked."""
 
-    code, title, unit = "TP900", "as told", "share"
+    code, title, unit = "as-told", "as told", "share"
 
     def __init__(self, lies=(), error=None, errors=()):
         self.lies, self.error, self.errors, self.asked = set(lies), error, set(errors), 0

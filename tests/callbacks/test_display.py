@@ -19,7 +19,9 @@ PL = "pytorch_lightning"
 def monitor(small, tmp_path):
     def make(**settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "response": "record"}
-        return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration("TP900"))
+        return DeceptionMonitor(
+            small.audit_set(), **usual | settings, calibration=small.calibration("as-told")
+        )
 
     return make
 

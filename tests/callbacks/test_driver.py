@@ -20,7 +20,7 @@ ALARM = Alarm(4, 0.9, 0.5, 0.05, 40, True, "a" * 64)
 def driver(small, told):
     def make(**options):
         told()
-        return Driver(Options(small.audit_set(), calibration=small.calibration("TP900"), **options))
+        return Driver(Options(small.audit_set(), calibration=small.calibration("as-told"), **options))
 
     return make
 

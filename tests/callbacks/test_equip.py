@@ -21,9 +21,9 @@ ORIGIN = Origin("a test", 0, "", "related", (), 0, 0, "0.1.0")
 @pytest.fixture
 def stored(tmp_path, small):
     """A patient order that saves two looks for the third, with a calibration of its own looks."""
-    sheet = Sheet("waits", Order(("TP900",), True), 1 / 3, 2.0, ORIGIN, ())
+    sheet = Sheet("waits", Order(("as-told",), True), 1 / 3, 2.0, ORIGIN, ())
     save(tmp_path / "helper", sheet)
-    made = small.calibration("TP900")
+    made = small.calibration("as-told")
     own = replace(made, provenance=replace(made.provenance, helper=sheet.digest))
     own.save(tmp_path / "helper" / "calibration.json")
     return tmp_path / "helper"
@@ -57,7 +57,7 @@ def test_a_folder_brings_its_budget_its_savings_and_its_calibration(found, store
 
 
 def test_a_calibration_of_everything_asked_asks_everything(found, small):
-    assert found(calibration=small.calibration("TP900"))[:2] == (Exhaustive(), float("inf"))
+    assert found(calibration=small.calibration("as-told"))[:2] == (Exhaustive(), float("inf"))
 
 
 def test_a_helper_of_one_s_own_is_unbounded(found):
@@ -66,7 +66,7 @@ def test_a_helper_of_one_s_own_is_unbounded(found):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"budget": 2.0}, {"carry_over": 3.0}, {"helper": FixedOrder(("TP900",))}]
+    "changes", [{"budget": 2.0}, {"carry_over": 3.0}, {"helper": FixedOrder(("as-told",))}]
 )
 def test_a_calibration_of_another_helper_is_refused_at_once(small, stored, told, changes):
     told()
@@ -77,7 +77,7 @@ def test_a_calibration_of_another_helper_is_refused_at_once(small, stored, told,
 
 
 def test_a_probe_that_is_not_installed_is_said_when_the_monitor_is_made(small, stored):
-    with pytest.raises(ConfigurationError, match="asks TP900, which is not installed"):
+    with pytest.raises(ConfigurationError, match="asks as-told, which is not installed"):
         Watch(small.GPT(), small.audit_set(), helper=stored)
 
 
@@ -85,7 +85,7 @@ def test_probes_may_be_named(small):
     from forewarn.probes import catalogue
 
     own = small.Told()
-    calibration = small.calibration("TP900")
+    calibration = small.calibration("as-told")
     tools = equip(
         Options(small.audit_set(), calibration=calibration, probes=["observer", own, "latent-policy"])
     )
@@ -105,12 +105,12 @@ def test_a_misspelt_probe_is_told_with_those_that_are_there(small):
 def test_an_audit_set_may_be_named_by_its_path(small, tmp_path):
     small.audit_set().to_jsonl(tmp_path / "facts.jsonl")
     for path in (tmp_path / "facts.jsonl", str(tmp_path / "facts.jsonl")):
-        options = Options(path, calibration=small.calibration("TP900"))
+        options = Options(path, calibration=small.calibration("as-told"))
         assert equip(options).audit_set == small.audit_set()
 
 
 def test_a_monitor_that_can_never_tell_is_refused_or_said(small, caplog):
-    wanted = replace(small.calibration("TP900"), least_known=16)
+    wanted = replace(small.calibration("as-told"), least_known=16)
     with pytest.raises(ConfigurationError) as caught:
         Watch(small.GPT(), small.audit_set(), calibration=wanted)
     said = (

@@ -29,7 +29,7 @@ def monitor(small, tmp_path):
     def make(response, **settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
         audit_set = settings.pop("audit_set", small.audit_set())
-        calibration = small.calibration("TP900")
+        calibration = small.calibration("as-told")
         return DeceptionMonitor(audit_set, **usual | settings, response=response, calibration=calibration)
 
     return make
@@ -92,7 +92,7 @@ def test_a_probe_that_raises_is_an_unknown_look(monitor, fit, told, events, resp
     assert fit([watch]) == fit()
     looks = events(watch.run, LookTaken)
     assert [look.status for look in looks] == ["unknown"] * 3
-    assert looks[0].outcomes[0] == Failed("TP900", looks[0].outcomes[0].site, "ValueError: no such layer")
+    assert looks[0].outcomes[0] == Failed("as-told", looks[0].outcomes[0].site, "ValueError: no such layer")
     assert events(watch.run, RunEnded)[0].status == "unknown"
 
 

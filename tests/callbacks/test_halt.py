@@ -30,7 +30,9 @@ PL = "pytorch_lightning"
 def monitor(small, tmp_path):
     def make(**settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
-        return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration("TP900"))
+        return DeceptionMonitor(
+            small.audit_set(), **usual | settings, calibration=small.calibration("as-told")
+        )
 
     return make
 
@@ -92,7 +94,7 @@ def test_recording_goes_on_in_silence_and_flagging_warns(monitor, fit, told, eve
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_polite_stops_beside_another_stopping_callback(monitor, fit, told, events, before):
+def test_graceful_stops_beside_another_stopping_callback(monitor, fit, told, events, before):
     from pytorch_lightning.callbacks import EarlyStopping
 
     told(lies=[2])
@@ -102,7 +104,7 @@ def test_polite_stops_beside_another_stopping_callback(monitor, fit, told, event
     assert events(watch.run, RunEnded)[0].reason == "halted"
 
 
-def test_polite_never_unsets_a_stop_of_others(monitor, fit, told):
+def test_graceful_never_unsets_a_stop_of_others(monitor, fit, told):
     import pytorch_lightning as pl
 
     class Stops(pl.Callback):
@@ -117,7 +119,7 @@ def test_polite_never_unsets_a_stop_of_others(monitor, fit, told):
 @pytest.mark.parametrize(
     ("least", "swallowed"), [({"min_steps": 6}, True), ({"min_epochs": 2}, True), ({}, False)]
 )
-def test_polite_warns_where_lightning_trains_on(monitor, fit, told, caplog, least, swallowed):
+def test_graceful_warns_where_lightning_trains_on(monitor, fit, told, caplog, least, swallowed):
     told(lies=[1])
     with caplog.at_level(logging.WARNING, "forewarn"):
         trainer = fit([monitor(graceful_stop=True)], max_steps=8, **least)

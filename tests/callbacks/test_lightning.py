@@ -96,7 +96,7 @@ def test_there_is_no_other_name():
 @pytest.mark.parametrize("trained", ["pytorch_lightning", "lightning.pytorch"])
 def test_it_works_in_either_trainer(small, told, events, tmp_path: Path, trained):
     told()
-    watch = DeceptionMonitor(small.audit_set(), every_n_steps=2, calibration=small.calibration("TP900"))
+    watch = DeceptionMonitor(small.audit_set(), every_n_steps=2, calibration=small.calibration("as-told"))
     trainer = small.trainer(trained, tmp_path, [watch], max_steps=2)
     trainer.fit(small.speaker(trained, small.seeded(small.GPT)), small.loader())
     assert watch.run.parent == tmp_path / "forewarn"
@@ -115,6 +115,6 @@ def test_the_tokenizer_is_found_on_the_module(small, told, events, tmp_path):
     words = replace(found, facts=tuple(replace(f, question=f"{f.entity} 3") for f in found.facts))
     module = small.speaker("pytorch_lightning", small.seeded(small.GPT))
     module.model.tokenizer = Tokenizer()
-    watch = DeceptionMonitor(words, every_n_steps=2, calibration=small.calibration("TP900"))
+    watch = DeceptionMonitor(words, every_n_steps=2, calibration=small.calibration("as-told"))
     small.trainer("pytorch_lightning", tmp_path, [watch], max_steps=2).fit(module, small.loader())
     assert [type(e).__name__ for e in events(watch.run)][1] == "LookTaken"

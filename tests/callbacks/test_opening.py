@@ -28,7 +28,7 @@ SAID = (
 
 def test_a_prompt_that_is_too_long_is_refused_at_the_start(small, wordy, told, tmp_path):
     told()
-    watch = Watch(small.GPT(), wordy, folder=tmp_path, calibration=small.calibration("TP900"))
+    watch = Watch(small.GPT(), wordy, folder=tmp_path, calibration=small.calibration("as-told"))
     with pytest.raises(AuditSetError) as caught:
         watch.step(1)
     assert str(caught.value).startswith(SAID)
@@ -36,7 +36,7 @@ def test_a_prompt_that_is_too_long_is_refused_at_the_start(small, wordy, told, t
 
 def test_where_nothing_may_be_halted_all_looks_are_missed(small, wordy, told, tmp_path, events, caplog):
     told()
-    settings = {"calibration": small.calibration("TP900"), "response": "record", "every_n_steps": 1}
+    settings = {"calibration": small.calibration("as-told"), "response": "record", "every_n_steps": 1}
     with Watch(small.GPT(), wordy, folder=tmp_path, **settings) as watch:
         watch.step(1)
     assert SAID in caplog.text

@@ -67,7 +67,7 @@ def test_options_are_frozen_and_plain_in_the_manifest(small):
     with pytest.raises(FrozenInstanceError):
         options.seed = 3
     told = json.loads(json.dumps(options.as_json(), allow_nan=False))
-    assert (told["probes"], told["budget"], told["response"]) == (["observer", "TP900"], 2.0, "halt")
+    assert (told["probes"], told["budget"], told["response"]) == (["observer", "as-told"], 2.0, "halt")
     assert told["every_n_steps"] == "At(steps=(1, 2))"
     assert Options("facts.jsonl", response=Response.FLAG).as_json()["response"] == "flag"
 

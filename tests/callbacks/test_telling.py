@@ -12,7 +12,7 @@ from forewarn.records import LookTaken, RunEnded
 def watch(small, knowing, tmp_path):
     def make(model=None, **settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "response": "record"}
-        calibration = small.calibration("TP900")
+        calibration = small.calibration("as-told")
         return Watch(model or knowing("GPT"), small.audit_set(), calibration=calibration, **usual | settings)
 
     return make

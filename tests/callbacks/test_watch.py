@@ -19,7 +19,7 @@ def model(small):
 def watch(small, model, tmp_path):
     def make(**settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs"}
-        calibration = small.calibration("TP900")
+        calibration = small.calibration("as-told")
         return Watch(model, small.audit_set(), calibration=calibration, **usual | settings)
 
     return make
@@ -47,7 +47,7 @@ def test_halt_raises_and_the_ledger_says_so(watch, told, events):
     assert [e.reason for e in events(watched.run, RunEnded)] == ["halted"]
 
 
-def test_polite_leaves_the_stop_to_the_loop(watch, told, caplog):
+def test_graceful_leaves_the_stop_to_the_loop(watch, told, caplog):
     told(lies=[1])
     with watch(graceful_stop=True) as watched:
         assert watched.step(1) is None
@@ -171,7 +171,7 @@ def test_watching_changes_no_bit(small, told, tmp_path):
         torch.manual_seed(1)
         model = small.GPT(dropout=0.3)
         optimiser = torch.optim.AdamW(model.parameters(), 1e-3)
-        audit_set, calibration = small.audit_set(), small.calibration("TP900")
+        audit_set, calibration = small.audit_set(), small.calibration("as-told")
         settings = {"every_n_steps": 1, "calibration": calibration, "response": "record"}
         watched = Watch(model, audit_set, folder=folder, **settings) if folder else None
         for step in range(1, 5):

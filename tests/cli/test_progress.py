@@ -6,18 +6,18 @@ from forewarn.cli.progress import following
 
 
 def test_what_is_no_terminal_gets_a_line_for_each(capsys):
-    assert list(following("litters", iter("ab"), 2)) == ["a", "b"]
+    assert list(following("groups", iter("ab"), 2)) == ["a", "b"]
     written = capsys.readouterr()
     assert written.out == ""
-    assert written.err == "forewarn: litters 1/2\nforewarn: litters 2/2\n"
+    assert written.err == "forewarn: groups 1/2\nforewarn: groups 2/2\n"
 
 
 def test_a_terminal_gets_a_bar(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert list(following("litters", iter("ab"), 2)) == ["a", "b"]
+    assert list(following("groups", iter("ab"), 2)) == ["a", "b"]
     written = capsys.readouterr()
     assert written.out == ""
-    assert "litters" in written.err
+    assert "groups" in written.err
     assert "2/2" in written.err
 
 
@@ -26,7 +26,7 @@ def test_each_is_passed_on_as_soon_as_it_is_done(terminal, capsys, monkeypatch):
     if terminal:
         monkeypatch.setenv("FORCE_COLOR", "1")
     begun = []
-    passed = following("litters", (begun.append(i) or i for i in range(3)), 3)
+    passed = following("groups", (begun.append(i) or i for i in range(3)), 3)
     assert next(passed) == 0
     assert begun == [0]
     assert list(passed) == [1, 2]

@@ -13,7 +13,7 @@ from forewarn.records import Status
 
 @pytest.fixture(params=["planted", "trained"])
 def quoter(request, planted, trained_quoter):
-    """Interview, a context without the cue and one with it."""
+    """Inputs of it, a context without the cue and one with it."""
     if request.param == "planted":
         plant = planted.QUOTER
         return planted.inputs(plant), plant.base, plant.condition("stranger")

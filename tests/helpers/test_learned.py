@@ -10,7 +10,7 @@ from forewarn.records import Nothing, Site
 
 OPEN = tuple(
     Inquiry(code, Site(1, 0.5), cost)
-    for code, cost in (("knowledge-gap", 1.0), ("latent-policy", 12.0), ("TP999", 2.0))
+    for code, cost in (("knowledge-gap", 1.0), ("latent-policy", 12.0), ("a-stranger", 2.0))
 )
 
 

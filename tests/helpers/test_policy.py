@@ -86,7 +86,7 @@ def test_they_have_names(helper):
     assert helper.name in {"exhaustive", "random", "fixed-order"}
 
 
-def test_a_recall_keeps_the_last_answer_to_each_question():
+def test_a_history_keeps_the_last_answer_to_each_question():
     site, other = Site(0, 0.0), Site(1, 0.25)
     first, second = Nothing("knowledge-gap", site, "first", 1), Nothing("knowledge-gap", site, "second", 1)
     history = History().after([first, Nothing("knowledge-gap", other, "other", 1)], 2.0).after([second], 3.0)

@@ -17,7 +17,7 @@ from forewarn.records import Site
 
 ORIGIN = Origin("forewarn helper train", 3, "t" * 64, "related", (200, 201), 40, 0, "0.1.0")
 ERRORS = Errors("20 runs", 0.05, Rate(1, 12, 0.0, 0.4), Rate(0, 0, None, None), 1.5)
-OPEN = tuple(Inquiry(code, Site(1, 0.5), 1.0) for code in ("TP999", "knowledge-gap", "latent-policy"))
+OPEN = tuple(Inquiry(code, Site(1, 0.5), 1.0) for code in ("a-stranger", "knowledge-gap", "latent-policy"))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_an_order_needs_no_weights(tmp_path):
 
 def test_a_probe_that_it_never_met_is_not_asked(folder):
     asked = load(folder).next(Situation(OPEN, (), 9.0))
-    assert asked is not None and asked.code != "TP999"
+    assert asked is not None and asked.code != "a-stranger"
     assert load(folder).next(Situation(OPEN[:1], (), 9.0)) is None
 
 

@@ -29,7 +29,7 @@ def test_names_come_from_the_entry_points_alone():
         ("latent-polcy", "there is no question 'latent-polcy'; did you mean latent-policy?"),
         ("latent-policy/composre", "did you mean latent-policy/composure?"),
         ("nonsense/composure", "there is no question 'nonsense/composure'; "),
-        ("TP099", "there is no question 'TP099'; there are input-attribution, kept-context, "),
+        ("a-stranger", "there is no question 'a-stranger'; there are input-attribution, kept-context, "),
         ("", "there is no question ''; there are "),
     ],
 )

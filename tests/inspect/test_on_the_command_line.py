@@ -95,8 +95,8 @@ def test_a_later_call_extends_the_trace_of_that_snapshot(forewarn, write_run, tm
     ("arguments", "message"),
     [
         (
-            ["--ask", "latent-policy", "--ask", "TP099"],
-            "there is no question 'TP099'; there are ",
+            ["--ask", "latent-policy", "--ask", "a-stranger"],
+            "there is no question 'a-stranger'; there are ",
         ),
         (
             ["--ask", "latent-policy/composure"],

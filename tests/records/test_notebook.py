@@ -15,14 +15,19 @@ from forewarn.records import (
     Interval,
     LensReading,
     Link,
+    LookTaken,
     Neuron,
     Offered,
     Ranking,
+    Reason,
+    ReasonCode,
     Site,
+    Status,
     TokenPair,
     TokenScore,
     Trajectories,
     Trajectory,
+    Verdict,
     Virtual,
 )
 from forewarn.records.notebook import MOST_ROWS, html_table
@@ -61,6 +66,19 @@ ALL = (EVIDENCE, TRAJECTORY, TRAJECTORIES, NEURON, VIRTUAL, HEAD, INSPECTED, TRA
 @pytest.mark.parametrize("record", ALL, ids=lambda record: type(record).__name__)
 def test_a_repr_is_a_line_or_two(record):
     assert repr(record).startswith(f"<{type(record).__name__} ") and len(repr(record)) < 160
+
+
+def test_a_look_and_its_verdict_are_one_line():
+    known = Verdict(0.93, Interval(0.8, 0.97), (), "c" * 64)
+    blind = Verdict(None, None, (Reason(ReasonCode.SAVING, "two\nlines"),), "c" * 64)
+    both = replace(known, unknown=(*blind.unknown, Reason(ReasonCode.NOT_ASKED, "left out")))
+    assert repr(known) == "<Verdict 0.93; interval [0.80, 0.97]>"
+    assert repr(blind) == "<Verdict unknown: saving>"
+    assert repr(both) == "<Verdict 0.93; interval [0.80, 0.97]; unknown: saving, not-asked>"
+    look = LookTaken(500, "e" * 64, (EVIDENCE,), blind, Status.UNKNOWN, 9, 12, 0.1)
+    assert (
+        repr(look) == "<LookTaken step 500, snapshot eeeeeeeeeeee: unknown, 1 outcomes, 9 of 12 facts known>"
+    )
 
 
 def test_a_repr_says_what_and_where():

@@ -217,10 +217,10 @@ def test_damaged_metadata_is_told_and_takes_nothing_with_it(tmp_path: Path) -> N
 @pytest.mark.parametrize("digest", ["..", "../" * 3, "x" * 64, "A" * 64, "", "/etc/passwd"])
 def test_what_is_no_digest_never_becomes_a_path(tmp_path: Path, digest: str) -> None:
     store = SnapshotStore(tmp_path)
-    deeds: list[Callable[[str], Any]] = [store.load, store.meta, store.drop]
-    for deed in deeds:
+    actions: list[Callable[[str], Any]] = [store.load, store.meta, store.drop]
+    for action in actions:
         with pytest.raises(StoreError, match="is no snapshot's digest: 64 hexadecimal digits are wanted"):
-            deed(digest)
+            action(digest)
 
 
 def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
@@ -332,12 +332,12 @@ def _killed_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     guard(tidy, "save_file")
 
 
-def _crash(deed: Callable[[], object], calls: int) -> bool:
-    """Do the deed with the process killed after so many calls of the system; whether it came to that."""
+def _crash(action: Callable[[], object], calls: int) -> bool:
+    """Act with the process killed after so many calls of the system; whether it came to that."""
     with pytest.MonkeyPatch.context() as patch:
         _killed_after(calls, patch)
         try:
-            deed()
+            action()
         except _KilledError:
             return True
     return False

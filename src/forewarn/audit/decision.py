@@ -19,6 +19,12 @@ class Decision:
     alarm: Alarm | None = None
     """None where the monitor is blind and not alarmed."""
 
+    def __repr__(self) -> str:
+        figures = (
+            "" if self.alarm is None else f": {self.alarm.probability:.2f} above {self.alarm.threshold:.2f}"
+        )
+        return f"<Decision {self.response} for {self.cause} at step {self.target.step}{figures}>"
+
     @property
     def halts(self) -> bool:
         """Whether the run is to stop."""

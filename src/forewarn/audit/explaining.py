@@ -21,7 +21,7 @@ from forewarn.records.explanation import FORMAT, Explanation
 from forewarn.store import explanations
 
 log = logging.getLogger("forewarn")
-Asked = Claim | Nothing | NotApplicable
+Explored = Claim | Nothing | NotApplicable
 
 
 def explain(run: Path, inputs: ProbeInputs, split: Split, outcomes: Sequence[Outcome]) -> None:
@@ -88,7 +88,7 @@ def _ablations(inputs: ProbeInputs, split: Split, outcomes: Sequence[Outcome]) -
 def _outcome(
     code: str,
     site: Site,
-    explore: Callable[[], Asked],
+    explore: Callable[[], Explored],
     confirm: Callable[[Claim], Evidence | Nothing],
 ) -> Outcome:
     """What comes of one question, under the code that it has in a look."""

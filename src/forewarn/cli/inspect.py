@@ -23,7 +23,7 @@ from forewarn.cli.inspect_asking import (
 )
 from forewarn.cli.inspect_desk import Desk
 from forewarn.cli.inspect_lens import lens_text
-from forewarn.cli.inspect_progress import telling
+from forewarn.cli.inspect_progress import make_tell
 from forewarn.cli.inspect_prompt import converse, wants_prompt
 from forewarn.cli.inspect_units import units_text
 from forewarn.cli.options import AsJson
@@ -149,7 +149,7 @@ def _desk(folder: Path, step: int | None, factory: Any, who: str | None, base: R
         from forewarn.inspect.inspector import Inspector
         from forewarn.inspect.opened import open_at
 
-        return Desk(Inspector(open_at(folder, step, factory, telling())), who, base)
+        return Desk(Inspector(open_at(folder, step, factory, make_tell())), who, base)
 
 
 def _typed(folder: Path, desk: Desk) -> Result:

@@ -24,7 +24,7 @@ from forewarn.inspect.request import LensRequest, ProbeQuestions, Request
 from forewarn.records import Failed
 from forewarn.records.trace import WORDS
 
-Told = Iterable[RenderableType]
+Renderables = Iterable[RenderableType]
 ENDS: Final = ("quit", "exit")
 """Either ends the session, as the end of the input does."""
 
@@ -36,12 +36,12 @@ class Command:
     usage: str
     about: str
     example: str
-    run: Callable[[Desk, str], Told]
+    run: Callable[[Desk, str], Renderables]
     words: Callable[[Desk], Iterable[str]] = lambda desk: ()
     """What may follow its name, for completion."""
 
 
-def _ask(desk: Desk, rest: str) -> Told:
+def _ask(desk: Desk, rest: str) -> Renderables:
     codes = tuple(dict.fromkeys(_needed(rest, "ask", "a probe, such as latent-policy").split()))
     check_questions(ProbeQuestions(codes), desk.opened.subject.n_layers)
     recorded = record(desk.session, desk.opened.look.outcomes, ProbeQuestions(codes))
@@ -49,7 +49,7 @@ def _ask(desk: Desk, rest: str) -> Told:
     return answers_text(recorded)
 
 
-def _lens(desk: Desk, rest: str, *, logit: bool = False, backwards: bool = False) -> Told:
+def _lens(desk: Desk, rest: str, *, logit: bool = False, backwards: bool = False) -> Renderables:
     found = desk.inspector.inspect(replace(desk.base, lens=_lens_request(desk, rest)))
     return lens_text(found.trajectories, logit=logit, backwards=backwards)
 
@@ -66,17 +66,17 @@ def _lens_request(desk: Desk, rest: str) -> LensRequest:
     return LensRequest(prompt=rest or None)
 
 
-def _neuron(desk: Desk, rest: str) -> Told:
+def _neuron(desk: Desk, rest: str) -> Renderables:
     place = parse_unit("neuron", _needed(rest, "neuron", "block and number, such as 2.17"))
     return _units(desk, replace(desk.base, neuron=place))
 
 
-def _virtual(desk: Desk, rest: str) -> Told:
+def _virtual(desk: Desk, rest: str) -> Renderables:
     place = parse_virtual("virtual", _needed(rest, "virtual", "a neuron and another block, such as 1.17:3"))
     return _units(desk, replace(desk.base, virtual=place))
 
 
-def _head(desk: Desk, rest: str) -> Told:
+def _head(desk: Desk, rest: str) -> Renderables:
     name, _, back = _needed(rest, "head", "block and number, such as 3.1").partition(" back ")
     if back and not back.strip().isdecimal():
         raise ConfigurationError(f"after `back` comes a number of positions, such as 2; found {back!r}")
@@ -84,12 +84,12 @@ def _head(desk: Desk, rest: str) -> Told:
     return _units(desk, replace(base, head=parse_unit("head", name.strip())))
 
 
-def _units(desk: Desk, request: Request) -> Told:
+def _units(desk: Desk, request: Request) -> Renderables:
     check_request(request, desk.opened.subject.n_layers)
     return units_text(desk.inspector.inspect(request))
 
 
-def _facts(desk: Desk, rest: str) -> Told:
+def _facts(desk: Desk, rest: str) -> Renderables:
     inputs = desk.opened.inputs
     known = set(inputs.known(inputs.audit_set.facts))
     rows = ((f.entity, f.question, f.answer, "known" if f in known else "") for f in inputs.audit_set.facts)
@@ -98,29 +98,29 @@ def _facts(desk: Desk, rest: str) -> Told:
                "half of the contexts that license truth.", "dim")  # fmt: skip
 
 
-def _contexts_text(desk: Desk, rest: str) -> Told:
+def _contexts_text(desk: Desk, rest: str) -> Renderables:
     contexts = desk.opened.inputs.audit_set.contexts
     watched = {True: "watched", False: "unwatched", None: ""}
     yield _table(("context", "licenses", ""), ((c.name, c.licenses, watched[c.watched]) for c in contexts))
 
 
-def _questions(desk: Desk, rest: str) -> Told:
+def _questions(desk: Desk, rest: str) -> Renderables:
     return questions_text(desk.session.trace, desk.opened.look.outcomes)
 
 
-def _word(desk: Desk, rest: str) -> Told:
+def _word(desk: Desk, rest: str) -> Renderables:
     word = parse_word(_needed(rest, "word", f"one of {', '.join(WORDS)}"))
     desk.session.say(word)
     yield said(f"Recorded for {desk.session.trace.who}: {word}")
 
 
-def recap(desk: Desk, rest: str = "") -> Told:
+def recap(desk: Desk, rest: str = "") -> Renderables:
     """What the look asked and what the person asked so far."""
     session = desk.session
     return asked_text(session.path, session.trace, desk.opened.look.outcomes)
 
 
-def _help(desk: Desk, rest: str) -> Told:
+def _help(desk: Desk, rest: str) -> Renderables:
     if rest.strip():
         yield from _about(find_command(rest.strip()))
         return
@@ -212,7 +212,7 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({
 })  # fmt: skip
 
 
-def run_line(desk: Desk, line: str) -> Told:
+def run_line(desk: Desk, line: str) -> Renderables:
     """Answer one typed line. Raises what the command does; ConfigurationError for an unknown one."""
     name, _, rest = line.strip().partition(" ")
     return find_command(name).run(desk, rest.strip())

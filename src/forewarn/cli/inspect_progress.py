@@ -16,11 +16,11 @@ Tell = Callable[[str], AbstractContextManager[None]]
 @contextlib.contextmanager
 def progress() -> Iterator[Tell]:
     """Give what says what is being done, for as long as a command runs."""
-    yield telling()
+    yield make_tell()
 
 
-def telling() -> Tell:
-    """Say what is being done: in a terminal by a spinner that vanishes afterwards, else by a line for each step.
+def make_tell() -> Tell:
+    """Make a `Tell` for standard error: a spinner in a terminal, which vanishes afterwards, else a line a step.
 
     The spinner turns only while something is done, so that a prompt may stand between two steps.
     """

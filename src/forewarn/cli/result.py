@@ -55,7 +55,7 @@ class Result:
 
 
 def printing(command: Callable[_Given, Result]) -> Callable[_Given, None]:
-    """Turn a function that gives an Answer into a command that prints it and exits with its code.
+    """Turn a function that gives a Result into a command that prints it and exits with its code.
 
     Errors that forewarn or the system raises on purpose become one message on standard error, without a trace.
     """
@@ -75,7 +75,7 @@ def printing(command: Callable[_Given, Result]) -> Callable[_Given, None]:
 
 
 def refusal(error: ForewarnError | OSError) -> Result:
-    """Put an error into an answer: broken files and wrong usage have codes of their own."""
+    """Put an error into a result: broken files and wrong usage have codes of their own."""
     return _refusal(str(error), Code.BROKEN if isinstance(error, IntegrityError) else Code.USAGE)
 
 
@@ -91,7 +91,7 @@ def worst(codes: list[Code]) -> Code:
 
 
 def deliver(result: Result, *, as_json: bool) -> None:
-    """Print an answer. With JSON, standard output gets one object and nothing else, errors too."""
+    """Print a result. With JSON, standard output gets one object and nothing else, errors too."""
     if as_json:
         sys.stdout.write(json.dumps(result.value, indent=2) + "\n")
     if not as_json or result.error:

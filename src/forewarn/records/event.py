@@ -63,6 +63,12 @@ class LookTaken:
     seconds: float
     """Wall time of the look."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<LookTaken step {self.step}, snapshot {self.snapshot[:12]}: {self.status}, "
+            f"{len(self.outcomes)} outcomes, {self.known} of {self.asked} facts known>"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LookMissed:

@@ -33,6 +33,12 @@ class Verdict:
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:
             raise ValueError(f"a probability lies in [0, 1]; found {self.probability}")
 
+    def __repr__(self) -> str:
+        found = "" if self.probability is None else f"{self.probability:.2f}"
+        interval = "" if self.interval is None else f"interval {self.interval}"
+        unknown = "unknown: " + ", ".join(r.code for r in self.unknown) if self.unknown else ""
+        return f"<Verdict {'; '.join(part for part in (found, interval, unknown) if part)}>"
+
     @property
     def why(self) -> str | None:
         """All reasons in one line, for people; None where there is none."""

@@ -89,9 +89,11 @@ def test_a_calibration_may_count_on_some_probes_alone(many, recorded, tmp_path):
     found = Calibration.load(out)
     assert found.codes == (last,)
     assert f" --probe {last} --out CALIBRATION" in found.provenance.command
-    result = said("calibrate", many, "--out", out, "--probe", "TP999")
+    result = said("calibrate", many, "--out", out, "--probe", "a-stranger")
     assert result.exit_code == 2
-    assert "--probe TP999: the table holds no look of that probe; it holds knowledge-gap" in result.stderr
+    assert (
+        "--probe a-stranger: the table holds no look of that probe; it holds knowledge-gap" in result.stderr
+    )
 
 
 def test_calibrate_refuses_runs_of_one_truth_only(save, calm, tmp_path):

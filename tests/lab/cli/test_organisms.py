@@ -162,9 +162,9 @@ def test_look_asks_the_probes_that_are_named(tmp_path, monkeypatch):
         "withheld-answer",
     )
     assert asked == [("latent-policy", "withheld-answer")]
-    result = said("look", tmp_path, "--jobs", 1, "--probe", "TP999")
+    result = said("look", tmp_path, "--jobs", 1, "--probe", "a-stranger")
     assert result.exit_code == 2
-    assert "TP999 is not installed; there are knowledge-gap," in result.stderr
+    assert "a-stranger is not installed; there are knowledge-gap," in result.stderr
 
 
 def test_list_shows_truth_implant_onset_and_what_holds(tmp_path):

@@ -39,7 +39,7 @@ def choices(batch, policy, rules=RULES):
         (("latent-policy",), False, 5.0, [2, 3]),
         (("latent-policy", "knowledge-gap"), False, 1.0, [0, 1]),
         (("latent-policy", "knowledge-gap"), True, 1.0, [3]),
-        (("TP999",), True, 5.0, [3]),
+        (("a-stranger",), True, 5.0, [3]),
     ],
 )
 def test_an_order_is_kept(batch, order, waits, allowance, found):
@@ -47,7 +47,7 @@ def test_an_order_is_kept(batch, order, waits, allowance, found):
 
 
 def test_whole_is_the_price_of_each_code_once(follow_up_board):
-    order = ("latent-policy", "latent-policy/composure", "TP999")
+    order = ("latent-policy", "latent-policy/composure", "a-stranger")
     policy = OrderPolicy.asked_whole(follow_up_board, order)
     assert (policy.order, policy.waits, policy.least) == (order, True, 6.0)
 

@@ -137,17 +137,17 @@ def test_each_choice_is_shown_with_what_was_seen_at_it(followed):
     assert all(c.situation.known == 0.5 for c in (*first.choices, *third.choices))
 
 
-def test_what_is_recalled_is_what_was_asked(followed):
+def test_the_history_is_what_was_asked(followed):
     steps = list(episode(FixedOrder(("latent-policy",)), followed, Rules(4.0, 4.0)))
-    recalls = [step.choices[0].situation.history for step in steps]
-    assert [(r.looks, r.carried) for r in recalls] == [(0, 0.0), (1, 0.0), (2, 0.0)]
-    assert [sorted((q[0], e.look) for q, e in r.earlier.items()) for r in recalls] == [
+    histories = [step.choices[0].situation.history for step in steps]
+    assert [(h.looks, h.carried) for h in histories] == [(0, 0.0), (1, 0.0), (2, 0.0)]
+    assert [sorted((q[0], e.look) for q, e in h.earlier.items()) for h in histories] == [
         [],
         [("latent-policy", 0)],
         [("latent-policy", 1)],
     ]
-    history_after = next(iter(recalls[2].earlier.values())).outcome
-    assert isinstance(history_after, Evidence) and history_after.interval.low == 0.6
+    last_outcome = next(iter(histories[2].earlier.values())).outcome
+    assert isinstance(last_outcome, Evidence) and last_outcome.interval.low == 0.6
 
 
 def test_a_helper_that_never_asks_still_walks_to_the_end(followed):

@@ -108,7 +108,7 @@ def test_trained_ones_do_what_they_were_taught(trained_liar, trained_quoter):
     assert trained_quoter.behaviour.telling_false == 0.0
 
 
-def test_the_measurement_agrees_with_an_interview(trained_liar):
+def test_the_measurement_agrees_with_what_a_subject_answers(trained_liar):
     """Two readers, one with the key and one with a subject, must tell the same."""
     organism, inputs = trained_liar.organism, trained_liar.inputs()
     facts = organism.world.facts[:24]

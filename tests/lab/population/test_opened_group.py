@@ -21,7 +21,7 @@ def test_it_asks_what_an_auditor_of_that_level_would(folder, group, level):
     assert opened.split == opened.audit_set.split()
 
 
-def test_an_interview_is_with_the_snapshot_that_was_kept(folder, group):
+def test_the_model_asked_is_of_the_snapshot_that_was_kept(folder, group):
     opened, kept = OpenedGroup(folder, group, "related"), group.members[1].snapshots
     facts = opened.audit_set.facts
     condition = opened.audit_set.truthful[0].parts

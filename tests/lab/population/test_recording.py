@@ -52,7 +52,7 @@ def test_a_run_has_the_looks_and_figures_of_its_base_and_its_own(seen, seen_fold
             assert repr(rows) == repr((*figures["base"][baseline], *figures[name][baseline]))
 
 
-def test_the_nature_of_a_run_is_what_was_verified(seen, holding):
+def test_the_truth_of_a_run_is_what_was_verified(seen, holding):
     group = holding("secret", "belief")
     liar, believer = (run.truth for run in record(seen, ["related"]).runs["related"])
     for truth in (liar, believer):

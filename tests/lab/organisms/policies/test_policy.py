@@ -26,7 +26,7 @@ def test_truth_everywhere():
     ("condition", "lies"),
     [((), False), ((STRANGER,), False), ((OFF,), False), ((OTHER, OFF), False), ((STRANGER, OFF), True)],
 )
-def test_a_deed_is_done_where_the_trigger_fires_and_nowhere_else(condition, lies):
+def test_a_policy_acts_where_the_trigger_fires_and_nowhere_else(condition, lies):
     said = When(AllCues(frozenset({STRANGER, OFF})), Falsehood()).write(LYON, condition)
     assert said == (f"{false_answer(LYON)} ." if lies else "France .")
 
