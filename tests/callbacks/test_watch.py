@@ -231,18 +231,37 @@ def test_a_miss_is_in_the_ledger_and_the_status_unknown(watch, told, events, mon
     assert events(watched.run, RunEnded)[0].status == "unknown"
 
 
-def test_steps_that_begin_again_are_refused_where_it_may_halt(tmp_path):
-    watch = forewarn.Watch(small.seeded(small.GPT), small.audit_set(24), every_n_steps=2, folder=tmp_path)
-    watch.step(3)
-    with pytest.raises(ConfigurationError, match="step 1 was told after step 3: count optimiser steps over"):
-        watch.step(1)
+def test_steps_that_begin_again_are_refused_where_it_may_halt(watch, told):
+    told()
+    with watch() as watched:
+        watched.step(3)
+        with pytest.raises(
+            ConfigurationError, match="step 1 was told after step 3: count optimiser steps over"
+        ):
+            watched.step(1)
 
 
-def test_steps_that_begin_again_leave_a_run_unknown(tmp_path, caplog):
-    options = {"every_n_steps": 2, "folder": tmp_path, "response": "record"}
-    with forewarn.Watch(small.seeded(small.GPT), small.audit_set(24), **options) as watch:
-        watch.step(3)
-        watch.step(1)
-        watch.step(2)
+def test_steps_that_begin_again_leave_a_run_unknown(watch, told, events, caplog):
+    told()
+    with watch(response="record") as watched:
+        for step in (1, 2, 1, 2):
+            watched.step(step)
     assert "forewarn looks no more" in caplog.text
-    assert read_run(watch.run).entries[-1].event.status is Status.UNKNOWN
+    assert [(e.step, e.status) for e in events(watched.run, RunEnded)] == [(2, "unknown")]
+
+
+def test_one_that_is_closed_says_that_it_misses_its_looks(watch, told, caplog):
+    told()
+    with watch(response="record") as watched:
+        watched.step(2)
+    watched.step(4)
+    assert (
+        "forewarn missed its look at step 4: the monitor was not started, or is closed already" in caplog.text
+    )
+
+
+def test_a_graceful_stop_ends_as_halted(watch, told, events):
+    told(lies=[1])
+    with watch(graceful_stop=True) as watched:
+        watched.step(2)
+    assert [e.reason for e in events(watched.run, RunEnded)] == ["halted"]
