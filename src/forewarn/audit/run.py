@@ -14,7 +14,7 @@ from forewarn.audit.equipment import Equipment
 from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.pictures import drop_pictures, keep_pictures
-from forewarn.audit.previous import PreviousSnapshot, Weights
+from forewarn.audit.previous import EarlierSnapshots
 from forewarn.audit.tally import Tally
 from forewarn.audit.wording import writer_of
 from forewarn.auditset import Encoder
@@ -42,7 +42,6 @@ from forewarn.records import (
 from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
-from forewarn.subjects.subject import Subject
 
 log = logging.getLogger("forewarn")
 
@@ -56,8 +55,7 @@ class Audit:
         self.folder, self.tally = folder, Tally()
         self._equipment, self._encoder, self._opener = equipment, encoder, opener
         self._split = equipment.audit_set.split(equipment.seed)
-        self._previous = None if opener is None else PreviousSnapshot(opener)
-        self._clear = None if opener is None else PreviousSnapshot(opener)
+        self._earlier = None if opener is None else EarlierSnapshots(opener, folder.snapshots)
         self._alarm, self._missed, self._history = AlarmState(), 0, History()
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
@@ -150,32 +148,19 @@ class Audit:
 
     def _remember(self, digest: str) -> None:
         """The next look may compare itself with this one, if its snapshot is kept so long."""
-        if self._previous is not None:
-            self._previous.is_now(digest, self._reader(digest))
-
-    def _reader(self, digest: str) -> Weights | None:
-        """What reads the weights of a snapshot; None where they are gone."""
-        store = self.folder.snapshots
-        return (lambda: store.load(digest)) if store.holds(digest) else None
-
-    def _last_clear(self) -> Subject | None:
-        """The snapshot of the last clear look, opened beside that of the look before."""
-        digest = self.tally.last_clear
-        if digest is None or self._clear is None:
-            return None
-        self._clear.is_now(digest, self._reader(digest))
-        return self._clear.open()
+        if self._earlier is not None:
+            self._earlier.remember(digest)
 
     def _inputs(self, frozen: Frozen, snapshot: Snapshot) -> ProbeInputs:
-        if self._opener is None or self._previous is None:
+        if self._opener is None or self._earlier is None:
             raise SubjectError("the model could not be opened when the run began")
         return ProbeInputs(
             self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest),
             self._equipment.audit_set,
             self._encoder,
             keeper=self.folder.lenses,
-            before=self._previous.open,
-            clear=None if self.tally.last_clear == self._previous.digest else self._last_clear,
+            before=self._earlier.open_before,
+            clear=self._earlier.clear(self.tally.last_clear),
             words=writer_of(self.folder.path),
         )
 
