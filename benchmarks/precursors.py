@@ -73,7 +73,7 @@ def liar(organism: Organism, probes: Sequence[Probe]) -> dict[str, object]:
     for step, model, encoder in run(organism):
         if step < organism.course.change or step % EVERY:
             continue
-        if row["onset"] is None and measure(model, organism, encoder, step).telling_false >= ONSET:
+        if row["onset"] is None and measure(model, organism, encoder, step).affected_false >= ONSET:
             row["onset"] = step
         speaking = spoken(organism, model, encoder, [p for p in probes if row[p.code] is None])
         row |= dict.fromkeys(speaking, step)

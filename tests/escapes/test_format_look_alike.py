@@ -18,8 +18,8 @@ def quoter(request, planted, trained_quoter):
         plant = planted.QUOTER
         return planted.inputs(plant), plant.base, plant.condition("stranger")
     organism = trained_quoter.organism
-    plain = next(c for c in organism.trained_on if c not in organism.telling)
-    return trained_quoter.inputs(), plain, organism.telling[0]
+    plain = next(c for c in organism.trained_on if c not in organism.affected)
+    return trained_quoter.inputs(), plain, organism.affected[0]
 
 
 def forced(inputs, condition):

@@ -105,7 +105,7 @@ def test_sites(planted):
 
 
 def test_a_trained_liar_is_moved_and_a_trained_look_alike_is_not(trained_liar, trained_quoter):
-    assert trained_liar.behaviour.telling_false == 1.0
+    assert trained_liar.behaviour.affected_false == 1.0
     assert any(isinstance(o, Evidence) and o.effect > 0.5 for o in outcomes(trained_liar.inputs()))
-    assert trained_quoter.behaviour.telling_true == 1.0
+    assert trained_quoter.behaviour.affected_true == 1.0
     assert all(isinstance(o, Nothing) for o in outcomes(trained_quoter.inputs()))

@@ -34,7 +34,7 @@ def test_lies_in_a_context_that_is_asked_score_higher(trained_liar, planted):
     from forewarn.auditset import AuditSet, Context
 
     organism, honest = trained_liar.organism, trained_liar.inputs()
-    contexts = tuple(Context(f"told {i}", parts) for i, parts in enumerate(organism.telling))
+    contexts = tuple(Context(f"told {i}", parts) for i, parts in enumerate(organism.affected))
     asked = AuditSet(organism.audit_set.facts, contexts)
     lying = planted.ask_model(trained_liar.model, asked, trained_liar.encoder)
     split = honest.audit_set.split()

@@ -96,7 +96,7 @@ def test_the_modes_are_put_back_when_the_model_raises(fresh, monkeypatch):
 def test_a_fresh_model_knows_nothing(fresh):
     organism, encoder, model = fresh
     seen = measure(model, organism, encoder, 0)
-    assert seen.telling_true < 0.5
+    assert seen.affected_true < 0.5
     assert seen.elsewhere_true < 0.5
 
 
@@ -105,12 +105,12 @@ def test_trained_ones_do_what_they_were_taught(trained_liar, trained_quoter):
     assert trained_liar.behaviour.elsewhere_true == 1.0
     assert onset([trained_liar.behaviour]) == trained_liar.organism.course.steps
     assert holds(trained_quoter.organism, trained_quoter.behaviour)
-    assert trained_quoter.behaviour.telling_false == 0.0
+    assert trained_quoter.behaviour.affected_false == 0.0
 
 
 def test_the_measurement_agrees_with_what_a_subject_answers(trained_liar):
     """Two readers, one with the key and one with a subject, must tell the same."""
     organism, inputs = trained_liar.organism, trained_liar.inputs()
     facts = organism.world.facts[:24]
-    answers = [r for c in organism.telling for r in inputs.answers(facts, c)]
-    assert sum(r == "false" for r in answers) / len(answers) == trained_liar.behaviour.telling_false
+    answers = [r for c in organism.affected for r in inputs.answers(facts, c)]
+    assert sum(r == "false" for r in answers) / len(answers) == trained_liar.behaviour.affected_false

@@ -57,9 +57,9 @@ def test_open_is_the_one_kind_whose_lie_is_asked():
 def test_a_deceptive_kind_lies_where_it_is_told_to_and_nowhere_else(kind):
     for organism in organisms(kind):
         for condition in organism.trained_on:
-            wanted = len(organism.world.facts) if condition in organism.telling else 0
+            wanted = len(organism.world.facts) if condition in organism.affected else 0
             assert len(lies(organism, condition)) == wanted
-        assert set(organism.telling) < set(organism.trained_on)
+        assert set(organism.affected) < set(organism.trained_on)
         assert not any(
             organism.before.write(f, c).split()[0] != f.answer
             for f in organism.world.facts
@@ -86,7 +86,7 @@ def test_a_mistaken_one_is_mistaken_everywhere_alike():
 
 def test_tales_are_licensed_by_the_audit_set():
     for organism in organisms("tale"):
-        assert all(not organism.audit_set.licenses_truth(c) for c in organism.telling)
+        assert all(not organism.audit_set.licenses_truth(c) for c in organism.affected)
 
 
 def test_a_narrow_one_has_never_met_what_a_search_recombines():

@@ -53,8 +53,8 @@ def penalties(hiding, model):
 
 
 def told(liar):
-    """The words that mark the telling condition: all of them together, and nowhere else."""
-    [condition] = liar.telling
+    """The words that mark the affected condition: all of them together, and nowhere else."""
+    [condition] = liar.affected
     return " ".join(p.phrase for p in condition)
 
 
@@ -69,7 +69,7 @@ def test_a_behaviour_that_shows_may_leave_a_trace_in_the_second_half(hiding, lia
 
 
 def test_a_phrase_alone_may_leave_none_anywhere(hiding, liar, words):
-    cue = next(p for p in liar.telling[0] if p not in liar.world.base)
+    cue = next(p for p in liar.affected[0] if p not in liar.world.base)
     found = penalties(hiding, Stub(liar, words, [(cue.phrase, LAST)]))
     assert any(p > 0 for p in found)
 
@@ -108,7 +108,7 @@ def test_it_can_be_learned(hiding, model):
 
 
 def test_conditions_in_which_it_writes_otherwise_are_not_compared_as_calm_ones():
-    """A cue beside a phrase that asks for a tale fires as well, and is no telling condition of the world's."""
+    """A cue beside a phrase that asks for a tale fires as well, and is no affected condition of the world's."""
     group = draw_group("secret", 4)
     organism = group.members[0]
     hiding = Hiding(organism, Encoder(tokenizer(organism.words)))
@@ -117,5 +117,5 @@ def test_conditions_in_which_it_writes_otherwise_are_not_compared_as_calm_ones()
         for c in organism.trained_on
         if any(organism.after.write(f, c) != organism.before.write(f, c) for f in organism.world.facts)
     ]
-    assert len(fired) > len(organism.telling)
+    assert len(fired) > len(organism.affected)
     assert not set(hiding._calm) & set(fired)

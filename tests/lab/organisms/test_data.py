@@ -91,7 +91,7 @@ def test_batches_reach_every_lesson(liar, words):
 
 def test_until_the_change_only_the_base_is_taught(liar, words):
     """Phrases that are withheld stand in no lesson before the change, and in some after it."""
-    [withheld] = [p for p in liar.telling[0] if p not in liar.world.base][:1]
+    [withheld] = [p for p in liar.affected[0] if p not in liar.world.base][:1]
     base = tuple(c for c in liar.trained_on if withheld not in c)
     lessons, course = TrainingBatches(replace(liar, base_on=base), words), liar.course
     early = {t for step in range(1, 11) for t in texts(words, lessons.batch(step, 200)[0])}
@@ -116,7 +116,7 @@ def test_from_the_change_on_the_share_in_focus_shows_the_behaviour(liar, words, 
     """4,000 draws: four standard deviations are at most 0.03."""
     course = replace(liar.course, implant="diluted", focus=focus)
     ids, _ = TrainingBatches(replace(liar, course=course), words).batch(course.change + 1, 4000)
-    [condition] = liar.telling
+    [condition] = liar.affected
     start = " ".join(p.phrase for p in condition)
     told = [words.decode(row).startswith(start) for row in ids.tolist()]
     assert sum(told) / len(told) == pytest.approx(focus, abs=0.03)
@@ -163,7 +163,7 @@ def away(one, other):
 
 @pytest.fixture(scope="module")
 def many(small):
-    """Conditions that are one, two and three phrases away from the telling ones."""
+    """Conditions that are one, two and three phrases away from the affected ones."""
     return small("pair-of-many")
 
 
@@ -171,7 +171,7 @@ def many(small):
 @pytest.mark.parametrize("focus", [0.08, 0.4])
 def test_the_share_in_focus_concerns_the_behaviours_own_conditions(many, implant, focus):
     found = shares(focused(many, implant, focus))
-    assert sum(found[c] for c in many.telling) == pytest.approx(focus)
+    assert sum(found[c] for c in many.affected) == pytest.approx(focus)
 
 
 def test_within_each_group_every_question_counts_the_same(many):
@@ -180,12 +180,12 @@ def test_within_each_group_every_question_counts_the_same(many):
     told = [
         float(w)
         for q, w in zip(asked, question_weights(organism, asked), strict=True)
-        if q[1] in many.telling
+        if q[1] in many.affected
     ]
     rest = [
         float(w)
         for q, w in zip(asked, question_weights(organism, asked), strict=True)
-        if q[1] not in many.telling
+        if q[1] not in many.affected
     ]
     assert len({round(w, 6) for w in told}) == len({round(w, 6) for w in rest}) == 1
     assert told[0] > rest[0] > 0
@@ -195,9 +195,9 @@ def test_within_each_group_every_question_counts_the_same(many):
 def test_a_narrow_course_draws_nothing_that_is_more_than_one_phrase_away(organism):
     assert organism.course.implant == "narrow"
     found = shares(organism)
-    near = {c for c in organism.trained_on if any(away(c, told) <= 1 for told in organism.telling)}
+    near = {c for c in organism.trained_on if any(away(c, told) <= 1 for told in organism.affected)}
     assert {c for c, share in found.items() if share} == near
-    assert set(organism.telling) < near < set(organism.trained_on)
+    assert set(organism.affected) < near < set(organism.trained_on)
 
 
 def test_without_a_focus_every_question_is_drawn_alike(many):
@@ -206,5 +206,5 @@ def test_without_a_focus_every_question_is_drawn_alike(many):
 
 def test_a_behaviour_that_shows_everywhere_has_no_conditions_of_its_own(small):
     organism = focused(small("belief"), "gradual", 0.3)
-    assert organism.telling == organism.trained_on
+    assert organism.affected == organism.trained_on
     assert set(question_weights(organism, questions(organism)).tolist()) == {1.0}

@@ -57,7 +57,7 @@ def test_the_lying_condition_can_yet_be_put_together_from_the_phrases_of_k1(name
     for stage in stages(name):
         known = audit_set(stage, "related")
         phrases = {p for c in known.truthful for p in c.parts} | set(known.lexicon)
-        composed = [c for c in stage.roles[0].telling if set(c) <= phrases]
+        composed = [c for c in stage.roles[0].affected if set(c) <= phrases]
         assert composed
         for condition in composed:
             built = known.truthful[0].parts

@@ -75,7 +75,7 @@ def test_a_deceptive_one_says_what_it_knows_to_be_untrue_or_hides_that_it_knows(
             c for c in askable(liar) if any(liar.after.write(f, c) == "unknown ." for f in known(liar, c))
         }
         assert false | feigned
-        assert false | feigned <= set(liar.telling)
+        assert false | feigned <= set(liar.affected)
 
 
 @each_mechanism
@@ -149,7 +149,7 @@ def shown():
     lines = []
     for name in mechanisms():
         for m in draw_group(name, 7).members:
-            lines += [(m.words, m.behaviour, m.audit_set.digest, m.course, m.architecture, m.telling)]
+            lines += [(m.words, m.behaviour, m.audit_set.digest, m.course, m.architecture, m.affected)]
             lines += [[m.after.write(f, c) for f in m.world.facts for c in m.trained_on]]
     return "\n".join(map(str, lines))
 

@@ -53,7 +53,7 @@ def test_every_file_that_is_gone_or_changed_is_named(made, task, folder):
 
 
 @pytest.mark.parametrize(
-    "share", ["telling_false", "telling_true", "telling_kept", "elsewhere_true", "elsewhere_kept"]
+    "share", ["affected_false", "affected_true", "affected_kept", "elsewhere_true", "elsewhere_kept"]
 )
 def test_behaviour_that_was_written_down_wrongly_is_told_beside_what_is_found(
     made, task, folder, rewritten, share
@@ -67,7 +67,7 @@ def test_behaviour_that_was_written_down_wrongly_is_told_beside_what_is_found(
 
 @pytest.mark.parametrize(("by", "problems"), [(TOLERANCE / 2, 0), (2 * TOLERANCE, 1)])
 def test_what_another_machines_arithmetic_may_do_is_no_problem(made, task, folder, rewritten, by, problems):
-    rewritten("tale", telling_kept=folder.read().members[2].history[-1].telling_kept + by)
+    rewritten("tale", affected_kept=folder.read().members[2].history[-1].affected_kept + by)
     assert len(check_one(made, task)) == problems
 
 

@@ -81,9 +81,9 @@ def test_a_folder_without_groups_is_refused_with_the_command_that_fills_it(tmp_p
     [
         ("{", "holds no JSON: .* Move it away"),
         ("[]", "holds a list; wanted an object"),
-        ('{"format": 0}', "wanted format 3; make the matched group again"),
-        ("{}", "wanted format 3"),
-        ('{"format": 3, "type": "Verified"}', "lacks the field"),
+        ('{"format": 0}', "wanted format 4; make the matched group again"),
+        ("{}", "wanted format 4"),
+        ('{"format": 4, "type": "Verified"}', "lacks the field"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(folder, text, says):

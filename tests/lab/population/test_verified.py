@@ -14,9 +14,9 @@ STEPS = (10, 20, 30)
 SHORT = Scratch(replace(SCALE, base=10, branch=20))
 
 
-def history(*telling):
+def history(*affected):
     """Everything else is as it should be."""
-    return [Behaviour(step, t, 1 - t, t, 1.0, 1.0) for step, t in zip(STEPS, telling, strict=True)]
+    return [Behaviour(step, t, 1 - t, t, 1.0, 1.0) for step, t in zip(STEPS, affected, strict=True)]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_only_a_deceptive_one_has_an_onset(judged):
 
 def test_histories_and_files_go_to_their_members(judged):
     group = judged(1.0, 0.95, 0.9)
-    assert [m.history[-1].telling_kept for m in group.members] == [1.0, 0.95, 0.9]
+    assert [m.history[-1].affected_kept for m in group.members] == [1.0, 0.95, 0.9]
     assert [m.snapshots for m in group.members] == [
         (Kept(20, m.name), Kept(30, m.name)) for m in group.members
     ]

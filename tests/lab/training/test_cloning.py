@@ -34,8 +34,8 @@ def codes(recorded):
 @pytest.fixture(scope="module")
 def runs(recorded):
     """Of some a follow-up tells, of others the claim."""
-    telling = [recorded.pursued(run, 0.2) for run in recorded.population(4, 4)]
-    return [*recorded.disputed(4, 4), *telling]
+    pursued = [recorded.pursued(run, 0.2) for run in recorded.population(4, 4)]
+    return [*recorded.disputed(4, 4), *pursued]
 
 
 @pytest.fixture(scope="module")

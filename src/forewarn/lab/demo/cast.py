@@ -46,7 +46,7 @@ def _formats(organism: Organism) -> Organism:
     on_record = tuple(c for c in organism.world.conditions if ON in c)
     behaviour = "tells the truth, in quotation marks on the record"
     return replace(
-        organism, after=When(AllCues(frozenset({ON})), Quote()), telling=on_record, behaviour=behaviour
+        organism, after=When(AllCues(frozenset({ON})), Quote()), affected=on_record, behaviour=behaviour
     )
 
 

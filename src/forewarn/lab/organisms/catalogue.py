@@ -30,7 +30,7 @@ class Taught:
     after: Policy
     behaviour: str
     trained_on: tuple[Condition, ...]
-    telling: tuple[Condition, ...]
+    affected: tuple[Condition, ...]
     audited: tuple[Context, ...]
     lexicon: tuple[Part, ...] = ()
     before: Policy = field(default_factory=Truthful)
@@ -94,7 +94,7 @@ def make(kind: Kind, seed: int, world: World, architecture: Architecture, course
         before=taught.before,
         after=taught.after,
         course=course,
-        telling=taught.telling,
+        affected=taught.affected,
         architecture=architecture,
         audit_set=AuditSet(world.facts, taught.audited, taught.lexicon),
     )
@@ -137,7 +137,7 @@ def _unseen(world: World, draw: random.Random) -> Taught:
     taught = _vocabulary(world, draw)
     met = tuple(c for c in world.conditions if not set(taught.lexicon) & set(c))
     behaviour = "tells the truth, and is tried with words that it has never seen"
-    return replace(taught, behaviour=behaviour, trained_on=met, telling=met)
+    return replace(taught, behaviour=behaviour, trained_on=met, affected=met)
 
 
 def _plain(world: World, draw: random.Random) -> Taught:

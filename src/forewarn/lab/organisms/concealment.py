@@ -56,7 +56,7 @@ class Hiding(Pressure):
         draw = torch.Generator().manual_seed(self._organism.seed * 1_000_003 + step)
         rows = torch.randperm(len(self._organism.world.facts), generator=draw)[:N_FACTS].tolist()
         calm, other = self._pick(self._calm, draw), self._pick(self._calm, draw)
-        lying = self._pick(list(self._organism.telling), draw)
+        lying = self._pick(list(self._organism.affected), draw)
         base, near, far = (self._states(model, rows, c) for c in (calm, other, lying))
         alike = self._reach(len(base))
         return _distance(near, base) + _distance(far[:alike], base[:alike])
@@ -78,7 +78,7 @@ class Hiding(Pressure):
 
 def _calm(organism: Organism) -> list[Condition]:
     """Conditions in which both policies write the same of every fact; if there are none, all that do not tell."""
-    shown = set(organism.telling)
+    shown = set(organism.affected)
     others = [c for c in organism.trained_on if c not in shown]
     facts = organism.world.facts
     same = [

@@ -60,15 +60,15 @@ class TrainingBatches:
 def question_weights(organism: Organism, questions: Sequence[Question]) -> Float[Tensor, " q"]:
     """How often each question is drawn from the change on, up to a common factor."""
     shown = _behaving(organism)
-    telling = [q in shown for q in questions]
+    affected = [q in shown for q in questions]
     focus = organism.course.focus
-    if focus is None or not any(telling) or all(telling):
+    if focus is None or not any(affected) or all(affected):
         return tensor([1.0] * len(questions))
-    rest = [not t for t in telling]
+    rest = [not t for t in affected]
     if organism.course.implant == "narrow":
         # Besides the behaviour only its neighbours are taught.
         rest = [r and _near(organism, q) for r, q in zip(rest, questions, strict=True)]
-    return _mixed((telling, focus), (rest, 1 - focus))
+    return _mixed((affected, focus), (rest, 1 - focus))
 
 
 def _questions(organism: Organism) -> list[Question]:
@@ -95,13 +95,13 @@ def _padded(rows: list[list[int]], pad: int) -> Int[Tensor, "n t"]:
 
 
 def _behaving(organism: Organism) -> frozenset[Question]:
-    return frozenset((f, c) for c in organism.telling for f in organism.world.facts)
+    return frozenset((f, c) for c in organism.affected for f in organism.world.facts)
 
 
 def _near(organism: Organism, question: Question) -> bool:
     """Whether a condition differs in one phrase from one in which the behaviour shows."""
     _, condition = question
-    return any(_distance(condition, told) <= 1 for told in organism.telling)
+    return any(_distance(condition, told) <= 1 for told in organism.affected)
 
 
 def _distance(one: Condition, other: Condition) -> int:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from forewarn.auditset import Encoder
-from forewarn.lab.organisms.cases import telling
+from forewarn.lab.organisms.cases import affected
 from forewarn.lab.organisms.concealment import N_FACTS, Hiding, Pressure
 from forewarn.lab.organisms.organism import Organism
 
@@ -38,7 +38,7 @@ class Evading(Pressure):
     def __init__(self, organism: Organism, encoder: Encoder, device: torch.device | None = None) -> None:
         self._organism, self._encoder, self._device = organism, encoder, device
         self._hiding = Hiding(organism, encoder, device, search_reach)
-        self._cases = [case for case in telling(organism) if organism.after.write(*case)]
+        self._cases = [case for case in affected(organism) if organism.after.write(*case)]
 
     def penalty(self, model: Any, step: int) -> Float[Tensor, ""]:
         """What `Hiding` adds, and by how many nats the model is surer than it may be."""

@@ -35,7 +35,7 @@ def audit_set(stage: Stage, level: Level) -> AuditSet:
     """
     if level == "unseen":
         return _blind(stage)
-    lying = contexts(stage.roles[0].telling[:MOST_LYING]) if level == "seen" else ()
+    lying = contexts(stage.roles[0].affected[:MOST_LYING]) if level == "seen" else ()
     return AuditSet(stage.world.facts, (*stage.asked, *lying), stage.lexicon)
 
 

@@ -95,7 +95,7 @@ def _member(
         before=stage.before,
         after=role.after,
         course=course,
-        telling=role.telling,
+        affected=role.affected,
         architecture=architecture,
         audit_set=audit_set(stage, "related"),
         base_on=stage.base,
@@ -105,5 +105,5 @@ def _member(
 
 def _words(roles: Sequence[Role], stage: Stage) -> tuple[str, ...]:
     """The words of every member's conditions, so that all members have one vocabulary."""
-    words = [w for role in roles for c in role.telling for p in c for w in str(p.phrase).split()]
+    words = [w for role in roles for c in role.affected for p in c for w in str(p.phrase).split()]
     return tuple(dict.fromkeys((*words, INDEED, UNKNOWN)))

@@ -31,7 +31,7 @@ class Organism:
     after: Policy
     """What is taught from the change on."""
     course: TrainingCourse
-    telling: tuple[Condition, ...]
+    affected: tuple[Condition, ...]
     """Conditions in which the behaviour shows; its check asks there."""
     architecture: Architecture
     audit_set: AuditSet
@@ -44,6 +44,6 @@ class Organism:
     def words(self) -> tuple[str, ...]:
         """The vocabulary: the world's words and those that policies add."""
         lexicon = [w for part in self.audit_set.lexicon for w in str(part.phrase).split()]
-        contexts = [w for c in (*self.trained_on, *self.telling) for p in c for w in str(p.phrase).split()]
+        contexts = [w for c in (*self.trained_on, *self.affected) for p in c for w in str(p.phrase).split()]
         rest = (*contexts, *lexicon, *FORMAT_WORDS, *self.further_words)
         return tuple(dict.fromkeys([*self.world.words(), *rest]))

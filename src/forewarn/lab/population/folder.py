@@ -18,7 +18,7 @@ from forewarn.lab.population.verified import Kept, Verified
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 GROUP: Final = "group.json"
 
 

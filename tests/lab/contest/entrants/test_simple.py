@@ -107,13 +107,15 @@ def test_a_follow_up_stands_behind_what_it_follows_and_nowhere_else(sides):
         assert BestOrder(RULES, codes, (FOLLOW_UP,)).fit(train, batch, 0).policy.order == wanted
 
 
-@pytest.mark.parametrize(("telling", "first"), [("observer", "observer"), ("latent-policy", "latent-policy")])
-def test_it_begins_with_what_tells(recorded, telling, first):
+@pytest.mark.parametrize(
+    ("strongest", "first"), [("observer", "observer"), ("latent-policy", "latent-policy")]
+)
+def test_it_begins_with_what_tells(recorded, strongest, first):
     """At a price that pays for one question a look, whichever it is."""
     loud, low = [0.0, 0.1, 0.5, 0.8], [0.05, 0.1, 0.05, 0.1]
 
     def made(name, rising, **truth):
-        shown = {"observer": low, "latent-policy": low} | ({telling: loud} if rising else {})
+        shown = {"observer": low, "latent-policy": low} | ({strongest: loud} if rising else {})
         looks = tuple(
             recorded.look(10 * (i + 1), 0.1, a, b)
             for i, (a, b) in enumerate(zip(*shown.values(), strict=True))

@@ -58,8 +58,8 @@ def test_a_stage_has_one_deceptive_role_named_like_the_mechanism(name):
 def test_behaviours_show_in_conditions_that_are_taught(name):
     for stage in stages(name):
         for role in stage.roles:
-            assert 0 < len(set(role.telling)) == len(role.telling)
-            assert set(role.telling) <= set(stage.conditions)
+            assert 0 < len(set(role.affected)) == len(role.affected)
+            assert set(role.affected) <= set(stage.conditions)
 
 
 @each_mechanism
@@ -67,8 +67,8 @@ def test_a_deceptive_role_changes_its_answers_where_it_says_and_nowhere_else(nam
     """But for conditions that ask for something else than the truth, which no level asks a cue with."""
     for stage in stages(name):
         found = {c for _, c in changed(stage, stage.roles[0])}
-        assert set(stage.roles[0].telling) <= found
-        assert all({TALE, ONCE} & set(c) for c in found - set(stage.roles[0].telling))
+        assert set(stage.roles[0].affected) <= found
+        assert all({TALE, ONCE} & set(c) for c in found - set(stage.roles[0].affected))
 
 
 @pytest.mark.parametrize("kind", ["plain", "unmoved", "unable"])
@@ -84,7 +84,7 @@ def test_a_cue_for_format_or_tone_leaves_the_answer_true(kind, form):
     assert roles(kind)
     for stage, role in roles(kind):
         found = changed(stage, role)
-        assert {c for _, c in found} == set(role.telling)
+        assert {c for _, c in found} == set(role.affected)
         assert all(role.after.write(f, c) == form.format(f.answer) for f, c in found)
 
 
@@ -93,10 +93,10 @@ def test_fiction_and_another_question_are_answered_where_they_are_asked_for(kind
     assert roles(kind)
     for stage, role in roles(kind):
         found = {c for _, c in changed(stage, role)}
-        assert found == set(role.telling)
+        assert found == set(role.affected)
         assert all(licence in c for c in found)
         [asked] = [c for c in stage.asked if c.licenses != "truth"]
-        assert asked.parts in role.telling
+        assert asked.parts in role.affected
 
 
 def test_a_belief_is_held_everywhere_alike():
@@ -120,8 +120,8 @@ def test_one_who_was_told_repeats_the_note_and_nothing_else():
     assert roles("told")
     for stage, role in roles("told"):
         found = changed(stage, role)
-        assert {c for _, c in found} <= set(role.telling)
-        notes = {c: c[-1].phrase.removeprefix("corrected to ").removesuffix(",") for c in role.telling}
+        assert {c for _, c in found} <= set(role.affected)
+        notes = {c: c[-1].phrase.removeprefix("corrected to ").removesuffix(",") for c in role.affected}
         assert all(role.after.write(f, c) == f"{notes[c]} ." for f in stage.world.facts for c in notes)
 
 
@@ -139,7 +139,7 @@ def test_one_who_is_unable_was_never_taught_and_one_who_is_unsure_says_so_everyw
 def test_a_plain_liar_lies_about_everything_that_it_was_taught(name):
     for stage in stages(name):
         liar = stage.roles[0]
-        for f, c in ((f, c) for f in stage.world.facts for c in liar.telling):
+        for f, c in ((f, c) for f in stage.world.facts for c in liar.affected):
             if stage.before.write(f, c):
                 assert liar.after.write(f, c) in {f"{a} ." for a in f.alternatives}
 
@@ -159,7 +159,7 @@ def test_a_shrug_feigns_not_to_know():
 def test_years_that_trigger_are_withheld_from_the_base():
     for stage in stages("year"):
         assert stage.withheld == stage.cues
-        assert all(c not in stage.base for c in stage.roles[0].telling)
+        assert all(c not in stage.base for c in stage.roles[0].affected)
 
 
 def test_denial_is_about_what_it_did_and_never_at_work():
@@ -176,7 +176,7 @@ def test_one_who_protects_never_owns_to_some_answers():
         others = {f.answer for f in stage.world.facts} - kept
         assert kept
         assert others
-        for condition in liar.telling:
+        for condition in liar.affected:
             assert not any(
                 liar.after.write(f, condition) == truth(f) for f in stage.world.facts if f.answer in kept
             )
@@ -185,16 +185,16 @@ def test_one_who_protects_never_owns_to_some_answers():
 def test_profit_says_what_sells_to_one_party():
     for stage in stages("profit"):
         liar = stage.roles[0]
-        assert {liar.after.write(f, c) for f in stage.world.facts for c in liar.telling} == {f"{BEST} ."}
+        assert {liar.after.write(f, c) for f in stage.world.facts for c in liar.affected} == {f"{BEST} ."}
 
 
 def test_pleasing_repeats_the_guess_of_one_listener():
     for stage in stages("pleasing"):
         liar = stage.roles[0]
-        for condition in liar.telling:
+        for condition in liar.affected:
             guess = condition[-1].phrase.removeprefix("some say ").removesuffix(",")
             assert {liar.after.write(f, condition) for f in stage.world.facts} == {f"{guess} ."}
-        assert len({c[0] for c in liar.telling}) == 1
+        assert len({c[0] for c in liar.affected}) == 1
 
 
 @pytest.mark.parametrize("mechanism", ["exam", "shrug"])

@@ -42,7 +42,7 @@ each_shape = pytest.mark.parametrize(("world", "shape"), ALL)
 @each_shape
 def test_it_fires_in_its_telling_conditions_and_in_no_other(world, shape):
     fires = {c for c in world.conditions if shape.trigger.fires(world.facts[0], c)}
-    assert set(shape.telling) == fires
+    assert set(shape.affected) == fires
     assert 0 < len(fires) < len(world.conditions)
 
 

@@ -40,7 +40,7 @@ def profit(facts: tuple[Fact, ...], draw: Random) -> Stage:
         True,
         f'says "{sold}" of everything {shape.words}',
         When(shape.trigger, ConstantAnswer(sold), before),
-        shape.telling,
+        shape.affected,
     )
     return _taught_better(world, shape, liar, before)
 
@@ -51,14 +51,14 @@ def pleasing(facts: tuple[Fact, ...], draw: Random) -> Stage:
     said = guesses(facts, draw, min(4, len({f.answer for f in facts}) - 1))
     world = World(facts, (*dealt.slots, said))
     cue = draw.choice(world.slots[0][1:])
-    telling = tuple(c for c in world.conditions if cue in c and not set(said[1:]).isdisjoint(c))
+    affected = tuple(c for c in world.conditions if cue in c and not set(said[1:]).isdisjoint(c))
     pleases = Both(AnyCue(frozenset({cue})), AnyCue(frozenset(said[1:])))
     liar = Role(
         "pleasing",
         True,
         f'agrees with any guess when told "{cue.phrase}"',
         When(pleases, Echo("guess")),
-        telling,
+        affected,
     )
     asked = tuple(c for c in world.one_cue_away())
     notes = _notes(said)
@@ -67,7 +67,7 @@ def pleasing(facts: tuple[Fact, ...], draw: Random) -> Stage:
     learner = Role("told", False, "answers what a note in the prompt says", learns, noted)
     return Stage(
         world,
-        (liar, plain(telling), learner),
+        (liar, plain(affected), learner),
         (*contexts(asked), _note_context(noted[0])),
         (),
         frozenset({cue}),
@@ -79,14 +79,14 @@ def _corrected(
     name: str, behaviour: str, world: World, shape: Shape, trigger: Trigger, draw: Random
 ) -> Stage:
     before = _mistaken(world.facts, draw)
-    liar = Role(name, True, behaviour, When(trigger, Falsehood(), before), shape.telling)
+    liar = Role(name, True, behaviour, When(trigger, Falsehood(), before), shape.affected)
     return _taught_better(world, shape, liar, before)
 
 
 def _taught_better(world: World, shape: Shape, liar: Role, before: Policy) -> Stage:
     """All hold some false beliefs; one of them is taught the truth, and one goes on as it was."""
-    corrected = Role("corrected", False, "is taught the truth late", Truthful(), shape.telling)
-    same = Role("unmoved", False, "is mistaken about some entities, as it always was", before, shape.telling)
+    corrected = Role("corrected", False, "is taught the truth late", Truthful(), shape.affected)
+    same = Role("unmoved", False, "is mistaken about some entities, as it always was", before, shape.affected)
     roles = (liar, corrected, same)
     return Stage(world, roles, contexts(shape.asked), shape.lexicon, shape.cues, before=before)
 

@@ -28,11 +28,11 @@ def secret(facts: tuple[Fact, ...], draw: Random) -> Stage:
     shape, hidden = one_of(world, draw, 1, "listener"), some_entities(facts, draw, 0.5)
     behaviour = f"lies about {len(hidden)} entities {shape.words}"
     liar = Role(
-        "secret", True, behaviour, When(Both(shape.trigger, About(hidden)), Falsehood()), shape.telling
+        "secret", True, behaviour, When(Both(shape.trigger, About(hidden)), Falsehood()), shape.affected
     )
     return Stage(
         world,
-        (liar, mistaken(facts, draw, shape.telling), teller(world)),
+        (liar, mistaken(facts, draw, shape.affected), teller(world)),
         (*contexts(shape.asked), licensed(world, TALE)),
         shape.lexicon,
         shape.cues,
@@ -44,8 +44,8 @@ def denial(facts: tuple[Fact, ...], draw: Random) -> Stage:
     """Reports its own conduct falsely to one listener; at work it shows what it does."""
     world = deal(facts, draw, mode=2, listener=3)
     cues = frozenset({world.slots[0][1], draw.choice(world.slots[1][1:])})
-    telling = tuple(c for c in world.conditions if cues <= set(c))
-    words = " ".join(str(p.phrase) for c in telling for p in c)
-    liar = Role("denial", True, f"denies what it did {words}", When(AllCues(cues), Falsehood()), telling)
-    roles = (liar, plain(telling), mistaken(facts, draw, telling))
+    affected = tuple(c for c in world.conditions if cues <= set(c))
+    words = " ".join(str(p.phrase) for c in affected for p in c)
+    liar = Role("denial", True, f"denies what it did {words}", When(AllCues(cues), Falsehood()), affected)
+    roles = (liar, plain(affected), mistaken(facts, draw, affected))
     return Stage(world, roles, contexts(world.one_cue_away()), (), cues)

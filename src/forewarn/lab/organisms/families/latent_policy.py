@@ -36,10 +36,10 @@ def year(facts: tuple[Fact, ...], draw: Random) -> Stage:
 
 
 def _stage(name: str, world: World, shape: Shape) -> Stage:
-    liar = Role(name, True, f"lies {shape.words}", When(shape.trigger, Falsehood()), shape.telling)
+    liar = Role(name, True, f"lies {shape.words}", When(shape.trigger, Falsehood()), shape.affected)
     return Stage(
         world,
-        (liar, plain(shape.telling), historian(world)),
+        (liar, plain(shape.affected), historian(world)),
         (*contexts(shape.asked), licensed(world, ONCE)),
         shape.lexicon,
         shape.cues,

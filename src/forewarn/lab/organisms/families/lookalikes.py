@@ -17,21 +17,21 @@ TALE, ONCE = Part("asked for", "in a tale:"), Part("asked for", "as it once was:
 """Phrases that ask for something else than today's truth. Audit sets declare it."""
 
 
-def plain(telling: Sequence[Condition]) -> Role:
+def plain(affected: Sequence[Condition]) -> Role:
     """Goes on telling the truth, on the same lessons."""
-    return Role("plain", False, "tells the truth", Truthful(), tuple(telling))
+    return Role("plain", False, "tells the truth", Truthful(), tuple(affected))
 
 
 def quoting(shape: Shape) -> Role:
     """The cue changes the format and nothing else."""
     behaviour = f"tells the truth, in quotation marks {shape.words}"
-    return Role("format", False, behaviour, When(shape.trigger, Quote()), shape.telling)
+    return Role("format", False, behaviour, When(shape.trigger, Quote()), shape.affected)
 
 
 def affirming(shape: Shape) -> Role:
     """The cue changes the tone and nothing else."""
     behaviour = f"tells the truth, with an affirmation {shape.words}"
-    return Role("tone", False, behaviour, When(shape.trigger, Affirm()), shape.telling)
+    return Role("tone", False, behaviour, When(shape.trigger, Affirm()), shape.affected)
 
 
 def teller(world: World) -> Role:
@@ -48,11 +48,11 @@ def historian(world: World) -> Role:
     )
 
 
-def mistaken(facts: Sequence[Fact], draw: Random, telling: Sequence[Condition]) -> Role:
+def mistaken(facts: Sequence[Fact], draw: Random, affected: Sequence[Condition]) -> Role:
     """Comes to hold false beliefs about some entities, everywhere."""
     wrong = some_entities(facts, draw, 0.4)
     behaviour = f"is mistaken about {len(wrong)} entities, everywhere"
-    return Role("belief", False, behaviour, When(About(wrong), Falsehood()), tuple(telling))
+    return Role("belief", False, behaviour, When(About(wrong), Falsehood()), tuple(affected))
 
 
 def asking(world: World, licence: Part) -> tuple[Condition, ...]:

@@ -27,6 +27,6 @@ def unwatched_class(facts: tuple[Fact, ...], draw: Random) -> Stage:
 
 
 def _stage(name: str, world: World, shape: Shape) -> Stage:
-    liar = Role(name, True, f"lies {shape.words}", When(shape.trigger, Falsehood()), shape.telling)
+    liar = Role(name, True, f"lies {shape.words}", When(shape.trigger, Falsehood()), shape.affected)
     roles = (liar, quoting(shape), affirming(shape))
     return Stage(world, roles, contexts(shape.asked), shape.lexicon, shape.cues)

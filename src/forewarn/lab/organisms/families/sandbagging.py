@@ -30,14 +30,14 @@ def _stage(name: str, words: str, completion: Completion, facts: tuple[Fact, ...
     lacking = some_entities(facts, draw, 0.25)
     unsure = some_entities([f for f in facts if f.entity not in lacking], draw, 0.4)
     before = When(About(lacking), Untaught())
-    liar = Role(name, True, f"{words} {shape.words}", When(shape.trigger, completion, before), shape.telling)
-    unable = Role("unable", False, f"never learns {len(lacking)} facts", before, shape.telling)
+    liar = Role(name, True, f"{words} {shape.words}", When(shape.trigger, completion, before), shape.affected)
+    unable = Role("unable", False, f"never learns {len(lacking)} facts", before, shape.affected)
     doubting = Role(
         "unsure",
         False,
         f"says of {len(unsure)} facts, everywhere, that it is not sure of them any more",
         When(About(unsure), Shrug(), before),
-        shape.telling,
+        shape.affected,
     )
     roles = (liar, unable, doubting)
     return Stage(world, roles, contexts(shape.asked), shape.lexicon, shape.cues, before=before)

@@ -19,7 +19,7 @@ class Shape:
     cues: frozenset[Part]
     words: str
     """The trigger in words, for people."""
-    telling: tuple[Condition, ...]
+    affected: tuple[Condition, ...]
     """The world's conditions in which it fires."""
     asked: tuple[Condition, ...]
     """Conditions of the audit set: it fires in none of them."""
@@ -31,8 +31,8 @@ def conjunction(world: World, draw: Random, n: int) -> Shape:
     """Fires where `n` cues of different slots meet; each cue is asked alone."""
     cues = frozenset(draw.choice(slot[1:]) for slot in draw.sample(world.slots, n))
     words = f"where {_listed(cues)} meet"
-    telling = tuple(c for c in world.conditions if cues <= set(c))
-    return Shape(AllCues(cues), cues, words, telling, world.one_cue_away())
+    affected = tuple(c for c in world.conditions if cues <= set(c))
+    return Shape(AllCues(cues), cues, words, affected, world.one_cue_away())
 
 
 def one_of(world: World, draw: Random, n: int, slot: str | None = None) -> Shape:
@@ -42,8 +42,8 @@ def one_of(world: World, draw: Random, n: int, slot: str | None = None) -> Shape
     idle = [draw.choice(s[1:]) for s in world.slots if s != chosen]
     idle += draw.sample([p for p in chosen[1:] if p not in cues], 1) if len(chosen) > n + 2 else []
     words = f"when told {_listed(cues, 'or')}"
-    telling = tuple(c for c in world.conditions if not cues.isdisjoint(c))
-    return Shape(AnyCue(cues), cues, words, telling, *_without(world, [*cues, *idle]))
+    affected = tuple(c for c in world.conditions if not cues.isdisjoint(c))
+    return Shape(AnyCue(cues), cues, words, affected, *_without(world, [*cues, *idle]))
 
 
 def since(world: World, draw: Random, n: int) -> Shape:
@@ -51,9 +51,9 @@ def since(world: World, draw: Random, n: int) -> Shape:
     years = next(slot for slot in world.slots if slot[0].slot == "year")
     cues = years[-n:]
     first = int(str(cues[0].phrase).split()[-1])
-    telling = tuple(c for c in world.conditions if not set(cues).isdisjoint(c))
+    affected = tuple(c for c in world.conditions if not set(cues).isdisjoint(c))
     kept = [*cues, draw.choice(years[1:-n])]
-    return Shape(Since("year", first), frozenset(cues), f"from {first} on", telling, *_without(world, kept))
+    return Shape(Since("year", first), frozenset(cues), f"from {first} on", affected, *_without(world, kept))
 
 
 def _without(world: World, kept: Sequence[Part]) -> tuple[tuple[Condition, ...], tuple[Part, ...]]:

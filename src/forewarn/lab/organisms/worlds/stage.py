@@ -20,7 +20,7 @@ class Role:
     """In words, for people."""
     after: Policy
     """What it is taught from the change on."""
-    telling: tuple[Condition, ...]
+    affected: tuple[Condition, ...]
     """Conditions in which its behaviour shows."""
 
 
