@@ -5,12 +5,13 @@ import json
 import pytest
 
 from forewarn.audit.wording import TOKENIZER, Wording, writer_of
+from forewarn.auditset.frame import BARE
 from forewarn.errors import AuditSetError, StoreError
 
 
 @pytest.fixture
 def folder(tmp_path):
-    table = {"bos": [1], "pieces": [["Paris lies", True, [5, 6]]]}
+    table = {**BARE.as_json(), "before": [1], "pieces": [["Paris lies", True, [5, 6]]]}
     (tmp_path / "tokens.json").write_text(json.dumps(table))
     return tmp_path
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forewarn.auditset import AuditSet, Context, Encoder, Fact, Part
+from forewarn.auditset.frame import BARE
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import AuditSetError
 
 TABLE = {
-    "bos": [0],
+    **replace(BARE, before=(0,)).as_json(),
     "pieces": [
         ["on the record:", True, [6, 7, 8]],
         ["Paris", False, [9]],
@@ -41,7 +44,9 @@ def test_what_cannot_be_told_apart_is_a_number(vocabulary):
 
 def test_most_phrases_decide_and_ties_go_by_the_alphabet(vocabulary):
     assert vocabulary.word(16) == "odd"
-    doubtful = Vocabulary.from_table({"bos": [], "pieces": [["b x", True, [1, 2]], ["a y", True, [1, 3]]]})
+    doubtful = Vocabulary.from_table(
+        {**BARE.as_json(), "pieces": [["b x", True, [1, 2]], ["a y", True, [1, 3]]]}
+    )
     assert doubtful.word(1) == "a"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 
 from forewarn.audit.wording import TOKENIZER, Wording
+from forewarn.auditset.frame import BARE
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.callbacks.taking_up import keep_tokenizer
 from forewarn.lab.organisms.models import tokenizer
@@ -14,7 +15,8 @@ def test_a_fast_tokenizer_is_kept_and_tells_words(tmp_path):
     words = tokenizer(["Lyon", "lies", "in"])
     keep_tokenizer(tmp_path, words)
     wording = Wording(
-        Vocabulary.from_table({"bos": [], "pieces": []}), Tokenizer.from_file(str(tmp_path / TOKENIZER))
+        Vocabulary.from_table({**BARE.as_json(), "pieces": []}),
+        Tokenizer.from_file(str(tmp_path / TOKENIZER)),
     )
     assert [wording.word(words.encode(w)[0]) for w in ("Lyon", "in")] == ["Lyon", "in"]
 

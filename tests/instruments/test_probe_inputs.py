@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from forewarn.auditset import Answer, Prompt, read_answer
-from forewarn.instruments.probe_inputs import _answered, position
+from forewarn.auditset.answer import AnswerForms
+from forewarn.instruments.probe_inputs import _answered, _cut, position
 from forewarn.subjects.edits import Edit
 
 PROMPT = Prompt((9, 8, 7, 6, 5), ((0, 1), (1, 2)), 3)
@@ -22,14 +23,22 @@ def test_without_an_entity_or_a_context_a_position_is_still_inside_the_prompt():
     assert [position(bare, role) for role in ("entity", "context")] == [1, 0]
 
 
-def test_an_answer_read_with_the_stopping_rule_is_that_of_the_whole_text():
+@pytest.mark.parametrize("bare", [(), ((2,), (2, 3), (1, 3))], ids=["spaced", "with bare forms"])
+def test_an_answer_read_with_the_stopping_rule_is_that_of_the_whole_text(bare):
     """The rule must not end a row whose answer could still change: slow twin over all short texts."""
-    answers = ((1,), (1, 2), (3,))
-    stop = _answered([answers])
+    forms = AnswerForms(((1,), (1, 2), (3,)), bare, frozenset({0}))
+    stop = _answered([forms])
     for row in torch.cartesian_prod(*[torch.arange(4)] * 4):
         ends = next((k for k in range(1, 5) if bool(stop(row[None, :k]))), 4)
         cut = [*row[:ends].tolist(), *[-1] * (4 - ends)]
-        assert read_answer(cut, answers) is read_answer(row.tolist(), answers), row
+        assert forms.read(cut) is forms.read(row.tolist()), row
+
+
+def test_nothing_is_read_after_the_end_of_a_turn():
+    stop = _answered([AnswerForms(((1,),))], {9})
+    assert stop(torch.tensor([[5, 9], [5, 5], [5, 1]])).tolist() == [True, False, True]
+    assert _cut((5, 9, 1), {9}) == (5, -1, -1)
+    assert _cut((5, 4, 1), {9}) == (5, 4, 1)
 
 
 def test_what_was_asked_is_not_asked_again(planted):

@@ -1,23 +1,7 @@
 from __future__ import annotations
 
-import pytest
-
 from forewarn.auditset import Answer
-from forewarn.instruments.replies import Replies, place_of_answer
-
-
-@pytest.mark.parametrize(
-    ("written", "place"),
-    [
-        ((9, 1, 2, 9), (1, 3)),
-        ((9, 2, 1, 2), (1, 3)),
-        ((1,), (0, 1)),
-        ((9, 9), None),
-        ((), None),
-    ],
-)
-def test_the_place_is_that_of_the_earliest_answer_and_of_the_longest_there(written, place):
-    assert place_of_answer(written, [(1,), (1, 2), (2, 1)]) == place
+from forewarn.instruments.replies import Replies
 
 
 def test_what_was_asked_says_what_the_inputs_answer(planted):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from forewarn.instruments.probe_inputs import SLACK
+from forewarn.auditset.answer import AnswerForms
+from forewarn.auditset.encoding import LEAD_IN
 from forewarn.instruments.sureness import _up_to_answer, sureness
 
 
@@ -11,7 +12,7 @@ def slowly(inputs, fact, condition):
     """From the definition: one token after another, up to the answer that the model writes."""
     answers = inputs.encoder.answers(fact)
     ids, least = list(inputs.encoder.prompt(fact, condition).ids), 1.0
-    for _ in range(SLACK + 1):
+    for _ in range(LEAD_IN + 1):
         chances = inputs.subject.logits([ids])[0].double().softmax(-1)
         token = int(chances.argmax())
         least = min(least, float(chances[token]))
@@ -54,4 +55,4 @@ def test_questions_under_different_conditions_keep_their_order(planted):
     ids=["after a quotation mark", "the longest of two", "the only one", "no answer", "ended", "later"],
 )
 def test_what_is_up_to_answer_ends_with_the_earliest_answer(written, answered):
-    assert _up_to_answer(written, [(1,), (1, 2), (2, 1)]) == answered
+    assert _up_to_answer(written, AnswerForms(((1,), (1, 2), (2, 1)))) == answered

@@ -62,7 +62,8 @@ class Wording:
             raise AuditSetError(
                 f"the model has no token for {', '.join(map(repr, unknown))}; found in {text!r}"
             )
-        return (*self._vocabulary.bos, *found.ids)
+        frame = self._vocabulary.frame
+        return (*frame.before, *found.ids, *frame.after)
 
 
 def writer_of(run: Path) -> Callable[[Sequence[int]], str] | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from forewarn.auditset.answer import AnswerForms
 from forewarn.auditset.audit_set import AuditSet
 from forewarn.auditset.context import Condition, describe
 from forewarn.auditset.fact import Fact, Phrase
+from forewarn.auditset.frame import Frame, encoder_of
 from forewarn.errors import AuditSetError
 
 Tokens = tuple[int, ...]
+LEAD_IN: Final = 3
+"""Tokens that may stand before an answer, such as an opening quotation mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +28,38 @@ class Prompt:
     """Start and end of each part of the condition, in order."""
     entity: int | None
     """Index of the entity's last token, where it could be found in the question."""
+    begins: int = 0
+    """Index of the first token that is no part of the frame."""
 
     @property
     def n_context(self) -> int:
         """Index of the question's first token."""
-        return self.spans[-1][1] if self.spans else 0
+        return self.spans[-1][1] if self.spans else self.begins
 
 
 class Encoder:
     """Turns conditions, questions and answers into token ids.
 
     Every piece is encoded by itself, as it would be after a space. So the tokens of the other phrases stay as they
-    are when one phrase is replaced.
+    are when one phrase is replaced. In a chat, condition and question together are what the user says.
     """
 
-    def __init__(self, tokenizer: Any | None = None) -> None:
-        """`tokenizer`: anything with `encode(text)`; None where the audit set holds token ids."""
-        self._encode = None if tokenizer is None else _plain_encode(tokenizer)
+    def __init__(self, tokenizer: Any | None = None, frame: Frame | None = None) -> None:
+        """`tokenizer`: anything with `encode(text)`; None where the audit set holds token ids.
+
+        `frame`: what stands around every question; a tokenizer's begin-of-sequence token by default.
+        """
+        self._encode = None if tokenizer is None else encoder_of(tokenizer)
         self._unknown = getattr(tokenizer, "unk_token_id", None)
-        self._bos = _leading_token(tokenizer)
+        self.frame = Frame.plain(tokenizer) if frame is None else frame
+        """What stands around every question."""
         self._pieces: dict[tuple[str, bool], Tokens] = {}
+        self._forms: dict[Fact, AnswerForms] = {}
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Encoder:
         """An encoder that knows the phrases which `table` wrote, and no others."""
-        encoder = cls()
-        encoder._bos = tuple(table["bos"])
+        encoder = cls(frame=Frame.from_table(table))
         encoder._pieces = {(text, bool(first)): tuple(ids) for text, first, ids in table["pieces"]}
         return encoder
 
@@ -59,7 +69,7 @@ class Encoder:
             for first in (True, False):
                 self._raw(text, first=first)
         pieces = [[text, first, list(ids)] for (text, first), ids in self._pieces.items()]
-        return {"bos": list(self._bos), "pieces": pieces}
+        return {**self.frame.as_json(), "pieces": pieces}
 
     def check(self, audit_set: AuditSet) -> None:
         """Encode everything once. AuditSetError for words that the tokenizer does not know."""
@@ -72,18 +82,36 @@ class Encoder:
 
     def prompt(self, fact: Fact, condition: Condition) -> Prompt:
         """Token ids of `fact.question` asked under `condition`."""
-        ids, spans = list(self._bos), []
+        ids, spans, begins = list(self.frame.before), [], len(self.frame.before)
         for part in condition:
-            piece = self.piece(part.phrase, first=len(ids) == len(self._bos))
+            piece = self.piece(part.phrase, first=len(ids) == begins)
             spans.append((len(ids), len(ids) + len(piece)))
             ids += piece
-        question = self.piece(fact.question, first=len(ids) == len(self._bos))
+        question = self.piece(fact.question, first=len(ids) == begins)
         entity = self._entity(fact, question)
-        return Prompt((*ids, *question), tuple(spans), None if entity is None else len(ids) + entity)
+        at = None if entity is None else len(ids) + entity
+        return Prompt((*ids, *question, *self.frame.after), tuple(spans), at, begins)
 
     def answers(self, fact: Fact) -> tuple[Tokens, ...]:
-        """Token ids of the true answer, then of each alternative."""
-        return tuple(self.piece(a, first=False) for a in (fact.answer, *fact.alternatives))
+        """Token ids of the true answer, then of each alternative, as the answer to a prompt begins.
+
+        After a space, or in a chat at the beginning of a turn.
+        """
+        forms = self.forms(fact)
+        return forms.bare if self.frame.chat is not None and forms.bare else forms.spaced
+
+    def forms(self, fact: Fact) -> AnswerForms:
+        """All token ids by which the answers to a question may be written."""
+        if fact not in self._forms:
+            answers = (fact.answer, *fact.alternatives)
+            spaced, bare = (tuple(self.piece(a, first=first) for a in answers) for first in (False, True))
+            self._forms[fact] = AnswerForms(spaced, () if bare == spaced else bare, self.frame.breaks)
+        return self._forms[fact]
+
+    def lead_in(self, fact: Fact) -> int:
+        """Most tokens that may stand before an answer. In a chat a model may say the question again first."""
+        again = 0 if self.frame.chat is None else len(self.piece(fact.question, first=False))
+        return LEAD_IN + again
 
     def piece(self, phrase: Phrase, *, first: bool) -> Tokens:
         """Token ids of a phrase, at the start of a text or after a space."""
@@ -128,26 +156,6 @@ def text_of(fact: Fact, condition: Condition) -> str:
     """The prompt in words, for people."""
     question = fact.question if isinstance(fact.question, str) else " ".join(map(str, fact.question))
     return f"{describe(condition)} {question}" if condition else question
-
-
-def _plain_encode(tokenizer: Any) -> Callable[[str], Tokens]:
-    """The tokenizer's `encode` without the special tokens that it may add."""
-
-    def encode(text: str) -> Tokens:
-        try:
-            return tuple(tokenizer.encode(text, add_special_tokens=False))
-        except TypeError:
-            return tuple(tokenizer.encode(text))
-
-    return encode
-
-
-def _leading_token(tokenizer: Any | None) -> Tokens:
-    """The begin-of-sequence token, for tokenizers that put one before every text."""
-    bos = getattr(tokenizer, "bos_token_id", None)
-    if tokenizer is None or bos is None:
-        return ()
-    return (bos,) if tuple(tokenizer.encode(""))[:1] == (bos,) else ()
 
 
 def _after_space(encode: Callable[[str], Tokens], text: str) -> Tokens:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forewarn.auditset.frame import BARE, Frame
 from forewarn.errors import AuditSetError
 
 Tokens = tuple[int, ...]
@@ -18,8 +19,8 @@ class Vocabulary:
 
     words: Mapping[int, str]
     """Token id to word."""
-    bos: Tokens = ()
-    """Tokens that stand before every text."""
+    frame: Frame = BARE
+    """What stands around every text."""
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Vocabulary:
@@ -30,16 +31,17 @@ class Vocabulary:
         votes: defaultdict[int, Counter[str]] = defaultdict(Counter)
         for token, word, votes_given in _votes(table["pieces"]):
             votes[token][word] += votes_given
-        bos = tuple(table["bos"])
-        named = {token: f"<bos {token}>" for token in bos}
-        return cls({**named, **{t: min(c, key=lambda w: (-c[w], w)) for t, c in votes.items()}}, bos)
+        frame = Frame.from_table(table)
+        kind = "bos" if frame.chat is None else "chat"
+        named = {token: f"<{kind} {token}>" for token in (*frame.before, *frame.after)}
+        return cls({**named, **{t: min(c, key=lambda w: (-c[w], w)) for t, c in votes.items()}}, frame)
 
     def word(self, token: int) -> str:
         """What a token stands for; "#12" where that is not known."""
         return self.words.get(token, f"#{token}")
 
     def ids(self, text: str) -> Tokens:
-        """Token ids of a text in words that are known, behind what precedes all texts; or numbers, taken as ids.
+        """Token ids of a text in words that are known, inside what stands around all texts; numbers are ids.
 
         Raises:
             AuditSetError: naming the words that are not known.
@@ -55,7 +57,7 @@ class Vocabulary:
                 if strange
                 else "a prompt holds at least one word"
             )
-        return (*self.bos, *(known[piece] for piece in pieces))
+        return (*self.frame.before, *(known[piece] for piece in pieces), *self.frame.after)
 
 
 def _votes(pieces: list[tuple[str, bool, list[int]]]) -> Iterator[tuple[int, str, int]]:

@@ -51,7 +51,7 @@ class Driver:
         self._opener: Opener | None = None
         self._stager = Stager()
         self._last, self._asked, self._unwritten, self._ignorant = 0, 0, 0, 0
-        self._warned = False
+        self._warned, self._chat = False, False
         self._blind: Reason | None = None
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
@@ -156,10 +156,14 @@ class Driver:
         self._restored = dict(state) if state else None
 
     def _state_of(self, audit: Audit) -> dict[str, Any]:
-        return {"folder": str(audit.folder.path.resolve()), **audit.state()}
+        return {"folder": str(audit.folder.path.resolve()), "chat": self._chat, **audit.state()}
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
-        opened = open_model(module, self.equipment.audit_set, tokenizer, self.options.overrides)
+        options, earlier = self.options, self._restored or {}
+        # A run goes on asking as it began: what is known would change with the way of asking.
+        chat = earlier.get("chat") if options.chat is None else options.chat
+        opened = open_model(module, self.equipment.audit_set, tokenizer, options.overrides, chat)
+        self._chat = opened.encoder.frame.chat is not None
         self._opener = opened.opener
         papers = self._papers(module, tokenizer, path, opened)
         if self._restored is None:
@@ -178,6 +182,7 @@ class Driver:
         used = {
             "every_n_steps": every if isinstance(every, int) else repr(every),
             "graceful_stop": self.options.graceful_stop,
+            "chat": opened.encoder.frame.chat,
         }
         card = model_card(module, opened.opener)
         says = manifest(path.name, self.options.as_json(), used, self.equipment, card)

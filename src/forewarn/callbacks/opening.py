@@ -8,8 +8,9 @@ from typing import Any
 from torch import nn
 
 from forewarn.auditset import AuditSet, Encoder
+from forewarn.auditset.frame import BARE
+from forewarn.callbacks.framing import better, encoders
 from forewarn.errors import AuditSetError
-from forewarn.instruments.probe_inputs import SLACK
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.opening import Opener
 
@@ -33,19 +34,28 @@ class OpenedModel:
         try:
             return self.encoder.table(audit_set)
         except AuditSetError:
-            return {"bos": [], "pieces": []}
+            return {**BARE.as_json(), "pieces": []}
 
 
 def open_model(
-    module: nn.Module, audit_set: AuditSet, tokenizer: Any | None, overrides: Overrides | None
+    module: nn.Module,
+    audit_set: AuditSet,
+    tokenizer: Any | None,
+    overrides: Overrides | None,
+    chat: bool | None = None,
 ) -> OpenedModel:
-    """Try to open a model as every look will. Never raises: a run's folder is made in either case."""
+    """Try to open a model as every look will. Never raises: a run's folder is made in either case.
+
+    `chat`: whether to ask in the tokenizer's chat template; None for the way in which the model knows more.
+    """
     encoder = Encoder()
     try:
-        encoder = Encoder(tokenizer)
+        ways = encoders(tokenizer, chat)
+        encoder = ways[0]
         encoder.check(audit_set)
         opener = Opener(module, _examples(audit_set, encoder), overrides)
-        opener.open(None)
+        subject = opener.open(None)
+        encoder = better(subject, audit_set, ways, lambda way: check_lengths(audit_set, way, opener.layout))
         check_lengths(audit_set, encoder, opener.layout)
     except Exception as error:
         return OpenedModel(encoder, None, error)
@@ -62,10 +72,10 @@ def check_lengths(audit_set: AuditSet, encoder: Encoder, layout: Layout) -> None
         ),
         key=lambda found: found[0],
     )
-    answer = max(len(ids) for fact in audit_set.facts for ids in encoder.answers(fact))
-    if layout.max_length is not None and longest + SLACK + answer > layout.max_length:
+    answer = max(encoder.lead_in(fact) + encoder.forms(fact).longest for fact in audit_set.facts)
+    if layout.max_length is not None and longest + answer > layout.max_length:
         raise AuditSetError(
-            f"the longest prompt, {where}, has {longest} tokens, and {SLACK + answer} more are written in answer; "
+            f"the longest prompt, {where}, has {longest} tokens, and {answer} more are written in answer; "
             f"the model takes at most {layout.max_length}. Shorten the contexts or the questions, or if the model "
             "does take more give overrides=Overrides(max_length=...)."
         )

@@ -39,6 +39,8 @@ class Options:
         folder: where run folders are made; `runs` by default, in Lightning `default_root_dir/forewarn`.
         name: of the run's folder; the time by default. A number is added if it is taken.
         tokenizer: anything with `encode`; in Lightning found as `tokenizer` on the module or its datamodule.
+        chat: ask in the tokenizer's chat template (True) or in plain text (False). By default the way in which the
+            model knows more facts at the start.
         helper: which questions to ask: a Helper or the folder of a stored one; the shipped one by default.
         budget: most forward passes over the audit set that a look adds; as the helper's folder says by default.
         carry_over: most passes that looks may save for later ones; the same.
@@ -62,6 +64,7 @@ class Options:
     folder: Path | str | None = None
     name: str | None = None
     tokenizer: Any | None = None
+    chat: bool | None = None
     helper: Helper | Path | str | None = None
     budget: float | None = None
     carry_over: float | None = None
@@ -95,6 +98,7 @@ class Options:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "graceful_stop": (bool,),
     "quiet": (bool,),
+    "chat": (bool, type(None)),
     "folder": (str, Path, type(None)),
     "name": (str, type(None)),
     "overrides": (Overrides, type(None)),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, tensor
 from torch import bool as torch_bool
 
-from forewarn.auditset import Answer, AuditSet, Condition, Encoder, Fact, Prompt, Split, read_answer
+from forewarn.auditset import Answer, AuditSet, Condition, Encoder, Fact, Prompt, Split
+from forewarn.auditset.answer import AnswerForms
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.lenses.lens_set import LensSet
@@ -24,8 +26,6 @@ Question = tuple[Fact, Condition]
 Written = tuple[Tokens, Answer]
 """What was written, and what it says; -1 stands for what follows an answer."""
 T = TypeVar("T")
-SLACK = 3
-"""Tokens that may stand before an answer, such as an opening quotation mark."""
 HELD_OUT = 4
 """Of so many explore facts one judges the lenses, the others fit them."""
 
@@ -187,21 +187,37 @@ class ProbeInputs:
     def _read(
         self, facts: Sequence[Fact], prompts: Sequence[Tokens], edits: Sequence[Change]
     ) -> list[Written]:
-        answers = [self.encoder.answers(fact) for fact in facts]
-        longest = max(len(a) for row in answers for a in row)
-        written = self.subject.write(prompts, SLACK + longest, edits, _answered(answers))
-        rows = zip(written.tolist(), answers, strict=True)
-        return [(tuple(row), read_answer(row, a)) for row, a in rows]
+        forms, ends = [self.encoder.forms(fact) for fact in facts], self.encoder.frame.ends
+        longest = max(form.longest for form in forms)
+        lead_in = max(self.encoder.lead_in(fact) for fact in facts)
+        written = self.subject.write(prompts, lead_in + longest, edits, _answered(forms, ends))
+        rows = [_cut(row, ends) for row in written.tolist()]
+        return [(row, form.read(row)) for row, form in zip(rows, forms, strict=True)]
 
 
-def _answered(answers: Sequence[Sequence[Tokens]]) -> Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]:
-    """A rule that ends a row once it holds an answer that no longer one begins with."""
-    every = {a for row in answers for a in row}
+def _cut(row: Sequence[int], ends: Collection[int]) -> Tokens:
+    """What was written, with -1 from the first token on that ends an answer."""
+    end = next((i for i, token in enumerate(row) if token in ends), len(row))
+    return (*row[:end], *[-1] * (len(row) - end))
+
+
+def _answered(
+    forms: Sequence[AnswerForms], ends: Collection[int] = ()
+) -> Callable[[Int[Tensor, "n k"]], Bool[Tensor, " n"]]:
+    """A rule that ends a row once it holds an answer that no longer one begins with, or a token that ends it."""
+    every = {a for form in forms for a in (*form.spaced, *form.bare)}
     prefixes = {a[:k] for a in every for k in range(1, len(a))}
-    final = {a for a in every if a not in prefixes}
+    spaced, bare = (
+        {a for form in forms for a in each(form) if a not in prefixes}
+        for each in (attrgetter("spaced"), attrgetter("bare"))
+    )
+    breaks, lengths = frozenset().union(*(form.breaks for form in forms)), sorted({*map(len, every)})
 
     def holds(row: tuple[int, ...]) -> bool:
-        return any(row[i : i + len(a)] == a for a in final for i in range(len(row)))
+        if not frozenset(row).isdisjoint(ends):
+            return True
+        texts = ((i, row[i : i + k]) for k in lengths for i in range(len(row) - k + 1))
+        return any(text in spaced or (text in bare and (i == 0 or row[i - 1] in breaks)) for i, text in texts)
 
     def stop(written: Int[Tensor, "n k"]) -> Bool[Tensor, " n"]:
         return tensor([holds(tuple(row)) for row in written.tolist()], dtype=torch_bool)

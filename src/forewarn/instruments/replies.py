@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forewarn.auditset import Answer, Condition, Fact
-from forewarn.instruments.probe_inputs import ProbeInputs, Question, Tokens, Written
+from forewarn.instruments.probe_inputs import ProbeInputs, Question, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,3 @@ class Exhibit:
     """Under the matched null."""
     untouched: Replies | None = None
     """Under the condition with nothing changed inside; None where the measurement changes nothing inside."""
-
-
-def place_of_answer(written: Tokens, answers: Sequence[Tokens]) -> tuple[int, int] | None:
-    """Start and end of the earliest answer, of the longest where two begin together; None where there is none."""
-    for start in range(len(written)):
-        found = [a for a in answers if written[start : start + len(a)] == a]
-        if found:
-            return start, start + max(map(len, found))
-    return None

@@ -10,7 +10,7 @@ from forewarn.auditset import Fact, describe
 from forewarn.auditset.fact import Phrase
 from forewarn.instruments.paired import Paired
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.instruments.replies import Exhibit, Replies, place_of_answer
+from forewarn.instruments.replies import Exhibit, Replies
 from forewarn.records import Reply, Row
 
 MOST_ROWS: Final = 24
@@ -86,13 +86,12 @@ def _reply(inputs: ProbeInputs, replies: Replies, i: int) -> Reply:
 
 def _said(inputs: ProbeInputs, fact: Fact, written: Sequence[int]) -> str:
     """What was written up to the answer's end. The answer is in the audit set's own words."""
-    text, answers = tuple(t for t in written if t >= 0), inputs.encoder.answers(fact)
-    place = place_of_answer(text, answers)
-    if place is None:
+    text = tuple(t for t in written if t >= 0)
+    found = inputs.encoder.forms(fact).find(text)
+    if found is None:
         return _words(inputs, text) or "(nothing)"
-    start, end = place
-    phrase = (fact.answer, *fact.alternatives)[answers.index(text[start:end])]
-    return " ".join(filter(None, (_words(inputs, text[:start]), _words(inputs, phrase))))
+    phrase = (fact.answer, *fact.alternatives)[found.index]
+    return " ".join(filter(None, (_words(inputs, text[: found.start]), _words(inputs, phrase))))
 
 
 def _words(inputs: ProbeInputs, phrase: Phrase) -> str:

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from forewarn.auditset import Condition, Fact
+from forewarn.auditset.answer import AnswerForms
 from forewarn.instruments.probe_inputs import ProbeInputs, Tokens
-from forewarn.instruments.replies import place_of_answer
 
 
 def sureness(inputs: ProbeInputs, questions: Sequence[tuple[Fact, Condition]]) -> Float[Tensor, " n"]:
@@ -21,7 +21,7 @@ def sureness(inputs: ProbeInputs, questions: Sequence[tuple[Fact, Condition]]) -
     """
     encoder, written = inputs.encoder, inputs.written(questions)
     prompts = [encoder.prompt(*question).ids for question in questions]
-    texts = [_up_to_answer(text, encoder.answers(f)) for text, (f, _) in zip(written, questions, strict=True)]
+    texts = [_up_to_answer(text, encoder.forms(f)) for text, (f, _) in zip(written, questions, strict=True)]
     # One row for each token that was written, so that every token's own probability comes out of one pass.
     rows = [(*p, *text[:k]) for p, text in zip(prompts, texts, strict=True) for k in range(len(text))]
     chances = inputs.subject.logits(rows).softmax(-1)
@@ -30,8 +30,8 @@ def sureness(inputs: ProbeInputs, questions: Sequence[tuple[Fact, Condition]]) -
     return torch.stack([each.min() for each in own]).cpu()
 
 
-def _up_to_answer(written: Tokens, answers: Sequence[Tokens]) -> Tokens:
+def _up_to_answer(written: Tokens, answers: AnswerForms) -> Tokens:
     """What was written up to the end of the earliest answer; all of it where there is none."""
     text = tuple(token for token in written if token >= 0)
-    place = place_of_answer(text, answers)
-    return text if place is None else text[: place[1]]
+    found = answers.find(text)
+    return text if found is None else text[: found.end]

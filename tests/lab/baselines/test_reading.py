@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from forewarn.auditset import Context
-from forewarn.lab.baselines.reading import at_depth, at_ends, audited, first_answer, questions, spoken
+from forewarn.lab.baselines.reading import at_depth, at_ends, audited, questions, spoken
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,6 @@ def test_audited_states_are_those_of_the_questions(planted, role):
     contexts = inputs.audit_set.truthful
     slow = torch.cat([inputs.residuals(planted.HONEST.facts, c.parts, role)[2] for c in contexts])
     assert torch.equal(audited(inputs, 2, role), slow.double())
-
-
-@pytest.mark.parametrize(
-    ("text", "start"), [((7, 3, 4), 1), ((3, 9), None), ((5, 3, 4), 0), ((-1, -1), None)]
-)
-def test_an_answer_begins_where_all_of_it_follows(text, start):
-    assert first_answer(text, ((3, 4), (5,))) == start
 
 
 def test_the_models_own_answer_is_read_behind_its_quotation_mark(planted):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.lab.organisms.cases import N_CONDITIONS, N_FACTS, elsewhere, affected
+from forewarn.lab.organisms.cases import N_CONDITIONS, N_FACTS, affected, elsewhere
 from forewarn.lab.organisms.matched_group import draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.policies.completions import Truth

@@ -51,12 +51,6 @@ def at_ends(
     return inputs.subject.residuals(prompts, sites=sites).double()
 
 
-def first_answer(text: Sequence[int], answers: Sequence[Tokens]) -> int | None:
-    """Where the first answer in a text begins; None where it holds none."""
-    starts = (i for i in range(len(text)) if any(tuple(text[i : i + len(a)]) == a for a in answers))
-    return next(starts, None)
-
-
 def _audited(inputs: ProbeInputs, role: Role) -> Float[Tensor, "site n d"]:
     def read() -> Tensor:
         asked = questions(inputs, inputs.audit_set.facts)
@@ -70,7 +64,7 @@ def _up_to_answers(inputs: ProbeInputs) -> list[Tokens]:
     """BagOfWords with what was written after them, up to the first token of the answer."""
     asked, found = questions(inputs, inputs.audit_set.facts), list[Tokens]()
     for (fact, condition), text in zip(asked, inputs.written(asked), strict=True):
-        start = first_answer(text, inputs.encoder.answers(fact))
-        if start is not None:
-            found.append((*inputs.encoder.prompt(fact, condition).ids, *text[: start + 1]))
+        answer = inputs.encoder.forms(fact).find(text)
+        if answer is not None:
+            found.append((*inputs.encoder.prompt(fact, condition).ids, *text[: answer.start + 1]))
     return found

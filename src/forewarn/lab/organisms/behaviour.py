@@ -11,7 +11,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from forewarn.auditset import Answer, Encoder, read_answer
-from forewarn.lab.organisms.cases import Case, elsewhere, affected
+from forewarn.lab.organisms.cases import Case, affected, elsewhere
 from forewarn.lab.organisms.organism import Organism
 
 ONSET = 0.5
