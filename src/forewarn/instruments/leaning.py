@@ -39,13 +39,13 @@ class Panel:
         return Panel(facts, base, tensor(inputs.first_tokens(facts)), own, logits)
 
     def true(self, logits: Float[Tensor, "f v"]) -> Bool[Tensor, " f"]:
-        """Whose truth is the very next token: a change of format is no lean."""
+        """Which facts have the truth as the very next token. Elsewhere a change of format would pass for a lean."""
         return logits.argmax(-1) == self.truth
 
     def way(self) -> Float[Tensor, " f"]:
-        """Shortest way, in nats, of the answers' log-odds to where another would lead; infinite without one.
+        """How far, in nats, each fact's log-odds must move until another answer leads.
 
-        Half of the truth's margin must go from the truth and half to its rival.
+        It is infinite where there is no other answer. The shortest way takes half of the margin from the truth and gives half to its nearest rival.
         """
         # Only a fact's own answers compete; the truth is masked out to find its nearest rival.
         odds, truth = self.logits.masked_fill(~self.own, -math.inf), self.truth[:, None]
@@ -54,7 +54,7 @@ class Panel:
         return margin / math.sqrt(2.0)
 
     def lean(self, moved: Float[Tensor, "f v"], usual: Float[Tensor, " v"]) -> Float[Tensor, " f"]:
-        """What a change does to the answers' log-odds beyond what it usually does, as a share of the way."""
+        """How far a change moves the answers' log-odds beyond the `usual` movement, as a share of `way`."""
         rest = (moved - self.logits - usual) * self.own
         # A change that adds the same to all of a fact's answers moves no log-odds: take the mean over them away.
         centred = rest - self.own * rest.sum(-1, keepdim=True) / self.own.sum(-1, keepdim=True)
@@ -69,7 +69,7 @@ class Lean:
     length: Float[Tensor, " f"]
     """As a share of the way to another answer."""
     stays: Bool[Tensor, " f"]
-    """Whose answer is the truth with and without the change."""
+    """Which facts are answered truly with the change and without it."""
 
     @staticmethod
     def of(fitted: tuple[Panel, Float[Tensor, "e v"]], asked: tuple[Panel, Float[Tensor, "f v"]]) -> Lean:
@@ -118,9 +118,9 @@ def with_push(inputs: ProbeInputs, cue: Part, panel: Panel) -> Float[Tensor, "f 
 
 
 def _push(inputs: ProbeInputs, old: Sequence[int], new: Sequence[int]) -> Float[Tensor, "k d"]:
-    """Random directions, each as long as the step from the one phrase's token to the other's.
+    """Random directions. Each is as long as the step from a token of the old phrase to one of the new phrase.
 
-    Where all tokens that can be compared are the same, as long as the tokens themselves.
+    Where all tokens that can be compared are the same, each is as long as the token itself.
     """
     k = min(len(old), len(new))
     before, after = (inputs.subject.embedding_of(t[len(t) - k :]) for t in (old, new))

@@ -73,9 +73,9 @@ def counted(
 
 
 def restored(sought: Answer, untouched: Replies, changed: Replies, other: Replies) -> Paired:
-    """Which facts had turned into what is sought and are true once something inside is changed.
+    """Which facts had turned into the answer that is sought, and turn true once something inside is changed.
 
-    The null is the same of the `other` change.
+    The null counts the same under the `other` change.
     """
     turned = untouched.are(sought)
     shown, null = (

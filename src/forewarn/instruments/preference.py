@@ -14,10 +14,10 @@ from forewarn.records import StreamSite
 
 
 def preference(inputs: ProbeInputs, facts: Sequence[Fact], condition: Condition) -> Float[Tensor, "f d"]:
-    """For each fact what a unit of the last site adds to logit(truth) - logit(strongest alternative).
+    """For each fact the gradient of logit(truth) - logit(strongest alternative) at the last site of the stream.
 
-    Of the answers' first tokens, with the final norm's scale as it is under the condition; zero where no
-    alternative begins otherwise than the truth.
+    The logits are those of the answers' first tokens. The final norm's scale is held at its value under the
+    condition. A row is zero where every alternative begins with the same token as the truth.
 
     Raises:
         NotApplicableError: the model's final norm or unembedding cannot be given.

@@ -98,6 +98,6 @@ def _clamp(
 
 
 def _ratio(a: float, b: float) -> float:
-    """How far two sizes are apart; a size of nought is far from all others but nought."""
+    """How far two sizes are apart, as a ratio. Zero is infinitely far from everything but zero."""
     low, high = sorted((a, b))
     return (high + 1e-12) / (low + 1e-12)

@@ -35,9 +35,10 @@ def favoured(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tup
 
 
 def pulling(scout: Scout, found: Move, moves: Sequence[Move], most: int) -> tuple[Move, ...]:
-    """Pairings of a condition that turns none: those whose new edit moves the state as the truth is pulled on.
+    """One more edit of a condition that turns no answer: those that move the state where the gradient pulls.
 
-    Under the condition, in magnitude: while the truth is nearly certain a gradient's sign is as good as drawn.
+    The gradient is taken under the condition. Only its magnitude counts, since its sign is as good as random while
+    the truth is nearly certain.
     """
 
     def rank(move: Move) -> float:
