@@ -39,13 +39,14 @@ class Panel:
         return Panel(facts, base, tensor(inputs.first_tokens(facts)), own, logits)
 
     def true(self, logits: Float[Tensor, "f v"]) -> Bool[Tensor, " f"]:
-        """Which facts have the truth as the very next token. Elsewhere a change of format would pass for a lean."""
+        """Which facts have the truth as the very next token. Elsewhere a new format would pass for a lean."""
         return logits.argmax(-1) == self.truth
 
     def way(self) -> Float[Tensor, " f"]:
         """How far, in nats, each fact's log-odds must move until another answer leads.
 
-        It is infinite where there is no other answer. The shortest way takes half of the margin from the truth and gives half to its nearest rival.
+        It is infinite where there is no other answer. The shortest way takes half of the margin from the truth and
+        gives half to its nearest rival.
         """
         # Only a fact's own answers compete; the truth is masked out to find its nearest rival.
         odds, truth = self.logits.masked_fill(~self.own, -math.inf), self.truth[:, None]
