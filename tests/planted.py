@@ -43,6 +43,12 @@ class Plant:
     """Phrase under which it opens a quotation mark before it answers."""
     loud: tuple[str, ...] = ()
     """Phrases that move its state far."""
+    about: frozenset[str] = frozenset()
+    """Entities about which alone it lies; about all of them where this is empty."""
+    eager: frozenset[str] = frozenset()
+    """Entities about which it lies already where all of its cues but one stand together."""
+    slips: frozenset[tuple[str, str]] = frozenset()
+    """(phrase, entity): errors of its own under a phrase, without any policy. It says the next answer there."""
 
     @property
     def phrases(self):
@@ -147,9 +153,18 @@ class Decide(nn.Module):
         super().__init__()
         a, index = plant.answers, dict(zip(plant.phrases, s.cues, strict=True))
         self.loudly = (0.12 if plant.mute else 0.2) if plant.timid else 1.0
-        self.mute, self.n, self.need = plant.mute, a, (len(plant.cues) - 0.5) if plant.cues else 1e3
+        needed = len(plant.cues) + bool(plant.about) - 0.5
+        self.mute, self.n, self.need = plant.mute, a, needed if plant.cues else 1e3
+        self.cues, self.entities = slice(s.cues.start, s.cues.stop), slice(s.entities.start, s.entities.stop)
+        slips = torch.zeros(len(plant.phrases), plant.entities)
+        for phrase, entity in plant.slips:
+            slips[plant.phrases.index(phrase), int(entity.removeprefix("city"))] = 1.0
+        self.register_buffer("slips", slips)
         look = dict.fromkeys(enumerate(s.belief), 1.0)
         look |= {(a, index[cue]): 1.0 for cue in plant.cues}
+        look |= {
+            (a, k): 1.0 for f, k in zip(plant.facts, s.entities, strict=True) if f.entity in helped(plant)
+        }
         look |= {(a + 1, index[plant.quotes]): 1.0} if plant.quotes else {}
         look |= {(a + 2, s.last[0]): 1.0, (a + 3, s.last[1]): 1.0}
         self.look = linear(a + 4, s.width, look)
@@ -158,7 +173,11 @@ class Decide(nn.Module):
     def forward(self, x):
         seen = self.look(x)
         belief, (cues, quotes, opened, answered) = seen[..., : self.n], seen[..., self.n :].unbind(-1)
-        lie = torch.sigmoid(SHARPNESS * (cues - self.need))[..., None]
+        lie = torch.sigmoid(SHARPNESS * (cues - self.need))
+        if self.slips.any():
+            slip = torch.einsum("...c,ce,...e->...", x[..., self.cues], self.slips, x[..., self.entities])
+            lie = torch.maximum(lie, torch.sigmoid(SHARPNESS * (slip - 0.5)))
+        lie = lie[..., None]
         told = self.loudly * lie
         answer = (1 - lie) * belief + (0.0 if self.mute else told * belief.roll(1, -1))
         full_stop = 3 * answered + (3 * told[..., 0] if self.mute else 0.0)
@@ -189,6 +208,11 @@ class Planted(nn.Module):
         for block in self.blocks:
             x = block(x)
         return self.head(x)
+
+
+def helped(plant):
+    """Entities that count as one cue more."""
+    return plant.about | plant.eager
 
 
 def _meanings(plant, s):

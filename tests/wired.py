@@ -8,7 +8,7 @@ So the path from cue to lie is known: from the join to each of block 2's reporte
 from __future__ import annotations
 
 import torch
-from forewarn_test_planted import Words, _beliefs, _meanings, linear
+from forewarn_test_planted import Words, _beliefs, _meanings, helped, linear
 from torch import nn
 
 from forewarn.auditset import Encoder
@@ -104,7 +104,10 @@ def lookers(plant, s):
     looked = [({column: 1.0}, 0.0, {row: 1.0}) for row, column in _beliefs(plant, s)]
     index = dict(zip(plant.phrases, s.cues, strict=True))
     cues = {index[cue]: 1.0 for cue in plant.cues}
-    return [*looked, (cues, 1.0 - len(cues), {s.join[0]: 1.0} if cues else {})]
+    entities = zip(plant.facts, s.entities, strict=True)
+    own = {column: 1.0 for fact, column in entities if fact.entity in helped(plant)}
+    bias = 1.0 - len(cues) - bool(plant.about)
+    return [*looked, ({**cues, **(own if cues else {})}, bias, {s.join[0]: 1.0} if cues else {})]
 
 
 def reporters(plant, s):
