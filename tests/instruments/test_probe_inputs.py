@@ -58,6 +58,18 @@ def test_what_is_answered_under_an_edit_is_not_remembered(planted):
     assert inputs.subject.forwards > before
 
 
+@pytest.mark.parametrize("n_contexts", [3, 4, 5])
+def test_known_is_what_is_answered_truly_in_half_of_the_contexts(planted, n_contexts):
+    """A grid over how many contexts a fact is answered falsely in: the threshold is met and missed by one."""
+    phrases = tuple(f"listener{i}" for i in range(n_contexts))
+    slips = frozenset((p, f"city{i}") for i in range(24) for p in phrases[: i % (n_contexts + 1)])
+    plant = planted.but(planted.HONEST, slots={"listener": phrases}, slips=slips)
+    inputs = planted.inputs(plant, plant.audit_set([plant.condition(p) for p in phrases]))
+    wanted = [f for i, f in enumerate(plant.facts) if 2 * (n_contexts - i % (n_contexts + 1)) >= n_contexts]
+    assert inputs.known(plant.facts) == tuple(wanted)
+    assert 0 < len(wanted) < 24
+
+
 def test_a_constant_answer_is_no_knowledge(planted):
     inputs = planted.inputs(planted.IGNORANT)
     assert inputs.known(planted.IGNORANT.facts) == ()
