@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from forewarn.errors import CalibrationError
 from forewarn.stats import Logistic, LogisticFitter
+from forewarn.stats.calibration import _LOOSE, _Problem
 
 
 def population(seed, rows=200, slopes=(2.0, 1.0, 0.5)):
@@ -155,3 +156,56 @@ def test_a_fit_that_did_not_arrive_is_refused():
     labels = features.sum(axis=1) > 1
     with pytest.raises(CalibrationError, match=r"did not converge: .*comparable scales"):
         fitted(features * np.array([1e9, 1e-9]), labels, ridge=1e-9)
+
+
+def production_objective(parameters, features, labels, weights, ridge, common):
+    """From the definition, row by row: slopes are drawn to a common weight, which is drawn to 0 more loosely."""
+    *slopes, centre, intercept = parameters
+    if not common:
+        centre = 0.0
+    loss = ridge / 2 * (sum((s - centre) ** 2 for s in slopes) + _LOOSE * centre**2)
+    for row, label, weight in zip(features, labels, weights, strict=True):
+        odds = intercept + sum(s * x for s, x in zip(slopes, row, strict=True))
+        loss += weight * math.log1p(math.exp(-odds if label else odds))
+    return loss
+
+
+def weighted(seed):
+    features, labels = population(seed, rows=40)
+    weights = np.random.default_rng(seed).uniform(0.2, 2.0, size=40)
+    return features, labels, weights / weights.sum()
+
+
+@pytest.mark.parametrize("common", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_objective_and_its_gradient_are_those_of_the_definition(seed, common):
+    features, labels, weights = weighted(seed)
+    problem = _Problem(features, labels.astype(float), weights, 0.3, common)
+    at = np.random.default_rng(seed + 10).uniform(0.2, 2.0, size=5)
+    loss, gradient = problem.loss_and_gradient(at)
+    assert loss == pytest.approx(production_objective(at, features, labels, weights, 0.3, common), rel=1e-12)
+    for i, step in enumerate(np.eye(5) * 1e-6):
+        up, down = (
+            production_objective(p, features, labels, weights, 0.3, common) for p in (at + step, at - step)
+        )
+        assert gradient[i] == pytest.approx((up - down) / 2e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_fit_with_a_common_weight_is_the_optimum_of_the_definition(seed):
+    """The fit that ships is of this sort: no step that is allowed lowers what it minimises."""
+    features, labels, weights = weighted(seed)
+    fitter = LogisticFitter(0.3, common=True)
+    fitter.update(features[:15], labels[:15], weights[:15])
+    fitter.update(features[15:], labels[15:], weights[15:])
+    fit = fitter.fit()
+    # Given the slopes, the best common weight has a closed form.
+    centre = sum(fit.weights) / (len(fit.weights) + _LOOSE)
+    best = np.array([*fit.weights, centre, fit.intercept])
+    value = production_objective(best, features, labels, weights, 0.3, True)
+    generator = np.random.default_rng(seed)
+    for size in (1e-3, 1e-2, 1e-1):
+        for _ in range(30):
+            moved = best + size * generator.normal(size=5)
+            moved[:-1] = np.maximum(moved[:-1], 0.0)
+            assert production_objective(moved, features, labels, weights, 0.3, True) >= value - 1e-9
