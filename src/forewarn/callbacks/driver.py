@@ -22,6 +22,7 @@ from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_li
 from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
 from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
 from forewarn.schedules import parse_schedule
+from forewarn.store.files import check_local
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 
@@ -159,6 +160,7 @@ class Driver:
         return {"folder": str(audit.folder.path.resolve()), **audit.state()}
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
+        check_local(path)
         opened = open_model(module, self.equipment.audit_set, tokenizer, self.options.overrides)
         self._opener = opened.opener
         papers = self._papers(module, tokenizer, path, opened)

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest
-from forewarn.store.files import refused, write_atomically
+from forewarn.store.files import make_folder, refused, write_atomically
 
 MOST_BYTES: Final = 2**24
 """A larger file is not read."""
@@ -45,7 +45,7 @@ class Beside:
         """Write a record, whole or not at all; the path. StoreError when the system refuses."""
         path = self.place(run, found.snapshot)
         try:
-            path.parent.mkdir(exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             raise refused(path, error) from error
         write_atomically(path, canonical(encode(found)) + "\n")
