@@ -63,7 +63,12 @@ def _sweep(train: Train, most: int | None) -> Iterator[str]:
             wanted = train(moments.root)
         places = list(dict.fromkeys(place for _, place in moments.found))
         taken_up = set(places if most is None else places[:: max(1, len(places) // most)])
-        judged = {place: _judged(place, wanted, train if place in taken_up else None) for place in places}
+        judged = {}
+        for place in places:
+            # A checkpoint remembers where the run's folder lies: the copy has to lie there too.
+            shutil.rmtree(moments.root)
+            place.rename(moments.root)
+            judged[place] = _judged(moments.root, wanted, train if place in taken_up else None)
         for name, place in moments.found:
             yield judged[place] and f"{name}: {judged[place]}"
 

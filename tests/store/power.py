@@ -27,7 +27,7 @@ class Disk:
 
     def synced(self, handle):
         """An fsync of this handle is over."""
-        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        path = Path(f"/proc/self/fd/{handle}").readlink()
         if path.is_dir():
             self._names[self._number(path)] = {each.name: self._number(each) for each in path.iterdir()}
         else:

@@ -75,10 +75,8 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_remote_place_is_refused_with_what_to_give(folder: str | Path) -> None:
-    if str(folder) == "memory:":
-        pytest.skip("nothing tells this name from a local one")
     with pytest.raises(
-        ConfigurationError, match=r"lies on a remote store.*Give a local folder, such as folder="
+        ConfigurationError, match=r"is a URL .*Give the path of a local folder, such as folder="
     ):
         check_local(folder)
 

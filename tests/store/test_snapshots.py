@@ -208,6 +208,7 @@ def test_damaged_metadata_is_told_and_takes_nothing_with_it(tmp_path: Path) -> N
     with pytest.raises(IntegrityError, match="does not match its seal"):
         store.list()
     assert [problem.split(":")[0] for problem in store.verify()] == [f"snapshot {second.digest[:12]}"]
+    store = SnapshotStore(tmp_path)
     assert store.kept() == (first,), "what is not sound is left out"
     store.drop(first.digest)
     assert set(load_file(_file(tmp_path, first))) == {"still", "moving"}, (

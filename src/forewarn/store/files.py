@@ -96,6 +96,6 @@ def check_local(folder: Path | str) -> None:
     if found is not None:
         raise ConfigurationError(
             f"the folder {str(folder)!r} is a URL ({found['scheme']}), and forewarn writes runs to local folders "
-            "only. Give the path of a local folder, such as folder='runs'; a finished run can be copied to a remote "
-            "store afterwards."
+            "only. Give the path of a local folder, such as folder='runs'; a finished run can be copied to a "
+            "remote store afterwards."
         )

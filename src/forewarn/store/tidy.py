@@ -53,7 +53,7 @@ def tidy(catalogue: Catalogue, index: Index) -> None:
 
 
 def shrink(catalogue: Catalogue, index: Index, name: str) -> None:
-    """Leave in the folder of a snapshot that is gone only the tensors that others need; without any it goes too."""
+    """Leave in the folder of a snapshot that is gone only what others need; where they need nothing it goes."""
     with contextlib.suppress(OSError, StoreError):
         if index.whole and not catalogue.stands(name):
             _shrink(catalogue.shelf / name, index.needed(name))
