@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
 import re
 import uuid
@@ -62,11 +64,12 @@ def make_folder(path: Path) -> None:
 
     A folder that is there already is left as it is. Raises OSError when the system refuses.
     """
-    missing = [path, *path.parents]
-    missing = missing[: next((i for i, folder in enumerate(missing) if folder.is_dir()), len(missing))]
+    missing = list(itertools.takewhile(lambda each: not each.exists(), (path, *path.parents)))
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         sync(folder.parent)
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
 def sync(path: Path) -> None:

@@ -58,7 +58,9 @@ def _not_plain(tensor: Tensor) -> str | None:
 
 def raw_bytes(tensor: Shaped[Tensor, "..."]) -> UInt8[np.ndarray, "bytes"]:
     """A contiguous CPU tensor's bytes, in memory order, without copying."""
-    return tensor.detach().reshape(-1).view(torch.uint8).numpy()
+    flat = tensor.detach().reshape(-1)
+    # One element may have any stride and still be contiguous; `view` would refuse it.
+    return flat.as_strided(flat.shape, (1,)).view(torch.uint8).numpy()
 
 
 def tensor_digest(tensor: Shaped[Tensor, "..."]) -> str:
