@@ -1,4 +1,7 @@
-"""Files that are kept beside a snapshot for people, one for each: read without torch, and no evidence."""
+"""Files that are kept for people beside a snapshot, one file for each snapshot.
+
+They are no evidence. Nothing here needs torch.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Beside:
         return run / self.folder / f"{digest}{self.ending}"
 
     def write(self, run: Path, found: OfSnapshot) -> Path:
-        """Write a record, whole or not at all; the path. StoreError when the system refuses."""
+        """Write a record as a whole or not at all, and return its path. StoreError when the system refuses."""
         path = self.place(run, found.snapshot)
         try:
             make_folder(path.parent)
@@ -52,7 +55,7 @@ class Beside:
         return path
 
     def read(self, run: Path, digest: str) -> Any | None:
-        """The record of a snapshot; None where none was written.
+        """The record of a snapshot, or None where none was written.
 
         Raises:
             IntegrityError: the file is not what `write` writes, or is about another snapshot.
@@ -76,7 +79,7 @@ class Beside:
         return found
 
     def drop(self, run: Path, digest: str) -> None:
-        """Remove the file of a snapshot, if there is one. StoreError when the system refuses."""
+        """Remove the file of a snapshot where there is one. StoreError when the system refuses."""
         path = self.place(run, digest)
         try:
             path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ _OF_PEOPLE: Final = ("report.html", "traces.jsonl")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Shaped[Tensor, "..."]]) -> None:
-    """Write contiguous CPU tensors to a safetensors file, added to those it holds already.
+    """Add contiguous CPU tensors to a safetensors file, which need not exist yet.
 
     Raises StoreError when the system refuses; then the file is as it was.
     """
@@ -32,7 +32,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Shaped[Tensor, "..."]]) -> N
 
 
 def keys_of(path: Path) -> frozenset[str]:
-    """Names of the tensors in a safetensors file; none when there is no such file."""
+    """Names of the tensors in a safetensors file. There are none where there is no such file."""
     if not path.is_file():
         return frozenset()
     with _opened(path) as file:
@@ -42,8 +42,8 @@ def keys_of(path: Path) -> frozenset[str]:
 def tidy(catalogue: Catalogue, index: Index) -> None:
     """Delete unfinished files, and tensors that belong to no snapshot. Only for the process that writes.
 
-    Where one snapshot's metadata cannot be read nobody knows what it needs, and all tensors stay. A refusal of
-    the system is no error here: what could not go now goes the next time.
+    Where the metadata of one snapshot cannot be read, nobody knows what it needs, and all tensors stay. A refusal
+    of the system is no error here: what could not go now goes the next time.
     """
     for name in catalogue.folders():
         _delete_unfinished(catalogue.shelf / name)
