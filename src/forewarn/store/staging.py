@@ -115,8 +115,8 @@ class Stager:
         """Copy `tensors` as they are now. Draws no random numbers and builds no graph.
 
         Tensors that are one and the same memory (same storage, offset, shape and stride) are copied once and
-        recorded as aliases. Tensors that overlap only in part are copied one by one. Raises StoreError for a tensor
-        that cannot be stored (meta, sparse, quantised, ...), and when host memory runs out.
+        recorded as aliases. Tensors that overlap only in part are copied one by one. Raises StoreError for a
+        tensor that cannot be stored (meta, sparse, quantised, ...), and when host memory runs out.
         """
         # Not in inference mode, where a caller may be: its tensors could not be written to again outside it.
         with torch.inference_mode(False), torch.no_grad():
