@@ -64,7 +64,7 @@ def raw_bytes(tensor: Shaped[Tensor, "..."]) -> UInt8[np.ndarray, "bytes"]:
 
 
 def tensor_digest(tensor: Shaped[Tensor, "..."]) -> str:
-    """SHA-256 over the dtype, shape and bytes of a tensor. It may lie on any device, and need not be contiguous."""
+    """SHA-256 over the dtype, shape and bytes of a tensor on any device. It need not be contiguous."""
     plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
     digest = hashlib.sha256(tensor_header(dtype_name(plain.dtype), plain.shape))
     digest.update(raw_bytes(plain).data)
