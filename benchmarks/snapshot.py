@@ -4,12 +4,17 @@ One training run by a real Trainer on GPT-2-like weights of about 90 MB. After e
 a flat copy of the same number of bytes (the limit), `Stager.freeze` (what training must wait for), the freeze and
 `SnapshotStore.put` until the snapshot is on disk, and `ModelCheckpoint(save_weights_only=True)`.
 Threads are those that torch was started with; set OMP_NUM_THREADS to choose.
+
+With `--kept` instead: how long `put` and `Ledger.append` take in a run that keeps 10, 100 and 1000 snapshots and
+as many lines, against `safetensors.torch.save_file` with an fsync of the same bytes, and against a memory copy.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import os
 import statistics
 import tempfile
 import time
@@ -17,15 +22,20 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
+from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from forewarn.records import SnapshotDropped
+from forewarn.store.files import sync
+from forewarn.store.ledger import Ledger
 from forewarn.store.snapshots import SnapshotStore
-from forewarn.store.staging import Stager, weights_of
+from forewarn.store.staging import Frozen, Stager, weights_of
 
 AIM = 2.0
 """Blocked time in units of a plain memory copy that the project wants to stay under."""
@@ -125,6 +135,66 @@ def measure(steps: int, *, small: bool) -> dict[str, Any]:
     return _summary({name: laps[WARM_UP:] for name, laps in clock.seconds.items()}, size)
 
 
+def growth(kept: Sequence[int], repeats: int) -> dict[str, Any]:
+    """Time of one put and one append by the number of snapshots and lines that are there already."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        store, ledger = SnapshotStore(Path(folder)), Ledger.create(Path(folder) / "ledger.jsonl")
+        steps = itertools.count(1)
+        for number in kept:
+            with patch.object(os, "fsync", lambda _: None):
+                for step in itertools.islice(steps, number - ledger.length):
+                    store.put(_weights(step), step)
+                    ledger.append(SnapshotDropped(step, "0" * 64))
+            clock = Clock()
+            for step in itertools.islice(steps, repeats):
+                _one_more(clock, store, ledger, Path(folder), step)
+            rows.append({"kept": number, **_spreads(clock.seconds)})
+    return {"megabytes": round(_weights(0).size / 1e6, 2), "n": repeats, "rows": rows}
+
+
+def _weights(step: int) -> Frozen:
+    return Stager().freeze({f"layer.{i}": torch.full((64, 64), float(step * 50 + i)) for i in range(50)})
+
+
+def _one_more(clock: Clock, store: SnapshotStore, ledger: Ledger, folder: Path, step: int) -> None:
+    frozen = _weights(step)
+    begun = time.perf_counter()
+    _ = [tensor.clone() for tensor in frozen.tensors.values()]
+    clock.lap("copy", begun)
+    begun = time.perf_counter()
+    save_file(dict(frozen.tensors), folder / "peer.safetensors")
+    sync(folder / "peer.safetensors")
+    clock.lap("peer", begun)
+    begun = time.perf_counter()
+    store.put(frozen, step)
+    clock.lap("put", begun)
+    begun = time.perf_counter()
+    ledger.append(SnapshotDropped(step, "0" * 64))
+    clock.lap("append", begun)
+
+
+def _spreads(seconds: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Milliseconds, and each lap's ratio to the peer and to the copy beside it."""
+    told: dict[str, Any] = {name: _spread([1e3 * lap for lap in laps]) for name, laps in seconds.items()}
+    for peer in ("peer", "copy"):
+        pairs = zip(seconds["put"], seconds[peer], strict=True)
+        told[f"put_to_{peer}"] = _spread([lap / base for lap, base in pairs])
+    return told
+
+
+def _growth_table(found: Mapping[str, Any]) -> str:
+    lines = [
+        f"{found['megabytes']} MB a snapshot, n = {found['n']}; medians",
+        "kept  put  save_file+fsync  append  (ms)",
+    ]
+    for row in found["rows"]:
+        figures = (row[name]["median"] for name in ("put", "peer", "append"))
+        ratios = f"{row['put_to_peer']['median']:.2f} x save_file, {row['put_to_copy']['median']:.0f} x copy"
+        lines.append(f"{row['kept']:<6}" + "".join(f"{each:<10.2f}" for each in figures) + ratios)
+    return "\n".join(lines)
+
+
 def _summary(laps: Mapping[str, Sequence[float]], size: int) -> dict[str, Any]:
     ratios = {name: [lap / base for lap, base in zip(laps[name], laps["copy"], strict=True)] for name in laps}
     return {
@@ -163,8 +233,13 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--quick", action="store_true", help="small weights and few steps, to try the script")
+    parser.add_argument("--kept", action="store_true", help="time by the number of snapshots kept")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    if given.kept:
+        grown = growth((10, 100) if given.quick else (10, 100, 1000), 5 if given.quick else 25)
+        print(json.dumps(grown) if given.json else _growth_table(grown))
+        return
     found = measure(5 if given.quick else 25, small=given.quick)
     print(json.dumps(found) if given.json else _table(found))
 

@@ -174,3 +174,8 @@ def test_a_lie_is_found_once_there_is_enough_to_pay_for_it(watched):
     _, looks, end = watched(4, lies=[1])
     assert [look.status is Status.FLAGGED for look in looks] == [False, False, True, False]
     assert end.status is Status.FLAGGED
+
+
+def test_how_many_snapshots_are_kept_reaches_the_run(small):
+    tools = equip(Options(small.audit_set(), response="record", keep_newest=4, keep_flagged=6, seed=9))
+    assert (tools.keep_newest, tools.keep_flagged, tools.seed) == (4, 6, 9)

@@ -33,6 +33,7 @@ PROBES = 'probes must be a list of probes or of their names, such as ["latent-po
         ({"carry_over": -1}, "carry_over must be a number of forward passes of at least 0; found -1"),
         ({"response": "stop"}, "response must be one of record, flag, halt; found 'stop'"),
         ({"keep_newest": -1}, "keep_newest must be a whole number of at least 0; found -1"),
+        ({"keep_flagged": 1}, "keep_flagged must be a whole number of at least 2; found 1"),
         ({"most_missed": 0}, "most_missed must be a whole number of at least 1; found 0"),
         ({"seed": True}, "seed must be a whole number of at least 0; found True"),
         ({"probes": "latent-policy"}, "probes must be a list; found 'latent-policy'. Put it into brackets."),

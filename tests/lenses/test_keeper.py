@@ -176,3 +176,42 @@ def test_other_sites_begin_anew(snapshots, text, fits):
 def test_a_negative_tolerance_is_refused():
     with pytest.raises(ConfigurationError, match=r"not negative; found -0\.1"):
         LensKeeper(tolerance=-0.1)
+
+
+def _pointers(folder, **owners):
+    folder.mkdir(exist_ok=True)
+    for name, owner in owners.items():
+        (folder / f"{name if name == 'last' else name * 64}.json").write_text(
+            f'{{"lenses": "{owner * 64}"}}\n'
+        )
+        (folder / f"{owner * 64}.safetensors").touch()
+
+
+def _held(folder):
+    return sorted(path.name.replace(path.name[0] * 64, path.name[0]) for path in folder.iterdir())
+
+
+def test_lenses_go_with_the_last_snapshot_that_needs_them(tmp_path):
+    _pointers(tmp_path / "lenses", a="a", b="a", c="c", last="c")
+    keeper = LensKeeper(tmp_path / "lenses")
+    keeper.forget("a" * 64)
+    assert _held(tmp_path / "lenses") == ["a.safetensors", "b.json", "c.json", "c.safetensors", "last.json"]
+    keeper.forget("b" * 64)
+    keeper.forget("c" * 64)
+    assert _held(tmp_path / "lenses") == ["c.safetensors", "last.json"], "the next look begins from the last"
+
+
+def test_lenses_that_a_kill_left_without_a_name_go(tmp_path):
+    _pointers(tmp_path / "lenses", a="a")
+    (tmp_path / "lenses" / f"{'d' * 64}.safetensors").touch()
+    LensKeeper(tmp_path / "lenses").forget("e" * 64)
+    assert _held(tmp_path / "lenses") == ["a.json", "a.safetensors"]
+
+
+def test_forgetting_reads_no_other_name_again(tmp_path, monkeypatch):
+    _pointers(tmp_path / "lenses", a="a", b="b", c="a")
+    keeper = LensKeeper(tmp_path / "lenses")
+    keeper.forget("b" * 64)
+    monkeypatch.setattr(LensKeeper, "_pointed", None)
+    keeper.forget("a" * 64)
+    assert _held(tmp_path / "lenses") == ["a.safetensors", "c.json"]

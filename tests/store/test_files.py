@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from forewarn.errors import StoreError
-from forewarn.store.files import replacing, write_atomically
+from forewarn.errors import ConfigurationError, StoreError
+from forewarn.store.files import check_local, make_folder, replacing, unfinished_of, write_atomically
 
 
 def _disk_full(*_: object) -> None:
@@ -58,3 +58,50 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file or directory"):
         write_atomically(tmp_path / "none" / "a", "text")
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "s3://bucket/runs",
+        "gs://bucket",
+        "memory://runs",
+        "simplecache::s3://bucket",
+        "hf://datasets/me/runs",
+        "abfs://container@account/runs",
+        "file:///tmp/runs",
+        Path("s3://bucket/runs"),
+        Path("memory://"),
+    ],
+)
+def test_a_remote_place_is_refused_with_what_to_give(folder: str | Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"is a URL .*Give the path of a local folder, such as folder="
+    ):
+        check_local(folder)
+
+
+@pytest.mark.parametrize(
+    "folder", ["runs", "/tmp/runs", "./a:b", "C:/runs", "C:\\runs", "12:30/runs", "", "a/s3:/b"]
+)
+def test_a_local_place_is_taken(folder: str) -> None:
+    check_local(folder)
+    check_local(Path(folder))
+
+
+def test_an_unfinished_file_is_known_by_its_name(tmp_path: Path) -> None:
+    with replacing(tmp_path / "meta.json") as unfinished:
+        unfinished.touch()
+        assert unfinished_of(unfinished.name) == "meta.json"
+    for name in ("meta.json", ".meta.json.tmp", f"meta.json.{'a' * 32}.tmp", f".{'a' * 32}.tmp", ".x.tmp"):
+        assert unfinished_of(name) is None
+
+
+def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b" / "c")
+    make_folder(tmp_path / "a" / "b" / "c")
+    assert (tmp_path / "a" / "b" / "c").is_dir()
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "a", tmp_path / "file"):
+        with pytest.raises(NotADirectoryError):
+            make_folder(place)

@@ -95,6 +95,22 @@ def test_resuming_sets_a_torn_line_aside(path: Path, torn: bytes) -> None:
     assert verify(path) == ()
 
 
+@pytest.mark.parametrize(
+    "tail", [b"x", b"{}", b"[", b'{"event":[', b'{"event":{"\x01', b" ", b"\0x", "\u00e9".encode()]
+)
+def test_what_no_kill_leaves_is_told_from_a_torn_line(path: Path, tail: bytes) -> None:
+    _filled(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + tail)
+    (problem,) = verify(path)
+    assert problem.startswith(f"what stands behind the last line ({len(tail)} bytes without a line break)")
+    assert "someone has added or altered it" in problem
+    for cut in range(1, 60):
+        path.write_bytes(whole + whole[:cut] + b"\0" * (cut % 3))
+        (problem,) = verify(path)
+        assert problem.startswith("the last line is torn (")
+
+
 def test_a_second_torn_line_does_not_replace_the_first(path: Path) -> None:
     _filled(path)
     for torn in (b"first", b"second"):

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +19,8 @@ from safetensors.torch import load_file
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Snapshot
-from forewarn.store import files, tidy
-from forewarn.store.catalogue import META, SNAPSHOTS, WEIGHTS
+from forewarn.store import files, room, tidy
+from forewarn.store.catalogue import META, SNAPSHOTS, WEIGHTS, Catalogue
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.store.staging import Frozen, Stager
 
@@ -206,6 +208,8 @@ def test_damaged_metadata_is_told_and_takes_nothing_with_it(tmp_path: Path) -> N
     with pytest.raises(IntegrityError, match="does not match its seal"):
         store.list()
     assert [problem.split(":")[0] for problem in store.verify()] == [f"snapshot {second.digest[:12]}"]
+    store = SnapshotStore(tmp_path)
+    assert store.kept() == (first,), "what is not sound is left out"
     store.drop(first.digest)
     assert set(load_file(_file(tmp_path, first))) == {"still", "moving"}, (
         "nobody knows what the second one needs"
@@ -382,10 +386,10 @@ def test_a_crash_while_dropping_harms_no_other_snapshot(tmp_path: Path) -> None:
 def test_a_reader_does_not_touch_what_a_writer_has_begun(tmp_path: Path) -> None:
     begun = tmp_path / SNAPSHOTS / ("0" * 64)
     begun.mkdir(parents=True)
-    (begun / ".weights.safetensors.1.tmp").touch()
+    (begun / f".weights.safetensors.{'1' * 32}.tmp").touch()
     reader = SnapshotStore(tmp_path)
     assert reader.list() == () and reader.verify() == ()
-    assert (begun / ".weights.safetensors.1.tmp").exists()
+    assert (begun / f".weights.safetensors.{'1' * 32}.tmp").exists()
 
 
 def test_cleaning_leaves_what_is_not_ours(tmp_path: Path) -> None:
@@ -396,3 +400,62 @@ def test_cleaning_leaves_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / SNAPSHOTS / "other").mkdir()
     store.drop(snapshot.digest)
     assert note.read_text() == "mine" and (tmp_path / SNAPSHOTS / "other").is_dir()
+
+
+def test_a_metric_that_is_no_number_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    store, metrics = SnapshotStore(tmp_path), [("loss", None)]
+    with pytest.raises(StoreError, match=r"could not be read back: .*metrics.*Give metrics as plain numbers"):
+        store.put(_frozen(1.0), 1, metrics)  # type: ignore[arg-type]
+    assert not (tmp_path / SNAPSHOTS).exists() and store.list() == ()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 0, True, 1e300, 2**70])
+def test_what_is_written_of_a_metric_is_read_back(tmp_path: Path, value: float) -> None:
+    store = SnapshotStore(tmp_path)
+    if value is True:
+        with pytest.raises(StoreError, match="could not be read back"):
+            store.put(_frozen(1.0), 1, [("loss", value)])
+        return
+    digest = store.put(_frozen(1.0), 1, [("loss", value)]).digest
+    (found,) = store.meta(digest).snapshot.metrics
+    assert found == ("loss", pytest.approx(value, nan_ok=True)) and store.verify() == ()
+
+
+def test_the_writer_knows_what_stands_without_reading_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SnapshotStore(tmp_path)
+    first = [store.put(_frozen(step), step) for step in (2, 1, 3)]
+    again = SnapshotStore(tmp_path)
+    assert again.kept() == again.list() == (first[1], first[0], first[2])
+    read: list[str] = []
+    real = Catalogue.meta
+    monkeypatch.setattr(Catalogue, "meta", lambda self, digest: read.append(digest) or real(self, digest))
+    fourth = again.put(_frozen(4), 4)
+    assert read == [] and again.kept()[-1] == fourth
+    again.drop(first[0].digest)
+    assert read == [first[0].digest] and again.kept() == (first[1], first[2], fourth)
+    assert again.list() == again.kept() and again.verify() == ()
+
+
+def test_a_store_that_another_one_changed_looks_again(tmp_path: Path) -> None:
+    one, two = SnapshotStore(tmp_path), SnapshotStore(tmp_path)
+    first = one.put(_frozen(1.0), 1)
+    time.sleep(0.02)  # A folder's time of change may be as coarse as a tick of the system's clock.
+    second = two.put(_frozen(2.0), 2)
+    assert one.kept() == (first, second)
+    two.drop(second.digest)
+    one.drop(first.digest)
+    assert SnapshotStore(tmp_path).kept() == () and _names(tmp_path) == []
+
+
+def test_a_disk_without_room_for_the_next_checkpoint_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SnapshotStore(tmp_path)
+    first = store.put(_frozen(1.0), 1)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: SimpleNamespace(free=room.LEAST + 399))
+    with pytest.raises(StoreError, match=r"are free on the disk.*left to the checkpoints.*keep_flagged"):
+        store.put(_frozen(2.0), 2)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: SimpleNamespace(free=room.LEAST + 400))
+    assert store.list() == (first,) and store.put(_frozen(2.0), 2).step == 2

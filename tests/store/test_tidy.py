@@ -12,6 +12,7 @@ from forewarn.errors import StoreError
 from forewarn.records import Snapshot
 from forewarn.store import tidy as module
 from forewarn.store.catalogue import WEIGHTS, Catalogue
+from forewarn.store.index import Index
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.store.staging import Stager
 from forewarn.store.tidy import keys_of, tidy, write_tensors
@@ -43,7 +44,7 @@ def _pair(root: Path) -> tuple[Snapshot, Snapshot]:
 def test_tidying_a_sound_folder_changes_nothing(tmp_path: Path) -> None:
     _pair(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    tidy(Catalogue(tmp_path))
+    tidy(Catalogue(tmp_path), Index.read(Catalogue(tmp_path)))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
@@ -61,5 +62,30 @@ def test_a_disk_too_full_to_shrink_a_file_keeps_it_whole(
     weights = Catalogue(tmp_path).weights(first.digest)
     assert keys_of(weights) == {"still", "moving"} and store.verify() == () and store.list() == (second,)
     monkeypatch.undo()
-    tidy(Catalogue(tmp_path))
+    tidy(Catalogue(tmp_path), Index.read(Catalogue(tmp_path)))
     assert keys_of(weights) == {"still"} and store.verify() == ()
+
+
+UNFINISHED = f".weights.safetensors.{'a' * 32}.tmp"
+
+
+@pytest.mark.parametrize(
+    ("place", "goes"),
+    [
+        (UNFINISHED, True),
+        (f".run.json.{'0' * 32}.tmp", True),
+        (f"lenses/.last.json.{'b' * 32}.tmp", True),
+        (f"explanations/.x.json.{'c' * 32}.tmp", True),
+        (f".report.html.{'d' * 32}.tmp", False),
+        (f".traces.jsonl.{'e' * 32}.tmp", False),
+        (".weights.safetensors.1.tmp", False),
+        ("mine.tmp", False),
+        (f"others/.x.{'f' * 32}.tmp", False),
+    ],
+)
+def test_what_a_kill_left_half_written_goes_and_nothing_else(tmp_path: Path, place: str, goes: bool) -> None:
+    _pair(tmp_path)
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("half")
+    SnapshotStore(tmp_path).kept()
+    assert (tmp_path / place).exists() is not goes

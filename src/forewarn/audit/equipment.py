@@ -9,6 +9,7 @@ from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.look import Examiner
 from forewarn.auditset import AuditSet
 from forewarn.judges.judge import CalibratedJudge
+from forewarn.store.retention import KEEP_FLAGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,5 @@ class Equipment:
     """Snapshots kept besides the flagged ones, the first and the last clear one."""
     seed: int = 0
     """Decides which facts are explored and which confirm."""
+    keep_flagged: int = KEEP_FLAGGED
+    """Flagged snapshots kept; where there are more, those in the middle go."""

@@ -12,7 +12,7 @@ from forewarn.errors import StoreError
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.records import Event
 from forewarn.store.digest import file_digest
-from forewarn.store.files import write_atomically
+from forewarn.store.files import make_folder, sync, write_atomically
 from forewarn.store.ledger import Ledger, read
 from forewarn.store.snapshots import SnapshotStore
 
@@ -38,8 +38,9 @@ class RunFolder:
                 f"{path} holds a run already; choose another folder, or resume from its checkpoint."
             )
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path)
             audit_set.to_jsonl(path / AUDIT_SET)
+            sync(path / AUDIT_SET)
         except OSError as error:
             raise StoreError(f"cannot write the run folder {path}: {error}") from error
         write_atomically(path / TOKENS, json.dumps(tokens) + "\n")

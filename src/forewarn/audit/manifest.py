@@ -85,6 +85,7 @@ def _used(equipment: Equipment) -> dict[str, Any]:
         "budget": _bounded(examiner.budget),
         "carry_over": _bounded(examiner.most),
         "keep_newest": equipment.keep_newest,
+        "keep_flagged": equipment.keep_flagged,
         "most_missed": policy.most_missed,
         "seed": equipment.seed,
     }

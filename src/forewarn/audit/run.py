@@ -10,10 +10,11 @@ from typing import Any
 
 from forewarn.alarms import AlarmState
 from forewarn.audit.decision import Decision
+from forewarn.audit.discarding import drop_old
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
-from forewarn.audit.pictures import drop_pictures, keep_pictures
+from forewarn.audit.pictures import keep_pictures
 from forewarn.audit.previous import EarlierSnapshots
 from forewarn.audit.tally import Tally
 from forewarn.audit.wording import writer_of
@@ -35,11 +36,9 @@ from forewarn.records import (
     ResponseGiven,
     RunEnded,
     Snapshot,
-    SnapshotDropped,
     Status,
     Target,
 )
-from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
 
@@ -202,25 +201,11 @@ class Audit:
 
     def _drop_old(self) -> None:
         """Retention; where it fails the disk fills up, and the look stands all the same."""
+        tools = self._equipment
         try:
-            self._drop()
+            drop_old(self.folder, self.tally, tools.keep_newest, self._write, tools.keep_flagged)
         except StoreError as error:
             log.warning("forewarn could not remove old snapshots of %s: %s", self.folder.path, error)
-
-    def _drop(self) -> None:
-        store = self.folder.snapshots
-        stored = store.list()
-        looked = list(self.tally.latest.items())
-        flagged = [i for i, (_, status) in enumerate(looked) if status is Status.FLAGGED]
-        # A flagged one was measured beside the one before it; a replay needs both.
-        kept = {looked[j][0] for i in flagged for j in (i, max(i - 1, 0))}
-        clear = [digest for digest, status in looked if status is Status.CLEAR]
-        for digest in to_drop(stored, flagged=kept, clear=clear, newest=self._equipment.keep_newest):
-            store.drop(digest)
-            drop_pictures(self.folder.path, digest)
-            self.folder.lenses.forget(digest)
-            step = next(s.step for s in stored if s.digest == digest)
-            self._write(SnapshotDropped(step, digest))
 
 
 def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from forewarn.records import (
     LookTaken,
     RunResumed,
     RunStarted,
+    SnapshotDropped,
     Status,
 )
 
@@ -31,6 +32,8 @@ class Tally:
         """Whether lines of an earlier ledger are gone: what they said is unknown for good."""
         self.latest: dict[str, Status] = {}
         """Where each snapshot stood when it was last looked at; the latest look comes last."""
+        self.dropped: set[str] = set()
+        """Snapshots of which the ledger says that retention removes them."""
         self._taken: Counter[Status] = Counter()
         self._settled = Status.UNKNOWN
 
@@ -42,6 +45,8 @@ class Tally:
             self.missed += 1
         elif isinstance(event, AlarmRaised):
             self.flagged = True
+        elif isinstance(event, SnapshotDropped):
+            self.dropped.add(event.snapshot)
         elif isinstance(event, RunStarted):
             self.segment = event.segment
         elif isinstance(event, RunResumed):
@@ -57,6 +62,7 @@ class Tally:
     def _note_look(self, taken: LookTaken) -> None:
         """The latest look comes last, also where its weights were seen before."""
         self.latest.pop(taken.snapshot, None)
+        self.dropped.discard(taken.snapshot)
         self.latest[taken.snapshot] = taken.status
         self._taken[taken.status] += 1
         if not taken.verdict.saving:

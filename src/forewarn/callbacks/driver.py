@@ -22,6 +22,7 @@ from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_li
 from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
 from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
 from forewarn.schedules import parse_schedule
+from forewarn.store.files import check_local
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 
@@ -159,6 +160,7 @@ class Driver:
         return {"folder": str(audit.folder.path.resolve()), "chat": self._chat, **audit.state()}
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
+        check_local(path)
         options, earlier = self.options, self._restored or {}
         # A run goes on asking as it began: what is known would change with the way of asking.
         chat = earlier.get("chat") if options.chat is None else options.chat

@@ -48,7 +48,8 @@ def equip(options: Options) -> Equipment:
     rule = RunLevel(calibration.honest_maxima, options.false_alarm, calibration.looks_per_run)
     policy = ResponsePolicy(Response(options.response), options.most_missed)
     _check_enough(audit_set, calibration, policy.response)
-    return Equipment(audit_set, examiner, judge, rule, policy, options.keep_newest, options.seed)
+    keep = {"keep_newest": options.keep_newest, "keep_flagged": options.keep_flagged}
+    return Equipment(audit_set, examiner, judge, rule, policy, **keep, seed=options.seed)
 
 
 def calibrated(given: Calibration | Path | str | None) -> Calibration:

@@ -19,6 +19,8 @@ from forewarn.judges.calibration import Calibration
 from forewarn.probes import Probe
 from forewarn.records import Response
 from forewarn.schedules import Schedule, parse_schedule
+from forewarn.store.files import check_local
+from forewarn.store.retention import KEEP_FLAGGED
 from forewarn.subjects.layout import Overrides
 
 P = ParamSpec("P")
@@ -48,6 +50,7 @@ class Options:
         calibration: a Calibration or the path of one; the helper's own by default.
         overrides: names of the model's parts, where they are not found.
         keep_newest: snapshots kept besides flagged ones, the first and the last clear one.
+        keep_flagged: flagged snapshots kept; where there are more, those in the middle are removed.
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
         seed: decides which facts are explored and which confirm.
         quiet: do not print the line at the end that says where the run stands.
@@ -72,6 +75,7 @@ class Options:
     calibration: Calibration | Path | str | None = None
     overrides: Overrides | None = None
     keep_newest: int = 3
+    keep_flagged: int = KEEP_FLAGGED
     most_missed: int = 3
     seed: int = 0
     quiet: bool = False
@@ -88,6 +92,7 @@ class Options:
         _check_probes(self.probes)
         for name, kinds in _KINDS.items():
             _check_kind(name, getattr(self, name), kinds)
+        check_local(self.folder or "")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for the manifest; a value that is no plain one by what it calls itself."""
@@ -127,7 +132,7 @@ def _check_numbers(options: Options) -> None:
         raise ConfigurationError(
             f"carry_over must be a number of forward passes of at least 0; found {options.carry_over!r}"
         )
-    for name, least in (("keep_newest", 0), ("most_missed", 1), ("seed", 0)):
+    for name, least in (("keep_newest", 0), ("keep_flagged", 2), ("most_missed", 1), ("seed", 0)):
         value = getattr(options, name)
         if type(value) is not int or value < least:
             raise ConfigurationError(f"{name} must be a whole number of at least {least}; found {value!r}")

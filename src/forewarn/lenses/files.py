@@ -18,7 +18,7 @@ from forewarn.lenses.affine import Affines
 from forewarn.lenses.lens_set import LensSet, SiteQuality
 from forewarn.records import StreamSite
 from forewarn.store.digest import canonical
-from forewarn.store.files import refused, replacing
+from forewarn.store.files import make_folder, refused, replacing
 from forewarn.store.tensors import tensor_digest
 
 FORMAT: Final = 2
@@ -42,7 +42,7 @@ def save(path: Path, lens_set: LensSet) -> None:
         "sha256": {name: tensor_digest(t) for name, t in tensors.items()},
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     except OSError as error:
         raise refused(path.parent, error) from error
     with replacing(path) as unfinished:

@@ -57,6 +57,7 @@ class LensKeeper:
             raise ConfigurationError(f"the tolerance of a lens keeper is not negative; found {tolerance}")
         self._folder, self._settings, self._tolerance = folder, settings or FitSettings(), tolerance
         self.last: Served | None = None
+        self._owners: dict[str, str] | None = None
 
     def lens(self, subject: Subject, prompts: Prompts, held_out: Prompts) -> LensSet:
         """The lenses for this subject. Raises what `fit`, `save` and `load` raise."""
@@ -70,16 +71,30 @@ class LensKeeper:
         """
         if self._folder is None or not self._folder.is_dir():
             return
+        owners = self._owners_in(self._folder)
         try:
             (self._folder / f"{digest}.json").unlink(missing_ok=True)
-            needed = {
-                self._pointed(path.stem) for path in self._folder.glob("*.json") if "." not in path.stem
-            }
-            for path in self._folder.glob("*.safetensors"):
-                if path.stem not in needed:
+            owner = owners.pop(digest, None)
+            if owner is not None and owner not in owners.values():
+                self._file(owner).unlink(missing_ok=True)
+        except OSError as error:
+            self._owners = None
+            raise refused(self._folder, error) from error
+
+    def _owners_in(self, folder: Path) -> dict[str, str]:
+        """Whose lenses each name points to: read once, when lenses that a kill has left without a name go too."""
+        if self._owners is not None:
+            return self._owners
+        names = [path.stem for path in folder.glob("*.json") if "." not in path.stem]
+        owners = {name: owner for name in names if (owner := self._pointed(name)) is not None}
+        try:
+            for path in folder.glob("*.safetensors"):
+                if path.stem not in owners.values():
                     path.unlink()
         except OSError as error:
-            raise refused(self._folder, error) from error
+            raise refused(folder, error) from error
+        self._owners = owners
+        return owners
 
     def _stored(self, subject: Subject) -> Served | None:
         digest = subject.digest
@@ -136,6 +151,8 @@ class LensKeeper:
             return
         for name in (digest, LAST):
             write_atomically(self._folder / f"{name}.json", json.dumps({"lenses": owner}) + "\n")
+            if self._owners is not None:
+                self._owners[name] = owner
 
     def _pointed(self, name: str) -> str | None:
         """Whose lenses are written down under a name; None where nothing is."""

@@ -110,7 +110,7 @@ class ResponseGiven:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotDropped:
-    """Retention removed a snapshot's weights; its digest and its evidence remain."""
+    """Retention removes a snapshot's weights next; its digest and its evidence remain."""
 
     step: int
     """Training step that the snapshot had been taken at."""

@@ -1,4 +1,7 @@
-"""Files that are kept beside a snapshot for people, one for each: read without torch, and no evidence."""
+"""Files that are kept for people beside a snapshot, one file for each snapshot.
+
+They are no evidence. Nothing here needs torch.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, Final, Protocol
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest
-from forewarn.store.files import refused, write_atomically
+from forewarn.store.files import make_folder, refused, write_atomically
 
 MOST_BYTES: Final = 2**24
 """A larger file is not read."""
@@ -42,17 +45,17 @@ class Beside:
         return run / self.folder / f"{digest}{self.ending}"
 
     def write(self, run: Path, found: OfSnapshot) -> Path:
-        """Write a record, whole or not at all; the path. StoreError when the system refuses."""
+        """Write a record as a whole or not at all, and return its path. StoreError when the system refuses."""
         path = self.place(run, found.snapshot)
         try:
-            path.parent.mkdir(exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             raise refused(path, error) from error
         write_atomically(path, canonical(encode(found)) + "\n")
         return path
 
     def read(self, run: Path, digest: str) -> Any | None:
-        """The record of a snapshot; None where none was written.
+        """The record of a snapshot, or None where none was written.
 
         Raises:
             IntegrityError: the file is not what `write` writes, or is about another snapshot.
@@ -76,7 +79,7 @@ class Beside:
         return found
 
     def drop(self, run: Path, digest: str) -> None:
-        """Remove the file of a snapshot, if there is one. StoreError when the system refuses."""
+        """Remove the file of a snapshot where there is one. StoreError when the system refuses."""
         path = self.place(run, digest)
         try:
             path.unlink(missing_ok=True)

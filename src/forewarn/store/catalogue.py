@@ -30,6 +30,11 @@ class Catalogue:
     """The run's folder, or the folder `snapshots` in it; neither need exist yet."""
 
     @property
+    def run(self) -> Path:
+        """The run's folder."""
+        return self.root.parent if self.root.name == SNAPSHOTS else self.root
+
+    @property
     def shelf(self) -> Path:
         """The folder that holds the snapshots' folders."""
         return self.root if self.root.name == SNAPSHOTS else self.root / SNAPSHOTS

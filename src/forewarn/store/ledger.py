@@ -11,11 +11,15 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Event
 from forewarn.store.chain import GENESIS, Entry, Examined, examine, line_of
-from forewarn.store.files import refused, sync
+from forewarn.store.files import make_folder, refused, sync
+
+_FIRST: Final = b'{"event":{"'
+"""How every line begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Ledger:
     def create(cls, path: Path) -> Ledger:
         """Begin an empty ledger. Raises StoreError when the file is there already or cannot be made."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             if path.exists():
                 raise StoreError(f"{path} exists; resume that ledger or choose another folder")
             path.touch(exist_ok=False)
@@ -151,10 +155,22 @@ def verify(path: Path, head: str | None = None) -> tuple[str, ...]:
 def _torn_problem(examined: Examined) -> tuple[str, ...]:
     if not examined.torn:
         return ()
+    size = f"{len(examined.torn)} bytes without a line break"
+    if not _begins_a_line(examined.torn):
+        return (
+            f"what stands behind the last line ({size}) is no beginning of a line: no kill and no loss of power "
+            "leaves that, someone has added or altered it",
+        )
     return (
-        f"the last line is torn ({len(examined.torn)} bytes without a line break): writing it was cut short, "
-        "as by a hard kill; resuming the run sets it aside",
+        f"the last line is torn ({size}): writing it was cut short, as by a hard kill or a loss of power; "
+        "resuming the run sets it aside",
     )
+
+
+def _begins_a_line(torn: bytes) -> bool:
+    """Whether writing a line can have stopped here. A file system may have filled the rest with zeros."""
+    written = torn.rstrip(b"\0")
+    return written.isascii() and _FIRST.startswith(written[: len(_FIRST)]) and written.decode().isprintable()
 
 
 def _raise_first(path: Path, problems: tuple[str, ...]) -> None:

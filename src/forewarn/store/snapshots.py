@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -15,26 +15,28 @@ from forewarn.errors import StoreError
 from forewarn.records import Snapshot
 from forewarn.store.catalogue import META, WEIGHTS, Catalogue
 from forewarn.store.digest import snapshot_digest
-from forewarn.store.files import refused, sync, write_atomically
-from forewarn.store.meta import Meta, StoredTensor, to_text
+from forewarn.store.files import make_folder, refused, sync, write_atomically
+from forewarn.store.index import Index, Place
+from forewarn.store.meta import Meta, StoredTensor, readable_text
+from forewarn.store.room import check_room
 from forewarn.store.shard import Shard, open_shard
 from forewarn.store.staging import Frozen
 from forewarn.store.tensors import dtype_name, tensor_digest
-from forewarn.store.tidy import keys_of, tidy, write_tensors
+from forewarn.store.tidy import keys_of, shrink, tidy, write_tensors
 
 
 class SnapshotStore:
     """Reads and writes the snapshots of one run: RUN/snapshots/<digest>; `root` is RUN or RUN/snapshots.
 
-    Safe to share between threads. One process writes at a time; others may read. A tensor that any stored
-    snapshot holds already is not written again: meta.json says whose file holds it. What a crash left behind
-    is cleaned before the first write.
+    A store may be shared between threads. One process writes at a time; others may read. A tensor that any stored
+    snapshot holds already is not written again: meta.json says whose file holds it. The first write reads the
+    metadata of all snapshots and cleans up what a kill has left; later writes take time by their own size alone.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._catalogue = Catalogue(root)
-        self._tidied = False
+        self._known: tuple[Index, object] | None = None
         self._lock = threading.Lock()
 
     def put(
@@ -48,16 +50,18 @@ class SnapshotStore:
 
         Returns the record with the step and metrics given. If the same weights stand already, nothing is
         written, and what is on disk keeps the step and metrics of the first time. Does not release `frozen`.
-        Raises StoreError when the system refuses (disk full); then nothing of this snapshot stays behind.
+
+        Raises StoreError when the disk is too full (see `forewarn.store.room`), when the system refuses, or when
+        a metric is no number; then nothing of this snapshot stays behind.
         """
         digests = {name: tensor_digest(tensor) for name, tensor in frozen.tensors.items()}
         digest = snapshot_digest(digests, frozen.aliases)
         snapshot = Snapshot(digest, step, frozen.size, tuple(metrics))
-        with self._lock:
-            self._tidy_once()
+        with self._lock, self._index() as index:
             if not self._catalogue.stands(digest):
-                held = self._placed(frozen.tensors, digests, digest)
-                self._write(frozen, Meta(snapshot, held, frozen.aliases, dict(extra or {})))
+                held = self._placed(index, frozen.tensors, digests, digest)
+                meta = Meta(snapshot, held, frozen.aliases, dict(extra or {}))
+                self._write(index, frozen, meta)
         return snapshot
 
     def load(self, digest: str) -> dict[str, Shaped[Tensor, "..."]]:
@@ -87,6 +91,14 @@ class SnapshotStore:
         """All snapshots by step. Raises IntegrityError when one's metadata cannot be trusted."""
         return self._catalogue.list()
 
+    def kept(self) -> tuple[Snapshot, ...]:
+        """All snapshots by step, as the process that writes knows them; those that are not sound are left out.
+
+        Unlike `list` it reads nothing again.
+        """
+        with self._lock, self._index() as index:
+            return tuple(sorted(index.snapshots.values(), key=lambda each: (each.step, each.digest)))
+
     def verify(self) -> tuple[str, ...]:
         """Every problem in a plain sentence; empty when all bytes are what was written."""
         return self._catalogue.verify()
@@ -96,63 +108,94 @@ class SnapshotStore:
 
         Raises StoreError when there is no such snapshot or the system refuses.
         """
-        meta = self._catalogue.folder(digest) / META
-        with self._lock:
+        place = self._catalogue.folder(digest) / META
+        with self._lock, self._index() as index:
             try:
-                meta.unlink()
-                sync(meta.parent)
-            except FileNotFoundError as error:
-                raise StoreError(
-                    f"there is no snapshot {digest} in {self.root}; see `forewarn show {self.root}`"
-                ) from error
-            except OSError as error:
-                raise refused(meta, error) from error
-            tidy(self._catalogue)
+                meta = self.meta(digest)
+            except StoreError:
+                meta = None
+            self._unlink(place)
+            self._forget(index, digest, meta)
+
+    def _unlink(self, meta: Path) -> None:
+        try:
+            meta.unlink()
+            # Ahead of the weights: a snapshot that stands has all its bytes, whenever the power fails.
+            sync(meta.parent)
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"there is no snapshot {meta.parent.name} in {self.root}; see `forewarn show {self.root}`"
+            ) from error
+        except OSError as error:
+            raise refused(meta, error) from error
+
+    def _forget(self, index: Index, digest: str, meta: Meta | None) -> None:
+        """Delete the tensors that nothing needs once a snapshot is gone."""
+        if meta is None or digest not in index.snapshots:
+            self._known = None
+            return
+        index.remove(meta)
+        for holder in {digest, *(held.snapshot for held in meta.tensors.values())}:
+            shrink(self._catalogue, index, holder)
+
+    @contextlib.contextmanager
+    def _index(self) -> Iterator[Index]:
+        """What stands on disk: read at the first write, and again where another one has changed it since."""
+        if self._known is None or self._known[1] != self._state():
+            index = Index.read(self._catalogue)
+            tidy(self._catalogue, index)
+            self._known = index, None
+        index = self._known[0]
+        try:
+            yield index
+        except BaseException:
+            self._known = None
+            raise
+        if self._known is not None:
+            self._known = index, self._state()
+
+    def _state(self) -> object:
+        """What changes when snapshots' folders come or go."""
+        try:
+            found = self._catalogue.shelf.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_nlink
 
     def _placed(
-        self, tensors: Mapping[str, Tensor], digests: Mapping[str, str], snapshot: str
+        self, index: Index, tensors: Mapping[str, Tensor], digests: Mapping[str, str], snapshot: str
     ) -> dict[str, StoredTensor]:
         """Where each tensor lies or is going to lie: in the first file that holds it."""
-        places = self._places()
+        places: dict[str, Place] = {}
+        there: dict[str, bool] = {}
         held = {}
         for name, tensor in tensors.items():
-            holder, key = places.setdefault(digests[name], (snapshot, name))
+            digest, old = digests[name], index.place(digests[name])
+            if old is not None and old.snapshot not in there:
+                there[old.snapshot] = self._catalogue.weights(old.snapshot).is_file()
+            if old is not None and there[old.snapshot]:
+                places[digest] = old
+            place = places.setdefault(digest, Place(snapshot, name))
             dtype, shape = dtype_name(tensor.dtype), tuple(tensor.shape)
-            held[name] = StoredTensor(digests[name], dtype, shape, tensor.nbytes, holder, key)
+            held[name] = StoredTensor(digest, dtype, shape, tensor.nbytes, place.snapshot, place.key)
         return held
 
-    def _places(self) -> dict[str, tuple[str, str]]:
-        """For each tensor's digest the snapshot whose file holds it and its name there."""
-        places = {}
-        for digest in self._catalogue.digests():
-            with contextlib.suppress(
-                StoreError
-            ):  # an unsound snapshot is told of by verify; nothing leans on it
-                for held in self.meta(digest).tensors.values():
-                    if self._catalogue.weights(held.snapshot).is_file():
-                        places[held.sha256] = (held.snapshot, held.key)
-        return places
-
-    def _write(self, frozen: Frozen, meta: Meta) -> None:
-        folder = self._catalogue.folder(meta.snapshot.digest)
+    def _write(self, index: Index, frozen: Frozen, meta: Meta) -> None:
+        folder, text = self._catalogue.folder(meta.snapshot.digest), readable_text(meta)
         weights = folder / WEIGHTS
+        own = {held.key for held in meta.tensors.values() if held.snapshot == folder.name}
+        check_room(self._catalogue.run, sum(frozen.tensors[key].nbytes for key in own), frozen.size)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            own = {held.key for held in meta.tensors.values() if held.snapshot == folder.name}
+            make_folder(folder)
             if missing := own - keys_of(weights):
                 write_tensors(weights, {key: frozen.tensors[key] for key in missing})
-            write_atomically(folder / META, to_text(meta))
-            sync(self._catalogue.shelf)
+            write_atomically(folder / META, text)
+            index.add(meta)
         except OSError as error:
             raise refused(folder, error) from error
         finally:
             if not (folder / META).is_file():
-                tidy(self._catalogue)
-
-    def _tidy_once(self) -> None:
-        if not self._tidied:
-            tidy(self._catalogue)
-            self._tidied = True
+                shrink(self._catalogue, index, folder.name)
 
 
 def _tensor(held: StoredTensor, raw: bytearray) -> Tensor:

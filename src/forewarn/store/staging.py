@@ -32,9 +32,9 @@ _Layout = tuple[tuple[torch.dtype, torch.Size, bool], ...]
 
 
 class Frozen:
-    """Tensors as they were at one moment, in host memory of their own.
+    """Tensors as they were at one moment. They lie in host memory of their own.
 
-    Hand it to a store; `release` then gives the memory back for the next snapshot.
+    A caller hands it to a store. `release` then gives the memory back for the next snapshot.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class Frozen:
 
     @property
     def tensors(self) -> Mapping[str, Shaped[Tensor, "..."]]:
-        """Each distinct tensor under its canonical name, on the CPU, contiguous; waits until it is there.
+        """Each distinct tensor under its canonical name. All are contiguous and on the CPU.
 
-        Raises StoreError after `release`, since the memory may hold another snapshot by then.
+        The call waits until copies from an accelerator have arrived. It raises StoreError after `release`, since
+        the memory may hold another snapshot by then.
         """
         if self._released:
             raise StoreError(
@@ -70,16 +71,16 @@ class Frozen:
 
     @property
     def size(self) -> int:
-        """Bytes of all tensors, tied ones counted once."""
+        """Bytes of all tensors. Tied tensors count once."""
         return self._size
 
     def wait(self) -> None:
-        """Block until copies from an accelerator have arrived; at once where there are none."""
+        """Wait until copies from an accelerator have arrived. Where there are none it returns at once."""
         for wait in self._waits:
             wait()
 
     def release(self) -> None:
-        """Give the memory back. Doing so again does nothing."""
+        """Give the memory back. A second call does nothing."""
         with self._lock:
             first, self._released = not self._released, True
         if first and self._give_back is not None:
@@ -114,8 +115,8 @@ class Stager:
         """Copy `tensors` as they are now. Draws no random numbers and builds no graph.
 
         Tensors that are one and the same memory (same storage, offset, shape and stride) are copied once and
-        recorded as aliases; those that overlap only in part are copied one by one. Raises StoreError for a
-        tensor that cannot be stored (meta, sparse, quantised, ...) or when host memory runs out.
+        recorded as aliases. Tensors that overlap only in part are copied one by one. Raises StoreError for a
+        tensor that cannot be stored (meta, sparse, quantised, ...), and when host memory runs out.
         """
         # Not in inference mode, where a caller may be: its tensors could not be written to again outside it.
         with torch.inference_mode(False), torch.no_grad():
@@ -145,7 +146,7 @@ class Stager:
 
 
 def _untied(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Distinct tensors by canonical name, and the other names with the canonical name of each."""
+    """The distinct tensors by canonical name, and for each other name the canonical name that stands for it."""
     own: dict[str, Tensor] = {}
     aliases: dict[str, str] = {}
     first: dict[object, str] = {}
@@ -170,7 +171,7 @@ def _place(name: str, tensor: Tensor) -> object:
 
 
 def _copy(buffers: Sequence[Tensor], sources: Sequence[Tensor]) -> list[Callable[[], None]]:
-    """Copy each source into its buffer, one call a device; returns what must be waited for."""
+    """Copy each source into its buffer, with one call for each device. Returns what must be waited for."""
     groups: dict[torch.device, tuple[list[Tensor], list[Tensor]]] = {}
     for buffer, source in zip(buffers, sources, strict=True):
         targets, origins = groups.setdefault(source.device, ([], []))
@@ -188,7 +189,7 @@ def _copy(buffers: Sequence[Tensor], sources: Sequence[Tensor]) -> list[Callable
 
 
 def _copy_on_host(buffers: Sequence[Tensor], sources: Sequence[Tensor]) -> None:
-    """Copy within host memory, waking torch's threads for none but large tensors.
+    """Copy within host memory. Only large tensors wake torch's threads.
 
     Torch splits each copy of more than its grain among its threads. Where training or others keep the cores
     busy every such split waits for the scheduler: a dozen times the memory copy on two busy cores. A large

@@ -57,12 +57,14 @@ def _not_plain(tensor: Tensor) -> str | None:
 
 
 def raw_bytes(tensor: Shaped[Tensor, "..."]) -> UInt8[np.ndarray, "bytes"]:
-    """A contiguous CPU tensor's bytes, in memory order, without copying."""
-    return tensor.detach().reshape(-1).view(torch.uint8).numpy()
+    """The bytes of a contiguous CPU tensor in memory order. They share its memory."""
+    flat = tensor.detach().reshape(-1)
+    # One element may have any stride and still be contiguous; `view` would refuse it.
+    return flat.as_strided(flat.shape, (1,)).view(torch.uint8).numpy()
 
 
 def tensor_digest(tensor: Shaped[Tensor, "..."]) -> str:
-    """SHA-256 over dtype, shape and bytes of a tensor on any device, contiguous or not."""
+    """SHA-256 over the dtype, shape and bytes of a tensor on any device. It need not be contiguous."""
     plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
     digest = hashlib.sha256(tensor_header(dtype_name(plain.dtype), plain.shape))
     digest.update(raw_bytes(plain).data)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from pathlib import Path
+from typing import Final
 
 from jaxtyping import Shaped
 from safetensors import SafetensorError, safe_open
@@ -13,11 +14,17 @@ from torch import Tensor
 
 from forewarn.errors import StoreError
 from forewarn.store.catalogue import WEIGHTS, Catalogue
-from forewarn.store.files import TEMPORARY, replacing
+from forewarn.store.files import replacing, unfinished_of
+from forewarn.store.index import Index
+
+_BESIDE: Final = ("lenses", "explanations")
+"""Folders of a run in which the process that trains writes, besides the snapshots."""
+_OF_PEOPLE: Final = ("report.html", "traces.jsonl")
+"""Files of a run that other processes may be writing at any moment."""
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Shaped[Tensor, "..."]]) -> None:
-    """Write contiguous CPU tensors to a safetensors file, added to those it holds already.
+    """Add contiguous CPU tensors to a safetensors file, which need not exist yet.
 
     Raises StoreError when the system refuses; then the file is as it was.
     """
@@ -25,47 +32,47 @@ def write_tensors(path: Path, tensors: Mapping[str, Shaped[Tensor, "..."]]) -> N
 
 
 def keys_of(path: Path) -> frozenset[str]:
-    """Names of the tensors in a safetensors file; none when there is no such file."""
+    """Names of the tensors in a safetensors file. There are none where there is no such file."""
     if not path.is_file():
         return frozenset()
     with _opened(path) as file:
         return frozenset(file.keys())
 
 
-def tidy(catalogue: Catalogue) -> None:
+def tidy(catalogue: Catalogue, index: Index) -> None:
     """Delete unfinished files, and tensors that belong to no snapshot. Only for the process that writes.
 
-    Where one snapshot's metadata cannot be read nobody knows what it needs, and all tensors stay. A refusal of
-    the system is no error here: what could not go now goes the next time.
+    Where the metadata of one snapshot cannot be read, nobody knows what it needs, and all tensors stay. A refusal
+    of the system is no error here: what could not go now goes the next time.
     """
-    needed = _needed(catalogue)
     for name in catalogue.folders():
-        folder = catalogue.shelf / name
-        with contextlib.suppress(OSError, StoreError):
-            for unfinished in folder.glob(f".*{TEMPORARY}"):
-                unfinished.unlink()
-            if needed is not None and not catalogue.stands(name):
-                _shrink(folder, needed.get(name, set()))
+        _delete_unfinished(catalogue.shelf / name)
+        shrink(catalogue, index, name)
+    for folder in (catalogue.run, *(catalogue.run / name for name in _BESIDE)):
+        _delete_unfinished(folder)
 
 
-def _needed(catalogue: Catalogue) -> dict[str, set[str]] | None:
-    """By folder the names of the tensors that some snapshot takes from it; None when nobody can tell."""
-    needed: dict[str, set[str]] = {}
-    try:
-        for digest in catalogue.digests():
-            for held in catalogue.meta(digest).tensors.values():
-                needed.setdefault(held.snapshot, set()).add(held.key)
-    except StoreError:
-        return None
-    return needed
+def shrink(catalogue: Catalogue, index: Index, name: str) -> None:
+    """Leave in the folder of a snapshot that is gone only what others need; where they need nothing it goes."""
+    with contextlib.suppress(OSError, StoreError):
+        if index.whole and not catalogue.stands(name):
+            _shrink(catalogue.shelf / name, index.needed(name))
 
 
-def _shrink(folder: Path, needed: Collection[str]) -> None:
+def _delete_unfinished(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            name = unfinished_of(path.name)
+            if name is not None and name not in _OF_PEOPLE:
+                path.unlink()
+
+
+def _shrink(folder: Path, needed: Set[str]) -> None:
     weights = folder / WEIGHTS
     if not needed:
         weights.unlink(missing_ok=True)
         folder.rmdir()
-    elif keys_of(weights) - set(needed):
+    elif keys_of(weights) - needed:
         _save(weights, _held(weights, needed))
 
 

@@ -12,10 +12,10 @@ _COMPILED = "_orig_mod"
 
 
 def weights_of(module: nn.Module) -> dict[str, Shaped[Tensor, "..."]]:
-    """Parameters and persistent buffers by name, detached but sharing memory with the live module.
+    """The parameters and persistent buffers of a module by name. They are detached, and share its memory.
 
     The names are those of `module.state_dict()` without what `torch.compile` and data-parallel wrappers put
-    in front. A tensor reached under several names appears under each. No hook of the module runs.
+    in front. A tensor that is reached under several names appears under each of them. No hook of the module runs.
     """
     return {name: tensor.detach() for name, tensor in _walk(module, "")}
 
