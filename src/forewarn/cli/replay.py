@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,9 @@ from forewarn.cli.result import Code, Result, printing, said
 from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.codes import FOLLOWS, installed_probes
+from forewarn.reading import read_json
 from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
+from forewarn.report.manifest import MOST_BYTES
 from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
 from forewarn.report.summary import RunSummary, summarise
@@ -173,7 +174,7 @@ def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
 
 def _paths(run: Path) -> dict[str, str]:
     """Import paths of the probes that watched a run, as far as its manifest tells."""
-    entries = json.loads((run / MANIFEST).read_bytes()).get("questions")
+    entries = read_json(run / MANIFEST, MOST_BYTES, run).get("questions")
     every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 

@@ -19,6 +19,7 @@ from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.policy import Inquiry, Situation
 from forewarn.helpers.sheet import Net, Sheet, weights_file
+from forewarn.reading import is_format, parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.files import refused, write_atomically
@@ -95,7 +96,7 @@ def shipped() -> StoredHelper:
 
 def _sheet(path: Path) -> Sheet:
     plain = _plain(path)
-    if plain.get("format") != FORMAT:
+    if not is_format(plain.get("format"), FORMAT):
         raise StoreError(f"{path}: found format {plain.get('format')!r}; this forewarn reads format {FORMAT}")
     if set(plain) != {"format", "digest", "helper", "sha256"}:
         raise StoreError(f"{path}: wanted are format, digest, helper and sha256; found {sorted(plain)}")
@@ -115,8 +116,8 @@ def _sheet(path: Path) -> Sheet:
 
 def _plain(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(_bytes(path, LARGEST_SHEET))
-    except (ValueError, RecursionError) as error:
+        found = parse(text_of(_bytes(path, LARGEST_SHEET), str(path)))
+    except (ValueError, IntegrityError) as error:
         raise StoreError(
             f"{path} is no JSON ({error}); wanted is what `forewarn helper train` writes"
         ) from error
@@ -130,12 +131,10 @@ MAKE = "Make one with `forewarn helper train` or `clone`."
 
 def _bytes(path: Path, most: int) -> bytes:
     try:
-        if (size := path.stat().st_size) > most:
-            raise StoreError(f"{path} has {size} bytes; at most {most} are read")
-        return path.read_bytes()
-    except OSError as error:
+        return read_bytes(path, most)
+    except StoreError as error:
         raise StoreError(
-            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error.strerror}). "
+            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error}). "
             + ("Unzip it first." if path.parent.suffix == ".zip" else MAKE)
         ) from error
 

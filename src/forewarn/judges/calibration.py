@@ -8,9 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from forewarn.errors import CalibrationError, IntegrityError
+from forewarn.errors import CalibrationError, IntegrityError, StoreError
 from forewarn.judges.fields import Fields, canonical, digest
 from forewarn.judges.provenance import Provenance
+from forewarn.reading import is_format, read_text
 from forewarn.stats.calibration import Logistic
 
 FORMAT = 2
@@ -125,20 +126,16 @@ def _row(fit: Logistic) -> list[float]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST:
-            raise CalibrationError(
-                f"{path}: {path.stat().st_size} bytes; a calibration has at most {LARGEST}"
-            )
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, LARGEST)
+    except StoreError as error:
         raise CalibrationError(f"{path}: no calibration can be read here ({error})") from error
 
 
 def _parsed(text: str, where: str) -> Calibration:
     fields = Fields.parse(text, where, _FIELDS)
-    if fields.count("format") != FORMAT:
+    if not is_format(fields.payload["format"], FORMAT):
         raise CalibrationError(
-            f"{where}: found format {fields.count('format')}, wanted {FORMAT}. Make the calibration again "
+            f"{where}: found format {fields.payload['format']!r}, wanted {FORMAT}. Make the calibration again "
             "with this version of forewarn."
         )
     found = _digest_of({name: fields.payload[name] for name in _FIELDS if name != "digest"}, where)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from forewarn.errors import ConfigurationError, IntegrityError, StoreError
+from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.lenses.files import load, save
 from forewarn.lenses.fitting.data import gather_scored, sites_of
 from forewarn.lenses.fitting.fit import fit
 from forewarn.lenses.fitting.quality import output_kl
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.settings import FitSettings
+from forewarn.reading import read_json
 from forewarn.store.digest import is_digest
 from forewarn.store.files import refused, write_atomically
 from forewarn.subjects.prompts import Prompts
@@ -23,6 +24,8 @@ from forewarn.subjects.subject import Subject
 TOLERANCE: Final = 0.1
 """A lens is fitted again once its mean held-out KL has risen by this share; docs/research/lenses.md says why."""
 LAST: Final = "last"
+MOST_BYTES: Final = 10_000
+"""Of a file that says whose lenses served a snapshot."""
 
 
 @final
@@ -142,10 +145,8 @@ class LensKeeper:
         if self._folder is None or not (path := self._folder / f"{name}.json").is_file():
             return None
         try:
-            owner = json.loads(path.read_text(encoding="utf8"))["lenses"]
-        except OSError as error:
-            raise StoreError(f"cannot read {path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+            owner = read_json(path, MOST_BYTES, path.parent)["lenses"]
+        except (KeyError, TypeError) as error:
             raise IntegrityError(f"{path} does not name a snapshot's lenses: {error!r}") from error
         if not is_digest(owner):
             raise IntegrityError(f"{path} names {owner!r}; the digest of a snapshot was wanted")

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Sequence
-
-# Categories that move, hide or reverse what stands around them: controls, bidirectional marks, lone surrogates,
-# and the two separators that some programs take for line ends.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def visible(text: str) -> str:
-    """Spell out every character that a terminal or page would act on instead of showing it; keep line ends."""
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if character not in "\n\t" and unicodedata.category(character) in _UNSEEN
-        else character
-        for character in text
-    )
 
 
 def sentence(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import AbsentError, read_json
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest
 from forewarn.store.files import refused, write_atomically
@@ -58,13 +58,11 @@ class Beside:
             IntegrityError: the file is not what `write` writes, or is about another snapshot.
         """
         path = self.place(run, digest)
-        if not path.is_file() or path.is_symlink():
-            return None
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise StoreError(f"it has {path.stat().st_size} bytes, more than {MOST_BYTES}")
-            found = decode(json.loads(path.read_bytes()), self.kind)
-        except (OSError, ValueError, RecursionError, StoreError) as error:
+            found = decode(read_json(path, MOST_BYTES, run), self.kind)
+        except AbsentError:
+            return None
+        except StoreError as error:
             raise IntegrityError(
                 f"{path} cannot be read as {self.what} ({error}). It is kept for people and is no evidence: "
                 "delete it to go on without."

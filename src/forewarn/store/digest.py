@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forewarn.errors import StoreError
+from forewarn.reading import opened
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -35,14 +36,9 @@ def text_digest(text: str) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises StoreError when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise StoreError(
-            f"cannot read {path}: {error.strerror}. Check the path and its permissions."
-        ) from error
+    """SHA-256 of a file's bytes. Raises StoreError when it is no ordinary file or cannot be read."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def tensor_header(dtype: str, shape: Sequence[int]) -> bytes:

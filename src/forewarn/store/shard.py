@@ -8,18 +8,22 @@ to lie inside the file, and so that `forewarn verify` need not wait for torch.
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import opened, parse, text_of
 from forewarn.store.digest import tensor_header
 from forewarn.store.dtypes import STORED
 from forewarn.store.meta import StoredTensor
 
+if TYPE_CHECKING:
+    from io import BufferedReader
+
 _LENGTH: Final = 8
-_LONGEST_HEADER: Final = 100_000_000
+_LONGEST_HEADER: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,9 @@ class Shard:
         """The bytes of one tensor, checked against its digest. Raises IntegrityError."""
         begin = self._place(held)
         raw = bytearray(held.size)
-        try:
-            with self.path.open("rb") as file:
-                file.seek(begin)
-                got = file.readinto(raw)
-        except OSError as error:
-            raise StoreError(f"cannot read {self.path}: {error.strerror}") from error
+        with opened(self.path, inside=self.path.parent) as file:
+            file.seek(begin)
+            got = cast("BufferedReader", file).readinto(raw)
         digest = hashlib.sha256(tensor_header(held.dtype, held.shape))
         digest.update(raw)
         if got != held.size or digest.hexdigest() != held.sha256:
@@ -74,24 +75,24 @@ class Shard:
 
 def open_shard(path: Path) -> Shard:
     """Open a weights.safetensors and read its header. Raises IntegrityError when it is none."""
-    if path.is_symlink() or not path.is_file():
-        raise IntegrityError(f"{path} is missing or no regular file")
     try:
-        with path.open("rb") as file:
-            end = path.stat().st_size
+        with opened(path, inside=path.parent) as file:
+            end = os.fstat(file.fileno()).st_size
             length = int.from_bytes(file.read(_LENGTH), "little")
             if not 0 < length <= min(_LONGEST_HEADER, end - _LENGTH):
                 raise IntegrityError(f"{path} is no safetensors file: its header does not fit into it")
             return Shard(path, _header(path, file.read(length)), _LENGTH + length, end)
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+    except IntegrityError:
+        raise
+    except StoreError as error:
+        raise IntegrityError(f"{path} is missing or no regular file ({error})") from error
 
 
 def _header(path: Path, raw: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise IntegrityError(f"{path} is no safetensors file: its header is not JSON") from None
+        header = parse(text_of(raw, str(path)))
+    except (ValueError, IntegrityError) as error:
+        raise IntegrityError(f"{path} is no safetensors file: its header is not JSON ({error})") from None
     if not isinstance(header, dict):
         raise IntegrityError(f"{path} is no safetensors file: its header is not a map")
     return {name: entry for name, entry in header.items() if name != "__metadata__"}
