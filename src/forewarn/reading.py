@@ -1,8 +1,8 @@
 """The one door through which files are read that a person may have been sent.
 
 Such a file may be a pipe that never ends, a device, a link that leads elsewhere, larger than the memory, or JSON
-that is nested deeper than any reader follows. Kind, links and size are checked before a byte is read. Depth, numbers,
-repeated names and half characters are checked before anything is built from what was read.
+that is nested deeper than any reader follows. Kind, links and size are checked before a byte is read. Depth,
+numbers, repeated names and half characters are checked before anything is built from what was read.
 """
 
 from __future__ import annotations

@@ -17,8 +17,10 @@ from forewarn.records import (
     AlarmRaised,
     Cause,
     Ending,
+    FilesKept,
     Event,
     Evidence,
+    FilesKept,
     Failed,
     FoundLedger,
     Interval,
@@ -126,6 +128,7 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
         cause=st.sampled_from(list(Cause)),
         target=TARGETS,
     ),
+    FilesKept: st.builds(FilesKept, step=STEP, files=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)),
     SnapshotDropped: st.builds(SnapshotDropped, step=STEP, snapshot=TEXT),
     RunEnded: st.builds(RunEnded, step=STEP, status=STATUS, reason=st.sampled_from(list(Ending)), error=TEXT),
 }

@@ -23,7 +23,7 @@ from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
 from forewarn.report.manifest import MOST_BYTES
 from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.summary import RunSummary
 from forewarn.report.words import count
 from forewarn.store.codec import encode
 
@@ -76,7 +76,7 @@ def replay(
     for name in names:
         _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
-    summary = summarise(opened.manifest, opened.entries)
+    summary = opened.summary
     if step is not None:
         looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):

@@ -33,7 +33,7 @@ from forewarn.report.sentences import (
     promise_words,
     reach_words,
 )
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.summary import RunSummary
 from forewarn.report.titles import UNTITLED, Titles
 from forewarn.report.words import likely, percent, sentence, steps
 
@@ -58,15 +58,27 @@ def show(place: _Place, as_json: AsJson = False) -> Result:
     """
     folder, step = split_place(place)
     run = read_run(folder)
-    summary = summarise(run.manifest, run.entries)
+    summary = run.summary
     if step is None:
         asked = inspections(folder)
         text = tuple(_run(folder, summary, asked))
-        return Result(run_value(folder, summary, asked), text, OF_STATUS[summary.status])
+        return Result(run_value(folder, summary, asked), text, code_of(summary))
     looks = looks_at(summary, step)
     value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
     text = tuple(part for look in looks for part in _look(folder, summary, look))
-    return Result(value, text, worst([_CODES[look.state] for look in looks]))
+    codes = [_CODES[look.state] for look in looks]
+    return Result(value, text, Code.BROKEN if summary.changed else worst(codes))
+
+
+def code_of(summary: RunSummary) -> Code:
+    """The exit code for a run: broken where it is not what was written, whatever it says of itself."""
+    return Code.BROKEN if summary.changed else OF_STATUS[summary.status]
+
+
+def changed_text(summary: RunSummary) -> Iterator[RenderableType]:
+    """What is not what was written, before anything else is read."""
+    for each in summary.changed:
+        yield said(f"{each}.", "bold red")
 
 
 def split_place(place: str) -> tuple[Path, int | None]:
@@ -94,6 +106,7 @@ def looks_at(summary: RunSummary, step: int) -> tuple[LookSummary, ...]:
 
 def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[RenderableType]:
     titles = Titles.of(summary.manifest.probes)
+    yield from changed_text(summary)
     yield from leading_text(leading_claim(summary))
     yield said(f"{summary.manifest.name}  ({folder})", "bold")
     yield Text(headline(summary), style=STYLES[summary.status.value])
@@ -147,7 +160,7 @@ def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableTy
 
 
 def _explained(folder: Path, summary: RunSummary, titles: Titles) -> Iterator[RenderableType]:
-    found = explained(folder, shown_look(summary))
+    found = explained(folder, shown_look(summary), summary.kept)
     if found.problem:
         yield said(found.problem, "red")
     if found.outcomes:
@@ -169,10 +182,11 @@ def _asked(asked: Inspections, titles: Titles) -> Iterator[RenderableType]:
 
 
 def _look(folder: Path, summary: RunSummary, look: LookSummary) -> Iterator[RenderableType]:
+    yield from changed_text(summary)
     yield from leading_text(leading_claim(summary, look))
     yield Text.assemble((f"Step {look.step}: ", "bold"), state_text(look.state.value))
     if look.reason:
-        yield said(f"Reserve: {look.reason}")
+        yield said(f"Why it cannot tell: {look.reason}")
     if look.state is State.MISSED:
         return
     yield said(f"Chance {summary.manifest.chance}: {probability_words(look)}")

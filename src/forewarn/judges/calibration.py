@@ -11,7 +11,7 @@ from typing import Any
 from forewarn.errors import CalibrationError, IntegrityError, StoreError
 from forewarn.judges.fields import Fields, canonical, digest
 from forewarn.judges.provenance import Provenance
-from forewarn.reading import is_format, read_text
+from forewarn.reading import is_format, read_text, refuse_other_kind
 from forewarn.stats.calibration import Logistic
 
 FORMAT = 2
@@ -92,6 +92,7 @@ class Calibration:
             )
         target = Path(path)
         partial = target.with_name(f".{target.name}.partial")
+        refuse_other_kind(target)
         partial.write_text(text, encoding="utf-8")
         partial.replace(target)
 

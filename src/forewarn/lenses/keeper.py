@@ -66,6 +66,13 @@ class LensKeeper:
         self.last = self._stored(subject) or self._tried(subject, prompts, held_out)
         return self.last.lens_set
 
+    def owner(self, digest: str) -> str | None:
+        """Digest of the snapshot whose lenses served another; None where nothing is stored for that one.
+
+        Raises IntegrityError where what is stored names none.
+        """
+        return self._pointed(digest)
+
     def forget(self, digest: str) -> None:
         """Remove what is stored for a snapshot that is gone, and the lenses that no snapshot needs any more.
 
@@ -146,7 +153,7 @@ class LensKeeper:
             return None
         try:
             owner = read_json(path, MOST_BYTES, path.parent)["lenses"]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, IntegrityError) as error:
             raise IntegrityError(f"{path} does not name a snapshot's lenses: {error!r}") from error
         if not is_digest(owner):
             raise IntegrityError(f"{path} names {owner!r}; the digest of a snapshot was wanted")

@@ -60,7 +60,7 @@ def _layers(run: Path, summary: RunSummary, featured: LookSummary | None) -> Ite
             continue
         seen.add(look.snapshot)
         try:
-            found = store.read(run, look.snapshot)
+            found = store.read(run, look.snapshot, summary.kept)
         except IntegrityError as error:
             yield Layers(look, problem=str(error))
         except StoreError:

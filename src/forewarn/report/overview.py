@@ -15,7 +15,7 @@ from forewarn.records import Status
 from forewarn.report.page import NAME
 from forewarn.report.plot import Frame, axes_for, describe, marks_of, pieces_of
 from forewarn.report.run import read_run
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
 from forewarn.report.words import count
 from forewarn.store.files import write_atomically
@@ -116,7 +116,7 @@ def _summary(folder: Path) -> RunSummary | None:
         run = read_run(folder)
     except ForewarnError:
         return None
-    return summarise(run.manifest, run.entries)
+    return run.summary
 
 
 def spark(row: OverviewRow, summary: RunSummary) -> Markup:

@@ -17,7 +17,7 @@ from forewarn.report.people import Inspections, inspections, trace_words
 from forewarn.report.plot import NARROW, WIDE, plot
 from forewarn.report.run import read_run
 from forewarn.report.sentences import promise_words, reach_words
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
 from forewarn.report.titles import Titles
 from forewarn.report.words import steps
@@ -52,13 +52,13 @@ def render(run: Path) -> Path:
 def content_of(run: Path) -> PageContent:
     """Read all that a page tells of the run in folder `run`. Raises StoreError or IntegrityError."""
     opened = read_run(run)
-    summary = summarise(opened.manifest, opened.entries)
+    summary = opened.summary
     return PageContent(
         summary,
         run,
         layers_of(run, summary, featured_look(summary)),
         inspections(run),
-        explained(run, shown_look(summary)),
+        explained(run, shown_look(summary), summary.kept),
     )
 
 

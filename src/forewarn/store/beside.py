@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.reading import AbsentError, read_json
+from forewarn.reading import AbsentError, parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest
 from forewarn.store.files import refused, write_atomically
@@ -51,18 +53,24 @@ class Beside:
         write_atomically(path, canonical(encode(found)) + "\n")
         return path
 
-    def read(self, run: Path, digest: str) -> Any | None:
+    def read(self, run: Path, digest: str, kept: Mapping[str, str] | None = None) -> Any | None:
         """The record of a snapshot; None where none was written.
 
+        `kept`: SHA-256 of the run's files by their names, as its ledger tells them.
+
         Raises:
-            IntegrityError: the file is not what `write` writes, or is about another snapshot.
+            IntegrityError: the file is not what `write` writes or the ledger tells, or is about another snapshot.
         """
         path = self.place(run, digest)
         try:
-            found = decode(read_json(path, MOST_BYTES, run), self.kind)
+            raw = read_bytes(path, MOST_BYTES, run)
+            wanted = (kept or {}).get(f"{self.folder}/{path.name}")
+            if wanted is not None and sha256(raw).hexdigest() != wanted:
+                raise StoreError("it was altered: its SHA-256 is not the one that the ledger tells")
+            found = decode(parse(text_of(raw, str(path))), self.kind)
         except AbsentError:
             return None
-        except StoreError as error:
+        except (StoreError, ValueError) as error:
             raise IntegrityError(
                 f"{path} cannot be read as {self.what} ({error}). It is kept for people and is no evidence: "
                 "delete it to go on without."

@@ -19,6 +19,7 @@ from typing import Any
 from forewarn.errors import StoreError
 from forewarn.records import Event
 
+_LARGEST = 2**63
 _NOT_FINITE = ("nan", "inf", "-inf")
 
 
@@ -138,6 +139,8 @@ def _plain(data: object, wanted: object, where: str) -> Any:
         return _float(typing.cast(Any, data), where)
     if type(data) is not wanted:
         raise StoreError(f"{where}: found {_kind(data)}, wanted {getattr(wanted, '__name__', wanted)}")
+    if wanted is int and not -_LARGEST <= typing.cast(int, data) <= _LARGEST:
+        raise StoreError(f"{where}: found a whole number beyond 2**63")
     return data
 
 
@@ -160,4 +163,6 @@ def _text(key: object) -> str:
 
 
 def _kind(data: object) -> str:
+    if type(data) is int and abs(data) > _LARGEST:
+        return "a whole number beyond 2**63"
     return f"{type(data).__name__} {data!r:.80}"

@@ -7,10 +7,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from forewarn.errors import StoreError
 from forewarn.reading import opened
 
+GENESIS: Final = "0" * 64
+"""What stands for the hash before the first line of a chain."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

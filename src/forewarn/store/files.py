@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forewarn.errors import StoreError
+from forewarn.reading import refuse_other_kind
 
 TEMPORARY = ".tmp"
 """How the name of an unfinished file ends; such files may be deleted when nobody is writing."""
@@ -28,8 +29,10 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; what the body wrote there takes `path`'s place when it ends well.
 
-    However the body ends, no temporary file stays behind. An OSError becomes a StoreError.
+    However the body ends, no temporary file stays behind. An OSError becomes a StoreError. Nothing but an ordinary
+    file is ever replaced: not a device such as /dev/null, a pipe, a folder or a link.
     """
+    refuse_other_kind(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
     try:
         yield unfinished

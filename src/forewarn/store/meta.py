@@ -64,9 +64,11 @@ class Meta:
 def to_text(meta: Meta) -> str:
     """The text of meta.json: the record, the format's version, and a digest that seals both."""
     body = {"format": FORMAT, **encode(meta)}
-    return json.dumps(
-        {**body, "seal": text_digest(canonical(body))}, indent=1, sort_keys=True, allow_nan=False
-    )
+    return _spelt({**body, "seal": text_digest(canonical(body))})
+
+
+def _spelt(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=1, sort_keys=True)
 
 
 def read(path: Path, digest: str) -> Meta:
@@ -100,6 +102,8 @@ def _parsed(text: str) -> Meta:
     if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):
         found = data.get("format") if isinstance(data, dict) else None
         raise IntegrityError(f"is of format {found!r}; this forewarn reads format {FORMAT}")
+    if _spelt(data) != text:
+        raise IntegrityError("is not spelt as forewarn writes it: it was altered after it was written")
     seal, body = data.pop("seal", None), data
     try:
         if seal != text_digest(canonical(body)):
