@@ -27,7 +27,8 @@ def read(run: Path, digest: str, kept: Mapping[str, str] | None = None) -> Traje
     """The trajectories of a snapshot; None where none were written.
 
     Raises:
-        IntegrityError: the file is not what `write` writes or what `kept`, from the ledger, says; or it tells of another snapshot.
+        IntegrityError: the file is not what `write` writes, not what `kept` (the digests in the ledger) says,
+            or tells of another snapshot.
     """
     found: Trajectories | None = _KEPT.read(run, digest, kept)
     return found
