@@ -121,7 +121,9 @@ CONTENTS: dict[str, Spoil] = {
     "every value -1": _each(lambda held: -1),
     "every value a huge text": _each(lambda held: "x" * 1_000_000),
     "every value 10**30": _each(lambda held: 10**30),
-    "cut in the middle": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]) and None,
+    "cut in the middle": lambda path: (
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]) and None
+    ),
     "twice": lambda path: path.write_bytes(path.read_bytes() * 2) and None,
     "bytes appended": lambda path: path.write_bytes(path.read_bytes() + b"\0tail") and None,
 }

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults_parts.tally import Tally
-
 from forewarn.audit.reopening import StoredRun
 from forewarn.errors import ForewarnError
 from forewarn.helpers.stored import load
@@ -69,7 +68,11 @@ def kinds(folder: Path) -> Iterator[Kind]:
     for name in ("weights.safetensors", "meta.json"):
         yield Kind(name, weights / name, lambda: SnapshotStore(place).load(digest))
     for ending in (".json", ".safetensors"):
-        yield Kind(f"lenses{ending}", lenses.with_name(digest + ending), lambda: StoredRun.open(place).has_lenses(digest))
+        yield Kind(
+            f"lenses{ending}",
+            lenses.with_name(digest + ending),
+            lambda: StoredRun.open(place).has_lenses(digest),
+        )
     yield Kind(
         "trajectories",
         lenses.with_name(f"{digest}.trajectory.json"),

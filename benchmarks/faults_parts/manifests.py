@@ -86,7 +86,9 @@ MANIFESTS: dict[str, Change] = {
     "manifest: level 10**18": _put("calibration", false_alarm=10**18),
     "manifest: -1 honest runs": _put("calibration", honest_runs=-1),
     "manifest: contexts of numbers": _put("audit_set", contexts=[1, 2]),
-    "manifest: 200,000 contexts": _put("audit_set", contexts=[{"name": "c", "text": "", "licenses": "x"}] * 200_000),
+    "manifest: 200,000 contexts": _put(
+        "audit_set", contexts=[{"name": "c", "text": "", "licenses": "x"}] * 200_000
+    ),
     "manifest: questions of lists": _manifest(lambda m: m.update(questions=[[], 1, {"code": 3}])),
     "manifest: markup in its name": _manifest(lambda m: m.update(name="<script>alert(1)</script>")),
 }

@@ -17,11 +17,10 @@ from forewarn.records import (
     AlarmRaised,
     Cause,
     Ending,
-    FilesKept,
     Event,
     Evidence,
-    FilesKept,
     Failed,
+    FilesKept,
     FoundLedger,
     Interval,
     LookMissed,
@@ -64,7 +63,7 @@ EVIDENCE = INTERVALS.flatmap(
         unit=TEXT,
         interval=st.just(interval),
         null=SHARE,
-        n=st.integers(1),
+        n=st.integers(1, 2**62),
         explored=ANY_FLOAT,
         finding=TEXT,
         snapshot=TEXT,
@@ -72,7 +71,7 @@ EVIDENCE = INTERVALS.flatmap(
 )
 OUTCOMES = st.one_of(
     EVIDENCE,
-    st.builds(Nothing, code=TEXT, site=SITES, reason=TEXT, n=st.integers(1)),
+    st.builds(Nothing, code=TEXT, site=SITES, reason=TEXT, n=st.integers(1, 2**62)),
     st.builds(NotApplicable, code=TEXT, site=SITES, reason=TEXT),
     st.builds(Failed, code=TEXT, site=SITES, error=TEXT),
 )

@@ -33,6 +33,7 @@ from forewarn.report.sentences import (
     promise_words,
     reach_words,
 )
+from forewarn.report.stretches import Stretch, in_full, told
 from forewarn.report.summary import RunSummary
 from forewarn.report.titles import UNTITLED, Titles
 from forewarn.report.words import likely, percent, sentence, steps
@@ -62,7 +63,9 @@ def show(place: _Place, as_json: AsJson = False) -> Result:
     if step is None:
         asked = inspections(folder)
         text = tuple(_run(folder, summary, asked))
-        return Result(run_value(folder, summary, asked), text, code_of(summary))
+        # Made only where it is wanted: it holds every claim of the run.
+        value = run_value(folder, summary, asked) if as_json else {}
+        return Result(value, text, code_of(summary))
     looks = looks_at(summary, step)
     value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
     text = tuple(part for look in looks for part in _look(folder, summary, look))
@@ -118,7 +121,9 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
     yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
     if summary.looks:
         yield Text()
-        yield Records(("step", "state", "chance", "interval", "found"), tuple(map(_row, summary.looks)))
+        full = in_full(summary.looks, shown_look(summary))
+        rows = tuple(_told(summary, each) for each in told(summary.looks, full))
+        yield Records(("step", "state", "chance", "interval", "found"), rows)
     if stored := sorted({look.step for look in summary.looks if look.stored}):
         place = command("inspect", f"{folder.resolve()}@STEP")
         yield said(f"Weights are stored of {steps(stored, 20)}; look into one with {place}")
@@ -138,6 +143,14 @@ def _response(summary: RunSummary) -> Iterator[RenderableType]:
         yield said(f"Response: {summary.response.response.value}")
     elif summary.response is not None:
         yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
+
+
+def _told(summary: RunSummary, each: int | Stretch) -> tuple[Text, ...]:
+    """One look, or a stretch of a long run whose looks came out alike."""
+    if not isinstance(each, Stretch):
+        return _row(summary.looks[each])
+    steps_ = Text(str(each.first) if each.first == each.last else f"{each.first} to {each.last}")
+    return steps_, state_text(each.state.value), Text(""), Text(""), said(each.words)
 
 
 def _row(look: LookSummary) -> tuple[Text, ...]:

@@ -23,7 +23,10 @@ class Explained:
 
 
 def explained(run: Path, look: LookSummary | None, kept: Mapping[str, str] | None = None) -> Explained:
-    """Read the explanation of a look; `kept` are the digests that the ledger tells. A broken file is told, and hides nothing else."""
+    """Read the explanation of a look; `kept` are the digests that the ledger tells.
+
+    A broken file is told, and hides nothing else.
+    """
     if look is None or look.snapshot is None:
         return Explained()
     try:

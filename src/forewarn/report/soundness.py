@@ -88,7 +88,7 @@ def looks_of_one_mind(manifest: Manifest, events: Sequence[Event]) -> Checked:
     return Checked(
         "looks",
         tuple(
-            f"the look at step {look.step} is called clear at a probability of {likely(look.verdict.probability)}, "
+            f"the look at step {look.step} is called clear at {likely(look.verdict.probability)}, "
             f"above the threshold of {percent(threshold)}"
             for look in looks
             if threshold is not None

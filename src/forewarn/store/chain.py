@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final, NoReturn
 
@@ -84,10 +85,16 @@ def parse(line: bytes) -> Entry:
         raise StoreError(f"is of format {data['format']!r}; this forewarn reads format {FORMAT}")
     if set(data) != _FIELDS:
         raise StoreError(f"has the fields {', '.join(sorted(data))}; wanted are {', '.join(sorted(_FIELDS))}")
-    body = {key: data[key] for key in _FIELDS - {"hash"}}
-    if canonical(data).encode() != line or text_digest(canonical(body)) != data["hash"]:
+    if canonical(data).encode() != line or _seal(line, data["hash"]) != data["hash"]:
         raise StoreError("does not match its hash: it was altered after it was written")
     return _entry(data)
+
+
+def _seal(line: bytes, stated: object) -> str:
+    """The hash of a line in canonical form: of the line itself without what it states as its hash."""
+    spelt = f'"hash":{canonical(stated)},'.encode()
+    before, found, after = line.rpartition(spelt)
+    return sha256(before + after).hexdigest() if found else ""
 
 
 def examine(raw: bytes) -> Examined:

@@ -38,9 +38,9 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises StoreError when it is no ordinary file or cannot be read."""
-    with opened(path) as file:
+def file_digest(path: Path, most: int | None = None) -> str:
+    """SHA-256 of a file's bytes. Raises StoreError when it is no ordinary file, too large, or cannot be read."""
+    with opened(path, most) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 

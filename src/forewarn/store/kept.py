@@ -10,9 +10,13 @@ from forewarn.errors import StoreError
 from forewarn.reading import AbsentError, refuse_links
 from forewarn.records import Event, FilesKept, SnapshotDropped
 from forewarn.store.digest import file_digest
+from forewarn.store.shard import open_shard
 
 PAPERS: Final = ("auditset.jsonl", "tokens.json", "tokenizer.json")
 """What a run is begun with, beside its manifest."""
+_TENSORS: Final = ".safetensors"
+MOST_BYTES: Final = 2**28
+"""Of a file that is no weights; the size of those stands in their header."""
 LENSES: Final = "lenses"
 EXPLANATIONS: Final = "explanations"
 
@@ -52,9 +56,16 @@ def changes(run: Path, kept: Mapping[str, str], gone: frozenset[str] = frozenset
 
 
 def digest_within(run: Path, name: str) -> str:
-    """SHA-256 of a file of the run. Raises StoreError where a link or `..` leads out of it, or it is no file."""
-    refuse_links(run / name, run)
-    return file_digest(run / name)
+    """SHA-256 of a file of the run.
+
+    Raises StoreError where a link or `..` leads out of it, or it is no file; and where it is larger than such a
+    file may be, so that nobody waits for a file of holes.
+    """
+    path = run / name
+    refuse_links(path, run)
+    if path.suffix == _TENSORS and path.exists() and (odd := open_shard(path).odd()):
+        raise StoreError(odd)
+    return file_digest(path, None if path.suffix == _TENSORS else MOST_BYTES)
 
 
 def dropped(events: Iterable[Event]) -> frozenset[str]:
