@@ -447,7 +447,7 @@ def inspected(word: str | None = None) -> Inspected:
 
 
 def many_looks(n: int = 1000) -> list[Event]:
-    """A run that was looked at `n` times: thirty questions a look, and at every third look a claim with its answers."""
+    """A run that was looked at `n` times: thirty questions a look, at every third one a claim with its answers."""
     events: list[Event] = []
     for k in range(1, n + 1):
         step = 100 * k

@@ -25,20 +25,25 @@ _NOT_FINITE = ("nan", "inf", "-inf")
 
 def encode(value: object) -> Any:
     """The JSON form of a record, or of anything a record may hold. Raises StoreError for anything else."""
-    kind = type(value)
-    if value is None or kind in (str, bool, int) or (kind is float and math.isfinite(value)):  # type: ignore[arg-type]
+    kind: Any = type(value)
+    if value is None or kind in (str, bool, int):
         return value
     if names := _names(kind):
         return {"type": kind.__name__, **{name: encode(getattr(value, name)) for name in names}}
-    if isinstance(value, Enum):
-        return encode(value.value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
     if isinstance(value, Mapping):
         return {_text(key): encode(held) for key, held in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(held) for held in value]
-    if value is None or isinstance(value, (str, bool, int, float)):
+    return _encoded(value)
+
+
+def _encoded(value: object) -> Any:
+    """The JSON form of an enum or of a number that may not be finite, and of subclasses of plain types."""
+    if isinstance(value, Enum):
+        return encode(value.value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(float(value))
+    if isinstance(value, (str, int)):
         return value
     raise StoreError(
         f"a ledger cannot hold a {type(value).__name__} ({value!r}); turn it into number or text"
@@ -46,7 +51,7 @@ def encode(value: object) -> Any:
 
 
 @functools.cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """The fields of a record; none of anything else."""
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
