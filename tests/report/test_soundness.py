@@ -22,7 +22,9 @@ def test_a_run_as_it_was_written_has_not_changed(run):
 
 def test_a_look_that_is_called_clear_above_the_threshold_is_refused(build, tmp_path):
     run = build.write_run(tmp_path / "run", [build.look(100, 0.99)])
-    with pytest.raises(IntegrityError, match=r"step 100 is called clear at 99 %, above the threshold of 83 %"):
+    with pytest.raises(
+        IntegrityError, match=r"step 100 is called clear at 99 %, above the threshold of 83 %"
+    ):
         read_run(run)
 
 

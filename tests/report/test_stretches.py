@@ -47,11 +47,11 @@ def test_a_curve_of_many_looks_hides_nothing_bad(build, tmp_path):
     assert [look.step for look in found] == sorted(look.step for look in found)
 
 
-def test_a_run_of_a_thousand_looks_makes_a_page_of_less_than_two_megabytes(build, tmp_path, monkeypatch):
+def test_a_page_of_a_long_run_says_what_it_leaves_out_and_stays_small(build, tmp_path, monkeypatch):
     from forewarn.report.page import page
 
     monkeypatch.setattr("os.fsync", lambda handle: None)
     text = page(build.content_of(tmp_path / "run", build.many_looks(300)))
     assert len(text.encode()) < 2_000_000
-    assert "the flagged and the newest ones are told in full here; the other 279 are summed up" in text
+    assert "the flagged and the newest ones are told in full here; the other 280 are summed up" in text
     assert "@STEP" in text and "are not.</p>" in text

@@ -36,7 +36,7 @@ from forewarn.report.sentences import (
 from forewarn.report.stretches import Stretch, in_full, told
 from forewarn.report.summary import RunSummary
 from forewarn.report.titles import UNTITLED, Titles
-from forewarn.report.words import likely, percent, sentence, steps
+from forewarn.report.words import ends, likely, sentence, steps
 
 _Place = Annotated[str, typer.Argument(metavar="RUN[@STEP]", help="Folder of a run, or one look of it.")]
 _CODES = {
@@ -158,8 +158,8 @@ def _row(look: LookSummary) -> tuple[Text, ...]:
     if look.reason:
         found = look.reason if not look.evidence else f"{found}; {look.reason}"
     chance = "none" if look.probability is None else likely(look.probability)
-    ends = "" if look.interval is None else f"{percent(look.interval.low)} to {percent(look.interval.high)}"
-    return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(ends), said(found)
+    interval = "" if look.interval is None else ends(look.interval.low, look.interval.high)
+    return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(interval), said(found)
 
 
 def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableType]:
@@ -189,9 +189,8 @@ def _asked(asked: Inspections, titles: Titles) -> Iterator[RenderableType]:
         yield said(asked.problem, "red")
     for trace in asked.traces:
         yield said(f"- {trace_words(trace)}")
-        for answered in trace.answers:
-            outcome = answered.outcome
-            yield said(f"  {titles.name(outcome.code)} at {outcome.site}: {outcome_kind(outcome)}")
+        outcomes = tuple(answered.outcome for answered in trace.answers)
+        yield from outcomes_text(outcomes, titles)
 
 
 def _look(folder: Path, summary: RunSummary, look: LookSummary) -> Iterator[RenderableType]:

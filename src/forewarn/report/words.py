@@ -35,6 +35,11 @@ def likely(chance: float) -> str:
     return percent(min(max(chance, 1e-9), 1.0 - 1e-9))
 
 
+def ends(low: float, high: float) -> str:
+    """Write the ends of a probability's interval: "1.6 % to 6.6 %"; like the probability, never as certainty."""
+    return f"{percent(min(low, 1.0 - 1e-9))} to {percent(min(high, 1.0 - 1e-9))}"
+
+
 def figure(value: float) -> str:
     """Write a number with three significant digits (whole from a thousand on) and a real minus sign."""
     if not math.isfinite(value):
