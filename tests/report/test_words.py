@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from forewarn.report.words import count, figure, likely, percent, plain, sentence, steps, visible
+from forewarn.report.words import count, ends, figure, likely, percent, plain, sentence, steps
+from forewarn.visible import visible
 
 
 @pytest.mark.parametrize(

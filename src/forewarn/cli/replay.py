@@ -72,6 +72,7 @@ def replay(
     forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
     opened = read_run(run)
+    opened.refuse_changed()
     names = tuple(probe or ())
     for name in names:
         _split("--probe", name, "Class")

@@ -29,6 +29,15 @@ class RunRecord:
     changed: tuple[str, ...] = ()
     """What of its manifest, audit set and words is not what was written, in a sentence each."""
 
+    def refuse_changed(self) -> None:
+        """IntegrityError that says what has changed, for those who would measure something again."""
+        if self.changed:
+            what = "; ".join(self.changed)
+            raise IntegrityError(
+                f"{self.folder} is not what was written: {what}. Nothing can be measured again from it. "
+                f"See `forewarn verify {self.folder}`."
+            )
+
     @property
     def summary(self) -> RunSummary:
         """Everything that a reader of it is told."""
