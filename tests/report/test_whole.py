@@ -61,10 +61,19 @@ def test_a_whole_run_has_neither_problem_nor_remark(run):
 
 
 KINDS = (
-    "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json", "tokenizer.json", "traces.jsonl",
-    "lenses/last.json", "lenses/*.trajectory.json", "lenses/????????*.safetensors", "explanations/*.json", "snapshots/*/meta.json",
+    "run.json",
+    "ledger.jsonl",
+    "auditset.jsonl",
+    "tokens.json",
+    "tokenizer.json",
+    "traces.jsonl",
+    "lenses/last.json",
+    "lenses/*.trajectory.json",
+    "lenses/????????*.safetensors",
+    "explanations/*.json",
+    "snapshots/*/meta.json",
     "snapshots/*/weights.safetensors",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

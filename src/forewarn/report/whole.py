@@ -25,6 +25,7 @@ BELONGS: Final = frozenset(
         MANIFEST,
         LEDGER,
         f"{LEDGER}.torn",
+        "heartbeat.json",
         *PAPERS,
         SNAPSHOTS,
         LENSES,
