@@ -160,3 +160,10 @@ def test_nothing_but_an_ordinary_file_is_written_over(path, tmp_path):
     for other in (tmp_path / "pipe", tmp_path / "link", tmp_path, tmp_path.__class__("/dev/null")):
         with pytest.raises(StoreError, match="an ordinary file was wanted"):
             refuse_other_kind(other)
+
+
+def test_where_users_name_things_more_is_read():
+    assert parse('["\\ud800"]', loose=True) == ["\ud800"]
+    assert parse("[Infinity]", loose=True) == [float("inf")]
+    with pytest.raises(ValueError, match="stands twice"):
+        parse('{"a": 1, "a": 2}', loose=True)

@@ -78,11 +78,11 @@ def read_text(path: Path, most: int, inside: Path | None = None) -> str:
     return text_of(read_bytes(path, most, inside), str(path))
 
 
-def read_json(path: Path, most: int, inside: Path | None = None) -> Any:
+def read_json(path: Path, most: int, inside: Path | None = None, *, loose: bool = False) -> Any:
     """The value in a JSON file. Raises what `read_text` does, IntegrityError where `parse` refuses the text."""
     text = read_text(path, most, inside)
     try:
-        return parse(text)
+        return parse(text, loose=loose)
     except ValueError as error:
         raise IntegrityError(f"{path} is not valid JSON: {error}") from error
 
@@ -115,20 +115,21 @@ def text_of(raw: bytes, where: str) -> str:
         raise IntegrityError(f"{where} is not UTF-8 text: byte {error.start} is {error.reason}") from error
 
 
-def parse(text: str) -> Any:
+def parse(text: str, *, loose: bool = False) -> Any:
     """The JSON value in a text, read strictly.
 
     Raises ValueError for what is no JSON, for NaN and infinity, for a name that stands twice in one object, for
     numbers that no float can hold, for half of a character, and for more than `MOST_DEPTH` lists inside each
-    other.
+    other. `loose`: NaN, infinity and halves of characters are read, where a user's own settings and names stand.
     """
     numbers: dict[str, Any] = {"parse_int": _whole, "parse_float": _real} if _LARGE.search(text) else {}
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant, **numbers)
+        constant = float if loose else _refuse_constant
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=constant, **numbers)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     _refuse_depth(value)
-    if _HALF.search(text):
+    if not loose and _HALF.search(text):
         _refuse_halves(value)
     return value
 

@@ -104,7 +104,7 @@ def read_audit(path: Path) -> tuple[AuditSet, Encoder, dict[str, Any]]:
     StoreError where a file is missing, IntegrityError where one is not what was written, and says which.
     """
     try:
-        manifest = read_json(path / MANIFEST, MOST_BYTES, path)
+        manifest = read_json(path / MANIFEST, MOST_BYTES, path, loose=True)
         tokens = read_table(path)
         refuse_links(path / AUDIT_SET, path)
     except StoreError as error:

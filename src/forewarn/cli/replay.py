@@ -175,7 +175,7 @@ def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
 
 def _paths(run: Path) -> dict[str, str]:
     """Import paths of the probes that watched a run, as far as its manifest tells."""
-    entries = read_json(run / MANIFEST, MOST_BYTES, run).get("questions")
+    entries = read_json(run / MANIFEST, MOST_BYTES, run, loose=True).get("questions")
     every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 

@@ -150,8 +150,8 @@ def read_manifest(path: Path) -> Manifest:
     """
     content = read_bytes(path, MOST_BYTES, path.parent)
     try:
-        values = parse(text_of(content, str(path)))
-    except ValueError as error:
+        values = parse(text_of(content, str(path)), loose=True)
+    except (ValueError, IntegrityError) as error:
         raise IntegrityError(f"{path} is not valid JSON ({error}). {_ADVICE}") from error
     if not isinstance(values, dict):
         raise IntegrityError(f"{path} should hold one JSON object; found {type(values).__name__}. {_ADVICE}")

@@ -67,7 +67,7 @@ class Beside:
             wanted = (kept or {}).get(f"{self.folder}/{path.name}")
             if wanted is not None and sha256(raw).hexdigest() != wanted:
                 raise StoreError("it was altered: its SHA-256 is not the one that the ledger tells")
-            found = decode(parse(text_of(raw, str(path))), self.kind)
+            found = decode(parse(text_of(raw, str(path)), loose=True), self.kind)
         except AbsentError:
             return None
         except (StoreError, ValueError) as error:

@@ -96,7 +96,7 @@ def _text_of(path: Path) -> str:
 
 def _parsed(text: str) -> Meta:
     try:
-        data = parse(text)
+        data = parse(text, loose=True)
     except ValueError as error:
         raise IntegrityError(f"is not JSON: {error}") from None
     if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):

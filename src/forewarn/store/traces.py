@@ -103,7 +103,7 @@ def _sealed(trace: InspectionTrace, before: str) -> tuple[str, str]:
 
 def _line(path: Path, number: int, line: str, before: str) -> tuple[InspectionTrace, str]:
     try:
-        return _trace(parse(line), line, before)
+        return _trace(parse(line, loose=True), line, before)
     except (ValueError, StoreError) as error:
         raise _broken(path, number, f"is no trace ({error})") from error
 

@@ -102,7 +102,7 @@ def _nulls(runs: Sequence[OwnRun], base: Calibration) -> Iterator[float | None]:
 
 def _manifest(path: Path) -> dict[str, Any]:
     try:
-        found = read_json(path, 2**24, path.parent)
+        found = read_json(path, 2**24, path.parent, loose=True)
     except StoreError as error:
         raise StoreError(f"{path.parent} is no run: its run.json cannot be read ({error})") from error
     if not isinstance(found, dict):
