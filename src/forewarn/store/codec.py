@@ -113,7 +113,7 @@ def _records(kinds: tuple[Any, ...]) -> Reader:
     def read(data: Any) -> Any:
         found = data.get("type") if isinstance(data, dict) else None
         if not isinstance(found, str) or found not in fields:
-            shown = repr(found) if isinstance(data, dict) else _kind(data)
+            shown = f"{found!r:.80}" if isinstance(data, dict) else _kind(data)
             raise _MisreadError(f"found the unknown type {shown}, wanted {' or '.join(fields)}")
         kind, readers = fields[found]
         if data.keys() != named[found]:
@@ -161,8 +161,7 @@ def _choice(allowed: tuple[object, ...], make: Reader) -> Reader:
         try:
             return made[type(data), data]
         except (KeyError, TypeError):
-            wanted = ", ".join(map(str, allowed))
-            raise _MisreadError(f"found {data!r:.80}, wanted one of {wanted}") from None
+            raise _MisreadError(f"found {data!r:.80}, wanted one of {', '.join(map(str, allowed))}") from None
 
     return read
 
@@ -210,11 +209,10 @@ def _plain(wanted: Any) -> Reader:
         return _float
     if wanted is int:
         return _int
-    name = getattr(wanted, "__name__", wanted)
 
     def read(data: Any) -> Any:
         if type(data) is not wanted:
-            raise _MisreadError(f"found {_kind(data)}, wanted {name}")
+            raise _MisreadError(f"found {_kind(data)}, wanted {getattr(wanted, '__name__', wanted)}")
         return data
 
     return read

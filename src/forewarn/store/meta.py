@@ -77,8 +77,12 @@ def read(path: Path, digest: str) -> Meta:
     Raises StoreError when it is missing, IntegrityError when it is not what forewarn wrote or names any place
     outside the snapshots' folder.
     """
+    text = _text_of(path)
     try:
-        return _checked(_parsed(_text_of(path)), digest)
+        meta = _checked(_parsed(text), digest)
+        if to_text(meta) != text:
+            raise IntegrityError("is not spelt as forewarn writes it: it was altered after it was written")
+        return meta
     except IntegrityError as error:
         raise IntegrityError(f"{path}: {error}") from error.__cause__
 
@@ -102,8 +106,6 @@ def _parsed(text: str) -> Meta:
     if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):
         found = data.get("format") if isinstance(data, dict) else None
         raise IntegrityError(f"is of format {found!r}; this forewarn reads format {FORMAT}")
-    if _spelt(data) != text:
-        raise IntegrityError("is not spelt as forewarn writes it: it was altered after it was written")
     seal, body = data.pop("seal", None), data
     try:
         if seal != text_digest(canonical(body)):
