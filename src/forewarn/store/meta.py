@@ -64,11 +64,7 @@ class Meta:
 def to_text(meta: Meta) -> str:
     """The text of meta.json: the record, the format's version, and a digest that seals both."""
     body = {"format": FORMAT, **encode(meta)}
-    return _spelt({**body, "seal": text_digest(canonical(body))})
-
-
-def _spelt(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=1, sort_keys=True)
+    return json.dumps({**body, "seal": text_digest(canonical(body))}, indent=1, sort_keys=True)
 
 
 def read(path: Path, digest: str) -> Meta:

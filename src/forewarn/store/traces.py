@@ -37,6 +37,9 @@ def read(path: Path) -> tuple[InspectionTrace, ...]:
         *lines, torn = read_lines(path, MOST_BYTES, MOST_LINES)
     except AbsentError:
         return ()
+    except StoreError as error:
+        kind = IntegrityError if isinstance(error, IntegrityError) else StoreError
+        raise kind(f"cannot read the traces: {error}. Move the file aside to begin anew.") from error
     found, before = [], GENESIS
     for number, line in enumerate(lines, 1):
         trace, before = _line(path, number, line, before)
@@ -124,6 +127,6 @@ def _trace(data: object, line: str, before: str) -> tuple[InspectionTrace, str]:
 
 def _broken(path: Path, number: int, what: str) -> IntegrityError:
     return IntegrityError(
-        f"{path}, line {number} {what}. Nothing was changed; mend or delete that line, or move the file aside, "
-        "to go on."
+        f"{path}, line {number} {what}. Nothing was changed; restore the file from a copy, or move it aside, to "
+        "go on."
     )
