@@ -71,7 +71,7 @@ def test_nothing_is_built_that_the_stored_weights_could_not_fill(more, said):
     config = AutoConfig.for_model("llama", **SIZES).to_dict()
     with pytest.raises(SubjectError, match=said):
         build_causal_lm({**config, **more}, held=Held(10, 10_000))
-    assert build_causal_lm(config, held=Held(40, 100_000)) is not None
+    assert build_causal_lm(config, held=Held(40, 10**7)) is not None
 
 
 def test_a_path_that_holds_nothing(model, prompts):

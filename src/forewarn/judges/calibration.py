@@ -140,12 +140,15 @@ def _parsed(text: str, where: str) -> Calibration:
             "with this version of forewarn."
         )
     found = _digest_of({name: fields.payload[name] for name in _FIELDS if name != "digest"}, where)
-    if found != fields.text("digest") or canonical(dict(fields.payload)) + "\n" != text:
+    if found != fields.text("digest"):
         raise IntegrityError(
             f"{where}: the content has digest {found[:12]}…, the file says {fields.text('digest')[:12]}…. "
             "It was changed after it was written: restore it or make it again."
         )
-    return _calibration(fields)
+    made = _calibration(fields)
+    if canonical(dict(fields.payload)) + "\n" != text:
+        raise IntegrityError(f"{where}: is not spelt as it was written. Restore it or make it again.")
+    return made
 
 
 def _digest_of(payload: dict[str, Any], where: str) -> str:
