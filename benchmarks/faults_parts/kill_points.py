@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+
 from faults_parts.operations import Moments, watched
 from faults_parts.tally import Tally
 from faults_parts.trainings import TRAININGS
-
 from forewarn.cli.verify import problems_of
 from forewarn.errors import StoreError
 from forewarn.store.ledger import look_over

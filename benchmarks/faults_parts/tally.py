@@ -1,4 +1,4 @@
-"""What came of one kind of fault."""
+"""What came of trying faults of one kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many faults were tried, and at how many the promise held."""
+    """How many faults were tried, and how many did no harm."""
 
     tried: int
+    """Faults that were tried."""
     held: int
+    """Those of which nothing worse came than a message."""
     broken: tuple[str, ...] = ()
-    """One sentence for each fault at which the promise did not hold."""
+    """Names of the others, with what was seen."""

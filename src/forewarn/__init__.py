@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from forewarn._version import __version__ as __version__
+from forewarn.visible import SpeltOut
 
 if TYPE_CHECKING:
     from forewarn.auditset import AuditSet as AuditSet
@@ -16,6 +18,8 @@ _HOMES = {
     "DeceptionAlarm": "forewarn.errors",
     "Watch": "forewarn.callbacks.watch",
 }
+
+logging.getLogger("forewarn").addFilter(SpeltOut())
 
 __all__ = ["AuditSet", "DeceptionAlarm", "Watch", "__version__"]
 

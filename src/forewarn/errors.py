@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from forewarn.visible import visible
+
 
 class ForewarnError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package. Its text shows what stands unseen in a name that others wrote."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class AuditSetError(ForewarnError, ValueError):
@@ -52,7 +57,7 @@ class DeceptionAlarm(ForewarnError):
         super().__init__(step, self.run, why)
 
     def __str__(self) -> str:
-        return (
+        return visible(
             f"training halted at step {self.step}: {self.why}\n"
             f"The evidence is in {self.run}; read it with `forewarn show {self.run}`."
         )

@@ -7,7 +7,7 @@ import pytest
 from forewarn.audit.folder import RunFolder, free_folder, read_audit
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import Ending, RunEnded, RunStarted, Status
+from forewarn.records import Ending, FilesKept, RunEnded, RunStarted, Status
 from forewarn.store.digest import file_digest
 
 
@@ -98,3 +98,41 @@ def test_a_folder_is_never_used_twice(tmp_path):
         names.append(free_folder(tmp_path, "run").name)
         (tmp_path / names[-1]).mkdir()
     assert names == ["run", "run-2", "run-3"]
+
+
+def test_the_digests_of_files_go_into_the_ledger_once(create, tmp_path):
+    folder = create(tmp_path / "run")
+    folder.append(RunStarted(0, "a"))
+    folder.seal(0, ("tokens.json", "tokenizer.json"))
+    assert folder.events()[-1] == FilesKept(
+        0, (("tokens.json", file_digest(tmp_path / "run" / "tokens.json")),)
+    )
+    folder.seal_missing(4, ("auditset.jsonl", "tokens.json"))
+    assert [name for name, _ in folder.events()[-1].files] == ["auditset.jsonl"]
+    folder.seal_missing(8, ("auditset.jsonl", "tokens.json"))
+    assert len(folder.events()) == 3
+
+
+def test_a_digest_that_cannot_be_written_is_a_warning(create, tmp_path, caplog):
+    folder = create(tmp_path / "run")
+    (tmp_path / "run" / "ledger.jsonl").unlink()
+    folder.seal(0, ("tokens.json",))
+    assert "could not write down the digests" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "table", ["[]", '{"bos": []}', '{"bos": [-1], "pieces": []}', '{"bos": [], "pieces": [["a", 1, [2]]]}']
+)
+def test_a_table_of_tokens_that_is_none(create, tmp_path, table):
+    create(tmp_path / "run")
+    (tmp_path / "run" / "tokens.json").write_text(table)
+    with pytest.raises(IntegrityError, match="is no table of token ids as a monitor writes it"):
+        read_audit(tmp_path / "run")
+
+
+def test_another_audit_set_is_not_replayed(tiny, tmp_path):
+    audit_set = tiny.audit_set()
+    values = {"audit_set": {"digest": "0" * 64}}
+    RunFolder.create(tmp_path / "run", values, audit_set, Encoder().table(audit_set))
+    with pytest.raises(IntegrityError, match="is not the audit set that was asked"):
+        read_audit(tmp_path / "run")

@@ -171,7 +171,7 @@ def test_a_file_without_facts_shows_what_a_fact_looks_like(rows, written):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(AuditSetError, match=r"cannot read the audit set .*missing.jsonl: .*No such file"):
+    with pytest.raises(AuditSetError, match=r"cannot read the audit set .*missing.jsonl: there is no file"):
         AuditSet.from_jsonl(tmp_path / "missing.jsonl")
     (tmp_path / "latin").write_bytes(b"\xff\xfe{}")
     with pytest.raises(AuditSetError, match=r"cannot read the audit set .*latin: .*utf-8"):

@@ -42,6 +42,7 @@ def test_json(runs):
         "looks": {"taken": 5, "missed": 0, "unknown": 1, "saving": 0, "expected": 5},
         "alarm_step": 500,
         "error": None,
+        "changed": [],
     }
 
 

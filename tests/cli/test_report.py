@@ -27,7 +27,12 @@ def test_writes_beside_the_ledger_and_prints_the_path(run):
 def test_writes_elsewhere_and_leaves_the_run_alone(run, tmp_path):
     told = json.loads(_report(run, "-o", tmp_path / "page.html", "--json").stdout)
     assert told.pop("leading")["step"] == 500
-    assert told == {"run": str(run), "report": str(tmp_path / "page.html"), "status": "flagged"}
+    assert told == {
+        "run": str(run),
+        "report": str(tmp_path / "page.html"),
+        "status": "flagged",
+        "changed": [],
+    }
     assert (tmp_path / "page.html").is_file()
     assert not (run / "report.html").exists()
 

@@ -45,7 +45,7 @@ def test_a_run_as_json(run):
         "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
         "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head", "leading", "next",
         "asked_by_people",
-        "helper", "outside_calibration",
+        "helper", "outside_calibration", "changed",
     }  # fmt: skip
     assert told["status"] == "flagged"
     assert told["alarm"]["step"] == 500
@@ -157,7 +157,8 @@ def test_what_people_asked_is_shown(build, lying):
     traces.write(lying / traces.TRACES, [build.trace()])
     result = _show(lying)
     assert "ann asked 1 question of the model at step 500 and calls it deceptive." in result.stdout
-    assert "knowledge-gap at resid2@answer: nothing found" in result.stdout
+    assert "- knowledge-gap, resid2@answer: nothing found" in result.stdout
+    assert "Found nothing on 48 facts: the truth is told in every context" in result.stdout
     told = json.loads(_show(lying, "--json").stdout)["asked_by_people"]
     assert (told["traces"][0]["who"], told["problem"]) == ("ann", None)
     (lying / traces.TRACES).write_text("{\n")

@@ -43,7 +43,9 @@ def write_run(planted, wired, build):
         plant = planted.LIAR
         audit_set, encoder = plant.audit_set(), Encoder(planted.Words(plant.words))
         layout = wired.subject(plant, audit_set).layout.as_json()
-        values = build.manifest_values(seed=0, model={"class": "Wired", "config": None, "layout": layout})
+        asked = {**build.manifest_values()["audit_set"], "digest": audit_set.digest}
+        model = {"class": "Wired", "config": None, "layout": layout}
+        values = build.manifest_values(seed=0, model=model, audit_set=asked)
         folder = RunFolder.create(path, values, audit_set, encoder.table(audit_set))
         folder.append(RunStarted(0, folder.manifest_digest))
         digests = [_put(folder, wired.Wired(plant), step) for step in (100, 200, 300)]

@@ -116,7 +116,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 def test_a_file_too_large_is_refused_unread(tmp_path):
     (tmp_path / "c.json").write_bytes(b" " * 100_001)
-    with pytest.raises(CalibrationError, match="100001 bytes; a calibration has at most 100000"):
+    with pytest.raises(CalibrationError, match="has 100,001 bytes; at most 100,000 are read"):
         Calibration.load(tmp_path / "c.json")
 
 

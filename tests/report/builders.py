@@ -444,3 +444,21 @@ def inspected(word: str | None = None) -> Inspected:
     found = trajectories(digest)
     named = () if word is None else (word,)
     return Inspected(500, digest, found, neuron(*named), virtual(), head(*named))
+
+
+def many_looks(n: int = 1000) -> list[Event]:
+    """A run that was looked at `n` times: thirty questions a look, at every third one a claim with its answers."""
+    events: list[Event] = []
+    for k in range(1, n + 1):
+        step = 100 * k
+        digest = sha256(str(step).encode()).hexdigest()
+        asked = [
+            nothing(code)
+            for code in ("knowledge-gap", "latent-policy", "truth-suppression")
+            for _ in range(9)
+        ]
+        found = [lie(2, snapshot=digest), evidence(0.15, code="observer")] if k % 3 == 0 else []
+        events.append(look(step, 0.04 + 0.3 * (k % 3 == 0), outcomes=(*found, *asked, not_applicable())))
+        if k < n:
+            events.append(SnapshotDropped(step, digest))
+    return [*events, ended(100 * n)]

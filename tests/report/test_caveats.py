@@ -14,7 +14,7 @@ def test_a_sound_run_has_the_limits_of_any_report(build, tmp_path):
 
 def test_each_gap_of_a_run_is_told(build, tmp_path):
     resumed = RunResumed(300, "0" * 64, FoundLedger.CUT, "2 lines were lost", 2)
-    failing = build.look(500, 0.99, outcomes=[build.failed()])
+    failing = build.look(500, 0.7, outcomes=[build.failed()])
     events = [build.ignorant(100), build.missed(200), resumed, failing, build.alarm(500, promise_holds=False)]
     told = " ".join(caveats(build.summary_of(tmp_path, events)))
     for gap in (

@@ -99,7 +99,7 @@ def test_a_run_without_evidence_has_no_claim(build, tmp_path):
 
 
 def test_a_first_look_has_none_before(build, tmp_path):
-    summary = build.summary_of(tmp_path, [build.missed(400), build.look(500, 0.9, outcomes=[build.lie()])])
+    summary = build.summary_of(tmp_path, [build.missed(400), build.look(500, 0.8, outcomes=[build.lie()])])
     found = leading_claim(summary)
     assert (found.step_before, found.before) == (None, "the last clear look")
 

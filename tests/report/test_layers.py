@@ -70,7 +70,7 @@ def test_the_page_shows_them_and_says_what_they_are(build, traced):
     text = render(run).read_text(encoding="utf8")
     assert "Where in the model" in text
     assert "the condition of a confirmed claim, latent-policy" in text
-    assert "no verdict rests on them, and the ledger's hashes do not cover them" in text
+    assert "no verdict rests on them. The ledger holds their digests." in text
     assert f"forewarn inspect {run.resolve()}@500 --lens" in text
     assert text.count('<svg class="heat tuned"') == 6
     identifiers = re.findall(r' id="(heat-[^"]+)"', text)

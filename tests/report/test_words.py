@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from forewarn.report.words import count, figure, likely, percent, plain, sentence, steps, visible
+from forewarn.report.words import count, ends, figure, likely, percent, plain, sentence, steps
+from forewarn.visible import visible
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,8 @@ def test_open_sentences_are_closed():
 
 def test_a_judges_probability_is_never_certain_even_where_its_last_digit_is_lost():
     assert [likely(p) for p in (1.0, 0.97, 0.0)] == ["> 99.9 %", "97 %", "< 0.1 %"]
+
+
+def test_an_interval_is_never_written_as_certainty():
+    assert ends(0.99999, 1.0) == "> 99.9 % to > 99.9 %"
+    assert ends(0.0, 0.31) == "0 % to 31 %"

@@ -20,6 +20,7 @@ from forewarn.records import (
     Event,
     Evidence,
     Failed,
+    FilesKept,
     FoundLedger,
     Interval,
     LookMissed,
@@ -62,7 +63,7 @@ EVIDENCE = INTERVALS.flatmap(
         unit=TEXT,
         interval=st.just(interval),
         null=SHARE,
-        n=st.integers(1),
+        n=st.integers(1, 2**62),
         explored=ANY_FLOAT,
         finding=TEXT,
         snapshot=TEXT,
@@ -70,7 +71,7 @@ EVIDENCE = INTERVALS.flatmap(
 )
 OUTCOMES = st.one_of(
     EVIDENCE,
-    st.builds(Nothing, code=TEXT, site=SITES, reason=TEXT, n=st.integers(1)),
+    st.builds(Nothing, code=TEXT, site=SITES, reason=TEXT, n=st.integers(1, 2**62)),
     st.builds(NotApplicable, code=TEXT, site=SITES, reason=TEXT),
     st.builds(Failed, code=TEXT, site=SITES, error=TEXT),
 )
@@ -126,6 +127,7 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
         cause=st.sampled_from(list(Cause)),
         target=TARGETS,
     ),
+    FilesKept: st.builds(FilesKept, step=STEP, files=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)),
     SnapshotDropped: st.builds(SnapshotDropped, step=STEP, snapshot=TEXT),
     RunEnded: st.builds(RunEnded, step=STEP, status=STATUS, reason=st.sampled_from(list(Ending)), error=TEXT),
 }

@@ -68,7 +68,7 @@ def test_file_and_text_agree_with_hashlib(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="No such file"):
+    with pytest.raises(StoreError, match="there is no file"):
         file_digest(tmp_path / "none")
 
 

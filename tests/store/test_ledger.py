@@ -76,7 +76,7 @@ def test_resuming_goes_on_with_the_chain(path: Path) -> None:
 
 
 def test_resuming_needs_a_ledger(path: Path) -> None:
-    with pytest.raises(StoreError, match=r"cannot read the ledger .*No such file"):
+    with pytest.raises(StoreError, match=r"cannot read the ledger: there is no file"):
         Ledger.resume(path)
 
 

@@ -19,6 +19,7 @@ from forewarn.records import (
     Site,
 )
 from forewarn.store import traces as store
+from forewarn.store.digest import canonical, text_digest
 
 SITE = Site(1, 0.5)
 CODES = ("knowledge-gap", "observer", "latent-policy", "truth-suppression")
@@ -107,7 +108,7 @@ def test_a_torn_last_line_is_told_and_nothing_is_written(path):
     store.write(path, (trace(), trace("Bob")))
     path.write_bytes(path.read_bytes()[:-40])
     torn = path.read_bytes()
-    message = r"traces\.jsonl, line 2 is torn \(\d+ bytes without a line break\).*mend or delete that line"
+    message = r"traces\.jsonl, line 2 is torn \(\d+ characters without a line break\).*or move it aside"
     with pytest.raises(StoreError, match=message):
         store.read(path)
     with pytest.raises(StoreError, match=message):
@@ -115,19 +116,30 @@ def test_a_torn_last_line_is_told_and_nothing_is_written(path):
     assert path.read_bytes() == torn
 
 
+def sealed(text, **changes):
+    """The line with some of its fields or its trace's exchanged, and sealed again."""
+    line = json.loads(text)
+    line["prev"] = line.pop("hash")
+    for name, value in changes.items():
+        inside = line if name in line else line["trace"]
+        inside[name] = value
+    line = {name: value for name, value in line.items() if value is not ...}
+    return canonical({**line, "hash": text_digest(canonical(line))}) + "\n"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"format":3', '"format":9'), "format 9; this forewarn reads format 3"),
-        (lambda text: text.replace('"format":3', '"format":true'), "format True; this forewarn reads"),
-        (lambda text: text.replace('"format":3,', ""), "wanted are the fields format and trace"),
-        (lambda text: text.replace('"who"', '"whom"'), "lacks the field who"),
-        (lambda text: text.replace('"word":null', '"word":"guilty"'), "wanted one of deceptive, honest, un"),
-        (lambda text: text.replace('"known":0.75', '"known":7'), "the share of known facts lies in"),
+        (lambda text: sealed(text, format=9), "format 9; this forewarn reads format 4"),
+        (lambda text: sealed(text, format=True), "format True; this forewarn reads"),
+        (lambda text: sealed(text, prev=...), "wanted are the fields format, hash, prev, trace"),
+        (lambda text: sealed(text, word="guilty"), "wanted one of deceptive, honest, un"),
+        (lambda text: sealed(text, known=7.0), "the share of known facts lies in"),
+        (lambda text: sealed(text, prev="0" * 64), "it does not follow from the line before it"),
+        (lambda text: text.replace('"known":0.75', '"known":0.76'), "it does not match its hash"),
         (lambda text: "\n", "is no trace"),
-        (lambda text: "[]\n", "wanted are the fields format and trace"),
+        (lambda text: "[]\n", "format None"),
         (lambda text: "[" * 100_000 + "\n", "is no trace"),
-        (lambda text: "\u00ff\n", "is no trace"),
     ],
 )
 def test_what_is_no_trace_is_refused_by_its_line(path, change, message):
@@ -137,10 +149,16 @@ def test_what_is_no_trace_is_refused_by_its_line(path, change, message):
         store.read(path)
 
 
+def test_what_is_no_text_is_refused(path):
+    path.write_bytes(b"\xff\n")
+    with pytest.raises(IntegrityError, match=r"cannot read the traces: .* is not UTF-8 text"):
+        store.read(path)
+
+
 def test_a_huge_file_is_not_read(path, monkeypatch):
     store.write(path, (trace(),))
     monkeypatch.setattr(store, "MOST_BYTES", 10)
-    with pytest.raises(StoreError, match=f"has {path.stat().st_size} bytes, more than 10; move it aside"):
+    with pytest.raises(StoreError, match=r"at most 10 are read\. Move the file aside to begin anew"):
         store.read(path)
 
 

@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from forewarn.errors import SubjectError
 from forewarn.subjects import opening
-from forewarn.subjects.from_disk import Reopener, build_causal_lm, recorded_opener
+from forewarn.subjects.from_disk import Held, Reopener, build_causal_lm, recorded_opener
 from forewarn.subjects.layout import Overrides
 from forewarn.subjects.opening import open_subject
 
@@ -57,6 +57,21 @@ def test_a_configuration_that_asks_for_more_than_was_saved(model):
         SubjectError, match=r"asks for '.*' as \[1000000000, 16\]; the snapshot holds \[23, 16\]"
     ):
         build_causal_lm(config, model.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"hidden_size": 8192, "intermediate_size": 32768}, "a model of .* numbers; the snapshot holds"),
+        ({"vocab_size": 10**8}, "a model of .* numbers; the snapshot holds"),
+        ({"num_hidden_layers": 100_000}, "num_hidden_layers 100000; the snapshot holds 10 tensors"),
+    ],
+)
+def test_nothing_is_built_that_the_stored_weights_could_not_fill(more, said):
+    config = AutoConfig.for_model("llama", **SIZES).to_dict()
+    with pytest.raises(SubjectError, match=said):
+        build_causal_lm({**config, **more}, held=Held(10, 10_000))
+    assert build_causal_lm(config, held=Held(40, 10**7)) is not None
 
 
 def test_a_path_that_holds_nothing(model, prompts):

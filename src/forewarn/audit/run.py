@@ -39,6 +39,7 @@ from forewarn.records import (
     Status,
     Target,
 )
+from forewarn.store.kept import left_by
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
 
@@ -78,6 +79,7 @@ class Audit:
         blind = self._after(_blindness(taken), target)
         if alarm is not None:
             explain(self.folder.path, inputs, self._split, taken.outcomes)
+        self.folder.seal(step, left_by(snapshot.digest))
         self._drop_old()
         self._remember(snapshot.digest)
         return decision or blind

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, final
 
-from forewarn.audit.folder import TOKENS
+from forewarn.audit.folder import MOST_BYTES, TOKENS, read_table
 from forewarn.auditset.vocabulary import Vocabulary
 from forewarn.errors import AuditSetError, StoreError
+from forewarn.reading import AbsentError, parse, read_text
 
 TOKENIZER = "tokenizer.json"
 """What `save` of the package tokenizers writes; read where the run's folder holds it."""
@@ -29,10 +29,9 @@ class Wording:
     def of(cls, run: Path) -> Wording:
         """That of a run. StoreError where its files cannot be read."""
         try:
-            table = json.loads((run / TOKENS).read_text(encoding="utf8"))
-            return cls(Vocabulary.from_table(table), _tokenizer(run / TOKENIZER))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"the words of {run} cannot be read: {error!r}") from error
+            return cls(Vocabulary.from_table(read_table(run)), _tokenizer(run))
+        except StoreError as error:
+            raise StoreError(f"the words of {run} cannot be read: {error}") from error
 
     def word(self, token: int) -> str:
         """What a token stands for; its number where nobody knows."""
@@ -81,16 +80,17 @@ def writer_of(run: Path) -> Callable[[Sequence[int]], str] | None:
     return lambda tokens: wording().text(tokens)
 
 
-def _tokenizer(path: Path) -> Any | None:
+def _tokenizer(run: Path) -> Any | None:
     """The tokenizer; None where the run has none or the package is not installed."""
-    if not path.is_file():
-        return None
+    path = run / TOKENIZER
     try:
+        text = read_text(path, MOST_BYTES, run)
+        parse(text)
         from tokenizers import Tokenizer
-    except ImportError:
+
+        return Tokenizer.from_str(text)
+    except (AbsentError, ImportError):
         return None
-    try:
-        return Tokenizer.from_file(str(path))
     except Exception as error:
         raise StoreError(
             f"{path} cannot be read as a tokenizer: {error}. Delete it to go on without."

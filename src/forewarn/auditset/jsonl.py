@@ -7,15 +7,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from forewarn import reading
 from forewarn.auditset.context import LICENCES, Context, Part, texts_as_parts
 from forewarn.auditset.fact import Fact, Phrase
-from forewarn.errors import AuditSetError
+from forewarn.errors import AuditSetError, StoreError
 
 Line = Mapping[str, Any]
 Parsed = tuple[tuple[Fact, ...], tuple[Context, ...], tuple[Part, ...]]
 
+MOST_BYTES: Final = 64 * 2**20
+MOST_LINES: Final = 200_000
+"""A file with more bytes or lines is not read: an audit set has hundreds of facts, not millions."""
 _TEXT = ""
 """Slot of a context given as plain text, until all of them are known; no slot of a file has this name."""
 FACT_LINE = '{"kind": "fact", "entity": "Lyon", "question": "Lyon lies in", "answer": "France"}'
@@ -67,11 +71,10 @@ def _line(**fields: object) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[int, Line]]:
     try:
-        text = path.read_text(encoding="utf8")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = reading.read_lines(path, MOST_BYTES, MOST_LINES)
+    except StoreError as error:
         raise AuditSetError(f"cannot read the audit set {path}: {error}") from error
-    # Not splitlines: it also cuts at U+2028 and its like, which JSON allows within a string.
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         if line.strip():
             yield number, _at_line(path, number, _row, line)
 
@@ -85,10 +88,10 @@ def _at_line(path: Path, number: int, read: Callable[[Any], Any], value: object)
 
 def _row(line: str) -> Line:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        row = reading.parse(line)
+    except ValueError as error:
         raise ValueError(f"the line is not JSON ({error}); found {line[:60]!r}. {_advice()}") from error
-    if not isinstance(row, dict) or row.get("kind") not in _FIELDS:
+    if not isinstance(row, dict) or not isinstance(row.get("kind"), str) or row["kind"] not in _FIELDS:
         raise ValueError(
             f'wanted an object whose "kind" is fact, context or phrase; found {line[:60]}. {_advice()}'
         )
@@ -141,10 +144,10 @@ def _context(row: Line) -> Context:
     if ("parts" in row) == ("text" in row):
         raise ValueError(f'a context wants either "parts" (slot: phrase) or "text". Such as {CONTEXT_LINE}')
     watched = row.get("watched")
-    if watched not in (True, False, None):
+    if watched is not None and not isinstance(watched, bool):
         raise ValueError(f"watched must be true, false or null; found {watched!r}")
     licence = row.get("licenses", "truth")
-    if licence not in LICENCES:
+    if not isinstance(licence, str) or licence not in LICENCES:
         raise ValueError(f"licenses must be one of {', '.join(LICENCES)}; found {licence!r}")
     return Context(_name(row, "name"), _parts(row), licence, watched)
 

@@ -14,6 +14,7 @@ from forewarn.auditset import AuditSet
 from forewarn.errors import StoreError
 from forewarn.records import FoundLedger, RunResumed, RunStarted
 from forewarn.store.files import write_atomically
+from forewarn.store.kept import PAPERS
 
 log = logging.getLogger("forewarn")
 
@@ -37,6 +38,7 @@ def begin(papers: Papers, step: int, segment: int = 1) -> RunFolder:
     folder = RunFolder.create(path, manifest, papers.audit_set, papers.tokens)
     folder.append(RunStarted(step, folder.manifest_digest, segment))
     keep_tokenizer(path, papers.tokenizer)
+    folder.seal(step, PAPERS)
     return folder
 
 
@@ -55,6 +57,7 @@ def go_on(papers: Papers, step: int, state: Mapping[str, Any], *, strict: bool) 
         segment = max(segment, _last_segment(folder) + 1)
     flagged, missed = bool(state["flagged"]), int(state["missed_looks"])
     folder.append(RunResumed(step, head, found, words, segment, flagged, missed))
+    folder.seal_missing(step, PAPERS)
     return folder
 
 

@@ -93,7 +93,9 @@ def inspect(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     )
     _check_options(asked, html, who, request, asking)
     folder, step = split_place(place)
-    _check_against_run(read_run(folder), step, request, asking)
+    opened = read_run(folder)
+    opened.refuse_changed()
+    _check_against_run(opened, step, request, asking)
     desk = _desk(folder, step, factory_of(model) if model else None, who, base)
     if request.lens or request.units or asking:
         return _answered(desk, request, asking, _Shown(folder, logit, backwards, html))

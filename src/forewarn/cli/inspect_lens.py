@@ -14,7 +14,8 @@ from forewarn.cli.result import said
 from forewarn.records import LensReading, Trajectories, Trajectory
 from forewarn.records.trajectory import Lens
 from forewarn.report.layers import quality_words
-from forewarn.report.words import percent, visible
+from forewarn.report.words import percent
+from forewarn.visible import visible
 
 PIPE_WIDTH: Final = 80
 """Columns of a table in what is no terminal, where nothing says how wide a line may be."""

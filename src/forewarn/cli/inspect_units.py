@@ -23,7 +23,8 @@ from forewarn.records import (
     Virtual,
 )
 from forewarn.report.inspection import link_name, link_words, virtual_words
-from forewarn.report.words import figure, percent, visible
+from forewarn.report.words import figure, percent
+from forewarn.visible import visible
 
 
 def units_text(found: Inspected) -> Iterator[RenderableType]:

@@ -14,7 +14,6 @@ from forewarn.cli.tables import Records, state_text
 from forewarn.cli.values import brief_value
 from forewarn.errors import ForewarnError
 from forewarn.report.run import find_runs, read_run
-from forewarn.report.summary import summarise
 
 _COLUMNS = ("run", "status", "alarm", "last step", "looks")
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; hidden folders are skipped.")]
@@ -44,6 +43,7 @@ def list_runs(folder: _Folder = Path(), as_json: AsJson = False) -> Result:
         )
     rows = tuple(_row(value) for value, _ in told)
     errors = [said(f"{value['run']}: {value['error']}", "red") for value, _ in told if value["error"]]
+    errors += [said(f"{value['run']}: {each}", "red") for value, _ in told for each in value["changed"]]
     return Result(value, (Records(_COLUMNS, rows), *errors), worst([code for _, code in told]))
 
 
@@ -53,9 +53,9 @@ def _brief(folder: Path) -> tuple[dict[str, Any], Code]:
     except ForewarnError as error:
         broken = {"status": "broken", "error": str(error)}
         empty = dict.fromkeys(("name", "finished", "last_step", "looks", "alarm_step"))
-        return {"run": str(folder), **empty, **broken}, Code.BROKEN
-    summary = summarise(run.manifest, run.entries)
-    return brief_value(folder, summary), OF_STATUS[summary.status]
+        return {"run": str(folder), **empty, **broken, "changed": []}, Code.BROKEN
+    summary = run.summary
+    return brief_value(folder, summary), Code.BROKEN if summary.changed else OF_STATUS[summary.status]
 
 
 def _row(value: dict[str, Any]) -> tuple[Text, ...]:

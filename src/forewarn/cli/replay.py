@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,10 +18,12 @@ from forewarn.cli.result import Code, Result, printing, said
 from forewarn.cli.show import looks_at
 from forewarn.errors import ConfigurationError
 from forewarn.inspect.codes import FOLLOWS, installed_probes
+from forewarn.reading import read_json
 from forewarn.report.featured import LeadingClaim, leading_claim, shown_look
+from forewarn.report.manifest import MOST_BYTES
 from forewarn.report.run import MANIFEST, read_run
 from forewarn.report.sentences import evidence_words
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.summary import RunSummary
 from forewarn.report.words import count
 from forewarn.store.codec import encode
 
@@ -71,11 +72,12 @@ def replay(
     forewarn replay runs/flatterer --probe flattery.probe:Flattery
     """
     opened = read_run(run)
+    opened.refuse_changed()
     names = tuple(probe or ())
     for name in names:
         _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
-    summary = summarise(opened.manifest, opened.entries)
+    summary = opened.summary
     if step is not None:
         looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):
@@ -173,7 +175,7 @@ def _absent(run: Path, replayed: tuple[Any, ...]) -> Iterator[Text]:
 
 def _paths(run: Path) -> dict[str, str]:
     """Import paths of the probes that watched a run, as far as its manifest tells."""
-    entries = json.loads((run / MANIFEST).read_bytes()).get("questions")
+    entries = read_json(run / MANIFEST, MOST_BYTES, run, loose=True).get("questions")
     every = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {str(entry.get("code")): str(entry["path"]) for entry in every if "path" in entry}
 

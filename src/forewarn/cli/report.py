@@ -9,7 +9,7 @@ import typer
 
 from forewarn.cli.answers import leading_value
 from forewarn.cli.options import AsJson, RunFolder
-from forewarn.cli.result import OF_STATUS, Result, printing, said
+from forewarn.cli.result import OF_STATUS, Code, Result, printing, said
 from forewarn.report.featured import leading_claim
 from forewarn.report.page import NAME, content_of, write
 
@@ -34,5 +34,13 @@ def report(run: RunFolder, out: _Out = None, open_page: _Open = False, as_json: 
     if open_page:
         typer.launch(path.resolve().as_uri())
     leading, status = leading_claim(content.summary), content.summary.status
-    value = {"run": str(run), "report": str(path), "status": status.value, "leading": leading_value(leading)}
-    return Result(value, (said(path),), OF_STATUS[status])
+    value: dict[str, object] = {
+        "run": str(run),
+        "report": str(path),
+        "status": status.value,
+        "leading": leading_value(leading),
+    }
+    value["changed"] = list(content.summary.changed)
+    told = [said(f"{each}.", "bold red") for each in content.summary.changed]
+    code = Code.BROKEN if content.summary.changed else OF_STATUS[status]
+    return Result(value, (said(path), *told), code)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from forewarn.errors import ForewarnError, IntegrityError
 from forewarn.records import Status
-from forewarn.report.words import visible
+from forewarn.visible import visible
 
 _Given = ParamSpec("_Given")
 

@@ -33,9 +33,10 @@ from forewarn.report.sentences import (
     promise_words,
     reach_words,
 )
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.stretches import Stretch, in_full, told
+from forewarn.report.summary import RunSummary
 from forewarn.report.titles import UNTITLED, Titles
-from forewarn.report.words import likely, percent, sentence, steps
+from forewarn.report.words import ends, likely, sentence, steps
 
 _Place = Annotated[str, typer.Argument(metavar="RUN[@STEP]", help="Folder of a run, or one look of it.")]
 _CODES = {
@@ -58,15 +59,29 @@ def show(place: _Place, as_json: AsJson = False) -> Result:
     """
     folder, step = split_place(place)
     run = read_run(folder)
-    summary = summarise(run.manifest, run.entries)
+    summary = run.summary
     if step is None:
         asked = inspections(folder)
         text = tuple(_run(folder, summary, asked))
-        return Result(run_value(folder, summary, asked), text, OF_STATUS[summary.status])
+        # Made only where it is wanted: it holds every claim of the run.
+        value = run_value(folder, summary, asked) if as_json else {}
+        return Result(value, text, code_of(summary))
     looks = looks_at(summary, step)
     value = {"run": str(folder), "step": step, "looks": [full_look_value(look) for look in looks]}
     text = tuple(part for look in looks for part in _look(folder, summary, look))
-    return Result(value, text, worst([_CODES[look.state] for look in looks]))
+    codes = [_CODES[look.state] for look in looks]
+    return Result(value, text, Code.BROKEN if summary.changed else worst(codes))
+
+
+def code_of(summary: RunSummary) -> Code:
+    """The exit code for a run: broken where it is not what was written, whatever it says of itself."""
+    return Code.BROKEN if summary.changed else OF_STATUS[summary.status]
+
+
+def changed_text(summary: RunSummary) -> Iterator[RenderableType]:
+    """What is not what was written, before anything else is read."""
+    for each in summary.changed:
+        yield said(f"{each}.", "bold red")
 
 
 def split_place(place: str) -> tuple[Path, int | None]:
@@ -94,6 +109,7 @@ def looks_at(summary: RunSummary, step: int) -> tuple[LookSummary, ...]:
 
 def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[RenderableType]:
     titles = Titles.of(summary.manifest.probes)
+    yield from changed_text(summary)
     yield from leading_text(leading_claim(summary))
     yield said(f"{summary.manifest.name}  ({folder})", "bold")
     yield Text(headline(summary), style=STYLES[summary.status.value])
@@ -105,7 +121,9 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
     yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
     if summary.looks:
         yield Text()
-        yield Records(("step", "state", "chance", "interval", "found"), tuple(map(_row, summary.looks)))
+        full = in_full(summary.looks, shown_look(summary))
+        rows = tuple(_told(summary, each) for each in told(summary.looks, full))
+        yield Records(("step", "state", "chance", "interval", "found"), rows)
     if stored := sorted({look.step for look in summary.looks if look.stored}):
         place = command("inspect", f"{folder.resolve()}@STEP")
         yield said(f"Weights are stored of {steps(stored, 20)}; look into one with {place}")
@@ -127,13 +145,21 @@ def _response(summary: RunSummary) -> Iterator[RenderableType]:
         yield said(f"Response: {summary.response.response.value}, because {summary.response.why}")
 
 
+def _told(summary: RunSummary, each: int | Stretch) -> tuple[Text, ...]:
+    """One look, or a stretch of a long run whose looks came out alike."""
+    if not isinstance(each, Stretch):
+        return _row(summary.looks[each])
+    steps_ = Text(str(each.first) if each.first == each.last else f"{each.first} to {each.last}")
+    return steps_, state_text(each.state.value), Text(""), Text(""), said(each.words)
+
+
 def _row(look: LookSummary) -> tuple[Text, ...]:
     found = found_words(look.evidence)
     if look.reason:
         found = look.reason if not look.evidence else f"{found}; {look.reason}"
     chance = "none" if look.probability is None else likely(look.probability)
-    ends = "" if look.interval is None else f"{percent(look.interval.low)} to {percent(look.interval.high)}"
-    return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(ends), said(found)
+    interval = "" if look.interval is None else ends(look.interval.low, look.interval.high)
+    return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(interval), said(found)
 
 
 def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableType]:
@@ -147,7 +173,7 @@ def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableTy
 
 
 def _explained(folder: Path, summary: RunSummary, titles: Titles) -> Iterator[RenderableType]:
-    found = explained(folder, shown_look(summary))
+    found = explained(folder, shown_look(summary), summary.kept)
     if found.problem:
         yield said(found.problem, "red")
     if found.outcomes:
@@ -163,16 +189,16 @@ def _asked(asked: Inspections, titles: Titles) -> Iterator[RenderableType]:
         yield said(asked.problem, "red")
     for trace in asked.traces:
         yield said(f"- {trace_words(trace)}")
-        for answered in trace.answers:
-            outcome = answered.outcome
-            yield said(f"  {titles.name(outcome.code)} at {outcome.site}: {outcome_kind(outcome)}")
+        outcomes = tuple(answered.outcome for answered in trace.answers)
+        yield from outcomes_text(outcomes, titles)
 
 
 def _look(folder: Path, summary: RunSummary, look: LookSummary) -> Iterator[RenderableType]:
+    yield from changed_text(summary)
     yield from leading_text(leading_claim(summary, look))
     yield Text.assemble((f"Step {look.step}: ", "bold"), state_text(look.state.value))
     if look.reason:
-        yield said(f"Reserve: {look.reason}")
+        yield said(f"Why it cannot tell: {look.reason}")
     if look.state is State.MISSED:
         return
     yield said(f"Chance {summary.manifest.chance}: {probability_words(look)}")

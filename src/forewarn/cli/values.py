@@ -37,6 +37,7 @@ def brief_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
         "looks": counts_value(summary),
         "alarm_step": summary.alarm.step if summary.alarm else None,
         "error": None,
+        "changed": list(summary.changed),
     }
 
 

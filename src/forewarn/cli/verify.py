@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from rich.text import Text
 
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
-from forewarn.errors import ConfigurationError, IntegrityError
-from forewarn.records import LookTaken, RunStarted, SnapshotDropped
-from forewarn.report.manifest import OtherFormatError, read_manifest
-from forewarn.report.run import LEDGER, MANIFEST, check_is_run
+from forewarn.errors import ConfigurationError
+from forewarn.report.run import LEDGER
+from forewarn.report.soundness import Checked
+from forewarn.report.whole import checks
 from forewarn.report.words import count
 from forewarn.store import ledger
-from forewarn.store.catalogue import META, SNAPSHOTS, Catalogue
 from forewarn.store.chain import Examined
 from forewarn.store.digest import is_digest
 
+MOST_SHOWN: Final = 20
+"""Problems of one kind of file that are printed for a person."""
 _Head = Annotated[
     str | None,
     typer.Option(
@@ -30,9 +32,10 @@ _Head = Annotated[
 
 @printing
 def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Result:
-    """Check that a run's ledger, manifest and snapshots are as they were written.
+    """Check that everything in a run's folder is as it was written, and say so for each kind of file.
 
-    Exits with 0 if they are and 3 if not. Lines cut off the ledger's end show only with --head.
+    Those are ledger, manifest, audit set, token table, tokenizer, weights, lenses, pictures, explanations and
+    traces. Exits with 0 if all are and 3 if not. Lines cut off the ledger's end show only with --head.
 
     For example:
 
@@ -44,59 +47,38 @@ def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Resul
         raise ConfigurationError(
             f"--head wants the whole hash, 64 hexadecimal digits as `show` and `verify` print it; found {head!r}"
         )
-    problems = tuple(problems_of(run, head))
     examined = ledger.look_over(run / LEDGER) if (run / LEDGER).is_file() else Examined((), (), b"")
-    entries = len(examined.entries)
-    value = {"run": str(run), "sound": not problems, "problems": list(problems), "entries": entries}
-    value["head"] = examined.head
-    if problems:
-        text = [
-            said(f"{run} is not as it was written:", "bold red"),
-            *(said(f"- {each}") for each in problems),
-        ]
-        return Result(value, tuple(text), Code.BROKEN)
-    advice = "" if head else " Give --head to show that no line was cut off the end."
-    text = [said(f"{run} is sound: {count(entries, 'line')}, head {examined.head}.{advice}", "green")]
-    return Result(value, tuple(text))
+    found = tuple(checks(run, examined, head))
+    value: dict[str, object] = {
+        "run": str(run),
+        "sound": not any(each.problems for each in found),
+        "problems": [problem for each in found for problem in each.problems],
+        "checked": [{"what": e.what, "problems": [*e.problems], "remarks": [*e.remarks]} for e in found],
+        "entries": len(examined.entries),
+        "head": examined.head,
+    }
+    return Result(
+        value, tuple(_text(run, examined, found, head)), Code.CLEAR if value["sound"] else Code.BROKEN
+    )
 
 
-def problems_of(run: Path, head: str | None) -> Iterator[str]:
-    """Every problem, in a plain sentence each.
-
-    Raises StoreError where the folder is no run at all, OtherFormatError where another version wrote the run, so
-    that nothing can be said of it.
-    """
-    try:
-        check_is_run(run)
-    except IntegrityError as error:
-        yield str(error)
-    if (run / MANIFEST).is_file():
-        yield from _manifest(run)
-    if (run / LEDGER).is_file():
-        yield from ledger.verify(run / LEDGER, head)
-        yield from _missing_snapshots(run)
-    yield from Catalogue(run).verify()
+def _text(run: Path, examined: Examined, found: Sequence[Checked], head: str | None) -> Iterator[Text]:
+    """The judgement, then one line for each kind of file."""
+    if any(each.problems for each in found):
+        yield said(f"{run} is not as it was written:", "bold red")
+    else:
+        advice = "" if head else " Give --head to show that no line was cut off the end."
+        lines = count(len(examined.entries), "line")
+        yield said(f"{run} is sound: {lines}, head {examined.head}.{advice}", "green")
+    for each in found:
+        yield from _lines(each)
 
 
-def _manifest(run: Path) -> Iterator[str]:
-    try:
-        found = read_manifest(run / MANIFEST).digest
-    except OtherFormatError:
-        raise
-    except IntegrityError as error:
-        yield str(error)
-        return
-    entries = ledger.look_over(run / LEDGER).entries if (run / LEDGER).is_file() else ()
-    wanted = [entry.event.manifest for entry in entries if isinstance(entry.event, RunStarted)]
-    if wanted and found not in wanted:
-        yield f"{MANIFEST} was altered: its hash is {found}, the ledger was begun with {wanted[0]}"
-
-
-def _missing_snapshots(run: Path) -> Iterator[str]:
-    events = [entry.event for entry in ledger.look_over(run / LEDGER).entries]
-    dropped = {event.snapshot for event in events if isinstance(event, SnapshotDropped)}
-    for event in events:
-        if isinstance(event, LookTaken) and event.snapshot not in dropped:
-            if not (run / SNAPSHOTS / event.snapshot / META).is_file():
-                yield f"the snapshot of the look at step {event.step} is missing: {event.snapshot}"
-            dropped.add(event.snapshot)
+def _lines(each: Checked) -> Iterator[Text]:
+    shown = each.problems[:MOST_SHOWN]
+    yield from (said(f"- {each.what}: {problem}", "red") for problem in shown)
+    if more := len(each.problems) - len(shown):
+        yield said(f"- {each.what}: {count(more, 'problem')} more; --json tells them all", "red")
+    if not each.problems:
+        yield said(f"- {each.what}: as written", "dim")
+    yield from (said(f"  {each.what}: {remark}", "yellow") for remark in each.remarks[:MOST_SHOWN])

@@ -19,6 +19,7 @@ from forewarn.helpers.learned import Learned
 from forewarn.helpers.network import Network, Sizes
 from forewarn.helpers.policy import Inquiry, Situation
 from forewarn.helpers.sheet import Net, Sheet, weights_file
+from forewarn.reading import is_format, parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.files import refused, write_atomically
@@ -70,7 +71,7 @@ def save(folder: Path, sheet: Sheet, network: Network | None = None) -> None:
         write_atomically(folder / WEIGHTS, weights_file(network))
     plain = {"format": FORMAT, "digest": sheet.digest, "helper": encode(sheet)}
     whole = {**plain, "sha256": text_digest(canonical(plain))}
-    write_atomically(folder / HELPER, json.dumps(whole, indent=1, sort_keys=True) + "\n")
+    write_atomically(folder / HELPER, _spelt(whole))
 
 
 def load(folder: Path) -> StoredHelper:
@@ -94,13 +95,13 @@ def shipped() -> StoredHelper:
 
 
 def _sheet(path: Path) -> Sheet:
-    plain = _plain(path)
-    if plain.get("format") != FORMAT:
+    plain, text = _plain(path)
+    if not is_format(plain.get("format"), FORMAT):
         raise StoreError(f"{path}: found format {plain.get('format')!r}; this forewarn reads format {FORMAT}")
     if set(plain) != {"format", "digest", "helper", "sha256"}:
         raise StoreError(f"{path}: wanted are format, digest, helper and sha256; found {sorted(plain)}")
     rest = {name: value for name, value in plain.items() if name != "sha256"}
-    if text_digest(canonical(rest)) != plain["sha256"]:
+    if text_digest(canonical(rest)) != plain["sha256"] or _spelt(plain) != text:
         raise IntegrityError(
             f"{path}: the content is not what its sha256 says. It was changed after it was written: restore it, "
             "or make the helper again."
@@ -113,16 +114,22 @@ def _sheet(path: Path) -> Sheet:
     return sheet
 
 
-def _plain(path: Path) -> dict[str, Any]:
+def _spelt(whole: dict[str, Any]) -> str:
+    return json.dumps(whole, indent=1, sort_keys=True) + "\n"
+
+
+def _plain(path: Path) -> tuple[dict[str, Any], str]:
+    """The object in a file, and its text."""
     try:
-        found = json.loads(_bytes(path, LARGEST_SHEET))
-    except (ValueError, RecursionError) as error:
+        text = text_of(_bytes(path, LARGEST_SHEET), str(path))
+        found = parse(text)
+    except (ValueError, IntegrityError) as error:
         raise StoreError(
             f"{path} is no JSON ({error}); wanted is what `forewarn helper train` writes"
         ) from error
     if not isinstance(found, dict):
         raise StoreError(f"{path}: wanted a JSON object; found {type(found).__name__}")
-    return found
+    return found, text
 
 
 MAKE = "Make one with `forewarn helper train` or `clone`."
@@ -130,12 +137,10 @@ MAKE = "Make one with `forewarn helper train` or `clone`."
 
 def _bytes(path: Path, most: int) -> bytes:
     try:
-        if (size := path.stat().st_size) > most:
-            raise StoreError(f"{path} has {size} bytes; at most {most} are read")
-        return path.read_bytes()
-    except OSError as error:
+        return read_bytes(path, most)
+    except StoreError as error:
         raise StoreError(
-            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error.strerror}). "
+            f"{path.parent} is no helper's folder: {path.name} cannot be read ({error}). "
             + ("Unzip it first." if path.parent.suffix == ".zip" else MAKE)
         ) from error
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forewarn.auditset import Condition, Part
+from forewarn.reading import parse
 
 
 def dump(**finding: Any) -> str:
@@ -15,8 +16,11 @@ def dump(**finding: Any) -> str:
 
 
 def load(finding: str) -> Mapping[str, Any]:
-    """The inverse of `dump`."""
-    return dict(json.loads(finding))
+    """The inverse of `dump`. ValueError for anything else."""
+    found = parse(finding)
+    if not isinstance(found, dict):
+        raise ValueError(f"a finding is a JSON object; found {finding[:60]!r}")
+    return found
 
 
 def as_lists(condition: Condition) -> list[list[object]]:

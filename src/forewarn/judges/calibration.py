@@ -8,9 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from forewarn.errors import CalibrationError, IntegrityError
+from forewarn.errors import CalibrationError, IntegrityError, StoreError
 from forewarn.judges.fields import Fields, canonical, digest
 from forewarn.judges.provenance import Provenance
+from forewarn.reading import is_format, read_text, refuse_other_kind
 from forewarn.stats.calibration import Logistic
 
 FORMAT = 2
@@ -91,6 +92,7 @@ class Calibration:
             )
         target = Path(path)
         partial = target.with_name(f".{target.name}.partial")
+        refuse_other_kind(target)
         partial.write_text(text, encoding="utf-8")
         partial.replace(target)
 
@@ -125,20 +127,16 @@ def _row(fit: Logistic) -> list[float]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST:
-            raise CalibrationError(
-                f"{path}: {path.stat().st_size} bytes; a calibration has at most {LARGEST}"
-            )
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, LARGEST)
+    except StoreError as error:
         raise CalibrationError(f"{path}: no calibration can be read here ({error})") from error
 
 
 def _parsed(text: str, where: str) -> Calibration:
     fields = Fields.parse(text, where, _FIELDS)
-    if fields.count("format") != FORMAT:
+    if not is_format(fields.payload["format"], FORMAT):
         raise CalibrationError(
-            f"{where}: found format {fields.count('format')}, wanted {FORMAT}. Make the calibration again "
+            f"{where}: found format {fields.payload['format']!r}, wanted {FORMAT}. Make the calibration again "
             "with this version of forewarn."
         )
     found = _digest_of({name: fields.payload[name] for name in _FIELDS if name != "digest"}, where)
@@ -147,7 +145,10 @@ def _parsed(text: str, where: str) -> Calibration:
             f"{where}: the content has digest {found[:12]}…, the file says {fields.text('digest')[:12]}…. "
             "It was changed after it was written: restore it or make it again."
         )
-    return _calibration(fields)
+    made = _calibration(fields)
+    if canonical(dict(fields.payload)) + "\n" != text:
+        raise IntegrityError(f"{where}: is not spelt as it was written. Restore it or make it again.")
+    return made
 
 
 def _digest_of(payload: dict[str, Any], where: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from forewarn.errors import CalibrationError
+from forewarn.reading import parse
 
 
 def canonical(payload: Any) -> str:
@@ -33,8 +34,8 @@ class Fields:
     def parse(cls, text: str, where: str, wanted: Iterable[str]) -> Fields:
         """The object in `text`, which must hold exactly the `wanted` fields."""
         try:
-            payload = json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+            payload = parse(text)
+        except ValueError as error:
             raise CalibrationError(f"{where}: not JSON ({error})") from error
         return cls.of(payload, where, wanted)
 
@@ -94,10 +95,6 @@ class Fields:
     def _refuse(self, name: str, wanted: str) -> NoReturn:
         found = repr(self.payload[name])
         raise CalibrationError(f"{self.where}: {name!r} must be {wanted}; found {found[:80]}")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
 
 
 def _finite(value: Any) -> bool:

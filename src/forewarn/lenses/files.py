@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lenses.affine import Affines
 from forewarn.lenses.lens_set import LensSet, SiteQuality
+from forewarn.reading import is_format, parse
 from forewarn.records import StreamSite
 from forewarn.store.digest import canonical
 from forewarn.store.files import make_folder, refused, replacing
@@ -96,8 +96,8 @@ def _shapes(about: Mapping[str, Any]) -> dict[str, list[int]]:
 def _about(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
     """What the metadata say, once it is known to be sound."""
     try:
-        about = json.loads((metadata or {})[KEY])
-        if about["format"] != FORMAT:
+        about = parse((metadata or {})[KEY])
+        if not is_format(about["format"], FORMAT):
             raise IntegrityError(
                 f"{path} holds lenses in format {about['format']!r}; this version reads format {FORMAT}"
             )
@@ -107,7 +107,7 @@ def _about(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
         sites = [StreamSite.parse(site) for site in about["sites"]]
         sound = sound and bool(sites) and sites == sorted(set(sites)) and isinstance(about["sha256"], dict)
         [_quality(row) for row in about["quality"]]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise IntegrityError(f"{path} says nothing sound about its lenses: {error!r}") from error
     if not sound:
         raise IntegrityError(f"{path} says nothing sound about its lenses")

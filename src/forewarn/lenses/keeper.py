@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from forewarn.errors import ConfigurationError, IntegrityError, StoreError
+from forewarn.errors import ConfigurationError, IntegrityError
 from forewarn.lenses.files import load, save
 from forewarn.lenses.fitting.data import gather_scored, sites_of
 from forewarn.lenses.fitting.fit import fit
 from forewarn.lenses.fitting.quality import output_kl
 from forewarn.lenses.lens_set import LensSet
 from forewarn.lenses.settings import FitSettings
+from forewarn.reading import read_json
 from forewarn.store.digest import is_digest
 from forewarn.store.files import refused, write_atomically
 from forewarn.subjects.prompts import Prompts
@@ -23,6 +24,8 @@ from forewarn.subjects.subject import Subject
 TOLERANCE: Final = 0.1
 """A lens is fitted again once its mean held-out KL has risen by this share; docs/research/lenses.md says why."""
 LAST: Final = "last"
+MOST_BYTES: Final = 10_000
+"""Of a file that says whose lenses served a snapshot."""
 
 
 @final
@@ -63,6 +66,13 @@ class LensKeeper:
         """The lenses for this subject. Raises what `fit`, `save` and `load` raise."""
         self.last = self._stored(subject) or self._tried(subject, prompts, held_out)
         return self.last.lens_set
+
+    def owner(self, digest: str) -> str | None:
+        """Digest of the snapshot whose lenses served another; None where nothing is stored for that one.
+
+        Raises IntegrityError where what is stored names none.
+        """
+        return self._pointed(digest)
 
     def forget(self, digest: str) -> None:
         """Remove what is stored for a snapshot that is gone, and the lenses that no snapshot needs any more.
@@ -159,10 +169,8 @@ class LensKeeper:
         if self._folder is None or not (path := self._folder / f"{name}.json").is_file():
             return None
         try:
-            owner = json.loads(path.read_text(encoding="utf8"))["lenses"]
-        except OSError as error:
-            raise StoreError(f"cannot read {path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+            owner = read_json(path, MOST_BYTES, path.parent)["lenses"]
+        except (KeyError, TypeError, IntegrityError) as error:
             raise IntegrityError(f"{path} does not name a snapshot's lenses: {error!r}") from error
         if not is_digest(owner):
             raise IntegrityError(f"{path} names {owner!r}; the digest of a snapshot was wanted")

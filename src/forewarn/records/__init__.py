@@ -2,6 +2,7 @@
 
 from forewarn.records.event import AlarmRaised as AlarmRaised
 from forewarn.records.event import Event as Event
+from forewarn.records.event import FilesKept as FilesKept
 from forewarn.records.event import LookMissed as LookMissed
 from forewarn.records.event import LookTaken as LookTaken
 from forewarn.records.event import ResponseGiven as ResponseGiven

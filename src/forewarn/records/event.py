@@ -119,6 +119,16 @@ class SnapshotDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesKept:
+    """Files were written beside the ledger: from now on any change to them shows."""
+
+    step: int
+    """Training step."""
+    files: tuple[tuple[str, str], ...]
+    """Name within the run's folder and SHA-256 of each. Of several events that name a file the last counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The monitor was told that the run is over."""
 
@@ -145,5 +155,6 @@ Event = (
     | AlarmRaised
     | ResponseGiven
     | SnapshotDropped
+    | FilesKept
     | RunEnded
 )

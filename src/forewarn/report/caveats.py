@@ -14,6 +14,8 @@ def caveats(summary: RunSummary) -> tuple[str, ...]:
 
 
 def _gaps(summary: RunSummary) -> Iterator[str]:
+    for each in summary.changed:
+        yield f"{each}. What follows rests on a run that is not what was written."
     if not summary.finished:
         yield "The ledger does not say how the run ended: it is still going, or it was cut off."
     if summary.missed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +22,15 @@ class Explained:
     """Why the file could not be read; empty where it could, or where there is none."""
 
 
-def explained(run: Path, look: LookSummary | None) -> Explained:
-    """Read the explanation of a look. A broken file is told, and hides nothing else."""
+def explained(run: Path, look: LookSummary | None, kept: Mapping[str, str] | None = None) -> Explained:
+    """Read the explanation of a look; `kept` are the digests that the ledger tells.
+
+    A broken file is told, and hides nothing else.
+    """
     if look is None or look.snapshot is None:
         return Explained()
     try:
-        found = explanations.read(run, look.snapshot)
+        found = explanations.read(run, look.snapshot, kept)
     except StoreError as error:
         return Explained(problem=str(error))
     return Explained(() if found is None else tuple(o for o in found.outcomes if o not in look.outcomes))

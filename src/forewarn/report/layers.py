@@ -14,6 +14,7 @@ from forewarn.records import Trajectories, Trajectory
 from forewarn.report.heatmap import heatmap
 from forewarn.report.looks import LookSummary
 from forewarn.report.sentences import stream_place
+from forewarn.report.stretches import in_full
 from forewarn.report.summary import RunSummary
 from forewarn.report.words import figure, percent
 from forewarn.store import trajectories as store
@@ -55,12 +56,13 @@ def layers_of(run: Path, summary: RunSummary, featured: LookSummary | None) -> t
 
 def _layers(run: Path, summary: RunSummary, featured: LookSummary | None) -> Iterator[Layers]:
     seen: set[str] = set()
-    for look in summary.looks:
+    full = in_full(summary.looks, featured)
+    for look in (summary.looks[k] for k in sorted(full)):
         if look.snapshot is None or not look.stored or look.snapshot in seen:
             continue
         seen.add(look.snapshot)
         try:
-            found = store.read(run, look.snapshot)
+            found = store.read(run, look.snapshot, summary.kept)
         except IntegrityError as error:
             yield Layers(look, problem=str(error))
         except StoreError:

@@ -12,8 +12,11 @@ from typing import Any
 
 from forewarn._version import __version__
 from forewarn.errors import IntegrityError
+from forewarn.reading import parse, read_bytes, text_of
 
 FORMAT = 2
+MOST_BYTES = 16 * 2**20
+"""A larger manifest is not read."""
 DECEIVES = "that the model deceives"
 """Whose chance is told where a probe declares no property of its own."""
 
@@ -145,10 +148,10 @@ def read_manifest(path: Path) -> Manifest:
 
     Raises IntegrityError that says which key is wrong, OtherFormatError where another version wrote it.
     """
-    content = path.read_bytes()
+    content = read_bytes(path, MOST_BYTES, path.parent)
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        values = parse(text_of(content, str(path)), loose=True)
+    except (ValueError, IntegrityError) as error:
         raise IntegrityError(f"{path} is not valid JSON ({error}). {_ADVICE}") from error
     if not isinstance(values, dict):
         raise IntegrityError(f"{path} should hold one JSON object; found {type(values).__name__}. {_ADVICE}")

@@ -15,7 +15,8 @@ from forewarn.records import Status
 from forewarn.report.page import NAME
 from forewarn.report.plot import Frame, axes_for, describe, marks_of, pieces_of
 from forewarn.report.run import read_run
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.stretches import drawn
+from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
 from forewarn.report.words import count
 from forewarn.store.files import write_atomically
@@ -116,18 +117,19 @@ def _summary(folder: Path) -> RunSummary | None:
         run = read_run(folder)
     except ForewarnError:
         return None
-    return summarise(run.manifest, run.entries)
+    return run.summary
 
 
 def spark(row: OverviewRow, summary: RunSummary) -> Markup:
     """Draw a run small, with the first lie beside the alarm."""
     axes = axes_for(summary.looks, max(summary.last_step, row.last_step, row.onset_step or 0), SPARK)
-    marks = marks_of(summary.looks, axes)
+    looks = drawn(summary.looks)
+    marks = marks_of(looks, axes)
     return fill(
         "spark.svg",
         axes=axes,
         marks=marks,
-        pieces=pieces_of(summary.looks, marks),
+        pieces=pieces_of(looks, marks),
         threshold=summary.manifest.promise.threshold,
         row=row,
         description=describe(summary),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ from forewarn.report.people import Inspections, inspections, trace_words
 from forewarn.report.plot import NARROW, WIDE, plot
 from forewarn.report.run import read_run
 from forewarn.report.sentences import promise_words, reach_words
-from forewarn.report.summary import RunSummary, summarise
+from forewarn.report.stretches import drawn, in_full, told
+from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
 from forewarn.report.titles import Titles
 from forewarn.report.words import steps
@@ -52,13 +54,13 @@ def render(run: Path) -> Path:
 def content_of(run: Path) -> PageContent:
     """Read all that a page tells of the run in folder `run`. Raises StoreError or IntegrityError."""
     opened = read_run(run)
-    summary = summarise(opened.manifest, opened.entries)
+    summary = opened.summary
     return PageContent(
         summary,
         run,
         layers_of(run, summary, featured_look(summary)),
         inspections(run),
-        explained(run, shown_look(summary)),
+        explained(run, shown_look(summary), summary.kept),
     )
 
 
@@ -72,6 +74,7 @@ def page(content: PageContent) -> str:
     """Return the page as text."""
     summary = content.summary
     shown, featured = shown_look(summary), _featured(content)
+    full = in_full(summary.looks, shown)
     others = [look.step for look in summary.looks if look.evidence and look is not shown]
     return fill(
         "report.html",
@@ -86,8 +89,11 @@ def page(content: PageContent) -> str:
         promise=promise_words(summary.manifest.promise, summary.alarm),
         caveats=caveats(summary),
         reach=reach_words(summary.looks),
-        wide=plot(summary, WIDE),
-        narrow=plot(summary, NARROW),
+        wide=plot(summary, WIDE, frozenset(summary.looks[k].step for k in full)),
+        narrow=plot(summary, NARROW, frozenset(summary.looks[k].step for k in full)),
+        told=tuple(told(summary.looks, full)),
+        left_out=len(summary.looks) - len(full),
+        undrawn=len(summary.looks) - len(drawn(summary.looks)),
         shown=shown,
         claims=sum(len(look.evidence) for look in summary.looks),
         others=steps(others) if others else "",
@@ -106,7 +112,8 @@ def page(content: PageContent) -> str:
 def anchors(looks: Sequence[LookSummary]) -> tuple[str, ...]:
     """Names of the looks in the page: "step-500"; a further look at the same step is "step-500-2"."""
     numbers = [look.step for look in looks]
-    before = [numbers[:index].count(step) for index, step in enumerate(numbers)]
+    seen: Counter[int] = Counter()
+    before = [(seen[step], seen.update([step]))[0] for step in numbers]
     return tuple(f"step-{s}" + (f"-{n + 1}" if n else "") for s, n in zip(numbers, before, strict=True))
 
 

@@ -11,6 +11,7 @@ from forewarn.records import Interval
 from forewarn.report.axes import Axes
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.sentences import look_words
+from forewarn.report.stretches import drawn
 from forewarn.report.summary import RunSummary
 from forewarn.report.templating import fill
 from forewarn.report.words import count, likely, percent, steps
@@ -54,16 +55,21 @@ class Mark:
     title: str
 
 
-def plot(summary: RunSummary, frame: Frame = WIDE) -> Markup:
-    """Draw a run's looks: curve, interval, threshold, alarm, and the looks that could not tell."""
+def plot(summary: RunSummary, frame: Frame = WIDE, linked: frozenset[int] | None = None) -> Markup:
+    """Draw a run's looks: curve, interval, threshold, alarm, and the looks that could not tell.
+
+    Of many looks the worst of each stretch is drawn. `linked`: steps whose looks stand in the page; all, if None.
+    """
+    looks = drawn(summary.looks)
     axes = axes_for(summary.looks, summary.last_step, frame)
-    marks = marks_of(summary.looks, axes)
+    marks = marks_of(looks, axes)
     return fill(
         "curve.svg",
         frame=frame,
         axes=axes,
         marks=marks,
-        pieces=pieces_of(summary.looks, marks),
+        pieces=pieces_of(looks, marks),
+        linked=frozenset(look.step for look in looks) if linked is None else linked,
         threshold=summary.manifest.promise.threshold,
         alarm=summary.alarm,
         size=max(2.0, min(5.0, min((mark.span for mark in marks), default=9.0) * 0.35)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.report.manifest import Manifest, read_manifest
+from forewarn.report.soundness import changed, refuse_contradictions
+from forewarn.report.summary import RunSummary, summarise
 from forewarn.store.chain import Entry
 from forewarn.store.ledger import read
 
@@ -24,17 +26,36 @@ class RunRecord:
     folder: Path
     manifest: Manifest
     entries: tuple[Entry, ...]
+    changed: tuple[str, ...] = ()
+    """What of its manifest, audit set and words is not what was written, in a sentence each."""
+
+    def refuse_changed(self) -> None:
+        """IntegrityError that says what has changed, for those who would measure something again."""
+        if self.changed:
+            what = "; ".join(self.changed)
+            raise IntegrityError(
+                f"{self.folder} is not what was written: {what}. Nothing can be measured again from it. "
+                f"See `forewarn verify {self.folder}`."
+            )
+
+    @property
+    def summary(self) -> RunSummary:
+        """Everything that a reader of it is told."""
+        return replace(summarise(self.manifest, self.entries), changed=self.changed)
 
 
 def read_run(folder: Path) -> RunRecord:
     """Read a run.
 
     Raises StoreError where there is no such folder, it is no run or may not be read; IntegrityError where it is
-    one, but its manifest or ledger is missing or broken.
+    one, but its manifest or ledger is missing or broken, or calls a look clear that was above the threshold.
     """
     check_is_run(folder)
     try:
-        return RunRecord(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
+        manifest, entries = read_manifest(folder / MANIFEST), read(folder / LEDGER)
+        events = [entry.event for entry in entries]
+        refuse_contradictions(folder, manifest, events)
+        return RunRecord(folder, manifest, entries, changed(folder, manifest, events))
     except OSError as error:
         raise StoreError(
             f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "

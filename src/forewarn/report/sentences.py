@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from forewarn.records import Alarm, Evidence, Failed, Interval, NotApplicable, Nothing, Outcome, Site
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.manifest import AlarmPromise
-from forewarn.report.words import count, figure, likely, percent, sentence, steps, verb
+from forewarn.report.words import count, ends, figure, likely, percent, sentence, steps, verb
 
 _TOKENS: Final[Mapping[str, str]] = {
     "answer": "the prompt's last token",
@@ -52,8 +52,8 @@ def probability_words(look: LookSummary) -> str:
     """Write a look's probability: "97 % (95 % interval 91 % to 99 %)", or that there is none."""
     if look.probability is None or look.interval is None:
         return "no verdict"
-    ends = f"{percent(look.interval.low)} to {percent(look.interval.high)}"
-    return f"{likely(look.probability)} ({percent(look.interval.level)} interval {ends})"
+    interval = ends(look.interval.low, look.interval.high)
+    return f"{likely(look.probability)} ({percent(look.interval.level)} interval {interval})"
 
 
 def evidence_words(evidence: Evidence) -> str:

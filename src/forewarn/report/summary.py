@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from forewarn.records import Alarm, AlarmRaised, Event, ResponseGiven, RunEnded, RunResumed, Status
@@ -11,6 +11,7 @@ from forewarn.report.looks import LookSummary, State, looks_of
 from forewarn.report.manifest import Manifest
 from forewarn.report.standing import RunStanding, standing
 from forewarn.store.chain import Entry
+from forewarn.store.kept import recorded
 
 _Kind = TypeVar("_Kind")
 
@@ -39,6 +40,10 @@ class RunSummary:
     """Lines of the ledger."""
     head: str
     """Hash of the ledger's last line; it fixes all lines before."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files beside the ledger of which it tells, by their names."""
+    changed: tuple[str, ...] = ()
+    """What of the run's manifest, audit set and words is not what was written; `verify` reads the rest."""
 
     @property
     def status(self) -> Status:
@@ -101,6 +106,7 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
         resumed=resumed,
         entries=len(entries),
         head=entries[-1].hash if entries else "",
+        kept=recorded(events),
     )
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from forewarn.report import sentences, words
 from forewarn.report.next_steps import command
 from forewarn.report.titles import UNTITLED
+from forewarn.visible import visible
 
 
 @cache
@@ -47,4 +48,4 @@ def fill(template: str, **values: Any) -> Markup:
 
 
 def _shown(value: Any) -> Any:
-    return value if isinstance(value, Markup) else words.visible(str(value))
+    return value if isinstance(value, Markup) else visible(str(value))

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Sequence
-
-# Categories that move, hide or reverse what stands around them: controls, bidirectional marks, lone surrogates,
-# and the two separators that some programs take for line ends.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def visible(text: str) -> str:
-    """Spell out every character that a terminal or page would act on instead of showing it; keep line ends."""
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if character not in "\n\t" and unicodedata.category(character) in _UNSEEN
-        else character
-        for character in text
-    )
 
 
 def sentence(text: str) -> str:
@@ -48,6 +33,11 @@ def percent(share: float) -> str:
 def likely(chance: float) -> str:
     """Write a judge's probability: as a percentage, and never as certainty, even where its last digit is lost."""
     return percent(min(max(chance, 1e-9), 1.0 - 1e-9))
+
+
+def ends(low: float, high: float) -> str:
+    """Write the ends of a probability's interval: "1.6 % to 6.6 %"; like the probability, never as certainty."""
+    return f"{percent(min(low, 1.0 - 1e-9))} to {percent(min(high, 1.0 - 1e-9))}"
 
 
 def figure(value: float) -> str:

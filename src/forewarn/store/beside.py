@@ -5,12 +5,14 @@ They are no evidence. Nothing here needs torch.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import AbsentError, parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest
 from forewarn.store.files import make_folder, refused, write_atomically
@@ -54,20 +56,24 @@ class Beside:
         write_atomically(path, canonical(encode(found)) + "\n")
         return path
 
-    def read(self, run: Path, digest: str) -> Any | None:
-        """The record of a snapshot, or None where none was written.
+    def read(self, run: Path, digest: str, kept: Mapping[str, str] | None = None) -> Any | None:
+        """The record of a snapshot; None where none was written.
+
+        `kept`: SHA-256 of the run's files by their names, as its ledger tells them.
 
         Raises:
-            IntegrityError: the file is not what `write` writes, or is about another snapshot.
+            IntegrityError: the file is not what `write` writes or the ledger tells, or is about another snapshot.
         """
         path = self.place(run, digest)
-        if not path.is_file() or path.is_symlink():
-            return None
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise StoreError(f"it has {path.stat().st_size} bytes, more than {MOST_BYTES}")
-            found = decode(json.loads(path.read_bytes()), self.kind)
-        except (OSError, ValueError, RecursionError, StoreError) as error:
+            raw = read_bytes(path, MOST_BYTES, run)
+            wanted = (kept or {}).get(f"{self.folder}/{path.name}")
+            if wanted is not None and sha256(raw).hexdigest() != wanted:
+                raise StoreError("it was altered: its SHA-256 is not the one that the ledger tells")
+            found = decode(parse(text_of(raw, str(path)), loose=True), self.kind)
+        except AbsentError:
+            return None
+        except (StoreError, ValueError) as error:
             raise IntegrityError(
                 f"{path} cannot be read as {self.what} ({error}). It is kept for people and is no evidence: "
                 "delete it to go on without."

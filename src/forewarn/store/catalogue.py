@@ -10,12 +10,18 @@ from typing import Final
 from forewarn.errors import StoreError
 from forewarn.records import Snapshot
 from forewarn.store.digest import is_digest
+from forewarn.store.files import TEMPORARY
 from forewarn.store.meta import Meta, read
-from forewarn.store.shard import open_shard
+from forewarn.store.shard import Shard, open_shard
 
 SNAPSHOTS: Final = "snapshots"
 META: Final = "meta.json"
 WEIGHTS: Final = "weights.safetensors"
+
+
+def unfinished(name: str) -> bool:
+    """Whether a name is that of a file that was never finished: nothing reads it, the next writer removes it."""
+    return name.startswith(".") and name.endswith(TEMPORARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +84,45 @@ class Catalogue:
 
     def verify(self) -> tuple[str, ...]:
         """Every problem in a plain sentence; empty when all bytes are what was written."""
-        return tuple(problem for digest in self.digests() for problem in self._problems(digest))
+        tensors = (problem for digest in self.digests() for problem in self.problems(digest))
+        return (*self.foreign(), *tensors, *self._odd())
 
-    def _problems(self, digest: str) -> Iterator[str]:
+    def foreign(self) -> Iterator[str]:
+        """What lies among the snapshots and was not written there: links, other names, other files."""
+        if self.shelf.is_symlink():
+            yield f"{SNAPSHOTS} is a link: the snapshots do not lie in the run"
+        for place in sorted(self.shelf.iterdir()) if self.shelf.is_dir() else ():
+            if place.is_symlink():
+                yield f"{SNAPSHOTS}/{place.name} is a link: its snapshot does not lie in the run"
+            elif not (place.is_dir() and is_digest(place.name)):
+                if not unfinished(place.name):
+                    yield f"{SNAPSHOTS}/{place.name} does not belong to the run"
+            else:
+                others = (inside.name for inside in sorted(place.iterdir()))
+                strange = (name for name in others if name not in (META, WEIGHTS) and not unfinished(name))
+                yield from (f"{SNAPSHOTS}/{place.name}/{name} does not belong to the run" for name in strange)
+
+    def _odd(self) -> Iterator[str]:
+        for name in self.folders():
+            try:
+                odd = open_shard(self.weights(name)).odd() if self.weights(name).exists() else ""
+            except StoreError as error:
+                odd = str(error)
+            if odd:
+                yield f"the weights of snapshot {name[:12]} are not as they were written: {odd}"
+
+    def problems(self, digest: str) -> Iterator[str]:
+        """What is wrong with one snapshot."""
         try:
             meta = self.meta(digest)
         except StoreError as error:
             yield f"snapshot {digest[:12]}: {error}"
             return
+        shards: dict[str, Shard] = {}
         for name, held in sorted(meta.tensors.items()):
             try:
-                open_shard(self.weights(held.snapshot)).read(held)
+                if held.snapshot not in shards:
+                    shards[held.snapshot] = open_shard(self.weights(held.snapshot))
+                shards[held.snapshot].read(held)
             except StoreError as error:
                 yield f"snapshot {digest[:12]} (step {meta.snapshot.step}), tensor {name!r}: {error}"

@@ -7,19 +7,24 @@ Pure functions of bytes. A line is canonical JSON with the fields event, format,
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from typing import Any, Final, NoReturn
 
 from forewarn.errors import StoreError
 from forewarn.records import Event
 from forewarn.store.codec import decode_event, encode
-from forewarn.store.digest import canonical, is_digest, text_digest
+from forewarn.store.digest import GENESIS, canonical, is_digest, text_digest
 
 FORMAT: Final = 2
 """Version of the ledger's format; a ledger of another version is refused, not guessed at."""
-GENESIS: Final = "0" * 64
-"""What stands for the hash before the first line."""
+MOST_LINE: Final = 2**24
+"""Bytes of one line; a longer one is no entry."""
+MOST_PROBLEMS: Final = 50
+"""Problems after which the rest of a file is not read: it is no ledger."""
 _FIELDS: Final = {"event", "format", "hash", "prev", "seq", "time"}
 
 
@@ -49,6 +54,8 @@ class Examined:
     """Plain sentences with line numbers, from 1. The torn tail is not among them."""
     torn: bytes
     """What stands after the last line break: nothing, or a line that was never finished."""
+    size: int = 0
+    """Bytes that were read, the torn line among them."""
 
     @property
     def head(self) -> str:
@@ -78,21 +85,42 @@ def parse(line: bytes) -> Entry:
         raise StoreError(f"is of format {data['format']!r}; this forewarn reads format {FORMAT}")
     if set(data) != _FIELDS:
         raise StoreError(f"has the fields {', '.join(sorted(data))}; wanted are {', '.join(sorted(_FIELDS))}")
-    body = {key: data[key] for key in _FIELDS - {"hash"}}
-    if canonical(data).encode() != line or text_digest(canonical(body)) != data["hash"]:
+    if canonical(data).encode() != line or _seal(line, data["hash"]) != data["hash"]:
         raise StoreError("does not match its hash: it was altered after it was written")
     return _entry(data)
 
 
+def _seal(line: bytes, stated: object) -> str:
+    """The hash of a line in canonical form: of the line itself without what it states as its hash."""
+    spelt = f'"hash":{canonical(stated)},'.encode()
+    before, found, after = line.rpartition(spelt)
+    return sha256(before + after).hexdigest() if found else ""
+
+
 def examine(raw: bytes) -> Examined:
     """Read all lines and check each, and each against the one before."""
-    *lines, torn = raw.split(b"\n")
+    return examine_lines(BytesIO(raw))
+
+
+def examine_lines(lines: Iterable[bytes]) -> Examined:
+    """The same of lines that end in their line breaks, the last one perhaps not.
+
+    After `MOST_PROBLEMS` problems the rest is not read.
+    """
     entries: list[Entry] = []
     problems: list[str] = []
     previous: tuple[int, str] | None = (-1, GENESIS)
+    torn, size = b"", 0
     for number, line in enumerate(lines, start=1):
+        size += len(line)
+        if len(problems) >= MOST_PROBLEMS:
+            problems.append(f"line {number} and what follows was not read: this is no ledger")
+            break
+        if not line.endswith(b"\n") and len(line) < MOST_LINE:
+            torn = line
+            break
         try:
-            entry = parse(line)
+            entry = parse(line[:-1])
         except StoreError as error:
             problems.append(f"line {number} {error}")
             previous = None
@@ -100,7 +128,7 @@ def examine(raw: bytes) -> Examined:
         problems.extend(f"line {number} {problem}" for problem in _breaks(previous, entry))
         entries.append(entry)
         previous = (entry.seq, entry.hash)
-    return Examined(tuple(entries), tuple(problems), torn)
+    return Examined(tuple(entries), tuple(problems), torn, size)
 
 
 def _breaks(previous: tuple[int, str] | None, entry: Entry) -> list[str]:

@@ -19,27 +19,41 @@ from typing import Any
 from forewarn.errors import StoreError
 from forewarn.records import Event
 
+_LARGEST = 2**63
 _NOT_FINITE = ("nan", "inf", "-inf")
 
 
 def encode(value: object) -> Any:
     """The JSON form of a record, or of anything a record may hold. Raises StoreError for anything else."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"type": type(value).__name__, **fields}
-    if isinstance(value, Enum):
-        return encode(value.value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
+    kind: Any = type(value)
+    if value is None or kind in (str, bool, int):
+        return value
+    if names := _names(kind):
+        return {"type": kind.__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, Mapping):
         return {_text(key): encode(held) for key, held in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(held) for held in value]
-    if value is None or isinstance(value, (str, bool, int, float)):
+    return _encoded(value)
+
+
+def _encoded(value: object) -> Any:
+    """The JSON form of an enum or of a number that may not be finite, and of subclasses of plain types."""
+    if isinstance(value, Enum):
+        return encode(value.value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(float(value))
+    if isinstance(value, (str, int)):
         return value
     raise StoreError(
         f"a ledger cannot hold a {type(value).__name__} ({value!r}); turn it into number or text"
     )
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a record; none of anything else."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def decode_event(data: object) -> Event:
@@ -53,104 +67,174 @@ def decode(data: object, wanted: object, where: str = "record") -> Any:
     `wanted` is a dataclass, an enum, a Literal, a plain type, `object` (any JSON), or a tuple, mapping or union
     of such. Raises StoreError.
     """
-    if dataclasses.is_dataclass(wanted):
-        return _record(data, (wanted,), where)
-    if isinstance(wanted, type) and issubclass(wanted, Enum):
-        return _choice(data, tuple(member.value for member in wanted), where, wanted)
-    if typing.get_origin(wanted) is None:
-        return _plain(data, wanted, where)
-    return _composite(data, wanted, where)
-
-
-def _composite(data: object, wanted: object, where: str) -> Any:
-    origin, options = typing.get_origin(wanted), typing.get_args(wanted)
-    if origin in (types.UnionType, typing.Union):
-        return _either(data, options, where)
-    if origin is typing.Literal:
-        return _choice(data, options, where, lambda value: value)
-    if origin is tuple:
-        return _tuple(data, options, where)
-    return _mapping(data, options[1], where)
-
-
-def _record(data: object, wanted: tuple[object, ...], where: str) -> Any:
-    found = data.get("type") if isinstance(data, dict) else None
-    kinds = {kind.__name__: kind for kind in wanted if isinstance(kind, type)}
-    if not isinstance(data, dict) or not isinstance(found, str) or found not in kinds:
-        shown = repr(found) if isinstance(data, dict) else _kind(data)
-        raise StoreError(f"{where}: found the unknown type {shown}, wanted {' or '.join(kinds)}")
-    hints = _hints(kinds[found])
-    _check_fields(found, set(data) - {"type"}, hints, where)
-    values = {name: decode(data[name], hint, f"{where}.{name}") for name, hint in hints.items()}
     try:
-        return kinds[found](**values)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"{where}: not a valid {found}: {error}") from error
+        return _reader(wanted)(data)
+    except _MisreadError as error:
+        raise StoreError(f"{where}{error.place}: {error.what}") from error.__cause__
 
 
-def _check_fields(kind: str, found: set[str], wanted: Mapping[str, object], where: str) -> None:
-    if missing := sorted(set(wanted) - found):
-        raise StoreError(f"{where}: {kind} lacks the field {', '.join(missing)}")
-    if extra := sorted(found - set(wanted)):
-        raise StoreError(
-            f"{where}: {kind} has no field {', '.join(extra)}; was it written by a newer forewarn?"
-        )
+class _MisreadError(Exception):
+    """What is wrong, and where within the value that is being read."""
+
+    def __init__(self, what: str, place: str = "") -> None:
+        super().__init__(what)
+        self.what, self.place = what, place
+
+    def within(self, step: str) -> _MisreadError:
+        """The same, seen from one level further out."""
+        self.place = step + self.place
+        return self
 
 
-def _either(data: object, options: tuple[object, ...], where: str) -> Any:
-    if data is None and types.NoneType in options:
-        return None
-    rest = tuple(option for option in options if option is not types.NoneType)
-    if all(dataclasses.is_dataclass(option) for option in rest):
-        return _record(data, rest, where)
-    if len(rest) == 1:
-        return decode(data, rest[0], where)
-    raise StoreError(f"{where}: forewarn has no way to read the union {rest}; declare one record type each")
-
-
-def _choice(data: object, allowed: tuple[object, ...], where: str, make: Callable[[Any], Any]) -> Any:
-    # Compared with the type: True == 1, but the one is no spelling of the other.
-    if not any(type(data) is type(option) and data == option for option in allowed):
-        raise StoreError(f"{where}: found {data!r}, wanted one of {', '.join(map(str, allowed))}")
-    return make(data)
-
-
-def _tuple(data: object, options: tuple[object, ...], where: str) -> tuple[Any, ...]:
-    if not isinstance(data, list):
-        raise StoreError(f"{where}: found {_kind(data)}, wanted a list")
-    each = [options[0]] * len(data) if options[-1] is Ellipsis else list(options)
-    if len(each) != len(data):
-        raise StoreError(f"{where}: found a list of {len(data)}, wanted one of {len(each)}")
-    places = (f"{where}[{i}]" for i in range(len(each)))
-    return tuple(map(decode, data, each, places))
-
-
-def _mapping(data: object, option: object, where: str) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        raise StoreError(f"{where}: found {_kind(data)}, wanted a map")
-    return {key: decode(held, option, f"{where}[{key!r}]") for key, held in data.items()}
-
-
-def _plain(data: object, wanted: object, where: str) -> Any:
-    if wanted is object:
-        return data
-    if wanted is float and (type(data) is int or data in _NOT_FINITE):
-        return _float(typing.cast(Any, data), where)
-    if type(data) is not wanted:
-        raise StoreError(f"{where}: found {_kind(data)}, wanted {getattr(wanted, '__name__', wanted)}")
-    return data
-
-
-def _float(data: int | str, where: str) -> float:
-    try:
-        return float(data)
-    except OverflowError:
-        raise StoreError(f"{where}: found an integer too large for a float") from None
+Reader = Callable[[Any], Any]
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, object]:
-    return dict(typing.get_type_hints(kind))
+def _reader(wanted: Any) -> Reader:
+    """What reads values of a type: made once, since a ledger holds the same few types thousands of times."""
+    if dataclasses.is_dataclass(wanted):
+        return _records((wanted,))
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return _choice(tuple(member.value for member in wanted), wanted)
+    origin, options = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is None:
+        return _plain(wanted)
+    if origin in (types.UnionType, typing.Union):
+        return _either(options)
+    if origin is typing.Literal:
+        return _choice(options, lambda value: value)
+    return _tuple(options) if origin is tuple else _mapping(_reader(options[1]))
+
+
+def _records(kinds: tuple[Any, ...]) -> Reader:
+    fields = {kind.__name__: (kind, _fields(kind)) for kind in kinds}
+    named = {name: frozenset(("type", *(field for field, _ in of))) for name, (_, of) in fields.items()}
+
+    def read(data: Any) -> Any:
+        found = data.get("type") if isinstance(data, dict) else None
+        if not isinstance(found, str) or found not in fields:
+            shown = f"{found!r:.80}" if isinstance(data, dict) else _kind(data)
+            raise _MisreadError(f"found the unknown type {shown}, wanted {' or '.join(fields)}")
+        kind, readers = fields[found]
+        if data.keys() != named[found]:
+            raise _MisreadError(_other_fields(found, set(data), named[found]))
+        values, name = {}, ""
+        try:
+            for name, reader in readers:
+                values[name] = reader(data[name])
+        except _MisreadError as error:
+            raise error.within(f".{name}")  # noqa: B904 - the same error, further out
+        try:
+            return kind(**values)
+        except (TypeError, ValueError) as error:
+            raise _MisreadError(f"not a valid {found}: {error}") from error
+
+    return read
+
+
+def _fields(kind: type) -> tuple[tuple[str, Reader], ...]:
+    return tuple((name, _reader(hint)) for name, hint in typing.get_type_hints(kind).items())
+
+
+def _other_fields(kind: str, found: set[str], wanted: frozenset[str]) -> str:
+    if missing := sorted(wanted - found):
+        return f"{kind} lacks the field {', '.join(missing)}"
+    extra = ", ".join(sorted(found - wanted))
+    return f"{kind} has no field {extra}; was it written by a newer forewarn?"
+
+
+def _either(options: tuple[Any, ...]) -> Reader:
+    rest = tuple(option for option in options if option is not types.NoneType)
+    if not all(dataclasses.is_dataclass(option) for option in rest) and len(rest) > 1:
+        raise StoreError(f"forewarn has no way to read the union {rest}; declare one record type each")
+    inner = _records(rest) if dataclasses.is_dataclass(rest[0]) else _reader(rest[0])
+    if len(rest) == len(options):
+        return inner
+    return lambda data: None if data is None else inner(data)
+
+
+def _choice(allowed: tuple[object, ...], make: Reader) -> Reader:
+    # Looked up with the type: True == 1, but the one is no spelling of the other.
+    made = {(type(option), option): make(option) for option in allowed}
+
+    def read(data: Any) -> Any:
+        try:
+            return made[type(data), data]
+        except (KeyError, TypeError):
+            raise _MisreadError(f"found {data!r:.80}, wanted one of {', '.join(map(str, allowed))}") from None
+
+    return read
+
+
+def _tuple(options: tuple[Any, ...]) -> Reader:
+    endless = options[-1] is Ellipsis
+    readers = [_reader(option) for option in options if option is not Ellipsis]
+
+    def read(data: Any) -> tuple[Any, ...]:
+        if not isinstance(data, list):
+            raise _MisreadError(f"found {_kind(data)}, wanted a list")
+        each = readers * len(data) if endless else readers
+        if len(each) != len(data):
+            raise _MisreadError(f"found a list of {len(data)}, wanted one of {len(each)}")
+        values: list[Any] = []
+        try:
+            for reader, held in zip(each, data, strict=True):
+                values.append(reader(held))
+        except _MisreadError as error:
+            raise error.within(f"[{len(values)}]")  # noqa: B904 - the same error, further out
+        return tuple(values)
+
+    return read
+
+
+def _mapping(reader: Reader) -> Reader:
+    def read(data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise _MisreadError(f"found {_kind(data)}, wanted a map")
+        values, key = {}, ""
+        try:
+            for key, held in data.items():
+                values[key] = reader(held)
+        except _MisreadError as error:
+            raise error.within(f"[{key!r}]")  # noqa: B904 - the same error, further out
+        return values
+
+    return read
+
+
+def _plain(wanted: Any) -> Reader:
+    if wanted is object:
+        return lambda data: data
+    if wanted is float:
+        return _float
+    if wanted is int:
+        return _int
+
+    def read(data: Any) -> Any:
+        if type(data) is not wanted:
+            raise _MisreadError(f"found {_kind(data)}, wanted {getattr(wanted, '__name__', wanted)}")
+        return data
+
+    return read
+
+
+def _int(data: Any) -> int:
+    if type(data) is not int:
+        raise _MisreadError(f"found {_kind(data)}, wanted int")
+    if not -_LARGEST <= data <= _LARGEST:
+        raise _MisreadError("found a whole number beyond 2**63")
+    return data
+
+
+def _float(data: Any) -> float:
+    if type(data) is float:
+        return data
+    if type(data) is not int and data not in _NOT_FINITE:
+        raise _MisreadError(f"found {_kind(data)}, wanted float")
+    try:
+        return float(data)
+    except OverflowError:
+        raise _MisreadError("found an integer too large for a float") from None
 
 
 def _text(key: object) -> str:
@@ -160,4 +244,6 @@ def _text(key: object) -> str:
 
 
 def _kind(data: object) -> str:
+    if type(data) is int and abs(data) > _LARGEST:
+        return "a whole number beyond 2**63"
     return f"{type(data).__name__} {data!r:.80}"

@@ -7,9 +7,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from forewarn.errors import StoreError
+from forewarn.reading import opened
 
+GENESIS: Final = "0" * 64
+"""What stands for the hash before the first line of a chain."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,15 +38,10 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises StoreError when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise StoreError(
-            f"cannot read {path}: {error.strerror}. Check the path and its permissions."
-        ) from error
+def file_digest(path: Path, most: int | None = None) -> str:
+    """SHA-256 of a file's bytes. Raises StoreError when it is no ordinary file, too large, or cannot be read."""
+    with opened(path, most) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def tensor_header(dtype: str, shape: Sequence[int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +23,14 @@ def write(run: Path, found: Explanation) -> Path:
     return _KEPT.write(run, found)
 
 
-def read(run: Path, digest: str) -> Explanation | None:
+def read(run: Path, digest: str, kept: Mapping[str, str] | None = None) -> Explanation | None:
     """The explanation of a snapshot; None where none was written.
 
     Raises:
-        IntegrityError: the file is not what `write` writes, or tells of another snapshot.
+        IntegrityError: the file is not what `write` writes, not what `kept` (the digests in the ledger) says,
+            or tells of another snapshot.
     """
-    found: Explanation | None = _KEPT.read(run, digest)
+    found: Explanation | None = _KEPT.read(run, digest, kept)
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from forewarn.errors import ConfigurationError, StoreError
+from forewarn.reading import refuse_other_kind
 
 TEMPORARY: Final = ".tmp"
 """How the name of an unfinished file ends; such files may be deleted when nobody is writing."""
@@ -35,8 +36,10 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; what the body wrote there takes `path`'s place when it ends well.
 
     However the body ends, no temporary file stays behind; only a kill leaves one (see `unfinished_of`). An OSError
-    becomes a StoreError.
+    becomes a StoreError. Nothing but an ordinary file is ever replaced: not a device such as /dev/null, a pipe, a
+    folder or a link.
     """
+    refuse_other_kind(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
     try:
         yield unfinished

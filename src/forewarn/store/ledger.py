@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Final
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import lines_of, opened
 from forewarn.records import Event
-from forewarn.store.chain import GENESIS, Entry, Examined, examine, line_of
+from forewarn.store.chain import MOST_LINE, Entry, Examined, examine, examine_lines, line_of
+from forewarn.store.digest import GENESIS
 from forewarn.store.files import make_folder, refused, sync
 
 _FIRST: Final = b'{"event":{"'
 """How every line begins."""
+
+MOST_BYTES: Final = 2**32
+"""A larger ledger is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,9 @@ class Ledger:
 
         Raises StoreError when there is none, IntegrityError when a whole line of it was altered.
         """
-        raw = _bytes_of(path)
-        examined = examine(raw)
+        examined = _examined(path)
         _raise_first(path, examined.problems)
-        size = len(raw) - len(examined.torn)
+        size = examined.size - len(examined.torn)
         return cls(path, examined, size, _set_aside(path, examined.torn, size))
 
     @property
@@ -124,14 +128,14 @@ class Ledger:
 
 def read(path: Path) -> tuple[Entry, ...]:
     """All entries of a sound ledger. Raises IntegrityError with the first problem of one that is not."""
-    examined = examine(_bytes_of(path))
+    examined = _examined(path)
     _raise_first(path, (*examined.problems, *_torn_problem(examined)))
     return examined.entries
 
 
 def look_over(path: Path) -> Examined:
     """All entries that can be read and all problems, for those who must show a damaged ledger too."""
-    return examine(_bytes_of(path))
+    return _examined(path)
 
 
 def verify(path: Path, head: str | None = None) -> tuple[str, ...]:
@@ -140,7 +144,11 @@ def verify(path: Path, head: str | None = None) -> tuple[str, ...]:
     `head`, a head hash remembered elsewhere, must be that of some line: all lines up to that one are then
     proved to be what they were, and none of them missing. Raises StoreError when there is no such file.
     """
-    examined = examine(_bytes_of(path))
+    return problems_of(_examined(path), head)
+
+
+def problems_of(examined: Examined, head: str | None = None) -> tuple[str, ...]:
+    """The same of a ledger that was looked over."""
     problems = [*examined.problems, *_torn_problem(examined)]
     if not examined.entries:
         problems.append("the ledger holds no entry: it was emptied, or the run ended before its first")
@@ -179,13 +187,13 @@ def _raise_first(path: Path, problems: tuple[str, ...]) -> None:
         raise IntegrityError(f"{path}: {problems[0]}{more}. See `forewarn verify {path.parent}`.")
 
 
-def _bytes_of(path: Path) -> bytes:
+def _examined(path: Path) -> Examined:
+    """Read line by line, so that a large file of something else does not fill the memory."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"cannot read the ledger {path}: {error.strerror}. Check the run's folder."
-        ) from error
+        with opened(path, MOST_BYTES, path.parent) as file:
+            return examine_lines(lines_of(file, MOST_LINE))
+    except StoreError as error:
+        raise StoreError(f"cannot read the ledger: {error}. Check the run's folder.") from error
 
 
 def _set_aside(path: Path, torn: bytes, size: int) -> Path | None:

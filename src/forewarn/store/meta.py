@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import AbsentError, is_format, parse, read_text
 from forewarn.records import Snapshot
 from forewarn.store.codec import decode, encode
 from forewarn.store.digest import canonical, is_digest, snapshot_digest, text_digest
@@ -63,9 +64,7 @@ class Meta:
 def to_text(meta: Meta) -> str:
     """The text of meta.json: the record, the format's version, and a digest that seals both."""
     body = {"format": FORMAT, **encode(meta)}
-    return json.dumps(
-        {**body, "seal": text_digest(canonical(body))}, indent=1, sort_keys=True, allow_nan=False
-    )
+    return json.dumps({**body, "seal": text_digest(canonical(body))}, indent=1, sort_keys=True)
 
 
 def read(path: Path, digest: str) -> Meta:
@@ -74,31 +73,33 @@ def read(path: Path, digest: str) -> Meta:
     Raises StoreError when it is missing, IntegrityError when it is not what forewarn wrote or names any place
     outside the snapshots' folder.
     """
+    text = _text_of(path)
     try:
-        return _checked(_parsed(_text_of(path)), digest)
+        meta = _checked(_parsed(text), digest)
+        if to_text(meta) != text:
+            raise IntegrityError("is not spelt as forewarn writes it: it was altered after it was written")
+        return meta
     except IntegrityError as error:
         raise IntegrityError(f"{path}: {error}") from error.__cause__
 
 
 def _text_of(path: Path) -> str:
-    if path.is_symlink() or not path.is_file():
-        raise StoreError(f"there is no snapshot at {path.parent}: it holds no regular file {path.name}")
-    if (size := path.stat().st_size) > LARGEST:
-        raise IntegrityError(f"has {size:,} bytes; at most {LARGEST:,} are read")
     try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise IntegrityError("is not UTF-8 text") from None
+        return read_text(path, LARGEST, path.parent)
+    except AbsentError as error:
+        raise StoreError(f"there is no snapshot at {path.parent}: it holds no file {path.name}") from error
+    except IntegrityError:
+        raise
+    except StoreError as error:
+        raise IntegrityError(str(error)) from error
 
 
 def _parsed(text: str) -> Meta:
     try:
-        data: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        raise IntegrityError("is not JSON") from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        data = parse(text, loose=True)
+    except ValueError as error:
+        raise IntegrityError(f"is not JSON: {error}") from None
+    if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):
         found = data.get("format") if isinstance(data, dict) else None
         raise IntegrityError(f"is of format {found!r}; this forewarn reads format {FORMAT}")
     seal, body = data.pop("seal", None), data

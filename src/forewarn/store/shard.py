@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import opened, parse, text_of
 from forewarn.store.digest import tensor_header
 from forewarn.store.dtypes import STORED
 from forewarn.store.meta import StoredTensor
 
+if TYPE_CHECKING:
+    from io import BufferedReader
+
 _LENGTH: Final = 8
-_LONGEST_HEADER: Final = 100_000_000
+_LONGEST_HEADER: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +39,16 @@ class Shard:
     """Where the header ends and the tensors' bytes begin."""
     end: int
     """Size of the file in bytes."""
+    plain: bool = True
+    """Whether the header is spelt as the safetensors library does."""
 
     def read(self, held: StoredTensor) -> bytearray:
         """The bytes of one tensor, checked against its digest. Raises IntegrityError."""
         begin = self._place(held)
         raw = bytearray(held.size)
-        try:
-            with self.path.open("rb") as file:
-                file.seek(begin)
-                got = file.readinto(raw)
-        except OSError as error:
-            raise StoreError(f"cannot read {self.path}: {error.strerror}") from error
+        with opened(self.path, inside=self.path.parent) as file:
+            file.seek(begin)
+            got = cast("BufferedReader", file).readinto(raw)
         digest = hashlib.sha256(tensor_header(held.dtype, held.shape))
         digest.update(raw)
         if got != held.size or digest.hexdigest() != held.sha256:
@@ -52,6 +56,20 @@ class Shard:
                 f"{self.path}: tensor {held.key!r} is not what was written: its digest differs"
             )
         return raw
+
+    def odd(self) -> str:
+        """What in the file is not as the safetensors library writes it; empty where nothing is.
+
+        That are bytes between or behind the tensors, or a header that is spelt otherwise.
+        """
+        at = 0
+        for begin, stop in sorted(map(_offsets, self.header.values())):
+            if begin != at or stop < begin:
+                return f"its tensors do not lie one behind the other: one ends at {at}, the next begins at {begin}"
+            at = stop
+        if self.start + at != self.end:
+            return f"it has {self.end - self.start - at} bytes behind its last tensor"
+        return "" if self.plain else "its header is not spelt as it was written"
 
     def _place(self, held: StoredTensor) -> int:
         """Where the tensor's bytes begin, once the header agrees with what is wanted."""
@@ -74,24 +92,36 @@ class Shard:
 
 def open_shard(path: Path) -> Shard:
     """Open a weights.safetensors and read its header. Raises IntegrityError when it is none."""
-    if path.is_symlink() or not path.is_file():
-        raise IntegrityError(f"{path} is missing or no regular file")
     try:
-        with path.open("rb") as file:
-            end = path.stat().st_size
+        with opened(path, inside=path.parent) as file:
+            end = os.fstat(file.fileno()).st_size
             length = int.from_bytes(file.read(_LENGTH), "little")
             if not 0 < length <= min(_LONGEST_HEADER, end - _LENGTH):
                 raise IntegrityError(f"{path} is no safetensors file: its header does not fit into it")
-            return Shard(path, _header(path, file.read(length)), _LENGTH + length, end)
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+            raw = file.read(length)
+            header, plain = _header(path, raw)
+            return Shard(path, header, _LENGTH + length, end, plain)
+    except IntegrityError:
+        raise
+    except StoreError as error:
+        raise IntegrityError(f"{path} is missing or no regular file ({error})") from error
 
 
-def _header(path: Path, raw: bytes) -> dict[str, Any]:
+def _header(path: Path, raw: bytes) -> tuple[dict[str, Any], bool]:
+    """The header without its metadata, and whether it is spelt without spaces as the library does."""
     try:
-        header = json.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise IntegrityError(f"{path} is no safetensors file: its header is not JSON") from None
+        header = parse(text_of(raw, str(path)))
+    except (ValueError, IntegrityError) as error:
+        raise IntegrityError(f"{path} is no safetensors file: its header is not JSON ({error})") from None
     if not isinstance(header, dict):
         raise IntegrityError(f"{path} is no safetensors file: its header is not a map")
-    return {name: entry for name, entry in header.items() if name != "__metadata__"}
+    spelt = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
+    plain = raw.rstrip(b" ") == spelt.encode() and len(raw) % 8 == 0
+    return {name: entry for name, entry in header.items() if name != "__metadata__"}, plain
+
+
+def _offsets(entry: object) -> tuple[int, int]:
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
+        return -1, -1
+    return offsets[0], offsets[1]

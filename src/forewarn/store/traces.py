@@ -4,41 +4,57 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, cast
 
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import AbsentError, is_format, parse, read_lines
 from forewarn.records.trace import InspectionTrace
 from forewarn.store.codec import decode, encode
-from forewarn.store.digest import canonical
+from forewarn.store.digest import GENESIS, canonical, text_digest
 from forewarn.store.files import refused, write_atomically
 
 TRACES: Final = "traces.jsonl"
-FORMAT: Final = 3
-MOST_BYTES: Final = 2**28
+FORMAT: Final = 4
+MOST_BYTES: Final = 2**26
+MOST_LINES: Final = 100_000
 """A larger file is not read."""
+_FIELDS: Final = {"format", "hash", "prev", "trace"}
 
 
 def read(path: Path) -> tuple[InspectionTrace, ...]:
     """All traces of a file, in the order of its lines; none where there is no file.
 
+    Each line is sealed with a hash that covers the hash of the line before, as in a ledger.
+
     Raises:
-        IntegrityError: a line is torn or is no trace; says which and what to do.
+        IntegrityError: a line is torn, was altered or is no trace; says which and what to do.
         StoreError: the file cannot be read.
     """
-    *lines, torn = _bytes_of(path).split(b"\n")
-    found = tuple(_line(path, number, line) for number, line in enumerate(lines, 1))
+    try:
+        *lines, torn = read_lines(path, MOST_BYTES, MOST_LINES)
+    except AbsentError:
+        return ()
+    except StoreError as error:
+        kind = IntegrityError if isinstance(error, IntegrityError) else StoreError
+        raise kind(f"cannot read the traces: {error}. Move the file aside to begin anew.") from error
+    found, before = [], GENESIS
+    for number, line in enumerate(lines, 1):
+        trace, before = _line(path, number, line, before)
+        found.append(trace)
     if torn:
-        raise _broken(path, len(lines) + 1, f"is torn ({len(torn)} bytes without a line break)")
-    return found
+        raise _broken(path, len(lines) + 1, f"is torn ({len(torn)} characters without a line break)")
+    return tuple(found)
 
 
 def write(path: Path, traces: Sequence[InspectionTrace]) -> None:
     """Write a file of traces, whole or not at all. StoreError when the system refuses."""
-    lines = [canonical({"format": FORMAT, "trace": encode(trace)}) for trace in traces]
+    lines, before = [], GENESIS
+    for trace in traces:
+        line, before = _sealed(trace, before)
+        lines.append(line)
     write_atomically(path, "".join(f"{line}\n" for line in lines))
 
 
@@ -53,7 +69,7 @@ def update(
 ) -> InspectionTrace:
     """Change the line of `begun`'s person and snapshot, or add `begun` so changed; what was written.
 
-    All other lines stay. Who else writes meanwhile waits. Raises what `read` and `write` do; then the file is
+    All other traces stay. Who else writes meanwhile waits. Raises what `read` and `write` do; then the file is
     as it was.
     """
     with _alone(path):
@@ -81,37 +97,36 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _bytes_of(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise StoreError(f"{path} has {size} bytes, more than {MOST_BYTES}; move it aside to begin anew.")
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise StoreError(
-            f"cannot read the traces {path}: {error.strerror}. Check its permissions."
-        ) from error
+def _sealed(trace: InspectionTrace, before: str) -> tuple[str, str]:
+    """A trace's line, and the hash that seals it."""
+    body = {"format": FORMAT, "prev": before, "trace": encode(trace)}
+    seal = text_digest(canonical(body))
+    return canonical({**body, "hash": seal}), seal
 
 
-def _line(path: Path, number: int, line: bytes) -> InspectionTrace:
+def _line(path: Path, number: int, line: str, before: str) -> tuple[InspectionTrace, str]:
     try:
-        return _trace(json.loads(line))
-    except (ValueError, RecursionError, StoreError) as error:
+        return _trace(parse(line, loose=True), line, before)
+    except (ValueError, StoreError) as error:
         raise _broken(path, number, f"is no trace ({error})") from error
 
 
-def _trace(data: object) -> InspectionTrace:
-    if not isinstance(data, dict) or set(data) != {"format", "trace"}:
-        raise StoreError("wanted are the fields format and trace")
-    if type(data["format"]) is not int or data["format"] != FORMAT:
-        raise StoreError(f"format {data['format']!r}; this forewarn reads format {FORMAT}")
-    return cast(InspectionTrace, decode(data["trace"], InspectionTrace, "trace"))
+def _trace(data: object, line: str, before: str) -> tuple[InspectionTrace, str]:
+    if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):
+        found = data.get("format") if isinstance(data, dict) else None
+        raise StoreError(f"format {found!r}; this forewarn reads format {FORMAT}")
+    if set(data) != _FIELDS:
+        raise StoreError(f"wanted are the fields {', '.join(sorted(_FIELDS))}")
+    body = {key: data[key] for key in _FIELDS - {"hash"}}
+    if canonical(data) != line or text_digest(canonical(body)) != data["hash"]:
+        raise StoreError("it does not match its hash: it was altered after it was written")
+    if data["prev"] != before:
+        raise StoreError("it does not follow from the line before it: a line was taken out, added or moved")
+    return cast(InspectionTrace, decode(data["trace"], InspectionTrace, "trace")), data["hash"]
 
 
 def _broken(path: Path, number: int, what: str) -> IntegrityError:
     return IntegrityError(
-        f"{path}, line {number} {what}. Nothing was changed; mend or delete that line, or move the file aside, "
-        "to go on."
+        f"{path}, line {number} {what}. Nothing was changed; restore the file from a copy, or move it aside, to "
+        "go on."
     )

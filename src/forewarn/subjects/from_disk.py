@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, final
 
 import torch
@@ -18,6 +19,17 @@ from forewarn.subjects.subject import Subject
 _CPU = torch.device("cpu")
 _CODE = ("auto_map", "quantization_config")
 """Entries of a configuration that would have code from elsewhere run."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much a stored snapshot holds: what bounds the model that may be built for it."""
+
+    tensors: int
+    """Tensors, tied names among them."""
+    numbers: int
+    """Numbers in all of them together."""
 
 
 @final
@@ -63,15 +75,17 @@ def recorded_opener(decoder: nn.Module, layout: Mapping[str, Any] | None, exampl
     return Opener(decoder, example, layout=recorded)
 
 
-def build_causal_lm(config: Mapping[str, Any], weights: Mapping[str, Tensor] | None = None) -> nn.Module:
+def build_causal_lm(
+    config: Mapping[str, Any], weights: Mapping[str, Tensor] | None = None, held: Held | None = None
+) -> nn.Module:
     """A transformers causal language model of a saved configuration (`config.to_dict()`), with random weights.
 
-    With `weights` (names as in the model) their shapes are compared before any memory is taken, so that a
-    configuration that asks for more than the snapshot holds is refused.
+    With `weights` (names as in the model) their shapes are compared before any memory is taken, with `held` the
+    numbers of layers and of weights: a configuration that asks for more than the snapshot holds is refused.
 
     Raises:
         SubjectError: transformers is missing, the configuration names no known model or asks for foreign code,
-            or its shapes are not those of the weights.
+            or it asks for other weights than there are.
     """
     auto = _transformers()
     asked = [key for key in _CODE if config.get(key)]
@@ -83,10 +97,15 @@ def build_causal_lm(config: Mapping[str, Any], weights: Mapping[str, Tensor] | N
         )
     try:
         kept = {k: v for k, v in config.items() if k not in ("model_type", "transformers_version")}
+        if held is not None:
+            _refuse_long_lists(kept, held)
         settings = auto.AutoConfig.for_model(config["model_type"], **kept)
-        if weights is not None:
+        if held is not None:
+            _refuse_more_layers(settings, held)
+        if weights is not None or held is not None:
             with torch.device("meta"), undisturbed(_CPU):
-                _refuse_other_shapes(auto.AutoModelForCausalLM.from_config(settings), weights)
+                sketch = auto.AutoModelForCausalLM.from_config(settings)
+            _refuse_other_shapes(sketch, weights or {}) if held is None else _refuse_more(sketch, held)
         with undisturbed(_CPU):
             return _module(auto.AutoModelForCausalLM.from_config(settings), config["model_type"])
     except SubjectError:
@@ -115,6 +134,32 @@ def _refuse_other_shapes(model: nn.Module, weights: Mapping[str, Tensor]) -> Non
             raise SubjectError(
                 f"the configuration asks for {name!r} as {list(parameter.shape)}; the snapshot holds {found}"
             )
+
+
+def _refuse_long_lists(config: Mapping[str, Any], held: Held) -> None:
+    """Numbers of layers, under whatever name: some configurations make a list of that length."""
+    for name, value in config.items():
+        if "layer" in name and isinstance(value, int) and value > held.tensors:
+            raise SubjectError(
+                f"the configuration asks for {name} {value}; the snapshot holds {held.tensors} tensors"
+            )
+
+
+def _refuse_more_layers(settings: Any, held: Held) -> None:
+    layers = getattr(settings, "num_hidden_layers", 0)
+    if isinstance(layers, int) and layers > held.tensors:
+        raise SubjectError(
+            f"the configuration asks for {layers} layers; the snapshot holds {held.tensors} tensors"
+        )
+
+
+def _refuse_more(model: nn.Module, held: Held) -> None:
+    """Parameters that a configuration ties may stand in the sketch twice; more than that is another model."""
+    asked = sum(parameter.numel() for parameter in model.parameters())
+    if asked > 2 * held.numbers:
+        raise SubjectError(
+            f"the configuration asks for a model of {asked:,} numbers; the snapshot holds {held.numbers:,}"
+        )
 
 
 def _module(built: Any, name: str) -> nn.Module:

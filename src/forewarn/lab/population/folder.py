@@ -15,11 +15,14 @@ from torch import Tensor
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lab.organisms.growing import Grown
 from forewarn.lab.population.verified import Kept, Verified
+from forewarn.reading import parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
 FORMAT: Final = 4
 GROUP: Final = "group.json"
+MOST_BYTES: Final = 2**32
+"""A larger file is not read."""
 
 
 class GroupFolder:
@@ -70,7 +73,7 @@ class GroupFolder:
         """A JSON object. StoreError where there is none."""
         path = self.path / name
         try:
-            found = json.loads(_bytes(path))
+            found = parse(text_of(_bytes(path), str(path)))
         except ValueError as error:
             raise StoreError(f"{path} holds no JSON: {error}. Move it away, or make it again.") from error
         if not isinstance(found, dict):
@@ -100,7 +103,4 @@ def _inside(out: Path) -> Iterator[GroupFolder]:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+    return read_bytes(path, MOST_BYTES)

@@ -26,10 +26,13 @@ from forewarn.lab.population.columns import (
 )
 from forewarn.lab.population.recorded_look import aligned
 from forewarn.lab.population.run import GroundTruth, RecordedRun
+from forewarn.reading import parse, read_bytes, text_of
 from forewarn.store.codec import decode, encode
 from forewarn.store.files import write_atomically
 
 FORMAT: Final = 4
+MOST_BYTES: Final = 2**30
+"""A larger table is not read."""
 WHICH: Final = "run.truth"
 """Column of a level that says which of the ground truths its runs have."""
 
@@ -79,7 +82,7 @@ class Table:
     def load(cls, path: Path) -> Table:
         """Read what `save` wrote. StoreError for anything else."""
         try:
-            return cls._read(path.read_bytes())
+            return cls._read(read_bytes(path, MOST_BYTES))
         except (OSError, ValueError, LookupError, TypeError, StoreError, SafetensorError) as error:
             raise StoreError(f"{path}: no recorded table can be read here ({error!r})") from error
 
@@ -118,6 +121,6 @@ class _Reader:
 
 def _header(raw: bytes) -> dict[str, Any]:
     length = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + length])
-    found: dict[str, Any] = json.loads(header["__metadata__"]["forewarn"])
+    header = parse(text_of(raw[8 : 8 + length], "the header"))
+    found: dict[str, Any] = parse(header["__metadata__"]["forewarn"])
     return found

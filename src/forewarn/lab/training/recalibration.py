@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from forewarn.errors import CalibrationError, StoreError
 from forewarn.helpers.sheet import Sheet
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.features import complete, features, nulls
+from forewarn.reading import read_json
 from forewarn.records import AlarmRaised, Ending, LookMissed, LookTaken, RunEnded
 from forewarn.store.digest import canonical, text_digest
 from forewarn.store.ledger import read
@@ -102,8 +102,8 @@ def _nulls(runs: Sequence[OwnRun], base: Calibration) -> Iterator[float | None]:
 
 def _manifest(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = read_json(path, 2**24, path.parent, loose=True)
+    except StoreError as error:
         raise StoreError(f"{path.parent} is no run: its run.json cannot be read ({error})") from error
     if not isinstance(found, dict):
         raise StoreError(f"{path} holds no object; wanted is what a monitor writes")
