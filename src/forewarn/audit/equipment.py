@@ -29,3 +29,5 @@ class Equipment:
     """Snapshots kept besides the flagged ones, the first and the last clear one."""
     seed: int = 0
     """Decides which facts are explored and which confirm."""
+    look_limit: float | None = None
+    """Seconds that one look may take, and as many again for the explanation of an alarm; None for no limit."""

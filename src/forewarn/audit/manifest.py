@@ -86,6 +86,9 @@ def _used(equipment: Equipment) -> dict[str, Any]:
         "carry_over": _bounded(examiner.most),
         "keep_newest": equipment.keep_newest,
         "most_missed": policy.most_missed,
+        "most_unknown": policy.most_unknown,
+        "known_by": policy.known_by,
+        "look_limit": equipment.look_limit,
         "seed": equipment.seed,
     }
 

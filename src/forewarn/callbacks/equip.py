@@ -46,9 +46,12 @@ def equip(options: Options) -> Equipment:
     calibration = given or calibrated(helper.calibration if isinstance(helper, StoredHelper) else None)
     judge = CalibratedJudge(calibration, digest_of(examiner, calibration))
     rule = RunLevel(calibration.honest_maxima, options.false_alarm, calibration.looks_per_run)
-    policy = ResponsePolicy(Response(options.response), options.most_missed)
+    policy = ResponsePolicy(
+        Response(options.response), options.most_missed, options.most_unknown, options.known_by
+    )
     _check_enough(audit_set, calibration, policy.response)
-    return Equipment(audit_set, examiner, judge, rule, policy, options.keep_newest, options.seed)
+    newest, seed, limit = options.keep_newest, options.seed, options.look_limit
+    return Equipment(audit_set, examiner, judge, rule, policy, newest, seed, limit)
 
 
 def calibrated(given: Calibration | Path | str | None) -> Calibration:
