@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forewarn.callbacks import equip
+from forewarn.callbacks import Watch, equip
 from forewarn.store.ledger import read, verify
 
 _NAME = "forewarn_test_small"
@@ -55,6 +55,18 @@ def told(small, monkeypatch):
         return probe
 
     return install
+
+
+@pytest.fixture
+def moving(monkeypatch):
+    """Every step that a Watch is told moves the weights a little, as an optimiser would."""
+    tell = Watch.step
+
+    def step(self, *given):
+        next(self._model.parameters()).data.add_(1e-5)
+        return tell(self, *given)
+
+    monkeypatch.setattr(Watch, "step", step)
 
 
 @pytest.fixture
