@@ -22,7 +22,13 @@ from forewarn.subjects.untouched.setting import Setting
 
 def entered(context):
     """A context that is entered and never left."""
-    return lambda: context().__enter__()
+
+    def act():
+        kept = context()
+        kept.__enter__()
+        return kept
+
+    return act
 
 
 ACTS = {
@@ -72,6 +78,10 @@ ACTS = {
 def found():
     """All settings, and the modes of autograd, which have a guard of their own."""
     settings = {s.name: s.read() for s in (*of_python.settings(), *of_torch.settings())}
+    # torch makes loggers of its own when parts of it are first used.
+    disabled, handlers, loggers = settings["loggers"]
+    loggers = {logger: kept for logger, kept in loggers.items() if not logger.name.startswith("torch")}
+    settings["loggers"] = disabled, handlers, loggers
     modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device()
     return {**settings, "modes": modes}
 
