@@ -26,7 +26,7 @@ class Aftermath:
         self, equipment: Equipment, folder: RunFolder, tally: Tally, measuring: Measuring, scribe: Scribe
     ) -> None:
         self._folder, self._tally, self._measuring, self._scribe = folder, tally, measuring, scribe
-        self._newest, self._limit = equipment.keep_newest, equipment.look_limit
+        self._equipment, self._limit = equipment, equipment.look_limit
         self._untidied: Measured | None = None
         self._unexplained: Measured | None = None
 
@@ -55,7 +55,7 @@ class Aftermath:
             keep_pictures(self._folder.path, found.inputs, self._measuring.split, found.taken.outcomes)
 
     def _drop(self) -> None:
-        drop_old(self._folder, self._tally, self._newest, self._scribe.write)
+        drop_old(self._folder, self._tally, self._equipment.keep_newest, self._scribe.write)
 
     def _explain(self, found: Measured) -> None:
         with within(self._limit):
