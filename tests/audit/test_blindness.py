@@ -84,3 +84,11 @@ def test_why():
     assert why_missed(TimeIsUp("it took longer than 5 seconds")).code is ReasonCode.LATE
     assert why_missed(OSError("stale")) == Reason(ReasonCode.LOOK_FAILED, "OSError: stale")
     assert why_missed(KeyboardInterrupt()).code is ReasonCode.INTERRUPTED
+
+
+def test_an_error_that_cannot_be_told_is_told_by_its_name():
+    class Mute(Exception):
+        def __str__(self):
+            raise TypeError("no")
+
+    assert why_missed(Mute()).words == "Mute: its message could not be read"

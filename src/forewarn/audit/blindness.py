@@ -64,5 +64,13 @@ def why_missed(error: BaseException) -> Reason:
             "budget=... or fewer facts",
         )
     if isinstance(error, Exception):
-        return Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}")
+        return Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {_message(error)}")
     return Reason(ReasonCode.INTERRUPTED, f"the look was broken off by {type(error).__name__}")
+
+
+def _message(error: Exception) -> str:
+    """What an error says. An error of a user's may fail at that too."""
+    try:
+        return str(error)
+    except Exception:
+        return "its message could not be read"

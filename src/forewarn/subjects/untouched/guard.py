@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import torch
 
@@ -27,7 +28,7 @@ def untouched() -> Iterator[None]:
     (torch sets it once), and seeds of an accelerator that had not been used before. The settings belong to the
     process, so that what another thread changes in that time is undone too.
     """
-    before = [(setting, setting.read()) for setting in (*of_python.settings(), *of_torch.settings())]
+    before = list(_found())
     try:
         # The guard of inference mode also puts back whether gradients are taken.
         with torch.inference_mode(torch.is_inference_mode_enabled()):
@@ -37,12 +38,23 @@ def untouched() -> Iterator[None]:
             _put_back(setting, found)
 
 
+def _found() -> Iterator[tuple[Setting, Any]]:
+    """Each setting as it is; one that cannot be read is left alone."""
+    for setting in (*of_python.settings(), *of_torch.settings()):
+        try:
+            yield setting, setting.read()
+        except Exception as error:
+            _warn("read", setting, error)
+
+
 def _put_back(setting: Setting, found: object) -> None:
     """One that cannot be put back must not keep the others from it."""
     try:
         setting.put_back(found)
     except Exception as error:
-        with suppress(Exception):
-            log.warning(
-                "forewarn could not put back the %s: %s: %s", setting.name, type(error).__name__, error
-            )
+        _warn("put back", setting, error)
+
+
+def _warn(what: str, setting: Setting, error: Exception) -> None:
+    with suppress(Exception):
+        log.warning("forewarn could not %s the %s: %s: %s", what, setting.name, type(error).__name__, error)
