@@ -54,7 +54,7 @@ def train(small, tmp_path, monkeypatch):
         data, watch = small.sentences(), None
         if settings:
             calibration = small.calibration("as-told")
-            usual = {"every_n_steps": 1, "response": "record", "folder": "runs", "quiet": True}
+            usual = {"every_n_steps": 1, "response": "record", "folder": tmp_path / "runs", "quiet": True}
             watch = Watch(model, small.audit_set(), calibration=calibration, **usual | settings)
         for step in range(1, STEPS + 1):
             chosen = [random.randrange(len(data)), int(np.random.randint(len(data)))]
