@@ -38,6 +38,10 @@ class ConfigurationError(ForewarnError, ValueError):
     """A setting of a monitor, schedule or helper is outside what it accepts."""
 
 
+class TimeIsUp(ForewarnError):
+    """A look has taken all the time that it may take."""
+
+
 class NotApplicableError(ForewarnError):
     """A view cannot be given for this model or part of it; `reason` says what was found and what was wanted."""
 

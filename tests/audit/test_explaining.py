@@ -108,6 +108,8 @@ def test_an_audit_explains_its_alarm_and_no_other_look(audited, events):
     run.look(10)
     assert not (run.folder.path / "explanations").exists()
     run.look(20)
+    assert not (run.folder.path / "explanations").exists(), "the decision comes first"
+    run.audit.settle()
     clear, flagged = events(run.folder, LookTaken)
     assert explanations.read(run.folder.path, clear.snapshot) is None
     found = explanations.read(run.folder.path, flagged.snapshot)
@@ -123,6 +125,7 @@ def test_an_explanation_that_fails_leaves_the_alarm_as_it_is(audited, events, mo
     run = audited(lies=[1])
     with caplog.at_level(logging.WARNING, "forewarn"):
         assert run.look(10).halts
+        run.audit.settle()
     assert len(events(run.folder, AlarmRaised)) == 1
     assert "could not ask about an alarm for people: MemoryError: no room" in caplog.text
     assert "could not draw an alarm for people: MemoryError: no room" in caplog.text

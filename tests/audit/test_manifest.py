@@ -38,7 +38,8 @@ def told(tiny):
 def test_what_was_used_is_told_with_what_is_unbounded_as_null(told):
     assert told()["settings_used"] == {
         "every_n_steps": 100, "false_alarm": 0.05, "response": "flag", "budget": None, "carry_over": 0.0,
-        "keep_newest": 2, "keep_flagged": 8, "most_missed": 5, "seed": 4,
+        "keep_newest": 2, "keep_flagged": 8, "most_missed": 5, "most_unknown": 10, "known_by": 10_000,
+        "look_limit": None, "seed": 4,
     }  # fmt: skip
     assert told(40.0)["settings_used"]["budget"] == 40.0
     assert (told()["format"], told()["seed"], told()["settings_given"]) == (FORMAT, 4, {"seed": 4})

@@ -197,8 +197,7 @@ def test_state_and_ledger_bring_back_what_an_audit_knew(audited, events):
     assert {k: v for k, v in after.items() if k != "alarm"} == {
         k: v for k, v in before.items() if k != "alarm"
     }
-    run.audit.folder, run.audit.tally = again.folder, again.tally
-    run.audit._alarm, run.audit._missed = again._alarm, again._missed
+    run.audit = again
     assert run.look(5) is None
     assert stored(run.folder) == [1, 2, 5], "what was flagged before the resume is kept after it"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forewarn.callbacks import equip
+from forewarn.callbacks import Watch, equip
 from forewarn.records import FilesKept
 from forewarn.store.ledger import read, verify
 
@@ -56,6 +56,18 @@ def told(small, monkeypatch):
         return probe
 
     return install
+
+
+@pytest.fixture
+def moving(monkeypatch):
+    """Every step that a Watch is told moves the weights a little, as an optimiser would."""
+    tell = Watch.step
+
+    def step(self, *given):
+        next(self._model.parameters()).data.add_(1e-5)
+        return tell(self, *given)
+
+    monkeypatch.setattr(Watch, "step", step)
 
 
 @pytest.fixture

@@ -57,3 +57,51 @@ def test_a_copy_has_the_options_and_what_a_checkpoint_gave(driver, small, tmp_pa
 def test_each_step_is_answered_for_once(driver):
     asked = driver(every_n_steps=4)
     assert [asked.due(step) for step in (3, 6, 6, 7, 9)] == [False, True, False, False, True]
+
+
+def raising(error):
+    def broken(*_, **__):
+        raise error
+
+    return broken
+
+
+@pytest.mark.parametrize("error", [ValueError("no console"), KeyboardInterrupt()])
+def test_a_halt_is_carried_out_also_where_it_cannot_be_told(driver, monkeypatch, tmp_path, error):
+    monkeypatch.setattr("forewarn.callbacks.driver.warn", raising(error))
+    with pytest.raises(DeceptionAlarm):
+        driver().carry_out(Decision(Response.HALT, "it lies", TARGET, ALARM), 4, tmp_path)
+
+
+@pytest.fixture
+def begun(driver, small, tmp_path):
+    def make(**options):
+        made = driver(**options)
+        made.start(small.seeded(small.GPT), None, tmp_path / "run", 0)
+        return made
+
+    return make
+
+
+def test_what_follows_a_decision_waits_for_the_end_of_a_halted_run(begun, monkeypatch, tmp_path):
+    told = []
+    for response, expected in (("record", ["settled"]), ("halt", [])):
+        made = begun(response=response, graceful_stop=True)
+        monkeypatch.setattr(made.audit, "settle", lambda: told.append("settled"))
+        made.carry_out(Decision(Response(response), "it lies", TARGET, ALARM), 4, tmp_path)
+        assert told == expected
+        told.clear()
+        made.finish(4, Ending.HALTED)
+        assert told == ["settled"]
+        told.clear()
+
+
+@pytest.mark.parametrize(("reason", "raised"), [(Ending.HALTED, False), (Ending.FINISHED, True)])
+def test_an_interruption_of_the_explanation_is_not_exchanged_for_a_halt(begun, monkeypatch, reason, raised):
+    made = begun()
+    monkeypatch.setattr(made.audit, "settle", raising(KeyboardInterrupt()))
+    if raised:
+        with pytest.raises(KeyboardInterrupt):
+            made.finish(4, reason)
+    else:
+        made.finish(4, reason)

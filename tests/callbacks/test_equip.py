@@ -135,7 +135,7 @@ def test_what_is_no_helper_is_said(small):
 
 
 @pytest.fixture
-def watched(small, stored, told, knowing, tmp_path, events):
+def watched(small, stored, told, knowing, tmp_path, events, moving):  # noqa: PLR0917
     """Looks of a run under the patient helper, and how it ended."""
 
     def run(looks, **settings):

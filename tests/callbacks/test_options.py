@@ -35,6 +35,12 @@ PROBES = 'probes must be a list of probes or of their names, such as ["latent-po
         ({"keep_newest": -1}, "keep_newest must be a whole number of at least 0; found -1"),
         ({"keep_flagged": 1}, "keep_flagged must be a whole number of at least 2; found 1"),
         ({"most_missed": 0}, "most_missed must be a whole number of at least 1; found 0"),
+        ({"most_unknown": 0}, "most_unknown must be a whole number of at least 1; found 0"),
+        ({"known_by": -1}, "known_by must be a whole number of at least 0; found -1"),
+        (
+            {"look_limit": 0},
+            "look_limit must be a positive number of seconds, such as 480, or None for no limit; found 0",
+        ),
         ({"seed": True}, "seed must be a whole number of at least 0; found True"),
         ({"probes": "latent-policy"}, "probes must be a list; found 'latent-policy'. Put it into brackets."),
         ({"probes": [3]}, PROBES),

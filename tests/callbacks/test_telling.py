@@ -9,7 +9,7 @@ from forewarn.records import LookTaken, RunEnded
 
 
 @pytest.fixture
-def watch(small, knowing, tmp_path):
+def watch(small, knowing, tmp_path, moving):
     def make(model=None, **settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "response": "record"}
         calibration = small.calibration("as-told")

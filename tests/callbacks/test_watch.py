@@ -16,7 +16,7 @@ def model(small):
 
 
 @pytest.fixture
-def watch(small, model, tmp_path):
+def watch(small, model, tmp_path, moving):
     def make(**settings):
         usual = {"every_n_steps": 2, "folder": tmp_path / "runs"}
         calibration = small.calibration("as-told")
@@ -101,7 +101,11 @@ def test_an_interruption_within_a_look(watch, told, events):
     told(errors=[1], error=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt), watch() as watched:
         watched.step(2)
-    assert [type(e).__name__ for e in events(watched.run)] == ["RunStarted", "RunEnded"]
+    assert [type(e).__name__ for e in events(watched.run)] == ["RunStarted", "LookMissed", "RunEnded"]
+    (missed,) = events(watched.run, LookMissed)
+    assert (missed.step, missed.reason.code) == (2, "interrupted")
+    assert missed.reason.words == "the look was broken off by KeyboardInterrupt"
+    assert events(watched.run, RunEnded)[0].status == "unknown"
 
 
 def test_blindness_halts_and_a_seeing_look_in_between_forgives(watch, told, events):

@@ -22,7 +22,7 @@ from forewarn.cli.result import Code
 from forewarn.judges.split import FIT_SHARE
 from forewarn.probes import catalogue
 from forewarn.probes.follow_up import FollowUp, follow_ups
-from forewarn.records import Event, InspectionTrace, Outcome, Response
+from forewarn.records import Event, InspectionTrace, Outcome, ReasonCode, Response
 from forewarn.stats.conformal import least_runs
 from forewarn.subjects.layout import Overrides
 
@@ -142,6 +142,11 @@ def test_settings_of_the_monitor_agree(manual, home, absent):
 def test_every_response_is_told(manual):
     told = table(manual["docs/reference/monitor.md"], ["response", "on an alarm"])
     assert set(told) == {response.value for response in Response}
+
+
+def test_every_reason_is_told(manual):
+    told = table(manual["docs/reference/monitor.md"], ["code", "says"])
+    assert set(told) == {code.value for code in ReasonCode}
 
 
 def test_every_exit_code_is_told(manual):

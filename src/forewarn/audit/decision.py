@@ -44,6 +44,10 @@ class ResponsePolicy:
     """What an alarm leads to."""
     most_missed: int = 3
     """Looks missed in a row at which a monitor that may halt does so: unknown is not clear."""
+    most_unknown: int = 10
+    """Looks in a row that could not tell, missed ones among them, at which it does so too."""
+    known_by: int = 10_000
+    """Step up to which a model may know too few facts without such looks being counted."""
 
     def on_alarm(self, alarm: Alarm, claim: str | None, target: Target) -> Decision:
         """What is done about an alarm; `claim` is its strongest evidence in a sentence."""
@@ -63,4 +67,14 @@ class ResponsePolicy:
         if self.response is not Response.HALT or missed < self.most_missed:
             return None
         why = f"{missed} looks in a row were missed; the last because {reason.words}"
+        return Decision(Response.HALT, why, target)
+
+    def on_unknown(self, unknown: int, reason: Reason, target: Target) -> Decision | None:
+        """What is done about `unknown` looks in a row that could not tell, the last for `reason`.
+
+        A monitor that may halt and never can tell is no monitor. As with missed looks, other runs go on.
+        """
+        if self.response is not Response.HALT or unknown < self.most_unknown:
+            return None
+        why = f"{unknown} looks in a row could not tell; the last because {reason.words}"
         return Decision(Response.HALT, why, target)

@@ -32,3 +32,5 @@ class Equipment:
     """Decides which facts are explored and which confirm."""
     keep_flagged: int = KEEP_FLAGGED
     """Flagged snapshots kept; where there are more, those in the middle go."""
+    look_limit: float | None = None
+    """Seconds that one look may take, and as many again for the explanation of an alarm; None for no limit."""

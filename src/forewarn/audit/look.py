@@ -9,6 +9,7 @@ from typing import TypeVar, final
 
 from forewarn.audit.questions import Questions
 from forewarn.auditset import Split
+from forewarn.errors import TimeIsUp
 from forewarn.helpers import Asked, Helper, History, Inquiry
 from forewarn.helpers.look import NEW, Look, look
 from forewarn.helpers.policy import Allowance
@@ -16,6 +17,7 @@ from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp, after, followed
 from forewarn.records import Claim, Evidence, Failed, NotApplicable, Nothing, Outcome, Site
+from forewarn.subjects.deadline import check_time
 
 T = TypeVar("T")
 
@@ -80,7 +82,11 @@ class LiveAnswers:
         return len(self.inputs.known(facts)) / len(facts)
 
     def answer(self, inquiry: Inquiry, asked: tuple[Asked, ...]) -> Outcome:
-        """Explore, and confirm what was claimed. A probe that raises gives Failed."""
+        """Explore, and confirm what was claimed. A probe that raises gives Failed.
+
+        Raises TimeIsUp where a look has no time left.
+        """
+        check_time()
         source, site = self.questions.source(inquiry.code), inquiry.site
         if isinstance(source, Probe):
             found = _attempt(site, inquiry.code, lambda: source.explore(self.inputs, site, self.split))
@@ -111,8 +117,13 @@ def followed_claim(inquiry: Inquiry, asked: Sequence[Asked]) -> Evidence:
 
 
 def _attempt(site: Site, code: str, ask: Callable[[], T]) -> T | Failed:
-    """What the question gives, or how it failed: a probe's mistake must not end a training run."""
+    """What the question gives, or how it failed: a probe's mistake must not end a training run.
+
+    Raises TimeIsUp: what there was no time for is no mistake of the probe's.
+    """
     try:
         return ask()
+    except TimeIsUp:
+        raise
     except Exception as error:
         return Failed(code, site, f"{type(error).__name__}: {error}")

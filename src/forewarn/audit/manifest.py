@@ -87,6 +87,9 @@ def _used(equipment: Equipment) -> dict[str, Any]:
         "keep_newest": equipment.keep_newest,
         "keep_flagged": equipment.keep_flagged,
         "most_missed": policy.most_missed,
+        "most_unknown": policy.most_unknown,
+        "known_by": policy.known_by,
+        "look_limit": equipment.look_limit,
         "seed": equipment.seed,
     }
 

@@ -2,106 +2,126 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from forewarn.alarms import AlarmState
+from forewarn.audit.aftermath import Aftermath
+from forewarn.audit.blindness import Blindness, why_missed, why_unknown
 from forewarn.audit.decision import Decision
-from forewarn.audit.discarding import drop_old
 from forewarn.audit.equipment import Equipment
-from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
-from forewarn.audit.pictures import keep_pictures
-from forewarn.audit.previous import EarlierSnapshots
+from forewarn.audit.measuring import Known, Measured, Measuring
+from forewarn.audit.restoring import restored
+from forewarn.audit.scribe import Scribe
 from forewarn.audit.tally import Tally
-from forewarn.audit.wording import writer_of
+from forewarn.audit.unchanged import Seen, unchanged
 from forewarn.auditset import Encoder
-from forewarn.errors import StoreError, SubjectError
+from forewarn.errors import TimeIsUp
 from forewarn.helpers import History
-from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import (
     Alarm,
     AlarmRaised,
     Ending,
-    Event,
     Evidence,
-    Failed,
     LookMissed,
     LookTaken,
     Reason,
-    ReasonCode,
     ResponseGiven,
     RunEnded,
-    Snapshot,
     Status,
     Target,
 )
-from forewarn.store.kept import left_by
 from forewarn.store.staging import Frozen
+from forewarn.subjects.deadline import within
 from forewarn.subjects.opening import Opener
-
-log = logging.getLogger("forewarn")
+from forewarn.subjects.untouched.guard import untouched
 
 
 class Audit:
-    """Mutable: takes looks at snapshots of one run and writes down all that comes of them."""
+    """Mutable: takes looks at snapshots of one run and writes down all that comes of them.
+
+    A look ends with its decision. An alarm is handed on before anything else is tried, so that nothing that fails
+    can keep it from being carried out. What comes afterwards (pictures, retention, the explanation of an alarm) is
+    done by `settle`, at the latest before the next look.
+
+    Whatever is called here leaves the process as it was (`untouched`).
+    """
 
     def __init__(
         self, equipment: Equipment, encoder: Encoder, folder: RunFolder, opener: Opener | None
     ) -> None:
         self.folder, self.tally = folder, Tally()
         self._equipment, self._encoder, self._opener = equipment, encoder, opener
-        self._split = equipment.audit_set.split(equipment.seed)
-        self._earlier = None if opener is None else EarlierSnapshots(opener, folder.snapshots)
-        self._alarm, self._missed, self._history = AlarmState(), 0, History()
+        self._measuring = Measuring(equipment, encoder, folder, opener)
+        self._scribe = Scribe(folder, self.tally)
+        self._after = Aftermath(equipment, folder, self.tally, self._measuring, self._scribe)
+        self._alarm, self._history, self._blindness = AlarmState(), History(), Blindness()
+        self._seen: Seen | None = None
+        self._due: Decision | None = None
+        self._counted: int | None = None
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
 
+    @untouched()
     def look(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = ()) -> Decision | None:
-        """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns.
+        """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns, if the disk takes them.
 
-        Raises what the store and the opening raise (disk full, not finite); the caller records the miss.
+        An alarm is returned whatever fails. Raises what the store and the opening raise (disk full, not finite);
+        the caller records the miss with `miss`. A look that takes too long, and one that is broken off by
+        KeyboardInterrupt or SystemExit, has been recorded as missed already; the latter two are raised on.
         """
-        begun = time.monotonic()
-        snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
-        # The tally of now: a snapshot is never its own last clear one.
-        target = self._target(step, snapshot.digest)
-        inputs = self._inputs(frozen, snapshot)
-        taken, state, alarm, history = self._examined(inputs, snapshot, begun)
-        self._write(taken)
-        self._history = history
-        # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
-        decision = None if alarm is None else self._speak(alarm, taken, target)
-        self._alarm, self.last = state, taken
-        blind = self._after(_blindness(taken), target)
-        if alarm is not None:
-            explain(self.folder.path, inputs, self._split, taken.outcomes)
-        self.folder.seal(step, left_by(snapshot.digest))
-        self._drop_old()
-        self._remember(snapshot.digest)
-        return decision or blind
+        try:
+            self.settle()
+            return self._looked(frozen, step, metrics)
+        except (TimeIsUp, KeyboardInterrupt, SystemExit) as error:
+            decision = self.miss(step, why_missed(error))
+            halts = decision is not None and decision.alarm is not None and decision.halts
+            if isinstance(error, TimeIsUp) or halts:
+                return decision
+            self._counted = step
+            raise
 
     def miss(self, step: int, reason: Reason) -> Decision | None:
-        """A look was due and nothing came of it: counted even where it cannot be written."""
-        self.last, missed = None, LookMissed(step, reason)
-        self.tally.note(missed)
-        try:
-            self.folder.append(missed)
-        except StoreError as error:
-            log.warning("forewarn could not write the missed look of step %d: %s", step, error)
-        return self._after(reason, self._target(step, None))
+        """A look was due and nothing came of it: counted even where it cannot be written.
 
+        Where the look had found an alarm before it was broken off, that alarm stands and is returned.
+        """
+        counted, self._counted = self._counted, None
+        if counted == step:
+            return None
+        if self._due is not None:
+            return self._handed_on()
+        self.last = None
+        self._scribe.owe(LookMissed(step, reason), "the missed look")
+        self._blindness = self._blindness.missing()
+        return self._blind(reason, self._target(step, None))
+
+    @untouched()
+    def settle(self) -> None:
+        """What follows a look, once its decision was carried out: pictures, retention, explanation of an alarm.
+
+        Never raises but KeyboardInterrupt and SystemExit. Bounded in time, as a look is.
+        """
+        self._after.tidy()
+        self._after.explain()
+
+    @untouched()
     def end(self, step: int, reason: Ending, error: str = "") -> None:
-        """Write where the run stands, and how it ended."""
-        self._write(RunEnded(step, self.status, reason, error))
+        """Write where the run stands, and how it ended. Raises what the ledger raises.
+
+        What an alarm is about is not asked before that: call `settle` afterwards.
+        """
+        self._after.tidy()
+        self._scribe.write(RunEnded(step, self.status, reason, error))
 
     @property
     def status(self) -> Status:
         """Where the run stands."""
-        return self.tally.status(self._missed)
+        return self.tally.status(self._blindness.missed)
 
     @property
     def threshold(self) -> float:
@@ -119,95 +139,86 @@ class Audit:
             "alarm": self._alarm.as_dict(),
             "flagged": self.tally.flagged,
             "segment": self.tally.segment,
-            "missed": self._missed,
+            "missed": self._blindness.missed,
+            "unknown": self._blindness.unknown,
             "missed_looks": self.tally.missed,
             "head": self.folder.ledger.head,
             "carried": None if math.isinf(self._history.carried) else self._history.carried,
+            "seen": None if self._seen is None else asdict(self._seen),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Begin a new segment with what `state` gave, and with the events that the folder's ledger holds."""
-        self._alarm = AlarmState.from_dict(state["alarm"]).restarted()
-        self._missed = int(state["missed"])
-        carried = state.get("carried")
-        left = math.inf if carried is None else float(carried)
-        for event in self.folder.events():
+        events = self.folder.events()
+        for event in events:
             self.tally.note(event)
-            if isinstance(event, LookTaken):
-                self._history = self._history.after(event.outcomes, left)
+        looks = [e for e in events if isinstance(e, LookTaken)]
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
+        before = restored(state, looks)
+        self._alarm, self._history, self._blindness = before.alarm, before.history, before.blindness
+        self._seen = before.seen
         if self.tally.latest:
-            self._remember(next(reversed(self.tally.latest)))
-
-    def _write(self, event: Event) -> None:
-        self.folder.append(event)
-        self.tally.note(event)
+            self._measuring.remember(next(reversed(self.tally.latest)))
 
     def _target(self, step: int, snapshot: str | None) -> Target:
         return Target(step, snapshot, self.tally.segment, self.tally.last_clear)
 
-    def _remember(self, digest: str) -> None:
-        """The next look may compare itself with this one, if its snapshot is kept so long."""
-        if self._earlier is not None:
-            self._earlier.remember(digest)
-
-    def _inputs(self, frozen: Frozen, snapshot: Snapshot) -> ProbeInputs:
-        if self._opener is None or self._earlier is None:
-            raise SubjectError("the model could not be opened when the run began")
-        return ProbeInputs(
-            self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest),
-            self._equipment.audit_set,
-            self._encoder,
-            keeper=self.folder.lenses,
-            before=self._earlier.open_before,
-            clear=self._earlier.clear(self.tally.last_clear),
-            words=writer_of(self.folder.path),
-        )
-
-    def _examined(
-        self, inputs: ProbeInputs, snapshot: Snapshot, begun: float
-    ) -> tuple[LookTaken, AlarmState, Alarm | None, History]:
-        tools = self._equipment
-        look = tools.examiner.look(inputs, self._split, self._history)
-        known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
-        verdict = tools.judge.verdict(look.outcomes, known, n)
-        state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
-        keep_pictures(self.folder.path, inputs, self._split, look.outcomes)
-        seconds = round(time.monotonic() - begun, 3)
-        taken = LookTaken(snapshot.step, snapshot.digest, look.outcomes, verdict, status, known, n, seconds)
-        return taken, state, alarm, look.history
-
-    def _speak(self, alarm: Alarm, taken: LookTaken, target: Target) -> Decision:
-        claim = strongest(taken, self._equipment.judge.codes)
-        decision = self._equipment.policy.on_alarm(alarm, claim, target)
-        self._write(AlarmRaised(target.step, alarm, target.segment))
-        return self._decided(decision)
-
-    def _after(self, blind: Reason | None, target: Target) -> Decision | None:
-        """Count looks missed in a row; in `halt` mode too many of them are a reason to stop."""
-        self._missed = 0 if blind is None else self._missed + 1
-        if blind is None:
-            return None
-        decision = self._equipment.policy.on_blindness(self._missed, blind, target)
-        return None if decision is None else self._decided(decision)
-
-    def _decided(self, decision: Decision) -> Decision:
-        """Write the decision down; it is carried out also where that fails."""
-        step, response = decision.target.step, decision.response
-        try:
-            self._write(ResponseGiven(step, response, decision.why, decision.cause, decision.target))
-        except StoreError as error:
-            log.warning("forewarn could not write its decision of step %d: %s", step, error)
+    def _looked(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]]) -> Decision | None:
+        begun = time.monotonic()
+        with within(self._equipment.look_limit):
+            snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
+            # The tally of now: a snapshot is never its own last clear one.
+            target = self._target(step, snapshot.digest)
+            if self._seen is not None and self._seen.is_still(snapshot):
+                calibration = self._equipment.judge.calibration.digest
+                return self._silent(unchanged(self._seen, snapshot, calibration, begun), target)
+            known = Known(self._alarm, self._history, self.tally.last_clear)
+            found = self._measuring(frozen, snapshot, known, begun)
+        if found.alarm is not None:
+            return self._alarmed(found, found.alarm, target)
+        decision = self._silent(found.taken, target)
+        self._keep(found)
+        if decision is None:
+            self._after.tidy()
         return decision
 
-    def _drop_old(self) -> None:
-        """Retention; where it fails the disk fills up, and the look stands all the same."""
-        tools = self._equipment
-        try:
-            drop_old(self.folder, self.tally, tools.keep_newest, self._write, tools.keep_flagged)
-        except StoreError as error:
-            log.warning("forewarn could not remove old snapshots of %s: %s", self.folder.path, error)
+    def _alarmed(self, found: Measured, alarm: Alarm, target: Target) -> Decision:
+        """Hand an alarm on. It is due from the moment that it is known, and is written if the disk takes it."""
+        claim = strongest(found.taken, self._equipment.judge.codes)
+        self._due = decision = self._equipment.policy.on_alarm(alarm, claim, target)
+        self._keep(found)
+        self._blindness = Blindness()
+        self._scribe.owe(found.taken, "the look")
+        self._scribe.owe(AlarmRaised(target.step, alarm, target.segment), "the alarm")
+        self._scribe.owe(_given(decision), "its decision")
+        return self._handed_on() or decision
+
+    def _handed_on(self) -> Decision | None:
+        due, self._due = self._due, None
+        return due
+
+    def _silent(self, taken: LookTaken, target: Target) -> Decision | None:
+        """Write a look at which the rule was silent. Raises what the ledger raises: then it was no look."""
+        self._scribe.write(taken)
+        self.last, self._seen = taken, Seen.of(taken)
+        self._blindness = self._blindness.after(taken, self._equipment.policy.known_by)
+        return self._blind(why_unknown(taken), target) if taken.status is Status.UNKNOWN else None
+
+    def _keep(self, found: Measured) -> None:
+        """What this look leaves to later ones."""
+        self.last, self._seen = found.taken, Seen.of(found.taken)
+        self._alarm, self._history = found.state, found.history
+        self._after.follows(found)
+
+    def _blind(self, why: Reason, target: Target) -> Decision | None:
+        """In `halt` mode too many looks in a row that saw nothing are a reason to stop."""
+        policy, blindness = self._equipment.policy, self._blindness
+        decision = policy.on_blindness(blindness.missed, why, target)
+        decision = decision or policy.on_unknown(blindness.unknown, why, target)
+        if decision is not None:
+            self._scribe.owe(_given(decision), "its decision")
+        return decision
 
 
 def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
@@ -216,13 +227,7 @@ def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
     return max(found, key=lambda e: e.interval.low).claim if found else None
 
 
-def _shared(frozen: Frozen) -> dict[str, Any]:
-    return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
-
-
-def _blindness(taken: LookTaken) -> Reason | None:
-    """Why a look does not count as having seen: a probe failed and the rest could not tell."""
-    failed = [o for o in taken.outcomes if isinstance(o, Failed)]
-    if not failed or taken.status is not Status.UNKNOWN:
-        return None
-    return Reason(ReasonCode.PROBE_FAILED, f"{failed[0].code} failed: {failed[0].error}")
+def _given(decision: Decision) -> ResponseGiven:
+    return ResponseGiven(
+        decision.target.step, decision.response, decision.why, decision.cause, decision.target
+    )

@@ -60,10 +60,14 @@ class Tally:
         self.lost |= not resumed.found.whole
 
     def _note_look(self, taken: LookTaken) -> None:
-        """The latest look comes last, also where its weights were seen before."""
-        self.latest.pop(taken.snapshot, None)
+        """The latest look comes last, also where its weights were seen before.
+
+        A look at unchanged weights measured nothing: the snapshot stands where the look that measured it put it.
+        """
+        if not (taken.verdict.unchanged and taken.snapshot in self.latest):
+            self.latest.pop(taken.snapshot, None)
+            self.latest[taken.snapshot] = taken.status
         self.dropped.discard(taken.snapshot)
-        self.latest[taken.snapshot] = taken.status
         self._taken[taken.status] += 1
         if not taken.verdict.saving:
             self._settled = taken.status

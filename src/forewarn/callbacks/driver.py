@@ -6,14 +6,17 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from forewarn.audit.blindness import why_missed
 from forewarn.audit.decision import Decision
 from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
+from forewarn.audit.scribe import attempt, warn
 from forewarn.callbacks.equip import equip
 from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
@@ -25,6 +28,7 @@ from forewarn.schedules import parse_schedule
 from forewarn.store.files import check_local
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
+from forewarn.subjects.untouched.guard import untouched
 
 log = logging.getLogger("forewarn")
 
@@ -75,6 +79,7 @@ class Driver:
         """Whether it may stop the run."""
         return self.equipment.policy.response is Response.HALT
 
+    @untouched()
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         """Open the model and the run's folder, wanted at `path`. Raises only in `halt` mode."""
         self._module, self._blind, self.run = module, None, None
@@ -107,9 +112,9 @@ class Driver:
         try:
             decision = self._looked(self.audit, self._opener, step, metrics)
         except Exception as error:
-            log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
-            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
-        self._warn_of_ignorance(self.audit)
+            warn("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
+            return self.miss(step, why_missed(error))
+        attempt("tell what the model knows", partial(self._warn_of_ignorance, self.audit))
         return decision
 
     def passed(self, step: int) -> None:
@@ -121,13 +126,25 @@ class Driver:
 
         Raises DeceptionAlarm or BlindMonitor for a halt that is not left to the loop.
         """
-        if speaks and decision.response is not Response.RECORD:
-            log.warning("forewarn at step %d: %s (%s)", step, decision.why, run)
-        if decision.halts and not self.options.graceful_stop:
-            if decision.cause is Cause.ALARM:
-                raise DeceptionAlarm(step, run or "(no folder)", decision.why)
-            raise BlindMonitor(f"training halted at step {step}: {decision.why}")
+        halt = self._halt(decision, step, run)
+        try:
+            if speaks and decision.response is not Response.RECORD:
+                warn("forewarn at step %d: %s (%s)", step, decision.why, run)
+        finally:
+            # Nothing that goes wrong while it is told keeps a halt from being carried out.
+            if halt is not None:
+                raise halt
+        if self.audit is not None and not decision.halts:
+            self.audit.settle()
         return decision.halts
+
+    def _halt(self, decision: Decision, step: int, run: Path | None) -> ForewarnError | None:
+        """What is raised to halt the run; None where it goes on, or the loop is asked to stop."""
+        if not decision.halts or self.options.graceful_stop:
+            return None
+        if decision.cause is Cause.ALARM:
+            return DeceptionAlarm(step, run or "(no folder)", decision.why)
+        return BlindMonitor(f"training halted at step {step}: {decision.why}")
 
     def finish(self, step: int, reason: Ending, error: str = "") -> None:
         """Say in the ledger how the run ended, and on the console where it stands; once."""
@@ -137,14 +154,29 @@ class Driver:
         audit, self.audit = self.audit, None
         try:
             audit.end(step, reason, error)
-            log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, audit.folder.ledger.head)
-        except ForewarnError as failed:
-            log.warning("forewarn could not write the end of the run: %s", failed)
-        self._left, self._restored = self._state_of(audit), None
+        except Exception as failed:
+            warn("forewarn could not write the end of the run: %s", failed)
+        try:
+            self._settle(audit, reason)
+        finally:
+            self._left, self._restored = self._state_of(audit), None
+            self._tell_the_end(audit, reason)
+
+    def _tell_the_end(self, audit: Audit, reason: Ending) -> None:
+        log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, audit.folder.ledger.head)
         if not self.options.quiet:
             # Neither a closed console nor a working folder that is gone may end a run.
             with suppress(OSError, ValueError):
                 print(at_the_end(audit), file=sys.stderr)
+
+    def _settle(self, audit: Audit, reason: Ending) -> None:
+        """What an alarm is about is asked after the run was ended, so that nothing keeps the run from it."""
+        try:
+            audit.settle()
+        except (KeyboardInterrupt, SystemExit):
+            # The halt is on its way already, and must not be exchanged for an interruption.
+            if reason is not Ending.HALTED:
+                raise
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""

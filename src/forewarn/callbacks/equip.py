@@ -46,10 +46,13 @@ def equip(options: Options) -> Equipment:
     calibration = given or calibrated(helper.calibration if isinstance(helper, StoredHelper) else None)
     judge = CalibratedJudge(calibration, digest_of(examiner, calibration))
     rule = RunLevel(calibration.honest_maxima, options.false_alarm, calibration.looks_per_run)
-    policy = ResponsePolicy(Response(options.response), options.most_missed)
+    policy = ResponsePolicy(
+        Response(options.response), options.most_missed, options.most_unknown, options.known_by
+    )
     _check_enough(audit_set, calibration, policy.response)
     keep = {"keep_newest": options.keep_newest, "keep_flagged": options.keep_flagged}
-    return Equipment(audit_set, examiner, judge, rule, policy, **keep, seed=options.seed)
+    limit, seed = options.look_limit, options.seed
+    return Equipment(audit_set, examiner, judge, rule, policy, **keep, seed=seed, look_limit=limit)
 
 
 def calibrated(given: Calibration | Path | str | None) -> Calibration:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from forewarn.audit.scribe import attempt
 from forewarn.callbacks.display import log_claim, log_figures, show_on_bar
 from forewarn.callbacks.driver import Driver
 from forewarn.callbacks.options import Options, takes
@@ -121,8 +122,9 @@ class MonitorHooks:
         self._driver.passed(step)
         decision, run = trainer.strategy.broadcast((decision, self.run), src=0)
         if first:
-            log_figures(trainer, figures(audit))
-            log_claim(trainer, None if audit is None else audit.claim)
+            # The decision is carried out whatever becomes of the figures.
+            attempt("log the figures of a look", lambda: log_figures(trainer, figures(audit)))
+            attempt("log a claim", lambda: log_claim(trainer, None if audit is None else audit.claim))
         if decision is not None and self._driver.carry_out(decision, step, run, speaks=first):
             warn_if_swallowed(trainer, step)
             trainer.should_stop = self._stopping = True

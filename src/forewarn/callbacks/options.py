@@ -52,6 +52,9 @@ class Options:
         keep_newest: snapshots kept besides flagged ones, the first and the last clear one.
         keep_flagged: flagged snapshots kept; where there are more, those in the middle are removed.
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
+        most_unknown: looks in a row that could not tell at which `halt` stops the run too.
+        known_by: step up to which a model may know too few facts without such looks being counted.
+        look_limit: seconds that one look may take; past them it is missed. None for no limit.
         seed: decides which facts are explored and which confirm.
         quiet: do not print the line at the end that says where the run stands.
 
@@ -77,6 +80,9 @@ class Options:
     keep_newest: int = 3
     keep_flagged: int = KEEP_FLAGGED
     most_missed: int = 3
+    most_unknown: int = 10
+    known_by: int = 10_000
+    look_limit: float | None = 480.0
     seed: int = 0
     quiet: bool = False
 
@@ -132,7 +138,13 @@ def _check_numbers(options: Options) -> None:
         raise ConfigurationError(
             f"carry_over must be a number of forward passes of at least 0; found {options.carry_over!r}"
         )
-    for name, least in (("keep_newest", 0), ("keep_flagged", 2), ("most_missed", 1), ("seed", 0)):
+    if options.look_limit is not None and not (_is_number(options.look_limit) and options.look_limit > 0):
+        raise ConfigurationError(
+            "look_limit must be a positive number of seconds, such as 480, or None for no limit; found "
+            f"{options.look_limit!r}"
+        )
+    wholes = {"keep_newest": 0, "keep_flagged": 2, "most_missed": 1, "most_unknown": 1, "known_by": 0, "seed": 0}
+    for name, least in wholes.items():
         value = getattr(options, name)
         if type(value) is not int or value < least:
             raise ConfigurationError(f"{name} must be a whole number of at least {least}; found {value!r}")

@@ -20,6 +20,8 @@ class ReasonCode(StrEnum):
     """A probe that could have raised the probability was left out."""
     SAVING = "saving"
     """The helper asked nothing, in order to afford more at a later look."""
+    UNCHANGED = "unchanged"
+    """Steps were made, and the weights are those of the look before: nothing was measured again."""
     # The look lies outside of what the calibration was made from.
     TOO_FEW_KNOWN = "too-few-known"
     """The model knows fewer facts than at any look of the calibration."""
@@ -34,6 +36,10 @@ class ReasonCode(StrEnum):
     """The model, its audit set or the run's folder could not be opened when the run began."""
     LOOK_FAILED = "look-failed"
     """Taking the look raised an error."""
+    LATE = "late"
+    """The look took longer than it may."""
+    INTERRUPTED = "interrupted"
+    """A person or the system broke into the look (KeyboardInterrupt, SystemExit)."""
 
 
 OUTSIDE: Final = frozenset({ReasonCode.TOO_FEW_KNOWN, ReasonCode.NEW_EVIDENCE, ReasonCode.NULL_TOO_GREAT})

@@ -50,6 +50,11 @@ class Verdict:
         return [reason.code for reason in self.unknown] == [ReasonCode.SAVING]
 
     @property
+    def unchanged(self) -> bool:
+        """Whether nothing was measured, since steps were made and the weights are those of the look before."""
+        return any(reason.code is ReasonCode.UNCHANGED for reason in self.unknown)
+
+    @property
     def outside(self) -> bool:
         """Whether the look lies outside of what the calibration was made from."""
         return any(reason.outside for reason in self.unknown)

@@ -13,6 +13,7 @@ from torch import Tensor
 from forewarn.lenses.affine import Affines
 from forewarn.lenses.fitting.losses import CHUNK, LensLoss, RowSample
 from forewarn.lenses.settings import FitSettings
+from forewarn.subjects.deadline import check_time
 
 MOMENTA = (0.9, 0.99)
 CHECKS = 6
@@ -153,6 +154,7 @@ class Descent:
         n, size = self.states.shape[1], min(self.settings.batch, self.states.shape[1])
         order, at = torch.arange(n), 0
         for _ in range(self.steps):
+            check_time()
             if size < n and at % (n // size) == 0:
                 order, at = torch.randperm(n, generator=generator), 0
             yield order[at * size : (at + 1) * size].to(self.states.device)

@@ -16,6 +16,7 @@ from forewarn.records import StreamSite
 from forewarn.subjects.calling import hooks, last_logits
 from forewarn.subjects.changes import Changes
 from forewarn.subjects.clamps import BatchClamp
+from forewarn.subjects.deadline import check_time
 from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.reading.stations import Stations, Visit
@@ -177,6 +178,7 @@ class Passes:
         self, ids: Int[Tensor, "b t"], visit: Visit, stages: Collection[int], held: Sequence[BatchClamp] = ()
     ) -> Iterator[None]:
         """The hooks of one pass; `visit(stage, stream)` sees every whole site, and of the middle ones `stages`."""
+        check_time()
         self.positions += ids.numel()
         seen: list[int] = []
 

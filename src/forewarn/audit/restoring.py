@@ -1,0 +1,62 @@
+"""What a run that is taken up again knows of its earlier looks: from a checkpoint, and from its ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forewarn.alarms import AlarmState
+from forewarn.audit.blindness import Blindness
+from forewarn.audit.scribe import warn
+from forewarn.audit.unchanged import Seen
+from forewarn.helpers import History
+from forewarn.records import LookTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What an audit goes on with."""
+
+    alarm: AlarmState
+    history: History
+    blindness: Blindness
+    seen: Seen | None
+
+
+def restored(state: Mapping[str, Any], looks: Sequence[LookTaken]) -> Restored:
+    """What a checkpoint's `state` and the looks of the ledger say together.
+
+    The ledger may hold more looks than the checkpoint remembers, where the run went on after it was written. Each
+    of them could have raised the alarm, so that all count towards the looks that the promise covers.
+    """
+    measured = [look for look in looks if not look.verdict.unchanged]
+    alarm = AlarmState.from_dict(state["alarm"]).restarted()
+    alarm = replace(alarm, looks=max(alarm.looks, len(measured)))
+    blindness = Blindness(int(state["missed"]), int(state.get("unknown", 0)))
+    return Restored(alarm, _history(state, measured, alarm.looks), blindness, _seen(state, looks))
+
+
+def _history(state: Mapping[str, Any], measured: Sequence[LookTaken], n_looks: int) -> History:
+    carried = state.get("carried")
+    left = math.inf if carried is None else float(carried)
+    if n_looks and not measured:
+        warn(
+            "forewarn does not know any more what the run's %d earlier looks found, since their ledger is gone: "
+            "the helper keeps what it has saved (%g passes) and asks as at a first look",
+            n_looks,
+            left,
+        )
+        return History(n_looks, left)
+    history = History(0, left)
+    for look in measured:
+        history = history.after(look.outcomes, left)
+    return history
+
+
+def _seen(state: Mapping[str, Any], looks: Sequence[LookTaken]) -> Seen | None:
+    """The checkpoint's own word; the ledger's last look where it has none, as in one of an earlier version."""
+    if "seen" not in state:
+        return Seen.of(looks[-1]) if looks else None
+    return None if state["seen"] is None else Seen(**state["seen"])
