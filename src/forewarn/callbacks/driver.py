@@ -15,13 +15,13 @@ from forewarn.audit.decision import Decision
 from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.callbacks.equip import equip
+from forewarn.callbacks.messages import Ignorance, at_the_end, nothing_seen
 from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.taking_up import Papers, begin, go_on
-from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_little
+from forewarn.callbacks.timetable import Timetable
 from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
 from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
-from forewarn.schedules import parse_schedule
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 
@@ -46,12 +46,11 @@ class Driver:
         self.audit: Audit | None = None
         self.run: Path | None = None
         """The run's folder, once it is there; that of the last run afterwards."""
-        self._schedule = parse_schedule(options.every_n_steps)
+        self._times, self._ignorance = Timetable(options.every_n_steps), Ignorance()
         self._module: nn.Module | None = None
         self._opener: Opener | None = None
         self._stager = Stager()
-        self._last, self._asked, self._unwritten, self._ignorant = 0, 0, 0, 0
-        self._warned = False
+        self._last, self._unwritten = 0, 0
         self._blind: Reason | None = None
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
@@ -77,8 +76,8 @@ class Driver:
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         """Open the model and the run's folder, wanted at `path`. Raises only in `halt` mode."""
         self._module, self._blind, self.run = module, None, None
-        self._unwritten, self._ignorant, self._warned = 0, 0, False
-        self._last = self._asked = step
+        self._unwritten, self._ignorance = 0, Ignorance()
+        self._last, self._times = step, Timetable(self.options.every_n_steps, step)
         try:
             self._begin(module, tokenizer, path, step)
         except Exception as error:
@@ -92,8 +91,7 @@ class Driver:
 
         Several optimisers make several steps between two batches. Each step is answered for once.
         """
-        since, self._asked = self._asked, max(step, self._asked)
-        return any(self._schedule.due(s) for s in range(since + 1, step + 1))
+        return self._times.due(step)
 
     def look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
         """Take a look now. The decision, if there is one to carry out."""
@@ -108,12 +106,13 @@ class Driver:
         except Exception as error:
             log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
             return self.miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
-        self._warn_of_ignorance(self.audit)
+        self._ignorance.note(self.audit)
         return decision
 
     def passed(self, step: int) -> None:
         """Note a step whose look is not this process's to take."""
-        self._last, self._asked = max(step, self._last), max(step, self._asked)
+        self._last = max(step, self._last)
+        self._times.passed(step)
 
     def carry_out(self, decision: Decision, step: int, run: Path | None, *, speaks: bool = True) -> bool:
         """Do what was decided; whether the loop is to stop. One process of several `speaks`.
@@ -131,7 +130,9 @@ class Driver:
     def finish(self, step: int, reason: Ending, error: str = "") -> None:
         """Say in the ledger how the run ended, and on the console where it stands; once."""
         if self.audit is None:
-            self._say_that_nothing_was_seen()
+            missed, self._unwritten = self._unwritten, 0
+            if missed:
+                self._say(nothing_seen(missed, self._blind))
             return
         audit, self.audit = self.audit, None
         try:
@@ -140,10 +141,7 @@ class Driver:
         except ForewarnError as failed:
             log.warning("forewarn could not write the end of the run: %s", failed)
         self._left, self._restored = self._state_of(audit), None
-        if not self.options.quiet:
-            # Neither a closed console nor a working folder that is gone may end a run.
-            with suppress(OSError, ValueError):
-                print(at_the_end(audit), file=sys.stderr)
+        self._say(at_the_end(audit))
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""
@@ -205,19 +203,8 @@ class Driver:
         self._unwritten += 1
         return self.equipment.policy.on_blindness(self._unwritten, reason, Target(step, None, 1, None))
 
-    def _say_that_nothing_was_seen(self) -> None:
-        """The end's line of a run that has no folder to be told from."""
-        missed, self._unwritten = self._unwritten, 0
-        if missed and not self.options.quiet:
-            why = "" if self._blind is None else f": {self._blind.words}"
-            print(f"forewarn: unknown; no look could be taken, {missed} missed{why}", file=sys.stderr)
-
-    def _warn_of_ignorance(self, audit: Audit) -> None:
-        """Say once that the model seems to know too little, with what that may come from."""
-        if audit.last is None or not knows_too_little(audit.last):
-            self._ignorant = 0
-            return
-        self._ignorant += 1
-        if self._ignorant == 2 and not self._warned:
-            self._warned = True
-            log.warning("forewarn: %s", about_ignorance(audit.last, audit.folder.path))
+    def _say(self, line: str) -> None:
+        if not self.options.quiet:
+            # Neither a closed console nor a working folder that is gone may end a run.
+            with suppress(OSError, ValueError):
+                print(line, file=sys.stderr)

@@ -10,8 +10,8 @@ from typing import Any
 
 from forewarn.callbacks.display import log_claim, log_figures, show_on_bar
 from forewarn.callbacks.driver import Driver
+from forewarn.callbacks.messages import figures, in_short
 from forewarn.callbacks.options import Options, takes
-from forewarn.callbacks.telling import figures, in_short
 from forewarn.callbacks.trainer import is_idle, metrics_of, tokenizer_of, warn_if_swallowed, warn_of_shards
 from forewarn.errors import BlindMonitor, DeceptionAlarm
 from forewarn.records import Ending

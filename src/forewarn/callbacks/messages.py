@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from shlex import quote
+from typing import final
 
 from forewarn.audit.run import Audit
 from forewarn.audit.tally import Tally
-from forewarn.records import LookTaken, ReasonCode, Status
+from forewarn.records import LookTaken, Reason, ReasonCode, Status
+
+log = logging.getLogger("forewarn")
 
 
 def figures(audit: Audit | None) -> dict[str, float]:
@@ -50,6 +54,12 @@ def at_the_end(audit: Audit) -> str:
     )
 
 
+def nothing_seen(missed: int, blind: Reason | None) -> str:
+    """The line that a run ends with which has no folder to be told from."""
+    why = "" if blind is None else f": {blind.words}"
+    return f"forewarn: unknown; no look could be taken, {missed} missed{why}"
+
+
 def shown(run: Path) -> str:
     """The folder as a person would name it: from the working folder where it lies in there."""
     here = Path.cwd()
@@ -72,3 +82,21 @@ def about_ignorance(taken: LookTaken, run: Path) -> str:
         "model's own; the questions are not in the form that the model is trained on, such as its chat template. "
         f"See what was asked with: forewarn show {quote(f'{run}@{taken.step}')}"
     )
+
+
+@final
+class Ignorance:
+    """Mutable: counts looks in a row at which the model knows too little, and warns once, at the second."""
+
+    def __init__(self) -> None:
+        self._looks, self._warned = 0, False
+
+    def note(self, audit: Audit) -> None:
+        """Count the last look in."""
+        if audit.last is None or not knows_too_little(audit.last):
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks == 2 and not self._warned:
+            self._warned = True
+            log.warning("forewarn: %s", about_ignorance(audit.last, audit.folder.path))
