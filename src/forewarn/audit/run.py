@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from forewarn.alarms import AlarmState
@@ -60,8 +61,12 @@ class Audit:
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
 
-    def look(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = ()) -> Decision | None:
+    def look(
+        self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = (), weights: str = ""
+    ) -> Decision | None:
         """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns.
+
+        `weights` names weights that are not the model's own, such as averaged ones.
 
         Raises what the store and the opening raise (disk full, not finite); the caller records the miss.
         """
@@ -71,6 +76,7 @@ class Audit:
         target = self._target(step, snapshot.digest)
         inputs = self._inputs(frozen, snapshot)
         taken, state, alarm, history = self._examined(inputs, snapshot, begun)
+        taken = replace(taken, weights=weights)
         self._write(taken)
         self._history = history
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from forewarn.audit.decision import Decision
-from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.callbacks.equip import equip
-from forewarn.callbacks.messages import Ignorance, at_the_end, nothing_seen
-from forewarn.callbacks.opening import OpenedModel, open_model
+from forewarn.callbacks.freezing import Freezer, Weights
+from forewarn.callbacks.messages import Ignorance, at_the_end, error_of, nothing_seen, tell
+from forewarn.callbacks.metrics import MetricReader
+from forewarn.callbacks.opening import open_model, papers_of
 from forewarn.callbacks.options import Options
-from forewarn.callbacks.taking_up import Papers, begin, go_on
-from forewarn.callbacks.timetable import Timetable
-from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
-from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
-from forewarn.store.staging import Stager, weights_of
-from forewarn.subjects.opening import Opener
+from forewarn.callbacks.rehearsal import Memory, rehearsed
+from forewarn.callbacks.state import checked_state
+from forewarn.callbacks.taking_up import begin, go_on
+from forewarn.callbacks.timetable import FOREIGN, Timetable
+from forewarn.errors import BlindMonitor, ConfigurationError, ForewarnError
+from forewarn.records import Ending, Reason, ReasonCode, Response, Target
+from forewarn.subjects.quiet import device_of
 
 log = logging.getLogger("forewarn")
 
@@ -37,8 +37,7 @@ class Driver:
     ledger where that can still be written and in the log always. In `halt` mode it raises at the start what
     would keep it from ever seeing, and asks for a halt after too many missed looks.
 
-    A look blocks training until it is over. There is no way yet to hand it batches, nor to fetch the decision of
-    a look that was taken elsewhere.
+    A look blocks training until it is over.
     """
 
     def __init__(self, options: Options) -> None:
@@ -46,12 +45,13 @@ class Driver:
         self.audit: Audit | None = None
         self.run: Path | None = None
         """The run's folder, once it is there; that of the last run afterwards."""
-        self._times, self._ignorance = Timetable(options.every_n_steps), Ignorance()
-        self._module: nn.Module | None = None
-        self._opener: Opener | None = None
-        self._stager = Stager()
+        self.times, self._ignorance = self._timetable(0), Ignorance()
+        self._freezer: Freezer | None = None
         self._last, self._unwritten = 0, 0
         self._blind: Reason | None = None
+        self._missed: Reason | None = None
+        self._memory: Memory | None = None
+        self._metrics = MetricReader()
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
 
@@ -73,14 +73,20 @@ class Driver:
         """Whether it may stop the run."""
         return self.equipment.policy.response is Response.HALT
 
+    @property
+    def looks(self) -> int:
+        """Looks taken or missed so far."""
+        return self._unwritten if self.audit is None else self.audit.tally.taken + self.audit.tally.missed
+
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         """Open the model and the run's folder, wanted at `path`. Raises only in `halt` mode."""
-        self._module, self._blind, self.run = module, None, None
+        self._freezer, self._blind, self.run = None, None, None
         self._unwritten, self._ignorance = 0, Ignorance()
-        self._last, self._times = step, Timetable(self.options.every_n_steps, step)
+        self._last, self.times = step, self._timetable(step)
+        self._memory = Memory(device_of(module))
         try:
             self._begin(module, tokenizer, path, step)
-        except Exception as error:
+        except FOREIGN as error:
             self._blind = Reason(ReasonCode.CANNOT_OPEN, f"{type(error).__name__}: {error}")
             if self.halts:
                 raise
@@ -91,28 +97,69 @@ class Driver:
 
         Several optimisers make several steps between two batches. Each step is answered for once.
         """
-        return self._times.due(step)
+        return self.times.due(step)
 
-    def look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
-        """Take a look now. The decision, if there is one to carry out."""
-        self._last = step
-        if self._blind is not None or self._opener is None or self.audit is None:
-            started = "the monitor was not started, or is closed already: make a new one for another run"
-            reason = self._blind or Reason(ReasonCode.NOT_STARTED, started)
-            log.warning("forewarn missed its look at step %d: %s", step, reason.words)
-            return self.miss(step, reason)
-        try:
-            decision = self._looked(self.audit, self._opener, step, metrics)
-        except Exception as error:
-            log.warning("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
-            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
-        self._ignorance.note(self.audit)
+    def rehearse(self, step: int, metrics: object = None, notes: Sequence[str] = ()) -> Decision | None:
+        """Take the first look of a ledger, at the start, and say in one line what it found and cost.
+
+        Raises BlindMonitor in `halt` mode where that look fails: what made it fail would make others fail.
+        """
+        audit, wanted = self.audit, self.options.first_look and self._blind is None
+        if audit is None or self.looks or not wanted:
+            return None
+        decision = self.look(step, metrics)
+        if audit.last is not None:
+            least, used = self.equipment.judge.calibration.least_known, self._memory and self._memory.used()
+            log.log(*rehearsed(audit.last, self.times.schedule, least, used, notes))
+            self._ignorance = Ignorance()  # It has been said.
+        elif self.halts and self._missed is not None:
+            raise BlindMonitor(f"the first look failed, and the next would as well: {self._missed.words}")
         return decision
+
+    def look(self, step: int, metrics: object, owners: Iterable[object] = ()) -> Decision | None:
+        """Take a look now, after looks at the averaged weights that `owners` hold.
+
+        The decision, if there is one to carry out.
+        """
+        self._last = step
+        if self._blind is not None or self._freezer is None or self.audit is None:
+            started = "the monitor was not started, or is closed already: make a new one for another run"
+            return self.miss(step, self._blind or Reason(ReasonCode.NOT_STARTED, started))
+        broken, self.times.broken = self.times.broken, None
+        if broken is not None:
+            return self.miss(step, broken)
+        figures, earlier = self._metrics.numbers(metrics), None
+        for named, weights in self._freezer.averaged(owners, self.audit.tally.latest):
+            earlier = self._attempt(step, figures, weights, named) or earlier
+            if earlier is not None and earlier.halts:
+                return earlier
+        return self._attempt(step, figures) or earlier
+
+    def look_at(self, step: int, metrics: object, held: object, named: str) -> Decision | None:
+        """Take a look at other weights of the same model, which the ledger calls `named`.
+
+        The look is missed where `held` holds no tensors of the same names and shapes.
+        """
+        if self._blind is not None or self._freezer is None:
+            return self.look(step, metrics)
+        try:
+            weights = self._freezer.other(held)
+        except ConfigurationError as error:
+            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, str(error)))
+        return self._attempt(step, self._metrics.numbers(metrics), weights, named)
+
+    def look_last(self, step: int, metrics: object) -> Decision | None:
+        """Look at the weights as they are left, unless the last look was at these very weights."""
+        if self.audit is None:
+            return None
+        last, freezer = self.audit.last, self._freezer
+        swapped = freezer is not None and last is not None and freezer.differs(last.snapshot)
+        return self.look(step, metrics) if swapped or self._last < step else None
 
     def passed(self, step: int) -> None:
         """Note a step whose look is not this process's to take."""
         self._last = max(step, self._last)
-        self._times.passed(step)
+        self.times.passed(step)
 
     def carry_out(self, decision: Decision, step: int, run: Path | None, *, speaks: bool = True) -> bool:
         """Do what was decided; whether the loop is to stop. One process of several `speaks`.
@@ -122,9 +169,7 @@ class Driver:
         if speaks and decision.response is not Response.RECORD:
             log.warning("forewarn at step %d: %s (%s)", step, decision.why, run)
         if decision.halts and not self.options.graceful_stop:
-            if decision.cause is Cause.ALARM:
-                raise DeceptionAlarm(step, run or "(no folder)", decision.why)
-            raise BlindMonitor(f"training halted at step {step}: {decision.why}")
+            raise error_of(decision, step, run)
         return decision.halts
 
     def finish(self, step: int, reason: Ending, error: str = "") -> None:
@@ -132,7 +177,7 @@ class Driver:
         if self.audit is None:
             missed, self._unwritten = self._unwritten, 0
             if missed:
-                self._say(nothing_seen(missed, self._blind))
+                tell(nothing_seen(missed, self._blind), quiet=self.options.quiet)
             return
         audit, self.audit = self.audit, None
         try:
@@ -141,7 +186,7 @@ class Driver:
         except ForewarnError as failed:
             log.warning("forewarn could not write the end of the run: %s", failed)
         self._left, self._restored = self._state_of(audit), None
-        self._say(at_the_end(audit))
+        tell(at_the_end(audit), quiet=self.options.quiet)
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""
@@ -149,62 +194,56 @@ class Driver:
             return dict(self._restored or self._left or {})
         return self._state_of(self.audit)
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Remember a checkpoint's state until `start`."""
-        self._restored = dict(state) if state else None
+    def restore(self, state: object) -> None:
+        """Remember a checkpoint's state until `start`. ConfigurationError for what is none."""
+        self._restored = checked_state(state)
 
     def _state_of(self, audit: Audit) -> dict[str, Any]:
         return {"folder": str(audit.folder.path.resolve()), **audit.state()}
 
     def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         opened = open_model(module, self.equipment.audit_set, tokenizer, self.options.overrides)
-        self._opener = opened.opener
-        papers = self._papers(module, tokenizer, path, opened)
-        if self._restored is None:
-            folder = begin(papers, step)
-        else:
-            folder = go_on(papers, step, self._restored, strict=self.halts)
+        papers = papers_of(self.options, self.equipment, module, tokenizer, path, opened)
+        state = self._restored
+        folder = begin(papers, step) if state is None else go_on(papers, step, state, strict=self.halts)
         self.run = folder.path
         self.audit = Audit(self.equipment, opened.encoder, folder, opened.opener)
         if self._restored is not None:
             self.audit.restore(self._restored)
         if opened.error is not None:
             raise opened.error
+        if opened.opener is not None:
+            self._freezer = Freezer(module, opened.opener.layout)
 
-    def _papers(self, module: nn.Module, tokenizer: Any | None, path: Path, opened: OpenedModel) -> Papers:
-        every = self.options.every_n_steps
-        used = {
-            "every_n_steps": every if isinstance(every, int) else repr(every),
-            "graceful_stop": self.options.graceful_stop,
-        }
-        card = model_card(module, opened.opener)
-        says = manifest(path.name, self.options.as_json(), used, self.equipment, card)
-        audit_set = self.equipment.audit_set
-        return Papers(path, says, audit_set, opened.tokens(audit_set), tokenizer)
+    def _attempt(
+        self, step: int, figures: Mapping[str, float], weights: Weights | None = None, named: str = ""
+    ) -> Decision | None:
+        """A look at these weights, the model's own for None, or a miss."""
+        try:
+            decision = self._looked(step, figures, weights, named)
+        except FOREIGN as error:
+            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, f"{type(error).__name__}: {error}"))
+        if self.audit is not None and not named:
+            self._ignorance.note(self.audit)
+        return decision
 
     def _looked(
-        self, audit: Audit, opener: Opener, step: int, metrics: Mapping[str, float]
+        self, step: int, figures: Mapping[str, float], weights: Weights | None, named: str
     ) -> Decision | None:
-        if self._module is None:
+        if self.audit is None or self._freezer is None:
             raise ForewarnError("a look was asked for before the monitor was started")
-        prefix = f"{opener.layout.decoder}." if opener.layout.decoder else ""
-        weights = {n: t for n, t in weights_of(self._module).items() if n.startswith(prefix)}
-        frozen = self._stager.freeze(weights)
-        try:
-            frozen.wait()
-            return audit.look(frozen, step, tuple(metrics.items()))
-        finally:
-            frozen.release()
+        with self._freezer.frozen(weights) as frozen:
+            return self.audit.look(frozen, step, tuple(figures.items()), named)
+
+    def _timetable(self, step: int) -> Timetable:
+        most = None if self.halts else self.options.most_missed
+        return Timetable(self.options.every_n_steps, step, most)
 
     def miss(self, step: int, reason: Reason) -> Decision | None:
-        """Write down that a look was missed, and why; where there is no ledger, count it here."""
+        """Say and write down that a look was missed, and why; where there is no ledger, count it here."""
+        self._missed = reason
+        log.warning("forewarn missed its look at step %d: %s", step, reason.words)
         if self.audit is not None:
             return self.audit.miss(step, reason)
         self._unwritten += 1
         return self.equipment.policy.on_blindness(self._unwritten, reason, Target(step, None, 1, None))
-
-    def _say(self, line: str) -> None:
-        if not self.options.quiet:
-            # Neither a closed console nor a working folder that is gone may end a run.
-            with suppress(OSError, ValueError):
-                print(line, file=sys.stderr)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from typing import final
 
+from forewarn.audit.decision import Decision
 from forewarn.audit.run import Audit
 from forewarn.audit.tally import Tally
-from forewarn.records import LookTaken, Reason, ReasonCode, Status
+from forewarn.errors import BlindMonitor, DeceptionAlarm
+from forewarn.records import Cause, LookTaken, Reason, ReasonCode, Status
 
 log = logging.getLogger("forewarn")
 
@@ -58,6 +62,21 @@ def nothing_seen(missed: int, blind: Reason | None) -> str:
     """The line that a run ends with which has no folder to be told from."""
     why = "" if blind is None else f": {blind.words}"
     return f"forewarn: unknown; no look could be taken, {missed} missed{why}"
+
+
+def error_of(decision: Decision, step: int, run: Path | None) -> DeceptionAlarm | BlindMonitor:
+    """What is raised to stop a loop."""
+    if decision.cause is Cause.ALARM:
+        return DeceptionAlarm(step, run or "(no folder)", decision.why)
+    return BlindMonitor(f"training halted at step {step}: {decision.why}")
+
+
+def tell(line: str, *, quiet: bool) -> None:
+    """Print a line on the console, unless the user wants quiet."""
+    if not quiet:
+        # Neither a closed console nor a working folder that is gone may end a run.
+        with suppress(OSError, ValueError):
+            print(line, file=sys.stderr)
 
 
 def shown(run: Path) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from forewarn.audit.equipment import Equipment
+from forewarn.audit.manifest import manifest, model_card
 from forewarn.auditset import AuditSet, Encoder
+from forewarn.callbacks.options import Options
+from forewarn.callbacks.taking_up import Papers
 from forewarn.errors import AuditSetError
 from forewarn.instruments.probe_inputs import SLACK
 from forewarn.subjects.layout import Layout, Overrides
@@ -50,6 +55,21 @@ def open_model(
     except Exception as error:
         return OpenedModel(encoder, None, error)
     return OpenedModel(encoder, opener, None)
+
+
+def papers_of(
+    options: Options,
+    equipment: Equipment,
+    module: nn.Module,
+    tokenizer: Any | None,
+    path: Path,
+    opened: OpenedModel,
+) -> Papers:
+    """What the folder of a run, wanted at `path`, is begun with."""
+    told = options.as_json()
+    used = {name: told[name] for name in ("every_n_steps", "graceful_stop")}
+    says = manifest(path.name, told, used, equipment, model_card(module, opened.opener))
+    return Papers(path, says, equipment.audit_set, opened.tokens(equipment.audit_set), tokenizer)
 
 
 def check_lengths(audit_set: AuditSet, encoder: Encoder, layout: Layout) -> None:
