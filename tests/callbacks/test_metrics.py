@@ -96,8 +96,8 @@ def test_names_and_numbers_are_bounded():
 
 
 METRICS = {
-    "none": None, "nan": float("nan"), "tensor": torch.tensor(1.0, requires_grad=True), "words": "x", "half \ud800": 2,
-    "odd": Odd(), "deep": {"er": np.float32(3)}, "inf": float("inf"), "many": torch.ones(3),
+    "none": None, "nan": float("nan"), "tensor": torch.tensor(1.0, requires_grad=True), "words": "x",
+    "half \ud800": 2, "odd": Odd(), "deep": {"er": np.float32(3)}, "inf": float("inf"), "many": torch.ones(3),
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from forewarn.store.weights import weights_of
 
-_NAMED: Final = re.compile(r"(?i)(?<![a-z])(ema|swa)(?![a-z])|EMA|SWA|averag|avg_?model|shadow")
+_NAMED: Final = re.compile(
+    r"(?<![A-Za-z])(ema|swa)(?![a-z])|(Ema|Swa)(?![a-z])|EMA|SWA|[Aa]verag|[Aa]vg_?[Mm]odel|[Ss]hadow"
+)
 """What holders of averaged weights call themselves, or the attribute that holds them."""
 _INNER: Final = ("module", "ema_model", "averaged_model", "shadow")
 """Where a holder of averaged weights, such as torch's AveragedModel, keeps the model itself."""

@@ -197,10 +197,13 @@ class Watch:
         """What `act` gives in process 0. Where nothing may be halted it goes on alone if others do not come."""
         if self._processes is None:
             return act() if self._looks_here else None
+        looks = self._driver.looks
         try:
             return self._processes.agree(place, act, word, seconds=seconds, meets=meets)
         except BlindMonitor as error:
             if self._driver.halts:
+                if self._looks_here and self._driver.audit is not None and self._driver.looks == looks:
+                    self._driver.miss(self._at, Reason(ReasonCode.LOOK_FAILED, str(error)))
                 raise
             log.warning("forewarn watches from process 0 alone from here on: %s", error)
         self._processes = None
