@@ -155,9 +155,9 @@ def test_a_watch_looks_at_weights_that_are_given(small, watch, events, caplog):
         ema.update_parameters(model)
         watched.step(2)
         model.head.weight.data.add_(1)
+        watched.look(torch.nn.Linear(2, 2))
         watched.look(ema)
         watched.look({n: t * 2 for n, t in model.state_dict().items()}, weights="doubled")
-        watched.look(torch.nn.Linear(2, 2))
         model.load_state_dict(ema.module.state_dict())
     looks = events(watched.run, LookTaken)
     assert [(e.step, e.weights) for e in looks] == [

@@ -9,7 +9,7 @@ import torch
 
 from forewarn.callbacks import DeceptionMonitor, Watch
 from forewarn.callbacks.rehearsal import Memory, rehearsed
-from forewarn.errors import BlindMonitor, ConfigurationError, DeceptionAlarm
+from forewarn.errors import AuditSetError, BlindMonitor, ConfigurationError, DeceptionAlarm
 from forewarn.records import LookMissed, LookTaken, RunEnded
 from forewarn.schedules import EveryNSteps
 
@@ -175,7 +175,7 @@ def test_a_schedule_that_raises_halts_what_may_be_halted(watch, told):
             raise ValueError("no table")
 
     told()
-    watched = watch(every_n_steps=Broken(), response="halt", most_missed=2)
+    watched = watch(every_n_steps=Broken(), response="halt", most_missed=2, first_look=False)
     watched.step(1)
     with pytest.raises(
         BlindMonitor, match="2 looks in a row were missed; the last because the schedule failed"
@@ -201,7 +201,7 @@ def test_what_is_no_model_is_refused_at_once(small):
         ConfigurationError, match=r"model must be a torch.nn.Module; found NoneType. Give the model"
     ):
         Watch(None, small.audit_set())
-    with pytest.raises(ConfigurationError, match="found AuditSet"):
+    with pytest.raises(AuditSetError, match="audit_set must be an AuditSet, or the path of one; found GPT"):
         Watch(small.audit_set(), small.GPT())
 
 

@@ -67,7 +67,7 @@ def test_nested_metrics_are_named_by_their_path():
     assert found == {"loss": 1.0, "train/loss": 2.0, "train/by/layer": 3.0, "5": 6.0}
 
 
-@pytest.mark.parametrize("metrics", [3.0, [1, 2], "loss", Loud(), Loud(a=1), {"x": Loud(a=1)}])
+@pytest.mark.parametrize("metrics", [[1, 2], "loss", Loud(), Loud(a=1), {"x": Loud(a=1)}])
 def test_what_are_no_metrics_ends_nothing(metrics, caplog):
     assert MetricReader().numbers(metrics) == {}
     assert "forewarn keeps numbers only" in caplog.text
@@ -75,6 +75,10 @@ def test_what_are_no_metrics_ends_nothing(metrics, caplog):
 
 def test_none_is_no_metrics_at_all(caplog):
     assert MetricReader().numbers(None) == {} and caplog.text == ""
+
+
+def test_one_number_alone_is_kept_as_well():
+    assert MetricReader().numbers(torch.tensor(3.0)) == {"metrics": 3.0}
 
 
 def test_what_is_left_out_is_said_once(caplog):
