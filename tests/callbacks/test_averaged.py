@@ -78,9 +78,13 @@ def is_last_look(run, module, events):
     return all(torch.equal(kept[name], tensor) for name, tensor in held.items() if name in kept)
 
 
-@pytest.mark.parametrize("every", [3, 4])
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("kind", ["EMA", "on_train_end", "on_fit_end"])
+@pytest.mark.parametrize(
+    ("kind", "before", "every"),
+    [
+        ("EMA", True, 3), ("EMA", True, 4), ("EMA", False, 4), ("on_train_end", True, 4),
+        ("on_train_end", False, 4), ("on_fit_end", True, 3), ("on_fit_end", False, 4),
+    ],
+)  # fmt: skip
 def test_the_last_look_is_at_what_ships(monitor, fit, told, events, kind, before, every):  # noqa: PLR0917
     told()
     watch, average = monitor(every_n_steps=every), averaging(kind)

@@ -146,6 +146,16 @@ def test_a_look_is_told_with_its_schedule_and_its_notes(watch, told, events):
     assert rehearsed(taken, Odd(), 0, None, ["a note"])[1].endswith(" s; looks by a Odd; a note")
 
 
+def test_a_look_that_others_may_not_wait_for_is_a_warning(watch, told, events):
+    told()
+    with watch() as watched:
+        watched.start()
+    (taken,) = events(watched.run, LookTaken)
+    level, said = rehearsed(taken, EveryNSteps(1), 0, None, waits=taken.seconds)
+    assert level == logging.WARNING and "the other processes wait at most " in said
+    assert rehearsed(taken, EveryNSteps(1), 0, None, waits=4 * taken.seconds)[0] == logging.INFO
+
+
 def test_memory_is_measured_without_a_reset_of_anybody_s_peak():
     memory = Memory(torch.device("cpu"))
     kept = torch.ones(40_000_000)

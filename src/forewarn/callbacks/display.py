@@ -19,8 +19,8 @@ def log_figures(trainer: Any, figures: Mapping[str, float], monitor: str = "") -
     `monitor` is the name of one of several, so that they do not write over each other.
     """
     for logger in trainer.loggers:
-        named = {_named(logger, monitor, name): value for name, value in figures.items()}
         with _unharmed(logger):
+            named = {_named(logger, monitor, name): value for name, value in figures.items()}
             logger.log_metrics(named, step=own_step(trainer))
 
 

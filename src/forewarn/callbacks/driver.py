@@ -36,8 +36,6 @@ class Driver:
     In `record` and `flag` mode it never raises into the training loop: what fails is a missed look, in the
     ledger where that can still be written and in the log always. In `halt` mode it raises at the start what
     would keep it from ever seeing, and asks for a halt after too many missed looks.
-
-    A look blocks training until it is over.
     """
 
     def __init__(self, options: Options) -> None:
@@ -99,7 +97,9 @@ class Driver:
         """
         return self.times.due(step)
 
-    def rehearse(self, step: int, metrics: object = None, notes: Sequence[str] = ()) -> Decision | None:
+    def rehearse(
+        self, step: int, metrics: object = None, notes: Sequence[str] = (), waits: float | None = None
+    ) -> Decision | None:
         """Take the first look of a ledger, at the start, and say in one line what it found and cost.
 
         Raises BlindMonitor in `halt` mode where that look fails: what made it fail would make others fail.
@@ -110,7 +110,7 @@ class Driver:
         decision = self.look(step, metrics)
         if audit.last is not None:
             least, used = self.equipment.judge.calibration.least_known, self._memory and self._memory.used()
-            log.log(*rehearsed(audit.last, self.times.schedule, least, used, notes))
+            log.log(*rehearsed(audit.last, self.times.schedule, least, used, notes, waits))
             self._ignorance = Ignorance()  # It has been said.
         elif self.halts and self._missed is not None:
             raise BlindMonitor(f"the first look failed, and the next would as well: {self._missed.words}")

@@ -20,10 +20,10 @@ from forewarn.callbacks.trainer import (
     notes_on,
     owners_of,
     tokenizer_of,
+    waits_for,
     warn_if_swallowed,
     warn_of_another_state,
     warn_of_shards,
-    warn_of_timeout,
 )
 from forewarn.errors import BlindMonitor, ConfigurationError
 from forewarn.records import Ending
@@ -156,7 +156,8 @@ class MonitorHooks:
         """What keeps a monitor that may halt from watching, to be raised by all processes together."""
         try:
             self._begin(trainer, pl_module)
-            decision = self._driver.rehearse(trainer.global_step, notes=notes_on(trainer))
+            step, waits = trainer.global_step, waits_for(trainer)
+            decision = self._driver.rehearse(step, None, notes_on(trainer), waits)
         except FOREIGN as error:
             if self._driver.halts:
                 self._halting = isinstance(error, BlindMonitor)
@@ -165,7 +166,6 @@ class MonitorHooks:
             return None, None
         audit = self._driver.audit
         if audit is not None and audit.last is not None:
-            warn_of_timeout(trainer, audit.last.seconds)
             self._show(trainer)
         return None, decision
 

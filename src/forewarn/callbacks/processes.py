@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import pickle
 import time
 from collections.abc import Callable
@@ -136,3 +138,8 @@ class Processes:
         except RuntimeError:
             # DistStoreError for a timeout, DistNetworkError where the process that holds the store has ended.
             return None
+
+
+def word_of(told: object, step: int) -> str:
+    """What all processes must agree on when they begin: what each was told, as plain values, and the step."""
+    return f"options {hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]} at step {step}"

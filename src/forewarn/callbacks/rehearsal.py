@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import mmap
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +17,17 @@ from forewarn.schedules import EveryNSteps, Schedule
 
 
 def rehearsed(
-    taken: LookTaken, schedule: Schedule, least: int, memory: int | None, notes: Sequence[str] = ()
+    taken: LookTaken,
+    schedule: Schedule,
+    least: int,
+    memory: int | None,
+    notes: Sequence[str] = (),
+    waits: float | None = None,
 ) -> tuple[int, str]:
     """The level at which a first look is told, and the line.
 
     `least`: facts that a model must know before a look can tell. `memory`: bytes. `notes`: what the training loop
-    adds.
+    adds. `waits`: seconds for which other processes wait for a look; None where there are none.
     """
     failed = [outcome for outcome in taken.outcomes if isinstance(outcome, Failed)]
     few = knows_too_little(taken)
@@ -33,9 +39,15 @@ def rehearsed(
     ]
     if few:
         said.append(f"no look can tell anything before the model knows {max(least, 1)} facts")
+    slow = waits is not None and taken.seconds > waits / 3
+    if slow:
+        said.append(
+            f"the other processes wait at most {waits:.0f} s for a look, and a longer one would end the run: give "
+            "the strategy a longer `timeout` (a Watch more `patience`), or the monitor a smaller audit set"
+        )
     if failed:
         said.append(f"{len(failed)} of {len(taken.outcomes)} questions failed, the first: {failed[0].error}")
-    return (logging.WARNING if few or failed else logging.INFO), "; ".join(said)
+    return (logging.WARNING if few or failed or slow else logging.INFO), "; ".join(said)
 
 
 def _size(memory: int | None) -> str:
@@ -78,7 +90,7 @@ class Memory:
             pages = int(Path("/proc/self/statm").read_text().split()[1])
         except (OSError, ValueError, IndexError):
             return self._highest()
-        return pages * 4096
+        return pages * mmap.PAGESIZE
 
     def _highest(self) -> int | None:
         if self._device.type == "cuda":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 log = logging.getLogger("forewarn")
@@ -58,17 +59,10 @@ def notes_on(trainer: Any) -> list[str]:
     return ["the time that looks take counts towards max_time"] if timed else []
 
 
-def warn_of_timeout(trainer: Any, seconds: float) -> None:
-    """Say at the start that a look may take longer than the other processes wait for it."""
-    limit = getattr(getattr(trainer.strategy, "_timeout", None), "total_seconds", lambda: None)()
-    if trainer.world_size > 1 and limit is not None and seconds > limit / 3:
-        log.warning(
-            "a look of forewarn took %.0f s, and the other processes wait at most %.0f s for it (the timeout of "
-            "the process group): a longer look would end the run. Give the strategy a longer `timeout`, or the "
-            "monitor a smaller audit set or budget.",
-            seconds,
-            limit,
-        )
+def waits_for(trainer: Any) -> float | None:
+    """Seconds for which the other processes wait for a look: the timeout of their group. None without others."""
+    limit = getattr(trainer.strategy, "_timeout", None)
+    return limit.total_seconds() if trainer.world_size > 1 and isinstance(limit, timedelta) else None
 
 
 def warn_of_another_state(trainer: Any, key: str, checkpoint: Mapping[str, Any]) -> None:

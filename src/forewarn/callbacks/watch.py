@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,7 +14,7 @@ from torch import nn
 from forewarn.audit.decision import Decision
 from forewarn.callbacks.driver import Driver
 from forewarn.callbacks.options import Options, takes
-from forewarn.callbacks.processes import FIRST_MEETING, Processes
+from forewarn.callbacks.processes import FIRST_MEETING, Processes, word_of
 from forewarn.callbacks.timetable import whole
 from forewarn.errors import BlindMonitor, ConfigurationError, DeceptionAlarm
 from forewarn.records import Ending, Reason, ReasonCode
@@ -76,7 +74,7 @@ class Watch:
             return None
         self._begin(done)
         self._at = done
-        return self._decided("the first look", done, lambda: self._driver.rehearse(done))
+        return self._decided("the first look", done, lambda: self._driver.rehearse(done, waits=self._waits()))
 
     def step(self, step: SupportsIndex, metrics: Mapping[str, Any] | None = None) -> Decision | None:
         """Tell the monitor that optimiser step `step` (1, 2, …) is done; it looks when a look is due.
@@ -92,7 +90,9 @@ class Watch:
         first = None
         if not self._started:
             self._begin(done - 1)
-            first = self._decided("the first look", done, lambda: self._driver.rehearse(done, metrics))
+            first = self._decided(
+                "the first look", done, lambda: self._driver.rehearse(done, metrics, waits=self._waits())
+            )
         self._at = done
         # Asked in any case: each step is answered for once.
         due = self._is_due(done) and self._driver.last_look < done
@@ -183,7 +183,8 @@ class Watch:
         self._processes = Processes.now(self._driver.options.patience)
         self._looks_here = self._processes is None or self._processes.first
         seconds = min(self._driver.options.patience, FIRST_MEETING)
-        self._agreed("start", lambda: self._open(step), self._word(step), seconds=seconds)
+        told = [self._driver.options.as_json(), self._driver.equipment.audit_set.digest]
+        self._agreed("start", lambda: self._open(step), word_of(told, step), seconds=seconds)
 
     def _agreed(
         self,
@@ -214,10 +215,8 @@ class Watch:
         name = options.name or datetime.now().strftime("run-%Y%m%d-%H%M%S")
         self._driver.start(self._model, options.tokenizer, Path(options.folder or "runs") / name, step)
 
-    def _word(self, step: int) -> str:
-        """What all processes must agree on when they begin."""
-        told = json.dumps([self._driver.options.as_json(), self._driver.equipment.audit_set.digest])
-        return f"options {hashlib.sha256(told.encode()).hexdigest()[:12]} at step {step}"
+    def _waits(self) -> float | None:
+        return None if self._processes is None else 2 * self._processes.patience
 
     def _is_due(self, step: int) -> bool:
         """Whether a look is due; process 0 says so where a schedule of the user's may say otherwise in others."""
