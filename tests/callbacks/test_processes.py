@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from torch.distributed import HashStore
 
-from forewarn.callbacks.processes import Processes
+from forewarn.callbacks.options import Options
+from forewarn.callbacks.processes import Processes, word_of
 from forewarn.errors import BlindMonitor
 from forewarn.records import LookTaken, RunEnded
 
@@ -108,6 +109,19 @@ def test_what_was_heard_is_forgotten_and_watches_are_told_apart(both):
     for _ in range(3):
         assert both(at("look", 1), at("look", 1), store=store) == {0: 1, 1: 1}
     assert store.num_keys() <= 4, "the counters of the watches remain"
+
+
+def test_options_that_decide_nothing_in_other_processes_may_differ(small):
+    class Own:
+        def due(self, step):
+            return False
+
+    def word(step=0, **options):
+        audit_set = small.audit_set()
+        return word_of(Options(audit_set, **options).as_json(), audit_set.digest, step)
+
+    assert word(folder="a", every_n_steps=Own()) == word(folder="b", name="c", every_n_steps=Own())
+    assert len({word(), word(1), word(seed=1), word(every_n_steps=3), word(response="flag")}) == 5
 
 
 def test_a_process_that_trains_alone_has_nobody_to_ask():

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import json
 import pickle
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeVar, final
@@ -140,6 +141,9 @@ class Processes:
             return None
 
 
-def word_of(told: object, step: int) -> str:
-    """What all processes must agree on when they begin: what each was told, as plain values, and the step."""
-    return f"options {hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]} at step {step}"
+def word_of(options: Mapping[str, object], audit_set: str, step: int) -> str:
+    """What all processes must agree on when they begin; where process 0 writes is its own affair."""
+    told = {name: value for name, value in options.items() if name not in ("folder", "name")}
+    # The address of an object in memory, as its usual repr tells it, is no difference.
+    plain = re.sub(r" at 0x[0-9a-f]+", "", json.dumps([told, audit_set], sort_keys=True))
+    return f"options {hashlib.sha256(plain.encode()).hexdigest()[:12]} at step {step}"

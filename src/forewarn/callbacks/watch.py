@@ -183,8 +183,8 @@ class Watch:
         self._processes = Processes.now(self._driver.options.patience)
         self._looks_here = self._processes is None or self._processes.first
         seconds = min(self._driver.options.patience, FIRST_MEETING)
-        told = [self._driver.options.as_json(), self._driver.equipment.audit_set.digest]
-        self._agreed("start", lambda: self._open(step), word_of(told, step), seconds=seconds)
+        word = word_of(self._driver.options.as_json(), self._driver.equipment.audit_set.digest, step)
+        self._agreed("start", lambda: self._open(step), word, seconds=seconds)
 
     def _agreed(
         self,
