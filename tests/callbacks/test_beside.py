@@ -100,6 +100,7 @@ def test_what_counts_towards_max_time_is_said(monitor, small, told, tmp_path, ca
 def test_a_configuration_file_of_the_cli_names_an_audit_set(small, told, tmp_path, events, home, monkeypatch):
     """As a user writes it: a path, and options of the monitor."""
     pytest.importorskip("jsonargparse")
+    pytest.importorskip("typeshed_client", reason="LightningCLI wants jsonargparse[signatures]")
     told()
     small.audit_set().to_jsonl(tmp_path / "facts.jsonl")
     small.calibration("as-told").save(tmp_path / "calibration.json")
