@@ -86,7 +86,7 @@ def trainer(small, tmp_path):
 
 @pytest.fixture
 def module(small):
-    return lambda: small.speaker(PL, small.seeded(small.GPT), validates=True)
+    return lambda **settings: small.speaker(PL, small.seeded(small.GPT), **settings)
 
 
 def test_a_state_loaded_to_validate_is_not_gone_on_with(monitor, trainer, module, small, events, tmp_path):
@@ -96,7 +96,9 @@ def test_a_state_loaded_to_validate_is_not_gone_on_with(monitor, trainer, module
     kept.save_checkpoint(tmp_path / "kept.ckpt")
     second = monitor()
     other = trainer(second)
-    other.validate(module(), small.loader(shuffle=False), ckpt_path=tmp_path / "kept.ckpt", verbose=False)
+    other.validate(
+        module(validates=True), small.loader(shuffle=False), ckpt_path=tmp_path / "kept.ckpt", verbose=False
+    )
     other.fit(module(), small.loader())
     assert second.run != first.run and not events(second.run, RunResumed)
 
