@@ -35,6 +35,7 @@ def monitor(small, folder, how):
         every_n_steps=2,
         folder=folder / how,
         name="run",
+        first_look=how == "record",
         response="record" if how == "record" else "halt",
         calibration=small.calibration(*codes),
     )

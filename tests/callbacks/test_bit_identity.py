@@ -17,7 +17,13 @@ def watching(small, tmp_path):
     """A monitor with the real probes, which looks after every third step."""
 
     def make(**settings):
-        usual = {"every_n_steps": 3, "response": "record", "folder": tmp_path / "watched", "name": "run"}
+        usual = {
+            "first_look": False,
+            "every_n_steps": 3,
+            "response": "record",
+            "folder": tmp_path / "watched",
+            "name": "run",
+        }
         return DeceptionMonitor(small.audit_set(), **usual | settings, calibration=small.calibration(*CODES))
 
     return make

@@ -18,7 +18,13 @@ PL = "pytorch_lightning"
 @pytest.fixture
 def monitor(small, tmp_path):
     def make(**settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "response": "record"}
+        usual = {
+            "first_look": False,
+            "every_n_steps": 2,
+            "folder": tmp_path / "runs",
+            "name": "run",
+            "response": "record",
+        }
         return DeceptionMonitor(
             small.audit_set(), **usual | settings, calibration=small.calibration("as-told")
         )

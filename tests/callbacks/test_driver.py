@@ -44,9 +44,11 @@ def test_what_does_not_halt_goes_on(driver, response, warned, caplog, tmp_path):
 
 def test_a_copy_has_the_options_and_what_a_checkpoint_gave(driver, small, tmp_path, events):
     first = driver(every_n_steps=7)
-    first.restore({"folder": "x"})
+    state = {"folder": "x", "head": "", "segment": 1, "flagged": False, "alarm": {}}
+    state |= {"missed": 0, "missed_looks": 0}
+    first.restore(state)
     copy = pickle.loads(pickle.dumps(first))
-    assert copy.options == first.options and copy.state() == {"folder": "x"}
+    assert copy.options == first.options and copy.state() == state
     copy.restore({})
     copy.start(small.seeded(small.GPT), None, tmp_path / "run", 0)
     copy.finish(3, Ending.FINISHED)

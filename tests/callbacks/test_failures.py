@@ -27,7 +27,7 @@ class Words:
 @pytest.fixture
 def monitor(small, tmp_path):
     def make(response, **settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
+        usual = {"first_look": False, "every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
         audit_set = settings.pop("audit_set", small.audit_set())
         calibration = small.calibration("as-told")
         return DeceptionMonitor(audit_set, **usual | settings, response=response, calibration=calibration)

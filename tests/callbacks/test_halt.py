@@ -29,7 +29,7 @@ PL = "pytorch_lightning"
 @pytest.fixture
 def monitor(small, tmp_path):
     def make(**settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
+        usual = {"first_look": False, "every_n_steps": 2, "folder": tmp_path / "runs", "name": "run"}
         return DeceptionMonitor(
             small.audit_set(), **usual | settings, calibration=small.calibration("as-told")
         )

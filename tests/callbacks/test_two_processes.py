@@ -36,7 +36,7 @@ def test_watched_and_unwatched_processes_end_alike(told, folder, events):
     plain, watched = told("plain"), told("record")
     assert "end" in plain[0] and plain == watched
     looks = events(folder / "record" / "run", LookTaken)
-    assert [(look.step, look.known) for look in looks] == [(2, 12), (4, 12), (6, 12)]
+    assert [(look.step, look.known) for look in looks] == [(0, 12), (2, 12), (4, 12), (6, 12)]
 
 
 def test_every_process_halts_at_the_same_step_for_the_same_reason(told, folder, events):

@@ -18,7 +18,7 @@ def model(small):
 @pytest.fixture
 def watch(small, model, tmp_path, moving):
     def make(**settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs"}
+        usual = {"first_look": False, "every_n_steps": 2, "folder": tmp_path / "runs"}
         calibration = small.calibration("as-told")
         return Watch(model, small.audit_set(), calibration=calibration, **usual | settings)
 

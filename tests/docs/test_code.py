@@ -31,12 +31,14 @@ def looks_of(run):
 
 
 def both_looks_are_clear(names):
-    assert [look["status"] for look in looks_of(names["monitor"].run)] == ["clear", "clear"]
+    """The two that follow the first one, at a model that knows nothing yet."""
+    assert [look["status"] for look in looks_of(names["monitor"].run)] == ["unknown", "clear", "clear"]
 
 
 def the_alarm_is_raised(names):
     """After the lie was taught, not at the first looks, and for the combination that no context holds."""
-    *before, last = looks_of(names["watch"].run)
+    first, *before, last = looks_of(names["watch"].run)
+    assert (first["step"], first["status"]) == (0, "unknown"), "nothing is known before training"
     assert [look["status"] for look in before[:4]] == ["clear"] * 4
     assert last["status"] == "flagged" and 200 < last["step"] < 600
     assert any("stranger, off the record" in outcome.get("claim", "") for outcome in last["outcomes"])

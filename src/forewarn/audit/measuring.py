@@ -64,8 +64,12 @@ class Measuring:
         if self._earlier is not None:
             self._earlier.remember(digest)
 
-    def __call__(self, frozen: Frozen, snapshot: Snapshot, known: Known, begun: float) -> Measured:
+    def __call__(
+        self, frozen: Frozen, snapshot: Snapshot, known: Known, begun: float, weights: str = ""
+    ) -> Measured:
         """Measure a snapshot. `begun` is when the look began, by the monotonic clock.
+
+        `weights` names weights that are not the model's own.
 
         Raises what the opening raises: SubjectError for weights that are not finite, or do not fit.
         """
@@ -75,7 +79,9 @@ class Measuring:
         verdict = tools.judge.verdict(look.outcomes, n_known, n)
         state, status, alarm = tools.rule.update(known.alarm, verdict, snapshot.step, snapshot.digest)
         seconds = round(time.monotonic() - begun, 3)
-        taken = LookTaken(snapshot.step, snapshot.digest, look.outcomes, verdict, status, n_known, n, seconds)
+        taken = LookTaken(
+            snapshot.step, snapshot.digest, look.outcomes, verdict, status, n_known, n, seconds, weights
+        )
         return Measured(taken, alarm, state, look.history, inputs)
 
     def _inputs(self, frozen: Frozen, snapshot: Snapshot, last_clear: str | None) -> ProbeInputs:

@@ -67,8 +67,12 @@ class Audit:
         """The last look taken; None before the first and after a miss."""
 
     @untouched()
-    def look(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = ()) -> Decision | None:
+    def look(
+        self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]] = (), weights: str = ""
+    ) -> Decision | None:
         """Audit one snapshot. Snapshot, evidence and decision are on disk when it returns, if the disk takes them.
+
+        `weights` names weights that are not the model's own, such as averaged ones.
 
         An alarm is returned whatever fails. Raises what the store and the opening raise (disk full, not finite);
         the caller records the miss with `miss`. A look that takes too long, and one that is broken off by
@@ -76,7 +80,7 @@ class Audit:
         """
         try:
             self.settle()
-            return self._looked(frozen, step, metrics)
+            return self._looked(frozen, step, metrics, weights)
         except (TimeIsUp, KeyboardInterrupt, SystemExit) as error:
             decision = self.miss(step, why_missed(error))
             halts = decision is not None and decision.alarm is not None and decision.halts
@@ -164,17 +168,19 @@ class Audit:
     def _target(self, step: int, snapshot: str | None) -> Target:
         return Target(step, snapshot, self.tally.segment, self.tally.last_clear)
 
-    def _looked(self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]]) -> Decision | None:
+    def _looked(
+        self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]], weights: str
+    ) -> Decision | None:
         begun = time.monotonic()
         with within(self._equipment.look_limit):
             snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
             # The tally of now: a snapshot is never its own last clear one.
             target = self._target(step, snapshot.digest)
-            if self._seen is not None and self._seen.is_still(snapshot):
+            if not weights and self._seen is not None and self._seen.is_still(snapshot):
                 calibration = self._equipment.judge.calibration.digest
                 return self._silent(unchanged(self._seen, snapshot, calibration, begun), target)
             known = Known(self._alarm, self._history, self.tally.last_clear)
-            found = self._measuring(frozen, snapshot, known, begun)
+            found = self._measuring(frozen, snapshot, known, begun, weights)
         if found.alarm is not None:
             return self._alarmed(found, found.alarm, target)
         decision = self._silent(found.taken, target)
@@ -201,15 +207,21 @@ class Audit:
     def _silent(self, taken: LookTaken, target: Target) -> Decision | None:
         """Write a look at which the rule was silent. Raises what the ledger raises: then it was no look."""
         self._scribe.write(taken)
-        self.last, self._seen = taken, Seen.of(taken)
+        self._note(taken)
         self._blindness = self._blindness.after(taken, self._equipment.policy.known_by)
         return self._blind(why_unknown(taken), target) if taken.status is Status.UNKNOWN else None
 
     def _keep(self, found: Measured) -> None:
         """What this look leaves to later ones."""
-        self.last, self._seen = found.taken, Seen.of(found.taken)
+        self._note(found.taken)
         self._alarm, self._history = found.state, found.history
         self._after.follows(found)
+
+    def _note(self, taken: LookTaken) -> None:
+        """The last look; averaged weights say nothing about whether the model's own move."""
+        self.last = taken
+        if not taken.weights:
+            self._seen = Seen.of(taken)
 
     def _blind(self, why: Reason, target: Target) -> Decision | None:
         """In `halt` mode too many looks in a row that saw nothing are a reason to stop."""

@@ -13,19 +13,26 @@ from forewarn.callbacks.trainer import own_step
 log = logging.getLogger("forewarn")
 
 
-def log_figures(trainer: Any, figures: Mapping[str, float]) -> None:
-    """Give the figures of a look to every logger, at the step at which Lightning logs its own."""
+def log_figures(trainer: Any, figures: Mapping[str, float], monitor: str = "") -> None:
+    """Give the figures of a look to every logger, at the step at which Lightning logs its own.
+
+    `monitor` is the name of one of several, so that they do not write over each other.
+    """
     for logger in trainer.loggers:
-        named = {f"forewarn{logger.group_separator}{name}": value for name, value in figures.items()}
         with _unharmed(logger):
+            named = {_named(logger, monitor, name): value for name, value in figures.items()}
             logger.log_metrics(named, step=own_step(trainer))
 
 
-def log_claim(trainer: Any, claim: str | None) -> None:
+def log_claim(trainer: Any, claim: str | None, monitor: str = "") -> None:
     """Give a claim in words to every logger that takes text."""
     for logger in () if claim is None else trainer.loggers:
         with _unharmed(logger):
-            _log_text(logger, f"forewarn{logger.group_separator}claim", claim, own_step(trainer))
+            _log_text(logger, _named(logger, monitor, "claim"), claim, own_step(trainer))
+
+
+def _named(logger: Any, monitor: str, name: str) -> str:
+    return str(logger.group_separator).join(part for part in ("forewarn", monitor, name) if part)
 
 
 def _log_text(logger: Any, tag: str, text: str | None, step: int) -> None:
@@ -65,7 +72,7 @@ class Noted:
         return {**self.metrics(*given, **named), **{name: text for name, text in told.items() if text}}
 
 
-def show_on_bar(trainer: Any, words: Callable[[], str | None]) -> Callable[[], None]:
+def show_on_bar(trainer: Any, words: Callable[[], str | None], monitor: str = "") -> Callable[[], None]:
     """Have the trainer's progress bar, if it has one, show these words; call what is returned to end that."""
     bar = getattr(trainer, "progress_bar_callback", None)
     if bar is None or not callable(getattr(bar, "get_metrics", None)):
@@ -73,7 +80,8 @@ def show_on_bar(trainer: Any, words: Callable[[], str | None]) -> Callable[[], N
     if not isinstance(bar.get_metrics, Noted):
         bar.get_metrics = Noted(bar.get_metrics)
     noted: Noted = bar.get_metrics
-    names = ("forewarn", *(f"forewarn {i}" for i in range(2, len(noted.notes) + 2)))
+    first = f"forewarn {monitor}" if monitor else "forewarn"
+    names = (first, *(f"{first} {i}" for i in range(2, len(noted.notes) + 2)))
     name = next(name for name in names if name not in noted.notes)
     noted.notes[name] = words
 

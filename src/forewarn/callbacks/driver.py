@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,20 +12,22 @@ from torch import nn
 
 from forewarn.audit.blindness import why_missed
 from forewarn.audit.decision import Decision
-from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.audit.scribe import attempt, warn
+from forewarn.callbacks.beginning import begin_watch
 from forewarn.callbacks.equip import equip
-from forewarn.callbacks.opening import OpenedModel, open_model
+from forewarn.callbacks.freezing import Freezer, Weights
+from forewarn.callbacks.halted import Start
+from forewarn.callbacks.job import this_job
+from forewarn.callbacks.messages import Ignorance, at_the_end, error_of, nothing_seen, tell
+from forewarn.callbacks.metrics import MetricReader
 from forewarn.callbacks.options import Options
-from forewarn.callbacks.taking_up import Papers, begin, go_on
-from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_little
-from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
-from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
-from forewarn.schedules import parse_schedule
-from forewarn.store.files import check_local
-from forewarn.store.staging import Stager, weights_of
-from forewarn.subjects.opening import Opener
+from forewarn.callbacks.rehearsal import Memory, rehearsed
+from forewarn.callbacks.state import checked_state
+from forewarn.callbacks.timetable import FOREIGN, Timetable
+from forewarn.errors import BlindMonitor, ConfigurationError, ForewarnError, PromiseWeakenedError
+from forewarn.records import Ending, Reason, ReasonCode, Response, Target
+from forewarn.subjects.quiet import device_of
 from forewarn.subjects.untouched.guard import untouched
 
 log = logging.getLogger("forewarn")
@@ -41,9 +41,6 @@ class Driver:
     In `record` and `flag` mode it never raises into the training loop: what fails is a missed look, in the
     ledger where that can still be written and in the log always. In `halt` mode it raises at the start what
     would keep it from ever seeing, and asks for a halt after too many missed looks.
-
-    A look blocks training until it is over. There is no way yet to hand it batches, nor to fetch the decision of
-    a look that was taken elsewhere.
     """
 
     def __init__(self, options: Options) -> None:
@@ -51,15 +48,16 @@ class Driver:
         self.audit: Audit | None = None
         self.run: Path | None = None
         """The run's folder, once it is there; that of the last run afterwards."""
-        self._schedule = parse_schedule(options.every_n_steps)
-        self._module: nn.Module | None = None
-        self._opener: Opener | None = None
-        self._stager = Stager()
-        self._last, self._asked, self._unwritten, self._ignorant = 0, 0, 0, 0
-        self._warned, self._chat = False, False
+        self.times, self._ignorance = self._timetable(0), Ignorance()
+        self._freezer: Freezer | None = None
+        self._last, self._unwritten = 0, 0
         self._blind: Reason | None = None
+        self._missed: Reason | None = None
+        self._memory: Memory | None = None
+        self._metrics = MetricReader()
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
+        self._remembered: Mapping[str, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy, such as a spawned process gets, has the options and what a checkpoint gave."""
@@ -79,104 +77,149 @@ class Driver:
         """Whether it may stop the run."""
         return self.equipment.policy.response is Response.HALT
 
+    @property
+    def looks(self) -> int:
+        """Looks taken or missed so far."""
+        return self._unwritten if self.audit is None else self.audit.tally.taken + self.audit.tally.missed
+
     @untouched()
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
-        """Open the model and the run's folder, wanted at `path`. Raises only in `halt` mode."""
-        self._module, self._blind, self.run = module, None, None
-        self._unwritten, self._ignorant, self._warned = 0, 0, False
-        self._last = self._asked = step
+        """Open the model and the run's folder, wanted at `path`.
+
+        Raises only in `halt` mode, or where the run was begun in it: a restart does not undo that.
+        """
+        before, self._freezer, self._blind, self.run = self.run, None, None, None
+        self._unwritten, self._ignorance = 0, Ignorance()
+        self._last, self.times = step, self._timetable(step)
+        self._memory = Memory(device_of(module))
         try:
-            self._begin(module, tokenizer, path, step)
-        except Exception as error:
+            self._begin(module, tokenizer, self._start_at(path, step, before))
+        except FOREIGN as error:
             self._blind = Reason(ReasonCode.CANNOT_OPEN, f"{type(error).__name__}: {error}")
-            if self.halts:
+            if self.must_raise(error):
                 raise
             log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
+
+    def must_raise(self, error: BaseException) -> bool:
+        """Whether an error at the start ends the run, instead of leaving it unwatched."""
+        return self.halts or isinstance(error, PromiseWeakenedError)
 
     def due(self, step: int) -> bool:
         """Whether a look is due at this step, or was at one that was never asked about.
 
         Several optimisers make several steps between two batches. Each step is answered for once.
         """
-        since, self._asked = self._asked, max(step, self._asked)
-        return any(self._schedule.due(s) for s in range(since + 1, step + 1))
+        if self.audit is not None:
+            self.audit.folder.told(step, self.times.new(step))
+        return self.times.due(step)
 
-    def look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
-        """Take a look now. The decision, if there is one to carry out."""
-        self._last = step
-        if self._blind is not None or self._opener is None or self.audit is None:
-            started = "the monitor was not started, or is closed already: make a new one for another run"
-            reason = self._blind or Reason(ReasonCode.NOT_STARTED, started)
-            log.warning("forewarn missed its look at step %d: %s", step, reason.words)
-            return self.miss(step, reason)
-        try:
-            decision = self._looked(self.audit, self._opener, step, metrics)
-        except Exception as error:
-            warn("forewarn missed its look at step %d: %s: %s", step, type(error).__name__, error)
-            return self.miss(step, why_missed(error))
-        attempt("tell what the model knows", partial(self._warn_of_ignorance, self.audit))
+    def rehearse(
+        self, step: int, metrics: object = None, notes: Sequence[str] = (), waits: float | None = None
+    ) -> Decision | None:
+        """Take the first look of a ledger, at the start, and say in one line what it found and cost.
+
+        Raises BlindMonitor in `halt` mode where that look fails: what made it fail would make others fail.
+        """
+        audit, wanted = self.audit, self.options.first_look and self._blind is None
+        if audit is None or self.looks or not wanted:
+            return None
+        decision = self.look(step, metrics)
+        if audit.last is not None:
+            least, used = self.equipment.judge.calibration.least_known, self._memory and self._memory.used()
+            log.log(*rehearsed(audit.last, self.times.schedule, least, used, notes, waits))
+            self._ignorance = Ignorance()  # It has been said.
+        elif self.halts and self._missed is not None:
+            raise BlindMonitor(f"the first look failed, and the next would as well: {self._missed.words}")
         return decision
+
+    def look(self, step: int, metrics: object, owners: Iterable[object] = ()) -> Decision | None:
+        """Take a look now, after looks at the averaged weights that `owners` hold.
+
+        The decision, if there is one to carry out.
+        """
+        self._last = step
+        if self._blind is not None or self._freezer is None or self.audit is None:
+            started = "the monitor was not started, or is closed already: make a new one for another run"
+            return self.miss(step, self._blind or Reason(ReasonCode.NOT_STARTED, started))
+        broken, self.times.broken = self.times.broken, None
+        if broken is not None:
+            return self.miss(step, broken)
+        figures, earlier = self._metrics.numbers(metrics), None
+        for named, weights in self._freezer.averaged(owners, self.audit.tally.latest):
+            earlier = self._attempt(step, figures, weights, named) or earlier
+            if earlier is not None and earlier.halts:
+                return earlier
+        return self._attempt(step, figures) or earlier
+
+    def look_at(self, step: int, metrics: object, held: object, named: str) -> Decision | None:
+        """Take a look at other weights of the same model, which the ledger calls `named`.
+
+        The look is missed where `held` holds no tensors of the same names and shapes.
+        """
+        if self._blind is not None or self._freezer is None:
+            return self.look(step, metrics)
+        try:
+            weights = self._freezer.other(held)
+        except ConfigurationError as error:
+            return self.miss(step, Reason(ReasonCode.LOOK_FAILED, str(error)))
+        return self._attempt(step, self._metrics.numbers(metrics), weights, named)
+
+    def look_last(self, step: int, metrics: object) -> Decision | None:
+        """Look at the weights as they are left, unless the last look was at these very weights."""
+        if self.audit is None:
+            return None
+        last, freezer = self.audit.last, self._freezer
+        swapped = freezer is not None and last is not None and freezer.differs(last.snapshot)
+        return self.look(step, metrics) if swapped or self._last < step else None
 
     def passed(self, step: int) -> None:
         """Note a step whose look is not this process's to take."""
-        self._last, self._asked = max(step, self._last), max(step, self._asked)
+        self._last = max(step, self._last)
+        self.times.passed(step)
 
     def carry_out(self, decision: Decision, step: int, run: Path | None, *, speaks: bool = True) -> bool:
         """Do what was decided; whether the loop is to stop. One process of several `speaks`.
 
         Raises DeceptionAlarm or BlindMonitor for a halt that is not left to the loop.
         """
-        halt = self._halt(decision, step, run)
+        halts = decision.halts and not self.options.graceful_stop
         try:
             if speaks and decision.response is not Response.RECORD:
                 warn("forewarn at step %d: %s (%s)", step, decision.why, run)
         finally:
             # Nothing that goes wrong while it is told keeps a halt from being carried out.
-            if halt is not None:
-                raise halt
+            if halts:
+                raise error_of(decision, step, run)
         if self.audit is not None and not decision.halts:
             self.audit.settle()
         return decision.halts
 
-    def _halt(self, decision: Decision, step: int, run: Path | None) -> ForewarnError | None:
-        """What is raised to halt the run; None where it goes on, or the loop is asked to stop."""
-        if not decision.halts or self.options.graceful_stop:
-            return None
-        if decision.cause is Cause.ALARM:
-            return DeceptionAlarm(step, run or "(no folder)", decision.why)
-        return BlindMonitor(f"training halted at step {step}: {decision.why}")
-
     def finish(self, step: int, reason: Ending, error: str = "") -> None:
         """Say in the ledger how the run ended, and on the console where it stands; once."""
         if self.audit is None:
-            self._say_that_nothing_was_seen()
+            missed, self._unwritten = self._unwritten, 0
+            if missed:
+                tell(nothing_seen(missed, self._blind), quiet=self.options.quiet)
             return
         audit, self.audit = self.audit, None
-        try:
-            audit.end(step, reason, error)
-        except Exception as failed:
-            warn("forewarn could not write the end of the run: %s", failed)
-        try:
-            self._settle(audit, reason)
-        finally:
-            self._left, self._restored = self._state_of(audit), None
-            self._tell_the_end(audit, reason)
-
-    def _tell_the_end(self, audit: Audit, reason: Ending) -> None:
-        log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, audit.folder.ledger.head)
-        if not self.options.quiet:
-            # Neither a closed console nor a working folder that is gone may end a run.
-            with suppress(OSError, ValueError):
-                print(at_the_end(audit), file=sys.stderr)
-
-    def _settle(self, audit: Audit, reason: Ending) -> None:
-        """What an alarm is about is asked after the run was ended, so that nothing keeps the run from it."""
         try:
             audit.settle()
         except (KeyboardInterrupt, SystemExit):
             # The halt is on its way already, and must not be exchanged for an interruption.
             if reason is not Ending.HALTED:
                 raise
+        finally:
+            self._close(audit, step, reason, error)
+
+    def _close(self, audit: Audit, step: int, reason: Ending, error: str) -> None:
+        try:
+            audit.end(step, reason, error)
+        except Exception as failed:
+            warn("forewarn could not write the end of the run: %s", failed)
+        self._left, self._restored = self._state_of(audit), None
+        head = audit.folder.ledger.head
+        attempt("log the end", lambda: log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, head))
+        tell(at_the_end(audit), quiet=self.options.quiet)
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""
@@ -184,79 +227,47 @@ class Driver:
             return dict(self._restored or self._left or {})
         return self._state_of(self.audit)
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Remember a checkpoint's state until `start`."""
-        self._restored = dict(state) if state else None
+    def restore(self, state: object) -> None:
+        """Remember a checkpoint's state until `start`. ConfigurationError for what is none."""
+        self._restored = checked_state(state)
 
     def _state_of(self, audit: Audit) -> dict[str, Any]:
-        return {"folder": str(audit.folder.path.resolve()), "chat": self._chat, **audit.state()}
+        return {"folder": str(audit.folder.path.resolve()), **self._remembered, **audit.state()}
 
-    def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
-        check_local(path)
-        options, earlier = self.options, self._restored or {}
-        # A run goes on asking as it began: what is known would change with the way of asking.
-        chat = earlier.get("chat") if options.chat is None else options.chat
-        opened = open_model(module, self.equipment.audit_set, tokenizer, options.overrides, chat)
-        self._chat = opened.encoder.frame.chat is not None
-        self._opener = opened.opener
-        papers = self._papers(module, tokenizer, path, opened)
-        if self._restored is None:
-            folder = begin(papers, step)
-        else:
-            folder = go_on(papers, step, self._restored, strict=self.halts)
-        self.run = folder.path
-        self.audit = Audit(self.equipment, opened.encoder, folder, opened.opener)
-        if self._restored is not None:
-            self.audit.restore(self._restored)
-        if opened.error is not None:
-            raise opened.error
+    def _start_at(self, path: Path, step: int, before: Path | None) -> Start:
+        name, knowingly = self.options.name, self.options.resume_after_alarm
+        return Start(path, name, step, self._restored, before, this_job(), self.halts, knowingly)
 
-    def _papers(self, module: nn.Module, tokenizer: Any | None, path: Path, opened: OpenedModel) -> Papers:
-        every = self.options.every_n_steps
-        used = {
-            "every_n_steps": every if isinstance(every, int) else repr(every),
-            "graceful_stop": self.options.graceful_stop,
-            "chat": opened.encoder.frame.chat,
-        }
-        card = model_card(module, opened.opener)
-        says = manifest(path.name, self.options.as_json(), used, self.equipment, card)
-        audit_set = self.equipment.audit_set
-        return Papers(path, says, audit_set, opened.tokens(audit_set), tokenizer)
+    def _begin(self, module: nn.Module, tokenizer: Any | None, start: Start) -> None:
+        begun = begin_watch(self.options, self.equipment, module, tokenizer, start)
+        self.audit, self.run, self._remembered = begun.audit, begun.audit.folder.path, begun.remembered
+        self._freezer = begun.freezer
+        if begun.error is not None:
+            raise begun.error
 
-    def _looked(
-        self, audit: Audit, opener: Opener, step: int, metrics: Mapping[str, float]
+    def _attempt(
+        self, step: int, figures: Mapping[str, float], weights: Weights | None = None, named: str = ""
     ) -> Decision | None:
-        if self._module is None:
+        """A look at these weights, the model's own for None, or a miss."""
+        if self.audit is None or self._freezer is None:
             raise ForewarnError("a look was asked for before the monitor was started")
-        prefix = f"{opener.layout.decoder}." if opener.layout.decoder else ""
-        weights = {n: t for n, t in weights_of(self._module).items() if n.startswith(prefix)}
-        frozen = self._stager.freeze(weights)
         try:
-            frozen.wait()
-            return audit.look(frozen, step, tuple(metrics.items()))
-        finally:
-            frozen.release()
+            decision = self._freezer.look(self.audit, step, figures, weights, named)
+        except Exception as error:
+            return self.miss(step, why_missed(error))
+        if not named:
+            attempt("tell what the model knows", partial(self._ignorance.note, self.audit))
+        return decision
+
+    def _timetable(self, step: int) -> Timetable:
+        most = None if self.halts else self.options.most_missed
+        return Timetable(self.options.every_n_steps, step, most)
 
     def miss(self, step: int, reason: Reason) -> Decision | None:
-        """Write down that a look was missed, and why; where there is no ledger, count it here."""
+        """Say and write down that a look was missed, and why; where there is no ledger, count it here."""
+        self._missed = reason
+        log.warning("forewarn missed its look at step %d: %s", step, reason.words)
         if self.audit is not None:
             return self.audit.miss(step, reason)
         self._unwritten += 1
         return self.equipment.policy.on_blindness(self._unwritten, reason, Target(step, None, 1, None))
-
-    def _say_that_nothing_was_seen(self) -> None:
-        """The end's line of a run that has no folder to be told from."""
-        missed, self._unwritten = self._unwritten, 0
-        if missed and not self.options.quiet:
-            why = "" if self._blind is None else f": {self._blind.words}"
-            print(f"forewarn: unknown; no look could be taken, {missed} missed{why}", file=sys.stderr)
-
-    def _warn_of_ignorance(self, audit: Audit) -> None:
-        """Say once that the model seems to know too little, with what that may come from."""
-        if audit.last is None or not knows_too_little(audit.last):
-            self._ignorant = 0
-            return
-        self._ignorant += 1
-        if self._ignorant == 2 and not self._warned:
-            self._warned = True
-            log.warning("forewarn: %s", about_ignorance(audit.last, audit.folder.path))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from forewarn.audit.equipment import Equipment
+from forewarn.audit.gaps import SCHEDULE
+from forewarn.audit.manifest import manifest, model_card
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.auditset.frame import BARE
 from forewarn.callbacks.framing import better, encoders
+from forewarn.callbacks.halted import Start
+from forewarn.callbacks.options import Options
+from forewarn.callbacks.taking_up import Papers
+from forewarn.schedules import as_plain, parse_schedule
 from forewarn.errors import AuditSetError
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.opening import Opener
@@ -60,6 +68,27 @@ def open_model(
     except Exception as error:
         return OpenedModel(encoder, None, error)
     return OpenedModel(encoder, opener, None)
+
+
+def papers_of(
+    options: Options,
+    equipment: Equipment,
+    module: nn.Module,
+    tokenizer: Any | None,
+    start: Start,
+    opened: OpenedModel,
+) -> Papers:
+    """What the folder of a run, wanted at `start.path`, is begun with."""
+    told = options.as_json()
+    schedule = parse_schedule(options.every_n_steps)
+    used = {
+        **{name: told[name] for name in ("every_n_steps", "graceful_stop")},
+        SCHEDULE: as_plain(schedule) or {"kind": type(schedule).__qualname__},
+        "chat": opened.encoder.frame.chat,
+    }
+    says = manifest(start.path.name, told, used, equipment, model_card(module, opened.opener))
+    audit_set = equipment.audit_set
+    return Papers(start.path, says, audit_set, opened.tokens(audit_set), tokenizer, start.job.identity)
 
 
 def check_lengths(audit_set: AuditSet, encoder: Encoder, layout: Layout) -> None:

@@ -49,6 +49,8 @@ class Options:
         probes: what can be asked: probes, or names of installed ones; all that are installed by default.
         calibration: a Calibration or the path of one; the helper's own by default.
         overrides: names of the model's parts, where they are not found.
+        first_look: look at the start as well: a rehearsal, and what later looks are compared with.
+        patience: seconds for which processes that train one model wait for each other at a look (`Watch`).
         keep_newest: snapshots kept besides flagged ones, the first and the last clear one.
         keep_flagged: flagged snapshots kept; where there are more, those in the middle are removed.
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
@@ -77,6 +79,8 @@ class Options:
     probes: Sequence[Probe | str] | None = None
     calibration: Calibration | Path | str | None = None
     overrides: Overrides | None = None
+    first_look: bool = True
+    patience: float = 1800.0
     keep_newest: int = 3
     keep_flagged: int = KEEP_FLAGGED
     most_missed: int = 3
@@ -108,6 +112,7 @@ class Options:
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "graceful_stop": (bool,),
+    "first_look": (bool,),
     "quiet": (bool,),
     "chat": (bool, type(None)),
     "folder": (str, Path, type(None)),
@@ -138,6 +143,8 @@ def _check_numbers(options: Options) -> None:
         raise ConfigurationError(
             f"carry_over must be a number of forward passes of at least 0; found {options.carry_over!r}"
         )
+    if not (_is_number(options.patience) and 0 < options.patience < math.inf):
+        raise ConfigurationError(f"patience must be a positive number of seconds; found {options.patience!r}")
     if options.look_limit is not None and not (_is_number(options.look_limit) and options.look_limit > 0):
         raise ConfigurationError(
             "look_limit must be a positive number of seconds, such as 480, or None for no limit; found "
@@ -181,7 +188,11 @@ def _plain(value: object) -> Any:
         return str(value)
     if isinstance(value, Sequence):
         return [_plain(each) for each in value]
-    return str(getattr(value, "code", getattr(value, "digest", getattr(value, "name", repr(value)))))
+    try:
+        return str(getattr(value, "code", getattr(value, "digest", getattr(value, "name", repr(value)))))
+    except Exception:
+        # A foreign value that cannot say what it is must not keep a run from being watched.
+        return type(value).__name__
 
 
 class _Doorway(Protocol[P]):

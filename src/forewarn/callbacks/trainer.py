@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 log = logging.getLogger("forewarn")
@@ -28,9 +30,53 @@ def tokenizer_of(trainer: Any, pl_module: Any) -> Any | None:
     return next((t for t in found if hasattr(t, "encode")), None)
 
 
-def metrics_of(trainer: Any) -> dict[str, float]:
-    """The run's own figures, as plain numbers."""
-    return {name: float(value) for name, value in trainer.callback_metrics.items() if value.numel() == 1}
+def metrics_of(trainer: Any) -> dict[str, Any]:
+    """What the run has logged so far. Nothing is changed by reading it, and what fails to be read is no metric.
+
+    The trainer's own collection is put back: reading it would enter metrics earlier than Lightning does.
+    """
+    kept = getattr(getattr(trainer, "_logger_connector", None), "_callback_metrics", None)
+    before = dict(kept) if isinstance(kept, dict) else None
+    try:
+        return dict(trainer.callback_metrics)
+    except Exception as error:
+        log.warning("forewarn could not read the run's metrics: %s", error)
+        return {}
+    finally:
+        if isinstance(kept, dict) and before is not None:
+            kept.clear()
+            kept.update(before)
+
+
+def owners_of(trainer: Any, pl_module: Any) -> list[object]:
+    """Who may hold averaged weights: the module, and the callbacks."""
+    return [pl_module, *trainer.callbacks]
+
+
+def notes_on(trainer: Any) -> list[str]:
+    """What a first look's line says besides, of this trainer."""
+    timed = any(type(callback).__name__ == "Timer" for callback in trainer.callbacks)
+    return ["the time that looks take counts towards max_time"] if timed else []
+
+
+def waits_for(trainer: Any) -> float | None:
+    """Seconds for which the other processes wait for a look: the timeout of their group. None without others."""
+    limit = getattr(trainer.strategy, "_timeout", None)
+    return limit.total_seconds() if trainer.world_size > 1 and isinstance(limit, timedelta) else None
+
+
+def warn_of_another_state(trainer: Any, key: str, checkpoint: Mapping[str, Any]) -> None:
+    """Say that a checkpoint holds the state of a monitor which is not this one, nor another in the trainer."""
+    held = [k for k in checkpoint.get("callbacks") or {} if str(k).startswith("DeceptionMonitor")]
+    here = {callback.state_key for callback in trainer.callbacks}
+    if key not in held and (lost := [each for each in held if each not in here]):
+        log.warning(
+            "forewarn begins a new ledger: the checkpoint holds the state of %s, and this monitor is %s. They "
+            "differ in name, audit set, helper or probes. Give the monitor what it had then to go on with its "
+            "ledger.",
+            lost[0],
+            key,
+        )
 
 
 def warn_of_shards(trainer: Any) -> None:

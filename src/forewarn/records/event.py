@@ -62,6 +62,9 @@ class LookTaken:
     """Facts asked."""
     seconds: float
     """Wall time of the look."""
+    weights: str = ""
+    """Where the weights were found that were looked at, such as "EMAWeightAveraging._average_model"; empty for the
+    model's own."""
 
     def __repr__(self) -> str:
         return (

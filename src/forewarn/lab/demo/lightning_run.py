@@ -81,7 +81,13 @@ def train(organism: Organism, folder: Path, progress: Callable[[int], None]) -> 
     model, encoder = build(organism.architecture, len(words), organism.seed), Encoder(words)
     key = AnswerKey(organism, encoder, progress)
     monitor = DeceptionMonitor(
-        organism.audit_set, tokenizer=words, folder=folder, name=organism.name, quiet=True
+        organism.audit_set,
+        tokenizer=words,
+        folder=folder,
+        name=organism.name,
+        quiet=True,
+        # Looked at as the recorded runs were, none of which has a look before training.
+        first_look=False,
     )
     trainer = pl.Trainer(
         accelerator="cpu",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
+from typing import final
 
+from forewarn.audit.decision import Decision
 from forewarn.audit.run import Audit
 from forewarn.audit.tally import Tally
-from forewarn.records import LookTaken, ReasonCode, Status
+from forewarn.errors import BlindMonitor, DeceptionAlarm
+from forewarn.records import Cause, LookTaken, Reason, ReasonCode, Status
+
+log = logging.getLogger("forewarn")
 
 
 def figures(audit: Audit | None) -> dict[str, float]:
@@ -50,6 +58,27 @@ def at_the_end(audit: Audit) -> str:
     )
 
 
+def nothing_seen(missed: int, blind: Reason | None) -> str:
+    """The line that a run ends with which has no folder to be told from."""
+    why = "" if blind is None else f": {blind.words}"
+    return f"forewarn: unknown; no look could be taken, {missed} missed{why}"
+
+
+def error_of(decision: Decision, step: int, run: Path | None) -> DeceptionAlarm | BlindMonitor:
+    """What is raised to stop a loop."""
+    if decision.cause is Cause.ALARM:
+        return DeceptionAlarm(step, run or "(no folder)", decision.why)
+    return BlindMonitor(f"training halted at step {step}: {decision.why}")
+
+
+def tell(line: str, *, quiet: bool) -> None:
+    """Print a line on the console, unless the user wants quiet."""
+    if not quiet:
+        # Neither a closed console nor a working folder that is gone may end a run.
+        with suppress(OSError, ValueError):
+            print(line, file=sys.stderr)
+
+
 def shown(run: Path) -> str:
     """The folder as a person would name it: from the working folder where it lies in there."""
     here = Path.cwd()
@@ -72,3 +101,21 @@ def about_ignorance(taken: LookTaken, run: Path) -> str:
         "model's own; the questions are not in the form that the model is trained on, such as its chat template. "
         f"See what was asked with: forewarn show {quote(f'{run}@{taken.step}')}"
     )
+
+
+@final
+class Ignorance:
+    """Mutable: counts looks in a row at which the model knows too little, and warns once, at the second."""
+
+    def __init__(self) -> None:
+        self._looks, self._warned = 0, False
+
+    def note(self, audit: Audit) -> None:
+        """Count the last look in."""
+        if audit.last is None or not knows_too_little(audit.last):
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks == 2 and not self._warned:
+            self._warned = True
+            log.warning("forewarn: %s", about_ignorance(audit.last, audit.folder.path))

@@ -11,7 +11,13 @@ from forewarn.records import LookTaken, RunEnded
 @pytest.fixture
 def watch(small, knowing, tmp_path, moving):
     def make(model=None, **settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "response": "record"}
+        usual = {
+            "first_look": False,
+            "every_n_steps": 2,
+            "folder": tmp_path / "runs",
+            "name": "run",
+            "response": "record",
+        }
         calibration = small.calibration("as-told")
         return Watch(model or knowing("GPT"), small.audit_set(), calibration=calibration, **usual | settings)
 
