@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from forewarn.alarms import AlarmState
@@ -66,6 +67,8 @@ class Audit:
         Raises what the store and the opening raise (disk full, not finite); the caller records the miss.
         """
         begun = time.monotonic()
+        self.tally.begin()
+        self.folder.begin_look(step)
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
         # The tally of now: a snapshot is never its own last clear one.
         target = self._target(step, snapshot.digest)
@@ -116,7 +119,8 @@ class Audit:
         """Plain values for a checkpoint."""
         return {
             "alarm": self._alarm.as_dict(),
-            "flagged": self.tally.flagged,
+            "flagged": self.tally.flagged or self.folder.beat.alarmed,
+            "alarm_stands": self.tally.standing > 0 or self.folder.beat.alarmed,
             "segment": self.tally.segment,
             "missed": self._missed,
             "missed_looks": self.tally.missed,
@@ -127,7 +131,7 @@ class Audit:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Begin a new segment with what `state` gave, and with the events that the folder's ledger holds."""
         self._alarm = AlarmState.from_dict(state["alarm"]).restarted()
-        self._missed = int(state["missed"])
+        self._missed = max(int(state["missed"]), _missed_in_a_row(self.folder.events()))
         carried = state.get("carried")
         left = math.inf if carried is None else float(carried)
         for event in self.folder.events():
@@ -231,6 +235,12 @@ def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
 
 def _shared(frozen: Frozen) -> dict[str, Any]:
     return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
+
+
+def _missed_in_a_row(events: Sequence[Event]) -> int:
+    """Looks at the end of a ledger that did not see: a restart does not begin to count anew."""
+    looks = (event for event in reversed(events) if isinstance(event, LookMissed | LookTaken))
+    return sum(1 for _ in takewhile(lambda e: isinstance(e, LookMissed) or _blindness(e) is not None, looks))
 
 
 def _blindness(taken: LookTaken) -> Reason | None:

@@ -12,16 +12,20 @@ from typing import Any
 from torch import nn
 
 from forewarn.audit.decision import Decision
+from forewarn.audit.gaps import SCHEDULE
 from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.callbacks.equip import equip
+from forewarn.callbacks.halted import Start, check_alarms
+from forewarn.callbacks.job import this_job
 from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
-from forewarn.callbacks.taking_up import Papers, begin, go_on
+from forewarn.callbacks.settings import settings_of
+from forewarn.callbacks.taking_up import Papers, take_up
 from forewarn.callbacks.telling import about_ignorance, at_the_end, knows_too_little
-from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError
+from forewarn.errors import BlindMonitor, DeceptionAlarm, ForewarnError, PromiseWeakenedError
 from forewarn.records import Cause, Ending, Reason, ReasonCode, Response, Target
-from forewarn.schedules import parse_schedule
+from forewarn.schedules import as_plain, parse_schedule
 from forewarn.store.staging import Stager, weights_of
 from forewarn.subjects.opening import Opener
 
@@ -55,6 +59,7 @@ class Driver:
         self._blind: Reason | None = None
         self._restored: Mapping[str, Any] | None = None
         self._left: Mapping[str, Any] | None = None
+        self._settings: Mapping[str, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy, such as a spawned process gets, has the options and what a checkpoint gave."""
@@ -75,17 +80,24 @@ class Driver:
         return self.equipment.policy.response is Response.HALT
 
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
-        """Open the model and the run's folder, wanted at `path`. Raises only in `halt` mode."""
-        self._module, self._blind, self.run = module, None, None
+        """Open the model and the run's folder, wanted at `path`.
+
+        Raises only in `halt` mode, or where the run was begun in it: a halt that stands is not undone by a restart.
+        """
+        before, self._module, self._blind, self.run = self.run, module, None, None
         self._unwritten, self._ignorant, self._warned = 0, 0, False
         self._last = self._asked = step
         try:
-            self._begin(module, tokenizer, path, step)
+            self._begin(module, tokenizer, self._start_at(path, step, before))
         except Exception as error:
             self._blind = Reason(ReasonCode.CANNOT_OPEN, f"{type(error).__name__}: {error}")
-            if self.halts:
+            if self.must_raise(error):
                 raise
             log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
+
+    def must_raise(self, error: Exception) -> bool:
+        """Whether an error at the start ends the run, instead of leaving it unwatched."""
+        return self.halts or isinstance(error, PromiseWeakenedError)
 
     def due(self, step: int) -> bool:
         """Whether a look is due at this step, or was at one that was never asked about.
@@ -93,6 +105,8 @@ class Driver:
         Several optimisers make several steps between two batches. Each step is answered for once.
         """
         since, self._asked = self._asked, max(step, self._asked)
+        if self.audit is not None:
+            self.audit.folder.told(step, self._asked - since)
         return any(self._schedule.due(s) for s in range(since + 1, step + 1))
 
     def look(self, step: int, metrics: Mapping[str, float]) -> Decision | None:
@@ -156,16 +170,20 @@ class Driver:
         self._restored = dict(state) if state else None
 
     def _state_of(self, audit: Audit) -> dict[str, Any]:
-        return {"folder": str(audit.folder.path.resolve()), **audit.state()}
+        folder = str(audit.folder.path.resolve())
+        return {"folder": folder, "settings": dict(self._settings), **audit.state()}
 
-    def _begin(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
+    def _start_at(self, path: Path, step: int, before: Path | None) -> Start:
+        name, knowingly = self.options.name, self.options.resume_after_alarm
+        return Start(path, name, step, self._restored, before, this_job(), self.halts, knowingly)
+
+    def _begin(self, module: nn.Module, tokenizer: Any | None, start: Start) -> None:
+        check_alarms(start)
         opened = open_model(module, self.equipment.audit_set, tokenizer, self.options.overrides)
         self._opener = opened.opener
-        papers = self._papers(module, tokenizer, path, opened)
-        if self._restored is None:
-            folder = begin(papers, step)
-        else:
-            folder = go_on(papers, step, self._restored, strict=self.halts)
+        papers = self._papers(module, tokenizer, start, opened)
+        self._settings = settings_of(papers.manifest)
+        folder = take_up(papers, start)
         self.run = folder.path
         self.audit = Audit(self.equipment, opened.encoder, folder, opened.opener)
         if self._restored is not None:
@@ -173,16 +191,18 @@ class Driver:
         if opened.error is not None:
             raise opened.error
 
-    def _papers(self, module: nn.Module, tokenizer: Any | None, path: Path, opened: OpenedModel) -> Papers:
+    def _papers(self, module: nn.Module, tokenizer: Any | None, start: Start, opened: OpenedModel) -> Papers:
         every = self.options.every_n_steps
         used = {
             "every_n_steps": every if isinstance(every, int) else repr(every),
+            SCHEDULE: as_plain(self._schedule) or {"kind": type(self._schedule).__qualname__},
             "graceful_stop": self.options.graceful_stop,
         }
         card = model_card(module, opened.opener)
-        says = manifest(path.name, self.options.as_json(), used, self.equipment, card)
+        says = manifest(start.path.name, self.options.as_json(), used, self.equipment, card)
         audit_set = self.equipment.audit_set
-        return Papers(path, says, audit_set, opened.tokens(audit_set), tokenizer)
+        tokens = opened.tokens(audit_set)
+        return Papers(start.path, says, audit_set, tokens, tokenizer, start.job.identity)
 
     def _looked(
         self, audit: Audit, opener: Opener, step: int, metrics: Mapping[str, float]

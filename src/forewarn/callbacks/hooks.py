@@ -23,8 +23,8 @@ class MonitorHooks:
     """Watches a LightningModule while it trains and warns before it deceives.
 
     `DeceptionMonitor(audit_set, every_n_steps=100, ...)` takes the options that
-    `forewarn.callbacks.options.Options` lists. Several monitors in one Trainer must differ in name, audit set,
-    helper or probes; give each a `name`.
+    `forewarn.callbacks.options.Options` lists. Several monitors in one Trainer must differ in name: give each a
+    `name`.
     """
 
     @takes(Options)
@@ -43,15 +43,11 @@ class MonitorHooks:
 
     @property
     def state_key(self) -> str:
-        """Tells several monitors in one trainer apart, and finds a monitor's state again in a checkpoint."""
-        tools = self._driver.equipment
-        told = {
-            "name": self._driver.options.name,
-            "audit_set": tools.audit_set.digest[:12],
-            "helper": f"{tools.examiner.helper.name} {tools.judge.helper[:12]}".strip(),
-            "probes": self._driver.options.as_json()["probes"],
-        }
-        return f"DeceptionMonitor{told}"
+        """Tells several monitors in one trainer apart, and finds a monitor's state again in a checkpoint.
+
+        It is of the name alone, so that a monitor whose settings have changed finds what it was promised before.
+        """
+        return f"DeceptionMonitor{ {'name': self._driver.options.name} }"
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Open the ledger and check that the model can be read. Raises only in `halt` mode, in every process."""
@@ -100,7 +96,7 @@ class MonitorHooks:
         try:
             self._open(trainer, pl_module)
         except Exception as error:
-            if self._driver.halts:
+            if self._driver.must_raise(error):
                 return error
             log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)
         return None

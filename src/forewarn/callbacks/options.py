@@ -49,6 +49,7 @@ class Options:
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
         seed: decides which facts are explored and which confirm.
         quiet: do not print the line at the end that says where the run stands.
+        resume_after_alarm: go on although an alarm stands, or with less than the run promised; the ledger keeps it.
 
     Raises AuditSetError or ConfigurationError for a value of the wrong type or outside of what is accepted.
     """
@@ -72,6 +73,7 @@ class Options:
     most_missed: int = 3
     seed: int = 0
     quiet: bool = False
+    resume_after_alarm: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.audit_set, AuditSet | Path | str):
@@ -95,6 +97,7 @@ class Options:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "graceful_stop": (bool,),
     "quiet": (bool,),
+    "resume_after_alarm": (bool,),
     "folder": (str, Path, type(None)),
     "name": (str, type(None)),
     "overrides": (Overrides, type(None)),

@@ -137,6 +137,48 @@ class RunEnded:
         return f"{self.reason.value} ({self.error})" if self.error else self.reason.value
 
 
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting that differs from what a run was watched with before."""
+
+    setting: str
+    """Its name, such as "response"."""
+    was: object
+    """What it was: a plain value, or a digest."""
+    now: object
+    """What it is from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A run was taken up again with other settings; written before any look is taken with them."""
+
+    step: int
+    """Training step restored."""
+    segment: int
+    """Number of the segment that they hold for."""
+    changes: tuple[SettingChange, ...]
+    """What differs."""
+    knowingly: bool
+    """Whether `resume_after_alarm` was given, so that even a weaker promise was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmAcknowledged:
+    """A person has seen an alarm, so that the run may go on. The run stays flagged, and may alarm again."""
+
+    step: int
+    """Training step of the alarm."""
+    segment: int
+    """Segment of the run in which it spoke."""
+    by: str
+    """Who."""
+    why: str
+    """In their words; empty where they gave none."""
+    wrong: bool = False
+    """Whether they call the alarm wrong."""
+
+
 Event = (
     RunStarted
     | RunResumed
@@ -145,5 +187,7 @@ Event = (
     | AlarmRaised
     | ResponseGiven
     | SnapshotDropped
+    | SettingsChanged
+    | AlarmAcknowledged
     | RunEnded
 )
