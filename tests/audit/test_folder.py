@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from forewarn.audit.folder import RunFolder, free_folder, read_audit
+from forewarn.audit.folder import RunFolder, read_audit
+from forewarn.audit.claim import claim_folder
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.records import Ending, RunEnded, RunStarted, Status
@@ -93,8 +94,4 @@ def test_the_manifest_is_plain_json(create, tmp_path):
 
 
 def test_a_folder_is_never_used_twice(tmp_path):
-    names = []
-    for _ in range(3):
-        names.append(free_folder(tmp_path, "run").name)
-        (tmp_path / names[-1]).mkdir()
-    assert names == ["run", "run-2", "run-3"]
+    assert [claim_folder(tmp_path, "run").name for _ in range(3)] == ["run", "run-2", "run-3"]

@@ -29,7 +29,7 @@ class StandingAlarm:
 
 
 def standing_alarms(run: Path) -> tuple[StandingAlarm, ...]:
-    """The alarms of a run that stand, in order. A damaged ledger tells what can be read of it; none tells nothing."""
+    """The alarms of a run that stand, in order; of a damaged ledger those that can be read."""
     try:
         events = [entry.event for entry in look_over(run / _LEDGER).entries]
     except StoreError:

@@ -50,10 +50,10 @@ def claim_folder(parent: Path, name: str) -> Path:
 
 @final
 class Claim:
-    """Mutable: holds the lock of one run's folder until it is released or the process ends, and keeps its heartbeat.
+    """Mutable: holds the lock of a run's folder until it is released or the process ends, and keeps its heartbeat.
 
-    The lock is the system's own (flock), so that a process that dies leaves none behind. Where a file system has no
-    locks, a run is held until its heartbeat says that it ended.
+    The lock is the system's own (flock), so that a process that dies leaves none behind. Where a file system has
+    no locks, a run is held until its heartbeat says that it ended.
     """
 
     def __init__(self, run: Path, handle: int) -> None:

@@ -120,7 +120,7 @@ def _last_stretch(events: Sequence[Event]) -> _Stretch:
 
 
 def _of_segment(beat: Heartbeat | None, events: Sequence[Event]) -> Heartbeat | None:
-    """The heartbeat, unless it is of an earlier segment: what that one lacked stands in the line of the restart."""
+    """The heartbeat, unless it is of an earlier segment: the line of the restart says what that one lacked."""
     return beat if beat is not None and beat.segment == _last_stretch(events).segment else None
 
 

@@ -62,7 +62,7 @@ class Heartbeat:
 
     @property
     def unfinished(self) -> int:
-        """Looks that were begun and of which nothing is known: 1 while a look goes on, or where it was cut short."""
+        """Looks begun of which nothing is known: 1 while a look goes on, or where one was cut short."""
         return max(self.due - self.answered - self.unwritten, 0)
 
     def by_this_process(self) -> Heartbeat:

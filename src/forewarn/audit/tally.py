@@ -100,8 +100,8 @@ class Tally:
     def status(self, missed_in_a_row: int) -> Status:
         """Flagged after an alarm in any segment; else unknown if anything is amiss; else clear.
 
-        Amiss is: a look was missed, or was begun and nothing came of it; lines of an earlier ledger are gone; a look
-        was over the threshold without an alarm on disk; or the last look could not tell.
+        Amiss is: a look was missed, or was begun and nothing came of it; lines of an earlier ledger are gone; a
+        look was over the threshold without an alarm on disk; or the last look could not tell.
 
         A look at which the helper asked nothing, in order to save, does not count as the last one: the runs of its
         calibration ended so too. Where no look asked anything, the run is unknown.

@@ -82,7 +82,7 @@ class Driver:
     def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
         """Open the model and the run's folder, wanted at `path`.
 
-        Raises only in `halt` mode, or where the run was begun in it: a halt that stands is not undone by a restart.
+        Raises only in `halt` mode, or where the run was begun in it: a restart does not undo that.
         """
         before, self._module, self._blind, self.run = self.run, module, None, None
         self._unwritten, self._ignorant, self._warned = 0, 0, False

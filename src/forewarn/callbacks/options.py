@@ -49,7 +49,7 @@ class Options:
         most_missed: looks missed in a row at which `halt` stops the run: unknown is not clear.
         seed: decides which facts are explored and which confirm.
         quiet: do not print the line at the end that says where the run stands.
-        resume_after_alarm: go on although an alarm stands, or with less than the run promised; the ledger keeps it.
+        resume_after_alarm: go on although an alarm stands, or with weaker settings; the ledger keeps it.
 
     Raises AuditSetError or ConfigurationError for a value of the wrong type or outside of what is accepted.
     """

@@ -76,20 +76,6 @@ def weakens(change: SettingChange, step: int) -> bool:
     return change.setting == "audit_set"
 
 
-def in_words(change: SettingChange) -> str:
-    """Such as "response halt → flag"; digests are cut short."""
-    return f"{change.setting} {_short(change.was)} → {_short(change.now)}"
-
-
-def _short(value: object) -> str:
-    if isinstance(value, Mapping):
-        kind = value.get("kind")
-        return f"{kind}({', '.join(f'{key}={each}' for key, each in value.items() if key != 'kind')})"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(str, value))}]"
-    return value[:12] if isinstance(value, str) else str(value)
-
-
 def _looks(schedule: object, step: int) -> float | None:
     """Looks that a schedule calls for after a step; None for one of a user's own making, which is not compared."""
     told = from_plain(schedule)

@@ -15,7 +15,7 @@ from forewarn.audit.wording import TOKENIZER
 from forewarn.auditset import AuditSet
 from forewarn.callbacks.earlier import Earlier, find_earlier
 from forewarn.callbacks.halted import BY_OPTION, GOES_ON_FROM, Start
-from forewarn.callbacks.settings import OTHER_QUESTIONS, changes, in_words, settings_of, weakens
+from forewarn.callbacks.settings import OTHER_QUESTIONS, changes, settings_of, weakens
 from forewarn.errors import PromiseWeakenedError, StoreError
 from forewarn.records import (
     AlarmAcknowledged,
@@ -86,7 +86,7 @@ def go_on(papers: Papers, start: Start, state: Mapping[str, Any]) -> RunFolder:
         )
     )
     if changed:
-        told = ", ".join(map(in_words, changed))
+        told = ", ".join(change.words for change in changed)
         log.warning("forewarn goes on at step %d with other settings: %s", start.step, told)
         folder.append(SettingsChanged(start.step, segment, changed, start.knowingly))
     _acknowledge_here(folder, start, earlier)
@@ -100,7 +100,7 @@ def _check_promise(changed: Sequence[SettingChange], start: Start, earlier: Earl
         return
     raise PromiseWeakenedError(
         f"the run {earlier.path} was begun in halt mode, and would go on with less than it promised: "
-        f"{', '.join(map(in_words, weaker))}. Give the settings that it was begun with, or "
+        f"{', '.join(change.words for change in weaker)}. Give the settings that it was begun with, or "
         "resume_after_alarm=True to go on knowingly; the ledger keeps the change."
     )
 

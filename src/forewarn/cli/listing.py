@@ -54,7 +54,7 @@ def _brief(folder: Path) -> tuple[dict[str, Any], Code]:
         broken = {"status": "broken", "error": str(error)}
         empty = dict.fromkeys(("name", "finished", "last_step", "looks", "alarm_step"))
         return {"run": str(folder), **empty, **broken}, Code.BROKEN
-    summary = summarise(run.manifest, run.entries)
+    summary = summarise(run.manifest, run.entries, run.sign)
     return brief_value(folder, summary), OF_STATUS[summary.status]
 
 

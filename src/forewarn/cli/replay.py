@@ -75,7 +75,7 @@ def replay(
     for name in names:
         _split("--probe", name, "Class")
     factory = factory_of(model) if model else None
-    summary = summarise(opened.manifest, opened.entries)
+    summary = summarise(opened.manifest, opened.entries, opened.sign)
     if step is not None:
         looks_at(summary, step)
     with contextlib.redirect_stdout(sys.stderr):

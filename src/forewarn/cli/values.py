@@ -23,6 +23,7 @@ def counts_value(summary: RunSummary) -> dict[str, Any]:
         "unknown": len(summary.unknown),
         "saving": len(summary.saving),
         "expected": summary.expected,
+        "absent": summary.absent,
     }
 
 
@@ -47,6 +48,9 @@ def run_value(folder: Path, summary: RunSummary, asked: Inspections) -> dict[str
         "why": summary.standing.why,
         "created": summary.manifest.created,
         "alarm": encode(summary.alarm),
+        "alarms": [encode(alarm) for alarm in summary.alarms],
+        "acknowledged": [encode(said) for said in summary.acknowledged],
+        "settings_changed": [encode(change) for change in summary.changed],
         "response": encode(summary.response),
         "ended": encode(summary.ended),
         "promise": encode(summary.manifest.promise),

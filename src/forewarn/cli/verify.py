@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from forewarn.audit.gaps import is_cut
+from forewarn.audit.heartbeat import sign_of_life
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError, IntegrityError
@@ -75,6 +77,7 @@ def problems_of(run: Path, head: str | None) -> Iterator[str]:
     if (run / LEDGER).is_file():
         yield from ledger.verify(run / LEDGER, head)
         yield from _missing_snapshots(run)
+        yield from _cut(run)
     yield from Catalogue(run).verify()
 
 
@@ -90,6 +93,16 @@ def _manifest(run: Path) -> Iterator[str]:
     wanted = [entry.event.manifest for entry in entries if isinstance(entry.event, RunStarted)]
     if wanted and found not in wanted:
         yield f"{MANIFEST} was altered: its hash is {found}, the ledger was begun with {wanted[0]}"
+
+
+def _cut(run: Path) -> Iterator[str]:
+    """Lines that the heartbeat remembers and the ledger has not."""
+    beat = sign_of_life(run).beat
+    if beat is not None and is_cut(ledger.look_over(run / LEDGER).entries, beat):
+        yield (
+            f"lines were cut off the ledger's end: the run's heartbeat remembers line {beat.lines} with the hash "
+            f"{beat.head}, and the ledger does not hold it"
+        )
 
 
 def _missing_snapshots(run: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forewarn.records.outcome import Outcome
@@ -147,6 +148,20 @@ class SettingChange:
     """What it was: a plain value, or a digest."""
     now: object
     """What it is from here on."""
+
+    @property
+    def words(self) -> str:
+        """For people: "response halt → flag"; digests are cut short."""
+        return f"{self.setting} {_short(self.was)} → {_short(self.now)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        rest = ", ".join(f"{key}={each}" for key, each in value.items() if key != "kind")
+        return f"{value.get('kind')}({rest})"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return value[:12] if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class FoundLedger(StrEnum):
     LONGER = "longer"
     """Lines were added since the checkpoint."""
     LEFT_BEHIND = "left-behind"
-    """It is whole, and the run goes on in a new folder, since another process writes it or it is asked otherwise."""
+    """It is whole, and the run goes on in a new folder: another writes it, or other questions are asked."""
     CUT = "cut"
     """It lacks the line that the checkpoint remembers."""
     MISSING = "missing"

@@ -116,7 +116,7 @@ def _summary(folder: Path) -> RunSummary | None:
         run = read_run(folder)
     except ForewarnError:
         return None
-    return summarise(run.manifest, run.entries)
+    return summarise(run.manifest, run.entries, run.sign)
 
 
 def spark(row: OverviewRow, summary: RunSummary) -> Markup:

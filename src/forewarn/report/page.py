@@ -52,7 +52,7 @@ def render(run: Path) -> Path:
 def content_of(run: Path) -> PageContent:
     """Read all that a page tells of the run in folder `run`. Raises StoreError or IntegrityError."""
     opened = read_run(run)
-    summary = summarise(opened.manifest, opened.entries)
+    summary = summarise(opened.manifest, opened.entries, opened.sign)
     return PageContent(
         summary,
         run,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from forewarn.audit.heartbeat import SignOfLife, sign_of_life
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.report.manifest import Manifest, read_manifest
 from forewarn.store.chain import Entry
@@ -24,6 +25,8 @@ class RunRecord:
     folder: Path
     manifest: Manifest
     entries: tuple[Entry, ...]
+    sign: SignOfLife | None = None
+    """What its heartbeat says; None where it was not asked."""
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -34,7 +37,9 @@ def read_run(folder: Path) -> RunRecord:
     """
     check_is_run(folder)
     try:
-        return RunRecord(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)))
+        # Before the ledger: a look that ends between the two is no gap.
+        sign = sign_of_life(folder)
+        return RunRecord(folder, read_manifest(folder / MANIFEST), tuple(read(folder / LEDGER)), sign)
     except OSError as error:
         raise StoreError(
             f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "
