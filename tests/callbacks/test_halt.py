@@ -268,7 +268,9 @@ def test_the_key_of_a_monitor_is_of_its_name_alone(monitor, told):
     told()
     options = [{}, {"response": "record"}, {"every_n_steps": 7}, {"most_missed": 9}, {"quiet": True}]
     assert len({monitor(**given).state_key for given in options}) == 1
-    assert monitor(helper=Random(3)).state_key == monitor().state_key, "what changed is judged, not overlooked"
+    assert monitor(helper=Random(3)).state_key == monitor().state_key, (
+        "what changed is judged, not overlooked"
+    )
 
 
 def test_one_monitor_in_two_trainers_watches_two_runs(monitor, fit, told, events):

@@ -16,7 +16,7 @@ def caveats(summary: RunSummary) -> tuple[str, ...]:
 
 def _gaps(summary: RunSummary) -> Iterator[str]:
     yield from summary.doubts
-    if not summary.finished and not summary.doubts:
+    if not summary.finished and not any("how the run ended" in each for each in summary.doubts):
         yield "The ledger does not say how the run ended: it is still going, or it was cut off."
     if summary.missed:
         where = steps([look.step for look in summary.missed])
