@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from forewarn.audit.folder import RunFolder, read_audit
 from forewarn.audit.claim import TakenError, claim_folder
+from forewarn.audit.folder import RunFolder, read_audit
 from forewarn.audit.heartbeat import sign_of_life
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError

@@ -280,7 +280,7 @@ def test_one_monitor_in_two_trainers_watches_two_runs(monitor, fit, told, events
     with pytest.raises(DeceptionAlarm):
         fit([watch], max_steps=2)
     first = watch.run
-    with pytest.raises(HaltStandsError, match="training does not go on: .*run holds an alarm of step 2"):
+    with pytest.raises(HaltStandsError, match=r"training does not go on: .*run holds an alarm of step 2"):
         fit([watch], max_steps=2)
     acknowledge(first, by="Ada", why="the data were mended")
     fit([watch], max_steps=2)

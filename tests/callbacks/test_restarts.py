@@ -83,9 +83,7 @@ def go(watched, state=None, steps=range(5, 9)):
         *product([False, True], [2], ["checkpoint"], ["cut", "emptied"]),
     ],
 )
-def test_a_halt_stands_until_somebody_has_acknowledged_it(  # noqa: PLR0917
-    alarmed, watch, graceful, saved, again, ledger
-):
+def test_a_halt_stands_until_somebody_has_acknowledged_it(alarmed, watch, graceful, saved, again, ledger):
     run, state = alarmed(graceful, saved)
     spoil(run, ledger)
     state = None if again == "same script" else state
@@ -250,7 +248,7 @@ def begun(watch, told):
 def test_a_weaker_promise_is_refused_unless_it_is_made_knowingly(begun, watch, events, setting):
     run, state = begun()
     before = (run / "ledger.jsonl").read_bytes()
-    with pytest.raises(PromiseWeakenedError, match=f"was begun in halt mode, .*{setting}"):
+    with pytest.raises(PromiseWeakenedError, match=rf"was begun in halt mode, .*{setting}"):
         go(watch(**WEAKER[setting]), state, range(3, 5))
     assert (run / "ledger.jsonl").read_bytes() == before and not run.with_name("run-2").exists()
     second = go(watch(**WEAKER[setting], resume_after_alarm=True), state, range(3, 5))
@@ -285,7 +283,7 @@ def test_another_audit_set_is_refused(begun, watch, small):
 
     _, state = begun()
     fewer = replace(small.audit_set(), facts=small.audit_set().facts[:-1])
-    with pytest.raises(PromiseWeakenedError, match="audit_set [0-9a-f]{12} → [0-9a-f]{12}"):
+    with pytest.raises(PromiseWeakenedError, match=r"audit_set [0-9a-f]{12} → [0-9a-f]{12}"):
         go(watch(audit_set=fewer), state, range(3, 5))
 
 

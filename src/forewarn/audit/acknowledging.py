@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forewarn.audit.claim import Claim
+from forewarn.audit.gaps import is_cut
 from forewarn.audit.heartbeat import sign_of_life
 from forewarn.errors import StoreError
 from forewarn.records import AlarmAcknowledged, AlarmRaised, Event, RunResumed
@@ -78,11 +79,13 @@ def acknowledge(
                 f"{run} holds no alarm that is not acknowledged already; there is nothing to write."
             )
         written = acknowledgements(alarms, by=by, why=why, wrong=wrong)
-        beat = sign_of_life(run).beat
+        beat, before = sign_of_life(run).beat, look_over(run / _LEDGER).entries
         for event in written:
             ledger.append(event)
         if claim is not None and beat is not None:
-            claim.give(replace(beat, alarmed=False, lines=ledger.length, head=ledger.head))
+            # Where lines are gone, the heartbeat goes on remembering them.
+            known = (beat.lines, beat.head) if is_cut(before, beat) else (ledger.length, ledger.head)
+            claim.give(replace(beat, alarmed=False, lines=known[0], head=known[1]))
         return written
     finally:
         if claim is not None:

@@ -104,22 +104,24 @@ def _places(start: Start) -> Iterator[Path]:
 
 
 def _family(path: Path, name: str | None) -> Iterator[Path]:
-    """A folder, and those beside it that were made for the same name or go on from it."""
+    """A folder, and those beside it that were made for the same name or go on from one of them."""
     yield path
-    numbered = re.compile(re.escape(path.name) + r"-[0-9]{1,5}")
-    for beside in _folders(path.parent):
-        if numbered.fullmatch(beside.name) and _belongs(beside, path, name):
-            yield beside
+    known, numbered = {str(path.resolve())}, re.compile(re.escape(path.name) + r"(-[0-9]{1,5})+")
+    beside = (run for run in _folders(path.parent) if numbered.fullmatch(run.name))
+    for run in sorted(beside, key=lambda run: (len(run.name), run.name)):
+        if _belongs(run, name, known):
+            known.add(str(run.resolve()))
+            yield run
 
 
-def _belongs(run: Path, path: Path, name: str | None) -> bool:
+def _belongs(run: Path, name: str | None, known: set[str]) -> bool:
     """A manifest that cannot be read excuses nobody."""
     try:
         manifest = json.loads((run / MANIFEST).read_text(encoding="utf8"))
         given, came_from = manifest["settings_given"].get("name"), manifest.get(GOES_ON_FROM)
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return True
-    return bool(name is not None and given == name) or came_from == str(path.resolve())
+    return bool(name is not None and given == name) or came_from in known
 
 
 def _of_job(parent: Path, job: Job) -> Iterator[Path]:
