@@ -22,13 +22,13 @@ while not Path(sys.argv[2]).exists():
 print(claim_folder(Path(sys.argv[1]), "run").name)
 """
 HOLDS = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from forewarn.audit.claim import Claim
 held = Claim.take(Path(sys.argv[1]))
 child = os.fork()
 if child == 0:
-    sys.stdin.read()
+    time.sleep(5)
     os._exit(0)
 print("held", flush=True)
 sys.stdin.readline()

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from forewarn.audit.claim import Claim
-from forewarn.audit.heartbeat import HEARTBEAT, SIZE, Heartbeat, SignOfLife, sign_of_life
+from forewarn.audit.heartbeat import HEARTBEAT, SIZE, Heartbeat, SignOfLife, is_altered, sign_of_life
 
 
 @pytest.fixture
@@ -52,6 +52,21 @@ def test_a_run_without_a_heartbeat_tells_nothing(tmp_path):
 def test_what_is_no_heartbeat_tells_nothing(tmp_path, content):
     (tmp_path / HEARTBEAT).write_text(content)
     assert sign_of_life(tmp_path) == SignOfLife(None, False)
+
+
+def test_every_altered_byte_is_noticed(claim, tmp_path):
+    claim.give(Heartbeat(step=4, due=2, job="slurm 7"))
+    claim.release()
+    path = tmp_path / HEARTBEAT
+    written = path.read_bytes()
+    assert not is_altered(tmp_path)
+    for place in range(0, SIZE, 7):
+        path.write_bytes(written[:place] + bytes([written[place] ^ 1]) + written[place + 1 :])
+        assert is_altered(tmp_path), place
+    path.write_bytes(written + b" ")
+    assert is_altered(tmp_path)
+    path.write_bytes(b"")
+    assert not is_altered(tmp_path), "it was never begun"
 
 
 def test_a_heartbeat_needs_no_room_on_the_disk_nor_leave_to_open_it(claim, tmp_path, monkeypatch):

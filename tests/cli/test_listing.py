@@ -43,6 +43,7 @@ def test_json(runs):
         "last_step": 500,
         "looks": {"taken": 5, "missed": 0, "unknown": 1, "saving": 0, "expected": 5, "absent": 0},
         "alarm_step": 500,
+        "alarm_steps": [500],
         "error": None,
     }
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from forewarn.store.chain import GENESIS
+from forewarn.store.digest import canonical, text_digest
 
 try:
     import fcntl
@@ -67,7 +67,7 @@ class Heartbeat:
 
     def by_this_process(self) -> Heartbeat:
         """The same, with the names of the process that writes it."""
-        return replace(self, pid=os.getpid(), host=socket.gethostname()[:64])
+        return replace(self, pid=os.getpid(), host=ascii(socket.gethostname())[1:-1][:64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,16 @@ class SignOfLife:
 
 
 def encode(beat: Heartbeat) -> bytes:
-    """The file's bytes: JSON, filled up with spaces to the same length always."""
-    return json.dumps(asdict(beat)).encode().ljust(SIZE - 1) + b"\n"
+    """The file's bytes: JSON with a seal, filled up with spaces to the same length always."""
+    plain = asdict(beat)
+    sealed = {**plain, "seal": text_digest(canonical(plain))[:16]}
+    return json.dumps(sealed).encode().ljust(SIZE - 1) + b"\n"
+
+
+def is_altered(run: Path) -> bool:
+    """Whether a heartbeat is there and is not as a monitor wrote it; an empty one was never begun."""
+    found = sign_of_life(run)
+    return found.beat is None and found.alive is not None and (run / HEARTBEAT).stat().st_size > 0
 
 
 def sign_of_life(run: Path) -> SignOfLife:
@@ -92,7 +100,7 @@ def sign_of_life(run: Path) -> SignOfLife:
     except OSError:
         return SignOfLife()
     try:
-        return SignOfLife(_decode(os.read(handle, SIZE)), _held(handle))
+        return SignOfLife(_decode(os.read(handle, SIZE + 1)), _held(handle))
     except OSError:
         return SignOfLife()
     finally:
@@ -102,10 +110,11 @@ def sign_of_life(run: Path) -> SignOfLife:
 def _decode(raw: bytes) -> Heartbeat | None:
     try:
         found = json.loads(raw)
-        beat = Heartbeat(**found) if isinstance(found, Mapping) else None
+        beat = Heartbeat(**{key: found[key] for key in found if key != "seal"})
     except (ValueError, TypeError, RecursionError):
         return None
-    return beat if beat is not None and all(map(_fits, fields(beat), _values(beat))) else None
+    # Written again it must come out the same: so no byte of it was altered.
+    return beat if all(map(_fits, fields(beat), _values(beat))) and encode(beat) == raw else None
 
 
 def _values(beat: Heartbeat) -> tuple[Any, ...]:

@@ -23,11 +23,11 @@ def this_job(environment: Mapping[str, str] | None = None) -> Job:
     if "TORCHELASTIC_RUN_ID" in told:
         # Runs that nobody named are all called "none"; the agent that starts the workers tells them apart.
         agent = f"torchrun {told['TORCHELASTIC_RUN_ID']} {os.getppid()}"
-        return Job(agent[:128], _count(told, "TORCHELASTIC_RESTART_COUNT") > 0)
+        return Job(ascii(agent)[1:-1][:128], _count(told, "TORCHELASTIC_RESTART_COUNT") > 0)
     if "SLURM_JOB_ID" in told:
         task = told.get("SLURM_ARRAY_TASK_ID", "")
         identity = f"slurm {told['SLURM_JOB_ID']} {task}".strip()
-        return Job(identity[:128], _count(told, "SLURM_RESTART_COUNT") > 0)
+        return Job(ascii(identity)[1:-1][:128], _count(told, "SLURM_RESTART_COUNT") > 0)
     return Job()
 
 

@@ -37,6 +37,7 @@ def brief_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
         "last_step": summary.last_step,
         "looks": counts_value(summary),
         "alarm_step": summary.alarm.step if summary.alarm else None,
+        "alarm_steps": [alarm.step for alarm in summary.alarms],
         "error": None,
     }
 

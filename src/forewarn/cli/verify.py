@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forewarn.audit.gaps import is_cut
-from forewarn.audit.heartbeat import sign_of_life
+from forewarn.audit.heartbeat import HEARTBEAT, is_altered, sign_of_life
 from forewarn.cli.options import AsJson, RunFolder
 from forewarn.cli.result import Code, Result, printing, said
 from forewarn.errors import ConfigurationError, IntegrityError
@@ -98,6 +98,8 @@ def _manifest(run: Path) -> Iterator[str]:
 def _cut(run: Path) -> Iterator[str]:
     """Lines that the heartbeat remembers and the ledger has not."""
     beat = sign_of_life(run).beat
+    if is_altered(run):
+        yield f"{HEARTBEAT} was altered: it is not as a monitor writes it"
     if beat is not None and is_cut(ledger.look_over(run / LEDGER).entries, beat):
         yield (
             f"lines were cut off the ledger's end: the run's heartbeat remembers line {beat.lines} with the hash "
