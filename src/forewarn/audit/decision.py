@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from forewarn.records import Alarm, Cause, Reason, Response, Target
+from forewarn.records import (
+    Alarm,
+    Cause,
+    Event,
+    Failed,
+    LookMissed,
+    LookTaken,
+    Reason,
+    ReasonCode,
+    Response,
+    Status,
+    Target,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +78,17 @@ class ResponsePolicy:
             return None
         why = f"{missed} looks in a row were missed; the last because {reason.words}"
         return Decision(Response.HALT, why, target)
+
+
+def missed_in_a_row(events: Sequence[Event]) -> int:
+    """Looks at the end of a ledger that did not see: a restart does not begin to count anew."""
+    looks = (event for event in reversed(events) if isinstance(event, LookMissed | LookTaken))
+    return sum(1 for _ in takewhile(lambda e: isinstance(e, LookMissed) or blindness(e) is not None, looks))
+
+
+def blindness(taken: LookTaken) -> Reason | None:
+    """Why a look does not count as having seen: a probe failed and the rest could not tell."""
+    failed = [o for o in taken.outcomes if isinstance(o, Failed)]
+    if not failed or taken.status is not Status.UNKNOWN:
+        return None
+    return Reason(ReasonCode.PROBE_FAILED, f"{failed[0].code} failed: {failed[0].error}")

@@ -6,11 +6,10 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from typing import Any
 
 from forewarn.alarms import AlarmState
-from forewarn.audit.decision import Decision
+from forewarn.audit.decision import Decision, blindness, missed_in_a_row
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
@@ -28,11 +27,9 @@ from forewarn.records import (
     Ending,
     Event,
     Evidence,
-    Failed,
     LookMissed,
     LookTaken,
     Reason,
-    ReasonCode,
     ResponseGiven,
     RunEnded,
     Snapshot,
@@ -79,7 +76,7 @@ class Audit:
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
         decision = None if alarm is None else self._speak(alarm, taken, target)
         self._alarm, self.last = state, taken
-        blind = self._after(_blindness(taken), target)
+        blind = self._after(blindness(taken), target)
         if alarm is not None:
             explain(self.folder.path, inputs, self._split, taken.outcomes)
         self._drop_old()
@@ -131,7 +128,7 @@ class Audit:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Begin a new segment with what `state` gave, and with the events that the folder's ledger holds."""
         self._alarm = AlarmState.from_dict(state["alarm"]).restarted()
-        self._missed = max(int(state["missed"]), _missed_in_a_row(self.folder.events()))
+        self._missed = max(int(state["missed"]), missed_in_a_row(self.folder.events()))
         carried = state.get("carried")
         left = math.inf if carried is None else float(carried)
         for event in self.folder.events():
@@ -235,17 +232,3 @@ def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
 
 def _shared(frozen: Frozen) -> dict[str, Any]:
     return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
-
-
-def _missed_in_a_row(events: Sequence[Event]) -> int:
-    """Looks at the end of a ledger that did not see: a restart does not begin to count anew."""
-    looks = (event for event in reversed(events) if isinstance(event, LookMissed | LookTaken))
-    return sum(1 for _ in takewhile(lambda e: isinstance(e, LookMissed) or _blindness(e) is not None, looks))
-
-
-def _blindness(taken: LookTaken) -> Reason | None:
-    """Why a look does not count as having seen: a probe failed and the rest could not tell."""
-    failed = [o for o in taken.outcomes if isinstance(o, Failed)]
-    if not failed or taken.status is not Status.UNKNOWN:
-        return None
-    return Reason(ReasonCode.PROBE_FAILED, f"{failed[0].code} failed: {failed[0].error}")
