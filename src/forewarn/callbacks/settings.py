@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from forewarn.audit.gaps import SCHEDULE
 from forewarn.records import Event, Response, SettingChange, SettingsChanged
-from forewarn.schedules import due_between, from_plain
+from forewarn.schedules import EveryNSteps, Schedule, due_between, from_plain
 
 OTHER_QUESTIONS: Final = frozenset(
     {"audit_set", "seed", "helper", "probes", "calibration", "false_alarm", "model"}
@@ -27,7 +27,7 @@ _USED: Final = (
     "seed",
 )
 _HORIZON: Final = 10_000
-"""Training steps over which two schedules are compared, from the restart on."""
+"""Training steps over which two schedules are compared at least, from the restart on."""
 
 
 def settings_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,18 +71,23 @@ def weakens(change: SettingChange, step: int) -> bool:
     if change.setting == "probes":
         return not set(_listed(was)) <= set(_listed(now))
     if change.setting == SCHEDULE:
-        before, after = _looks(was, step), _looks(now, step)
-        return before is not None and after is not None and after < before
+        return _sparser(was, now, step)
     return change.setting == "audit_set"
 
 
-def _looks(schedule: object, step: int) -> float | None:
-    """Looks that a schedule calls for after a step; None for one of a user's own making, which is not compared."""
-    told = from_plain(schedule)
-    if told is None:
-        return None
-    every = schedule.get("n") if isinstance(schedule, Mapping) else None
-    found = due_between(told, step, step + max(_HORIZON, 10 * int(every or 0)))
+def _sparser(was: object, now: object, step: int) -> bool:
+    """Whether the second schedule calls for fewer looks after a step; a user's own is not compared."""
+    before, after = from_plain(was), from_plain(now)
+    if before is None or after is None:
+        return False
+    until = step + max(
+        _HORIZON, *(10 * each.n for each in (before, after) if isinstance(each, EveryNSteps)), 0
+    )
+    return _looks(after, step, until) < _looks(before, step, until)
+
+
+def _looks(schedule: Schedule, step: int, until: int) -> float:
+    found = due_between(schedule, step, until)
     return float("inf") if found is None else float(len(found))
 
 
