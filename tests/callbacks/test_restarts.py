@@ -75,13 +75,24 @@ def go(watched, state=None, steps=range(5, 9)):
     return watched.run
 
 
+def slowly(*cases):
+    """More of the same, for `make check-long`."""
+    return [pytest.param(*case, marks=pytest.mark.long) for case in cases]
+
+
 @pytest.mark.parametrize(
     ("graceful", "saved", "again", "ledger"),
     [
-        *product([False], [2, 4], ["same script", "checkpoint", "both"], ["whole"]),
-        *product([True], [4], ["same script", "checkpoint"], ["whole"]),
-        *product([False], [4], ["checkpoint"], ["gone", "cut", "emptied", "altered"]),
+        (False, 4, "same script", "whole"),
+        (False, 2, "checkpoint", "whole"),
+        (True, 4, "checkpoint", "whole"),
+        (False, 4, "checkpoint", "gone"),
         (False, 2, "checkpoint", "cut"),
+        *slowly(
+            *product([False, True], [2, 4], ["same script", "checkpoint", "both"], ["whole"]),
+            *product([False, True], [4], ["checkpoint"], ["gone", "cut", "emptied", "altered"]),
+            *product([True], [2], ["checkpoint"], ["cut", "emptied"]),
+        ),
     ],
 )
 def test_a_halt_stands_until_somebody_has_acknowledged_it(alarmed, watch, graceful, saved, again, ledger):
@@ -110,7 +121,7 @@ def spoil(run, how):
         ledger.write_text("".join(lines).replace('"step":2', '"step":3', 1))
 
 
-@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("wrong", [True, *slowly((False,))])
 def test_an_acknowledged_run_goes_on_flagged_and_may_alarm_again(alarmed, watch, told, events, wrong):
     run, state = alarmed()
     (said,) = acknowledge(run, by="Ada", why="seen", wrong=wrong)
@@ -151,7 +162,7 @@ def test_an_alarm_that_only_the_checkpoint_remembers_is_acknowledged_by_the_opti
     assert go(watch(), watched.state_dict(), range(9, 11)) == second
 
 
-@pytest.mark.parametrize("response", ["record", "flag"])
+@pytest.mark.parametrize("response", ["record", *slowly(("flag",))])
 def test_what_is_only_recorded_or_flagged_goes_on_and_stays_flagged(alarmed, watch, events, response):
     run, state = alarmed(response=response)
     assert go(watch(response=response), state) == run
@@ -242,7 +253,9 @@ def begun(watch, told):
     return run
 
 
-@pytest.mark.parametrize("setting", WEAKER)
+@pytest.mark.parametrize(
+    "setting", ["response", *slowly(*((each,) for each in WEAKER if each != "response"))]
+)
 def test_a_weaker_promise_is_refused_unless_it_is_made_knowingly(begun, watch, events, setting):
     run, state = begun()
     before = (run / "ledger.jsonl").read_bytes()
@@ -254,7 +267,7 @@ def test_a_weaker_promise_is_refused_unless_it_is_made_knowingly(begun, watch, e
     assert changed.knowingly and [each.setting for each in changed.changes] == [setting]
 
 
-@pytest.mark.parametrize("setting", ["response", "schedule"])
+@pytest.mark.parametrize("setting", ["response", *slowly(("schedule",))])
 def test_a_run_that_was_never_promised_to_halt_may_be_watched_otherwise(begun, watch, events, setting):
     _, state = begun(response="flag")
     changed = {"response": "flag", **WEAKER[setting]} | (
@@ -310,7 +323,7 @@ def test_of_two_that_go_on_at_once_the_second_has_a_folder_of_its_own(begun, wat
     assert [standing(each).status for each in (one.run, two.run)] == [Status.CLEAR, Status.CLEAR]
 
 
-@pytest.mark.parametrize("response", ["record", "halt"])
+@pytest.mark.parametrize("response", ["halt", *slowly(("record",))])
 def test_looks_that_could_not_be_written_are_unknown_for_good(watch, told, monkeypatch, response):
     """On a full disk neither looks nor their misses are on disk, nor is the end."""
     import os
@@ -339,7 +352,7 @@ def test_looks_that_could_not_be_written_are_unknown_for_good(watch, told, monke
     assert standing(go(watch(response=response, most_missed=2), state, range(3, 9))).status is Status.UNKNOWN
 
 
-@pytest.mark.parametrize("lost", ["cut", "emptied", "gone"])
+@pytest.mark.parametrize("lost", ["emptied", *slowly(("cut",), ("gone",))])
 def test_a_ledger_that_was_lost_before_a_restart_never_ends_in_clear(watch, told, lost):
     told()
     with watch(response="record") as first:
@@ -432,7 +445,7 @@ def fit(small, tmp_path, told):
 
 
 @pytest.mark.filterwarnings("ignore:Checkpoint directory")
-@pytest.mark.parametrize(("graceful", "named"), [(False, True), (True, False)])
+@pytest.mark.parametrize(("graceful", "named"), [(False, True), *slowly((True, False))])
 def test_an_automatic_resume_of_lightning_does_not_undo_a_halt(fit, tmp_path, graceful, named):
     from pytorch_lightning.callbacks import ModelCheckpoint
 
