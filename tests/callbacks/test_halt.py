@@ -197,7 +197,7 @@ def test_a_damaged_earlier_ledger(monitor, fit, told, events, tmp_path, response
     from forewarn.errors import IntegrityError
 
     told()
-    first, kept = monitor(), tmp_path / "kept.ckpt"
+    first, kept = monitor(response=response), tmp_path / "kept.ckpt"
     fit([first], max_steps=2).save_checkpoint(kept)
     ledger = first.run / "ledger.jsonl"
     ledger.write_text(ledger.read_text().replace('"step":2', '"step":3', 1))
