@@ -67,5 +67,24 @@ class DeceptionAlarm(ForewarnError):
         )
 
 
+class HaltStandsError(DeceptionAlarm):
+    """Raised at the start of a run that may halt, where an alarm of it stands that nobody has acknowledged.
+
+    `step` is the training step of that alarm, `run` the folder that holds it.
+    """
+
+    def __str__(self) -> str:
+        return (
+            f"training does not go on: {self.run} holds an alarm of step {self.step} that nobody has acknowledged "
+            f"({self.why}).\n"
+            f"Read the evidence with `forewarn show {self.run}`. To go on knowingly, write `forewarn acknowledge "
+            f"{self.run} --by NAME --why TEXT`, or give resume_after_alarm=True; the ledger keeps either."
+        )
+
+
+class PromiseWeakenedError(ConfigurationError):
+    """Raised at the start of a run that was promised to halt, where the settings now promise less than before."""
+
+
 class BlindMonitor(ForewarnError):
     """Raised in `halt` mode when too many looks in a row were missed: unknown is not clear."""

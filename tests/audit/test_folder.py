@@ -4,11 +4,23 @@ import json
 
 import pytest
 
-from forewarn.audit.folder import RunFolder, free_folder, read_audit
+from forewarn.audit.claim import TakenError, claim_folder
+from forewarn.audit.folder import RunFolder, read_audit
+from forewarn.audit.heartbeat import sign_of_life
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError
-from forewarn.records import Ending, FilesKept, RunEnded, RunStarted, Status
+from forewarn.records import (
+    Ending,
+    FilesKept,
+    LookMissed,
+    Reason,
+    ReasonCode,
+    RunEnded,
+    RunStarted,
+    Status,
+)
 from forewarn.store.digest import file_digest
+from forewarn.store.ledger import read
 
 
 @pytest.fixture
@@ -61,10 +73,49 @@ def test_a_folder_that_cannot_be_written(create, tmp_path):
 def test_resuming_goes_on_with_the_same_chain(create, tmp_path):
     first = create(tmp_path / "run")
     head = first.append(RunStarted(0, "a"))
+    first.release()
     again = RunFolder.resume(tmp_path / "run")
     assert again.ledger.head == head
     last = again.append(RunEnded(4, Status.CLEAR, Ending.FINISHED))
-    assert again.remembers(head) and again.remembers(last) and not again.remembers("f" * 64)
+    assert [entry.hash for entry in read(tmp_path / "run" / "ledger.jsonl")] == [head, last]
+
+
+def test_a_run_that_is_being_written_is_not_taken_up(create, tmp_path):
+    create(tmp_path / "run").append(RunStarted(0, "a"))
+    held = create(tmp_path / "other")
+    with pytest.raises(TakenError, match="is being written by process"):
+        RunFolder.resume(held.path)
+
+
+def test_the_end_of_a_run_lets_others_have_it(create, tmp_path):
+    first = create(tmp_path / "run")
+    first.append(RunStarted(0, "a"))
+    first.append(RunEnded(4, Status.CLEAR, Ending.FINISHED))
+    assert RunFolder.resume(first.path).ledger.head == first.ledger.head
+
+
+def test_the_heartbeat_tells_of_looks_and_of_what_could_not_be_written(create, tmp_path, monkeypatch):
+    folder = create(tmp_path / "run")
+    folder.append(RunStarted(3, "a"))
+    folder.told(8, 5)
+    folder.begin_look(8)
+    assert (folder.beat.due, folder.beat.unfinished, folder.beat.step, folder.beat.stride) == (1, 1, 8, 5)
+    missed = LookMissed(8, Reason(ReasonCode.LOOK_FAILED, "why"))
+    folder.append(missed)
+    assert (folder.beat.due, folder.beat.answered, folder.beat.unfinished) == (1, 1, 0)
+
+    def refuse(*_):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(folder.ledger, "append", refuse)
+    for begin in (True, False):
+        if begin:
+            folder.begin_look(9)
+        with pytest.raises(StoreError, match="the disk is full"):
+            folder.append(missed)
+    found = sign_of_life(folder.path).beat
+    assert (found.due, found.answered, found.unwritten, found.unfinished) == (3, 1, 2, 0)
+    assert (found.lines, found.head) == (folder.ledger.length, folder.ledger.head)
 
 
 def test_resuming_refuses_what_is_not_there_or_was_altered(create, tmp_path):
@@ -93,11 +144,7 @@ def test_the_manifest_is_plain_json(create, tmp_path):
 
 
 def test_a_folder_is_never_used_twice(tmp_path):
-    names = []
-    for _ in range(3):
-        names.append(free_folder(tmp_path, "run").name)
-        (tmp_path / names[-1]).mkdir()
-    assert names == ["run", "run-2", "run-3"]
+    assert [claim_folder(tmp_path, "run").name for _ in range(3)] == ["run", "run-2", "run-3"]
 
 
 def test_the_digests_of_files_go_into_the_ledger_once(create, tmp_path):

@@ -77,6 +77,7 @@ def test_an_alarm_is_raised_once_a_run(audited, events):
 
 def resumed(run):
     """Another audit that goes on with the same ledger."""
+    run.folder.release()
     folder = RunFolder.resume(run.folder.path)
     again = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
     again.restore(run.audit.state())

@@ -8,6 +8,7 @@ from forewarn.audit.tally import Tally
 from forewarn.judges.judge import SAVING
 from forewarn.records import (
     Alarm,
+    AlarmAcknowledged,
     AlarmRaised,
     FoundLedger,
     Interval,
@@ -71,3 +72,25 @@ def test_an_alarm_of_any_segment_flags_the_run(tally):
         look(2, Status.CLEAR),
     )
     assert (found.segment, found.status(0)) == (2, Status.FLAGGED)
+
+
+def test_a_look_that_was_begun_is_not_clear_until_something_comes_of_it(tally):
+    found = tally(look(1, Status.CLEAR))
+    found.begin()
+    assert found.status(0) is Status.UNKNOWN
+    found.note(look(2, Status.CLEAR))
+    assert found.status(0) is Status.CLEAR
+    found.begin()
+    found.note(LookMissed(3, WHY))
+    assert (found.missed, found.status(0)) == (1, Status.UNKNOWN)
+
+
+def test_alarms_of_all_segments_are_kept_and_stand_until_they_are_acknowledged(tally):
+    alarms = [AlarmRaised(step, Alarm(step, 0.9, 0.5, 0.05, 40, True, "s"), step) for step in (1, 2)]
+    found = tally(alarms[0], AlarmAcknowledged(1, 1, "Ada", ""), alarms[1])
+    assert (found.alarms, found.standing, found.flagged) == (alarms, 1, True)
+
+
+def test_an_alarm_that_only_the_checkpoint_remembers_stands_too(tally):
+    resumed = RunResumed(4, "h", FoundLedger.MISSING, "gone", 2, flagged=True)
+    assert (tally(resumed).standing, tally(resumed, AlarmAcknowledged(4, 1, "Ada", "")).standing) == (1, 0)

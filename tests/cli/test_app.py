@@ -76,7 +76,7 @@ def _points(monkeypatch, **values):
 def test_help_names_the_plugin_first_the_laboratory_next_and_others_last(monkeypatch):
     _points(monkeypatch, alpha="json:dumps", demo="forewarn.lab.cli.demo:demo", list="json:nothing")
     names = Commands(name="forewarn").list_commands(None)
-    assert names == ["list", "show", "report", "inspect", "replay", "verify", "demo", "alpha"]
+    assert names == ["list", "show", "report", "acknowledge", "inspect", "replay", "verify", "demo", "alpha"]
     words = CliRunner().invoke(app, ["--help"]).stdout
     panels = [
         words.index(panel) for panel in ("Watch:", "Inspect:", "Verify:", "Laboratory:", "Of other packages")

@@ -5,6 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from forewarn.audit.claim import Claim
+from forewarn.audit.heartbeat import Heartbeat
 from forewarn.cli.app import app
 
 
@@ -39,8 +41,9 @@ def test_json(runs):
         "status": "flagged",
         "finished": True,
         "last_step": 500,
-        "looks": {"taken": 5, "missed": 0, "unknown": 1, "saving": 0, "expected": 5},
+        "looks": {"taken": 5, "missed": 0, "unknown": 1, "saving": 0, "expected": 5, "absent": 0},
         "alarm_step": 500,
+        "alarm_steps": [500],
         "error": None,
         "changed": [],
     }
@@ -63,8 +66,14 @@ def test_a_broken_run_is_listed_as_broken_beside_the_others(runs):
 
 
 def test_an_unfinished_run_is_marked(build, tmp_path):
-    build.write_run(tmp_path / "run", build.clear_events()[:-1])
+    """Clear as long as a process holds it; afterwards nobody knows what became of the model."""
+    run = build.write_run(tmp_path / "run", build.clear_events()[:-1])
+    held = Claim.take(run)
+    held.give(Heartbeat())
     assert "clear (unfinished)" in _list(tmp_path).stdout
+    held.release()
+    assert "unknown (unfinished)" in _list(tmp_path).stdout
+    assert _list(tmp_path).exit_code == 4
 
 
 def test_no_runs_and_no_folder(tmp_path):

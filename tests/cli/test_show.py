@@ -45,7 +45,7 @@ def test_a_run_as_json(run):
         "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
         "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head", "leading", "next",
         "asked_by_people",
-        "helper", "outside_calibration", "changed",
+        "helper", "outside_calibration", "changed", "alarms", "alarm_steps", "acknowledged", "settings_changed",
     }  # fmt: skip
     assert told["status"] == "flagged"
     assert told["alarm"]["step"] == 500

@@ -127,8 +127,9 @@ def test_other_claims_inside_the_model_say_where_they_hold(build, tmp_path):
 
 
 def test_without_an_alarm_the_claim_stands_below_the_verdict(build, tmp_path):
-    words = _words(_read(page(build.content_of(tmp_path, [build.look(100, 0.3, outcomes=[build.lie()])]))))
-    assert words.index("Clear so far") < words.index("At step 100 this model answers 18 of 24")
+    events = [build.look(100, 0.3, outcomes=[build.lie()]), build.ended(100)]
+    words = _words(_read(page(build.content_of(tmp_path, events))))
+    assert words.index("Clear") < words.index("At step 100 this model answers 18 of 24")
 
 
 def test_the_alarms_chance_is_told_once_and_its_odds_with_it(build, tmp_path):

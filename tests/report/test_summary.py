@@ -42,13 +42,14 @@ def test_a_run_taken_up_again_is_unfinished_until_it_ends_again(build, tmp_path)
 def test_looks_that_the_schedule_called_for_and_the_ledger_does_not_hold_are_counted(build, tmp_path):
     events = [build.look(100), build.look(400), build.ended(450)]
     summary = build.summary_of(tmp_path / "a", events)
-    assert (summary.expected, summary.absent) == (4, 2)
+    assert (summary.expected, summary.gaps.absent) == (4, (200, 300, 450))
+    assert summary.status is Status.UNKNOWN and "due at steps 200, 300 and 450" in summary.standing.why
     last = build.summary_of(
         tmp_path / "c", [build.look(100), build.look(400), build.look(450), build.ended(450)]
     )
     assert (last.expected, last.absent) == (5, 2), "the look at the end is one more, and makes up for none"
     silent = build.summary_of(tmp_path / "b", events, settings_used={"schedule": "at 100 and 400"})
-    assert (silent.expected, silent.absent) == (None, 0)
+    assert (silent.expected, silent.gaps.absent) == (None, (450,))
 
 
 def test_an_empty_ledger_is_unknown_and_unfinished(build, tmp_path):

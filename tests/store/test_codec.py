@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from forewarn.errors import StoreError
 from forewarn.records import (
     Alarm,
+    AlarmAcknowledged,
     AlarmRaised,
     Cause,
     Ending,
@@ -34,6 +35,8 @@ from forewarn.records import (
     RunEnded,
     RunResumed,
     RunStarted,
+    SettingChange,
+    SettingsChanged,
     Site,
     Snapshot,
     SnapshotDropped,
@@ -129,6 +132,18 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
     ),
     FilesKept: st.builds(FilesKept, step=STEP, files=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)),
     SnapshotDropped: st.builds(SnapshotDropped, step=STEP, snapshot=TEXT),
+    SettingsChanged: st.builds(
+        SettingsChanged,
+        step=STEP,
+        segment=STEP,
+        changes=st.lists(
+            st.builds(SettingChange, setting=TEXT, was=st.none() | TEXT | STEP, now=st.lists(TEXT) | STEP)
+        ).map(tuple),
+        knowingly=st.booleans(),
+    ),
+    AlarmAcknowledged: st.builds(
+        AlarmAcknowledged, step=STEP, segment=STEP, by=TEXT, why=TEXT, wrong=st.booleans()
+    ),
     RunEnded: st.builds(RunEnded, step=STEP, status=STATUS, reason=st.sampled_from(list(Ending)), error=TEXT),
 }
 

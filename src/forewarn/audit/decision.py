@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forewarn.records import Alarm, Cause, Reason, Response, Target
+from forewarn.records import (
+    Alarm,
+    Cause,
+    Reason,
+    Response,
+    Target,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,31 @@
-"""The folder of one run: manifest, audit set, ledger, snapshots."""
+"""The folder of one run: manifest, audit set, ledger, snapshots, heartbeat."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from forewarn.audit.claim import Claim
+from forewarn.audit.heartbeat import Heartbeat, sign_of_life
 from forewarn.auditset import AuditSet, Encoder
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.lenses.keeper import LensKeeper
 from forewarn.reading import read_json, refuse_links
-from forewarn.records import Event, FilesKept
+from forewarn.records import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    Event,
+    FilesKept,
+    LookMissed,
+    LookTaken,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+)
 from forewarn.store.digest import file_digest
 from forewarn.store.files import make_folder, sync, write_atomically
 from forewarn.store.kept import digests_of, recorded
@@ -28,16 +41,22 @@ LENSES = "lenses"
 
 
 class RunFolder:
-    """Where a monitor writes. One process writes at a time."""
+    """Where a monitor writes. Mutable: it holds the run until its end is written, and nobody else writes there."""
 
-    def __init__(self, path: Path, ledger: Ledger) -> None:
+    def __init__(self, path: Path, ledger: Ledger, claim: Claim) -> None:
         self.path, self.ledger = path, ledger
         self.snapshots = SnapshotStore(path)
         self.lenses = LensKeeper(path / LENSES)
+        self._claim, self._looking = claim, False
 
     @classmethod
     def create(
-        cls, path: Path, manifest: Mapping[str, Any], audit_set: AuditSet, tokens: Mapping[str, Any]
+        cls,
+        path: Path,
+        manifest: Mapping[str, Any],
+        audit_set: AuditSet,
+        tokens: Mapping[str, Any],
+        job: str = "",
     ) -> RunFolder:
         """A new run. StoreError if the folder holds one already, or cannot be written."""
         if (path / LEDGER).exists():
@@ -50,26 +69,73 @@ class RunFolder:
             sync(path / AUDIT_SET)
         except OSError as error:
             raise StoreError(f"cannot write the run folder {path}: {error}") from error
-        write_atomically(path / TOKENS, json.dumps(tokens) + "\n")
-        write_atomically(path / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-        return cls(path, Ledger.create(path / LEDGER))
+        claim = Claim.take(path)
+        try:
+            write_atomically(path / TOKENS, json.dumps(tokens) + "\n")
+            write_atomically(path / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+            claim.give(Heartbeat(job=job))
+            return cls(path, Ledger.create(path / LEDGER), claim)
+        except BaseException:
+            claim.release()
+            raise
 
     @classmethod
-    def resume(cls, path: Path) -> RunFolder:
-        """Go on with an earlier run's ledger."""
-        return cls(path, Ledger.resume(path / LEDGER))
+    def resume(cls, path: Path, job: str = "") -> RunFolder:
+        """Go on with an earlier run's ledger. TakenError where another process writes it."""
+        if not (path / LEDGER).is_file():
+            raise StoreError(
+                f"cannot read the ledger {path / LEDGER}: there is none. Check the run's folder."
+            )
+        earlier, claim = sign_of_life(path).beat or Heartbeat(), Claim.take(path)
+        try:
+            folder = cls(path, Ledger.resume(path / LEDGER), claim)
+        except BaseException:
+            claim.release()
+            raise
+        claim.beat = replace(earlier, job=job, ended=False)
+        return folder
+
+    @property
+    def beat(self) -> Heartbeat:
+        """What the run's monitor has done so far."""
+        return self._claim.beat
 
     def events(self) -> tuple[Event, ...]:
         """All events in the ledger, in order. IntegrityError where it was altered."""
         return tuple(entry.event for entry in read(self.path / LEDGER))
 
-    def remembers(self, head: str) -> bool:
-        """Whether some line has this hash: then all lines up to it are what they were."""
-        return any(entry.hash == head for entry in read(self.path / LEDGER))
+    def told(self, step: int, stride: int) -> None:
+        """Note that a training step was told, so many steps after the one told before."""
+        beat = self.beat
+        self._claim.beat = replace(beat, step=max(step, beat.step), stride=max(stride, beat.stride))
+
+    def begin_look(self, step: int) -> None:
+        """Note that a look begins, so that one that is cut short is known of."""
+        beat = self.beat
+        unwritten = beat.unwritten + (beat.unfinished if self._looking else 0)
+        self._looking = True
+        self._claim.give(replace(beat, due=beat.due + 1, unwritten=unwritten, step=max(step, beat.step)))
 
     def append(self, event: Event) -> str:
-        """Write one event; the new head hash."""
-        return self.ledger.append(event)
+        """Write one event; the new head hash. What cannot be written is kept in the heartbeat."""
+        try:
+            head = self.ledger.append(event)
+        except Exception:
+            self._note(event, written=False)
+            raise
+        self._note(event, written=True)
+        return head
+
+    def release(self) -> None:
+        """Let another process have the run."""
+        self._claim.release()
+
+    def _note(self, event: Event, *, written: bool) -> None:
+        beat = _noted(self.beat, event, looking=self._looking, written=written)
+        self._looking &= not (isinstance(event, LookMissed) or (written and isinstance(event, LookTaken)))
+        self._claim.give(replace(beat, lines=self.ledger.length, head=self.ledger.head))
+        if isinstance(event, RunEnded):
+            self.release()
 
     def seal(self, step: int, names: Sequence[str]) -> None:
         """Write the digests of those files that are there into the ledger, so that any later change shows.
@@ -93,10 +159,19 @@ class RunFolder:
         return file_digest(self.path / MANIFEST)
 
 
-def free_folder(parent: Path, name: str) -> Path:
-    """`parent/name`, or with a number behind it if that exists."""
-    candidates = [parent / name, *(parent / f"{name}-{i}" for i in range(2, 10_000))]
-    return next(path for path in candidates if not path.exists())
+def _noted(beat: Heartbeat, event: Event, *, looking: bool, written: bool) -> Heartbeat:
+    """The heartbeat after an event, which may or may not stand in the ledger."""
+    if isinstance(event, RunStarted | RunResumed):
+        kept = Heartbeat(job=beat.job, alarmed=beat.alarmed)
+        return replace(kept, segment=event.segment, start=event.step, step=event.step)
+    if isinstance(event, LookMissed) or (written and isinstance(event, LookTaken)):
+        beat = replace(beat, due=beat.due + (not looking), step=max(beat.step, event.step))
+        if written:
+            return replace(beat, answered=beat.answered + 1)
+        return replace(beat, unwritten=beat.unwritten + 1)
+    if isinstance(event, AlarmRaised | AlarmAcknowledged):
+        return replace(beat, alarmed=isinstance(event, AlarmRaised))
+    return replace(beat, ended=True) if isinstance(event, RunEnded) else beat
 
 
 def read_audit(path: Path) -> tuple[AuditSet, Encoder, dict[str, Any]]:

@@ -141,7 +141,8 @@ class Audit:
         """Plain values for a checkpoint."""
         return {
             "alarm": self._alarm.as_dict(),
-            "flagged": self.tally.flagged,
+            "flagged": self.tally.flagged or self.folder.beat.alarmed,
+            "alarm_stands": self.tally.standing > 0 or self.folder.beat.alarmed,
             "segment": self.tally.segment,
             "missed": self._blindness.missed,
             "unknown": self._blindness.unknown,
@@ -172,6 +173,8 @@ class Audit:
         self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]], weights: str
     ) -> Decision | None:
         begun = time.monotonic()
+        self.tally.begin()
+        self.folder.begin_look(step)
         with within(self._equipment.look_limit):
             snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
             # The tally of now: a snapshot is never its own last clear one.

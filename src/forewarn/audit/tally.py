@@ -6,6 +6,7 @@ from collections import Counter
 from typing import final
 
 from forewarn.records import (
+    AlarmAcknowledged,
     AlarmRaised,
     Event,
     LookMissed,
@@ -26,14 +27,19 @@ class Tally:
         """Number of the present segment: a stretch between two restarts, with at most one alarm."""
         self.flagged = False
         """Whether any segment has alarmed."""
+        self.alarms: list[AlarmRaised] = []
+        """The alarms of all segments, in order."""
+        self.standing = 0
+        """Alarms that nobody has acknowledged, those that only a checkpoint remembers among them."""
         self.missed = 0
-        """Looks missed."""
+        """Looks missed, those that were due and of which an earlier segment has no word among them."""
         self.lost = False
         """Whether lines of an earlier ledger are gone: what they said is unknown for good."""
         self.latest: dict[str, Status] = {}
         """Where each snapshot stood when it was last looked at; the latest look comes last."""
         self.dropped: set[str] = set()
         """Snapshots of which the ledger says that retention removes them."""
+        self._looking = False
         self._taken: Counter[Status] = Counter()
         self._settled = Status.UNKNOWN
 
@@ -42,9 +48,12 @@ class Tally:
         if isinstance(event, LookTaken):
             self._note_look(event)
         elif isinstance(event, LookMissed):
-            self.missed += 1
+            self.missed, self._looking = self.missed + 1, False
         elif isinstance(event, AlarmRaised):
-            self.flagged = True
+            self.flagged, self.standing = True, self.standing + 1
+            self.alarms.append(event)
+        elif isinstance(event, AlarmAcknowledged):
+            self.standing = max(self.standing - 1, 0)
         elif isinstance(event, SnapshotDropped):
             self.dropped.add(event.snapshot)
         elif isinstance(event, RunStarted):
@@ -52,9 +61,14 @@ class Tally:
         elif isinstance(event, RunResumed):
             self._note_restart(event)
 
+    def begin(self) -> None:
+        """Note that a look begins: until something comes of it, nothing can be called clear."""
+        self._looking = True
+
     def _note_restart(self, resumed: RunResumed) -> None:
         """What the checkpoint remembers holds, also where the ledger that said so is gone."""
         self.segment = resumed.segment
+        self.standing += resumed.flagged and not self.flagged
         self.flagged |= resumed.flagged
         self.missed = max(self.missed, resumed.missed)
         self.lost |= not resumed.found.whole
@@ -69,6 +83,7 @@ class Tally:
             self.latest[taken.snapshot] = taken.status
         self.dropped.discard(taken.snapshot)
         self._taken[taken.status] += 1
+        self._looking = False
         if not taken.verdict.saving:
             self._settled = taken.status
 
@@ -95,13 +110,13 @@ class Tally:
     def status(self, missed_in_a_row: int) -> Status:
         """Flagged after an alarm in any segment; else unknown if anything is amiss; else clear.
 
-        Amiss is: a look was missed, lines of an earlier ledger are gone, a look was over the threshold without an
-        alarm on disk, or the last look could not tell.
+        Amiss is: a look was missed, or was begun and nothing came of it; lines of an earlier ledger are gone; a
+        look was over the threshold without an alarm on disk; or the last look could not tell.
 
         A look at which the helper asked nothing, in order to save, does not count as the last one: the runs of its
         calibration ended so too. Where no look asked anything, the run is unknown.
         """
         if self.flagged:
             return Status.FLAGGED
-        amiss = self.missed or missed_in_a_row or self.lost or self._taken[Status.FLAGGED]
+        amiss = self.missed or missed_in_a_row or self.lost or self._looking or self._taken[Status.FLAGGED]
         return Status.UNKNOWN if amiss or self._settled is not Status.CLEAR else Status.CLEAR

@@ -218,7 +218,9 @@ class Driver:
             warn("forewarn could not write the end of the run: %s", failed)
         self._left, self._restored = self._state_of(audit), None
         head = audit.folder.ledger.head
-        attempt("log the end", lambda: log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, head))
+        attempt(
+            "log the end", lambda: log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, head)
+        )
         tell(at_the_end(audit), quiet=self.options.quiet)
 
     def state(self) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class MonitorHooks:
     """Watches a LightningModule while it trains and warns before it deceives.
 
     `DeceptionMonitor(audit_set, every_n_steps=100, ...)` takes the options that
-    `forewarn.callbacks.options.Options` lists. Several monitors in one Trainer must differ in name, audit set,
-    helper or probes; give each a `name`.
+    `forewarn.callbacks.options.Options` lists. Several monitors in one Trainer must differ in name: give each a
+    `name`.
     """
 
     @takes(Options)
@@ -61,15 +61,11 @@ class MonitorHooks:
 
     @property
     def state_key(self) -> str:
-        """Tells several monitors in one trainer apart, and finds a monitor's state again in a checkpoint."""
-        tools = self._driver.equipment
-        told = {
-            "name": self._driver.options.name,
-            "audit_set": tools.audit_set.digest[:12],
-            "helper": f"{tools.examiner.helper.name} {tools.judge.helper[:12]}".strip(),
-            "probes": self._driver.options.as_json()["probes"],
-        }
-        return f"DeceptionMonitor{told}"
+        """Tells several monitors in one trainer apart, and finds a monitor's state again in a checkpoint.
+
+        It is of the name alone, so that a monitor whose settings have changed finds what it was promised before.
+        """
+        return f"DeceptionMonitor{ {'name': self._driver.options.name} }"
 
     def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: Mapping[str, Any]) -> None:
         """See whether the state that follows is one to go on with; say where it is another monitor's."""
@@ -160,7 +156,7 @@ class MonitorHooks:
             step, waits = trainer.global_step, waits_for(trainer)
             decision = self._driver.rehearse(step, None, notes_on(trainer), waits)
         except FOREIGN as error:
-            if self._driver.halts:
+            if self._driver.must_raise(error):
                 self._halting = isinstance(error, BlindMonitor)
                 return error, None
             log.warning("forewarn cannot watch this run, all its looks will be missed: %s", error)

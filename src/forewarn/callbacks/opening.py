@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -17,8 +16,8 @@ from forewarn.callbacks.framing import better, encoders
 from forewarn.callbacks.halted import Start
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.taking_up import Papers
-from forewarn.schedules import as_plain, parse_schedule
 from forewarn.errors import AuditSetError
+from forewarn.schedules import as_plain, parse_schedule
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.opening import Opener
 

@@ -59,6 +59,7 @@ class Options:
         look_limit: seconds that one look may take; past them it is missed. None for no limit.
         seed: decides which facts are explored and which confirm.
         quiet: do not print the line at the end that says where the run stands.
+        resume_after_alarm: go on although an alarm stands, or with weaker settings; the ledger keeps it.
 
     Raises AuditSetError or ConfigurationError for a value of the wrong type or outside of what is accepted.
     """
@@ -89,6 +90,7 @@ class Options:
     look_limit: float | None = 480.0
     seed: int = 0
     quiet: bool = False
+    resume_after_alarm: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.audit_set, AuditSet | Path | str):
@@ -115,6 +117,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "first_look": (bool,),
     "quiet": (bool,),
     "chat": (bool, type(None)),
+    "resume_after_alarm": (bool,),
     "folder": (str, Path, type(None)),
     "name": (str, type(None)),
     "overrides": (Overrides, type(None)),
@@ -150,7 +153,14 @@ def _check_numbers(options: Options) -> None:
             "look_limit must be a positive number of seconds, such as 480, or None for no limit; found "
             f"{options.look_limit!r}"
         )
-    wholes = {"keep_newest": 0, "keep_flagged": 2, "most_missed": 1, "most_unknown": 1, "known_by": 0, "seed": 0}
+    wholes = {
+        "keep_newest": 0,
+        "keep_flagged": 2,
+        "most_missed": 1,
+        "most_unknown": 1,
+        "known_by": 0,
+        "seed": 0,
+    }
     for name, least in wholes.items():
         value = getattr(options, name)
         if type(value) is not int or value < least:

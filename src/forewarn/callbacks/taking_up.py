@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forewarn.audit.folder import LEDGER, RunFolder, free_folder
+from forewarn.audit.acknowledging import acknowledgements, standing_among
+from forewarn.audit.claim import TakenError, claim_folder
+from forewarn.audit.folder import RunFolder
 from forewarn.audit.wording import TOKENIZER
 from forewarn.auditset import AuditSet
-from forewarn.errors import StoreError
-from forewarn.records import FoundLedger, RunResumed, RunStarted
+from forewarn.callbacks.earlier import Earlier, find_earlier
+from forewarn.callbacks.halted import BY_OPTION, GOES_ON_FROM, Start
+from forewarn.callbacks.settings import OTHER_QUESTIONS, changes, settings_of, weakens
+from forewarn.errors import PromiseWeakenedError, StoreError
+from forewarn.records import (
+    AlarmAcknowledged,
+    Response,
+    RunResumed,
+    RunStarted,
+    SettingChange,
+    SettingsChanged,
+)
 from forewarn.store.files import write_atomically
 from forewarn.store.kept import PAPERS
 
@@ -29,65 +41,107 @@ class Papers:
     audit_set: AuditSet
     tokens: Mapping[str, Any]
     tokenizer: Any | None
+    job: str = ""
+    """The cluster's job that the process belongs to; empty outside of one."""
+
+
+def take_up(papers: Papers, start: Start) -> RunFolder:
+    """The folder that a run is written into from here on.
+
+    Raises:
+        StoreError: it cannot be written.
+        IntegrityError: the earlier one is damaged, and the monitor may halt the run.
+        PromiseWeakenedError: the settings promise less than the run was begun with.
+    """
+    if start.state is None:
+        return begin(papers, start.step)
+    return go_on(papers, start, start.state)
 
 
 def begin(papers: Papers, step: int, segment: int = 1) -> RunFolder:
     """A new folder, with the first line of its ledger. StoreError where it cannot be written."""
-    path = free_folder(papers.path.parent, papers.path.name)
+    path = claim_folder(papers.path.parent, papers.path.name)
     manifest = {**papers.manifest, "name": path.name}
-    folder = RunFolder.create(path, manifest, papers.audit_set, papers.tokens)
+    folder = RunFolder.create(path, manifest, papers.audit_set, papers.tokens, papers.job)
     folder.append(RunStarted(step, folder.manifest_digest, segment))
     keep_tokenizer(path, papers.tokenizer)
     folder.seal(step, PAPERS)
     return folder
 
 
-def go_on(papers: Papers, step: int, state: Mapping[str, Any], *, strict: bool) -> RunFolder:
-    """The folder that a checkpoint remembers, or a new one where that is gone, with a line that says which.
-
-    IntegrityError for a damaged one where `strict`.
-    """
-    head, earlier = str(state["head"]), Path(state["folder"])
-    folder, found, words = _earlier(earlier, head, strict=strict)
-    segment = int(state["segment"]) + 1
-    if folder is None:
-        log.warning("forewarn begins a new ledger for a resumed run: %s (%s)", words, earlier)
-        folder = begin(papers, step, segment)
-    else:
-        segment = max(segment, _last_segment(folder) + 1)
-    flagged, missed = bool(state["flagged"]), int(state["missed_looks"])
-    folder.append(RunResumed(step, head, found, words, segment, flagged, missed))
-    folder.seal_missing(step, PAPERS)
+def go_on(papers: Papers, start: Start, state: Mapping[str, Any]) -> RunFolder:
+    """The folder that a checkpoint remembers, or a new one, with lines that say which and why."""
+    earlier = find_earlier(state, start.step, strict=start.halts)
+    changed = changes(earlier.settings, settings_of(papers.manifest))
+    _check_promise(changed, start, earlier)
+    folder, earlier = _folder(papers, start, earlier, changed)
+    segment = earlier.segment + 1
+    folder.append(
+        RunResumed(
+            start.step,
+            str(state["head"]),
+            earlier.found,
+            earlier.words,
+            segment,
+            earlier.flagged,
+            earlier.missed,
+        )
+    )
+    if changed:
+        told = ", ".join(change.words for change in changed)
+        log.warning("forewarn goes on at step %d with other settings: %s", start.step, told)
+        folder.append(SettingsChanged(start.step, segment, changed, start.knowingly))
+    _acknowledge_here(folder, start, earlier)
+    folder.seal_missing(start.step, PAPERS)
     return folder
 
 
-def _earlier(path: Path, head: str, *, strict: bool) -> tuple[RunFolder | None, FoundLedger, str]:
-    if not (path / LEDGER).exists():
-        return None, FoundLedger.MISSING, "the earlier ledger was not found"
-    try:
-        folder = RunFolder.resume(path)
-        return folder, *_found(folder, head)
-    except StoreError as error:
-        if strict:
-            raise
-        return None, FoundLedger.DAMAGED, f"the earlier ledger is damaged: {error}"
-
-
-def _found(folder: RunFolder, head: str) -> tuple[FoundLedger, str]:
-    if folder.ledger.head == head:
-        return FoundLedger.AS_LEFT, "the earlier ledger was found as the checkpoint left it"
-    if folder.remembers(head):
-        return FoundLedger.LONGER, "the earlier ledger was found with lines added since the checkpoint"
-    return FoundLedger.CUT, (
-        "the earlier ledger was found without the line that the checkpoint remembers: lines were lost, or it is "
-        "another run's"
+def _check_promise(changed: Sequence[SettingChange], start: Start, earlier: Earlier) -> None:
+    """A run that was promised to halt goes on with less only where somebody says so."""
+    weaker = [change for change in changed if weakens(change, start.step)]
+    if not weaker or start.knowingly or earlier.settings.get("response") != Response.HALT:
+        return
+    raise PromiseWeakenedError(
+        f"the run {earlier.path} was begun in halt mode, and would go on with less than it promised: "
+        f"{', '.join(change.words for change in weaker)}. Give the settings that it was begun with, or "
+        "resume_after_alarm=True to go on knowingly; the ledger keeps the change."
     )
 
 
-def _last_segment(folder: RunFolder) -> int:
-    """A run may have been taken up from the same checkpoint before."""
-    begun = [event.segment for event in folder.events() if isinstance(event, RunStarted | RunResumed)]
-    return max(begun, default=0)
+def _folder(
+    papers: Papers, start: Start, earlier: Earlier, changed: Sequence[SettingChange]
+) -> tuple[RunFolder, Earlier]:
+    """The earlier folder, where the run can go on in it; else a new one, and why."""
+    others = [change.setting for change in changed if change.setting in OTHER_QUESTIONS]
+    why = f"the run goes on in a new folder, since it is asked otherwise ({', '.join(others)})"
+    if earlier.usable and not others:
+        try:
+            return RunFolder.resume(earlier.path, papers.job), earlier
+        except TakenError as error:
+            why = f"the run goes on in a new folder, since {error}"
+    if earlier.usable:
+        earlier = earlier.left_behind(why)
+    log.warning("forewarn begins a new ledger for a resumed run: %s (%s)", earlier.words, earlier.path)
+    manifest = {**papers.manifest, GOES_ON_FROM: str(earlier.path.resolve())}
+    path = papers.path if start.name is not None else papers.path.with_name(earlier.path.name)
+    folder = begin(replace(papers, path=path, manifest=manifest), start.step, earlier.segment + 1)
+    return folder, earlier
+
+
+def _acknowledge_here(folder: RunFolder, start: Start, earlier: Earlier) -> None:
+    """Alarms that the earlier ledger, or the option, says are acknowledged are so in this ledger too."""
+    standing = standing_among(folder.events())
+    if start.halts and start.knowingly:
+        acknowledged = acknowledgements(standing, why=BY_OPTION)
+    elif earlier.acknowledged is not None and folder.path != earlier.path:
+        kept = earlier.acknowledged
+        acknowledged = tuple(
+            AlarmAcknowledged(a.step, a.segment, kept.by, kept.why, kept.wrong) for a in standing
+        )
+    else:
+        return
+    for event in acknowledged:
+        folder.append(event)
 
 
 def keep_tokenizer(run: Path, tokenizer: Any | None) -> None:

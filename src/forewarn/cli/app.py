@@ -52,6 +52,12 @@ def _replay() -> Runs:
     return replay
 
 
+def _acknowledge() -> Runs:
+    from forewarn.cli.acknowledge import acknowledge
+
+    return acknowledge
+
+
 def _verify() -> Runs:
     from forewarn.cli.verify import verify
 
@@ -62,6 +68,7 @@ COMMANDS: Final[Mapping[str, tuple[str, Callable[[], Runs]]]] = {
     "list": (WATCH, _list),
     "show": (WATCH, _show),
     "report": (WATCH, _report),
+    "acknowledge": (WATCH, _acknowledge),
     "inspect": (INSPECT, _inspect),
     "replay": (VERIFY, _replay),
     "verify": (VERIFY, _verify),

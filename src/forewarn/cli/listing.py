@@ -52,7 +52,7 @@ def _brief(folder: Path) -> tuple[dict[str, Any], Code]:
         run = read_run(folder)
     except ForewarnError as error:
         broken = {"status": "broken", "error": str(error)}
-        empty = dict.fromkeys(("name", "finished", "last_step", "looks", "alarm_step"))
+        empty = dict.fromkeys(("name", "finished", "last_step", "looks", "alarm_step", "alarm_steps"))
         return {"run": str(folder), **empty, **broken, "changed": []}, Code.BROKEN
     summary = run.summary
     return brief_value(folder, summary), Code.BROKEN if summary.changed else OF_STATUS[summary.status]
@@ -64,7 +64,7 @@ def _row(value: dict[str, Any]) -> tuple[Text, ...]:
         return (said(value["run"]), status, Text("-"), Text("-"), Text("-"))
     if not value["finished"]:
         status = Text.assemble(status, " (unfinished)")
-    alarm = Text("none") if value["alarm_step"] is None else Text(str(value["alarm_step"]))
+    alarm = Text(", ".join(map(str, value["alarm_steps"])) or "none")
     return said(value["run"]), status, alarm, Text(str(value["last_step"])), Text(_looks(value["looks"]))
 
 

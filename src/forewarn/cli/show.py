@@ -24,6 +24,7 @@ from forewarn.report.looks import LookSummary, State
 from forewarn.report.next_steps import command, next_steps
 from forewarn.report.people import Inspections, inspections, trace_words
 from forewarn.report.run import read_run
+from forewarn.report.segments import alarm_lines
 from forewarn.report.sentences import (
     evidence_words,
     found_words,
@@ -115,6 +116,9 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
     yield Text(headline(summary), style=STYLES[summary.status.value])
     yield said(summary.standing.why)
     yield from _response(summary)
+    if len(summary.alarms) > 1 or summary.acknowledged:
+        yield said("Alarms:")
+        yield from (said(f"- {line}") for line in alarm_lines(summary.alarms, summary.acknowledged))
     if summary.ended is not None:
         yield said(f"The run ended at step {summary.ended.step}: {summary.ended.why}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))

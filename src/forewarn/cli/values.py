@@ -23,6 +23,7 @@ def counts_value(summary: RunSummary) -> dict[str, Any]:
         "unknown": len(summary.unknown),
         "saving": len(summary.saving),
         "expected": summary.expected,
+        "absent": summary.absent,
     }
 
 
@@ -36,6 +37,7 @@ def brief_value(folder: Path, summary: RunSummary) -> dict[str, Any]:
         "last_step": summary.last_step,
         "looks": counts_value(summary),
         "alarm_step": summary.alarm.step if summary.alarm else None,
+        "alarm_steps": [alarm.step for alarm in summary.alarms],
         "error": None,
         "changed": list(summary.changed),
     }
@@ -48,6 +50,9 @@ def run_value(folder: Path, summary: RunSummary, asked: Inspections) -> dict[str
         "why": summary.standing.why,
         "created": summary.manifest.created,
         "alarm": encode(summary.alarm),
+        "alarms": [encode(alarm) for alarm in summary.alarms],
+        "acknowledged": [encode(said) for said in summary.acknowledged],
+        "settings_changed": [encode(change) for change in summary.settings_changed],
         "response": encode(summary.response),
         "ended": encode(summary.ended),
         "promise": encode(summary.manifest.promise),

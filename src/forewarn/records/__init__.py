@@ -1,5 +1,6 @@
 """Frozen values, nothing else: what the rooms above hand to each other."""
 
+from forewarn.records.event import AlarmAcknowledged as AlarmAcknowledged
 from forewarn.records.event import AlarmRaised as AlarmRaised
 from forewarn.records.event import Event as Event
 from forewarn.records.event import FilesKept as FilesKept
@@ -9,6 +10,8 @@ from forewarn.records.event import ResponseGiven as ResponseGiven
 from forewarn.records.event import RunEnded as RunEnded
 from forewarn.records.event import RunResumed as RunResumed
 from forewarn.records.event import RunStarted as RunStarted
+from forewarn.records.event import SettingChange as SettingChange
+from forewarn.records.event import SettingsChanged as SettingsChanged
 from forewarn.records.event import SnapshotDropped as SnapshotDropped
 from forewarn.records.explanation import Explanation as Explanation
 from forewarn.records.inspected import AttentionHead as AttentionHead

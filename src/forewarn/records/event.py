@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forewarn.records.outcome import Outcome
@@ -150,6 +151,62 @@ class RunEnded:
         return f"{self.reason.value} ({self.error})" if self.error else self.reason.value
 
 
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting that differs from what a run was watched with before."""
+
+    setting: str
+    """Its name, such as "response"."""
+    was: object
+    """What it was: a plain value, or a digest."""
+    now: object
+    """What it is from here on."""
+
+    @property
+    def words(self) -> str:
+        """For people: "response halt → flag"; digests are cut short."""
+        return f"{self.setting} {_short(self.was)} → {_short(self.now)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        rest = ", ".join(f"{key}={each}" for key, each in value.items() if key != "kind")
+        return f"{value.get('kind')}({rest})"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return value[:12] if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A run was taken up again with other settings; written before any look is taken with them."""
+
+    step: int
+    """Training step restored."""
+    segment: int
+    """Number of the segment that they hold for."""
+    changes: tuple[SettingChange, ...]
+    """What differs."""
+    knowingly: bool
+    """Whether `resume_after_alarm` was given, so that even a weaker promise was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmAcknowledged:
+    """A person has seen an alarm, so that the run may go on. The run stays flagged, and may alarm again."""
+
+    step: int
+    """Training step of the alarm."""
+    segment: int
+    """Segment of the run in which it spoke."""
+    by: str
+    """Who."""
+    why: str
+    """In their words; empty where they gave none."""
+    wrong: bool = False
+    """Whether they call the alarm wrong."""
+
+
 Event = (
     RunStarted
     | RunResumed
@@ -159,5 +216,7 @@ Event = (
     | ResponseGiven
     | SnapshotDropped
     | FilesKept
+    | SettingsChanged
+    | AlarmAcknowledged
     | RunEnded
 )

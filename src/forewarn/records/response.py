@@ -65,12 +65,14 @@ class FoundLedger(StrEnum):
     @property
     def whole(self) -> bool:
         """Whether every line that the checkpoint remembers is there."""
-        return self in (FoundLedger.AS_LEFT, FoundLedger.LONGER)
+        return self in (FoundLedger.AS_LEFT, FoundLedger.LONGER, FoundLedger.LEFT_BEHIND)
 
     AS_LEFT = "as-left"
     """It ends where the checkpoint says."""
     LONGER = "longer"
     """Lines were added since the checkpoint."""
+    LEFT_BEHIND = "left-behind"
+    """It is whole, and the run goes on in a new folder: another writes it, or other questions are asked."""
     CUT = "cut"
     """It lacks the line that the checkpoint remembers."""
     MISSING = "missing"

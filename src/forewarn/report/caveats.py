@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forewarn.report.segments import acknowledged_words, changed_words
 from forewarn.report.summary import RunSummary
 from forewarn.report.words import count, steps, verb
 
@@ -16,7 +17,8 @@ def caveats(summary: RunSummary) -> tuple[str, ...]:
 def _gaps(summary: RunSummary) -> Iterator[str]:
     for each in summary.changed:
         yield f"{each}. What follows rests on a run that is not what was written."
-    if not summary.finished:
+    yield from summary.doubts
+    if not summary.finished and not any("how the run ended" in each for each in summary.doubts):
         yield "The ledger does not say how the run ended: it is still going, or it was cut off."
     if summary.missed:
         where = steps([look.step for look in summary.missed])
@@ -28,11 +30,6 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
         yield (
             f"{count(len(saving), 'look')} asked nothing, at {steps(saving)}: the helper saved its budget. What "
             "the model did there is not known."
-        )
-    if summary.absent:
-        yield (
-            f"The schedule called for {count(summary.expected or 0, 'look')}, and the ledger says nothing of "
-            f"{summary.absent} of them."
         )
     failures = sum(look.failures for look in summary.looks)
     if failures:
@@ -47,6 +44,10 @@ def _gaps(summary: RunSummary) -> Iterator[str]:
         yield "The run went beyond what the calibration covers; the promise about false alarms does not hold."
     for resumption in summary.resumed:
         yield f"The watch was taken up again at step {resumption.step}: {resumption.reason}"
+    for change in summary.settings_changed:
+        yield f"From step {change.step} on the settings differ: {changed_words(change)}."
+    for said in summary.acknowledged:
+        yield acknowledged_words(said)
 
 
 def _limits(summary: RunSummary) -> Iterator[str]:

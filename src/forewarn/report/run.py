@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forewarn.audit.heartbeat import SignOfLife, sign_of_life
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.report.manifest import Manifest, read_manifest
 from forewarn.report.soundness import changed, refuse_contradictions
@@ -26,6 +27,8 @@ class RunRecord:
     folder: Path
     manifest: Manifest
     entries: tuple[Entry, ...]
+    sign: SignOfLife | None = None
+    """What its heartbeat says; None where it was not asked."""
     changed: tuple[str, ...] = ()
     """What of its manifest, audit set and words is not what was written, in a sentence each."""
 
@@ -41,7 +44,7 @@ class RunRecord:
     @property
     def summary(self) -> RunSummary:
         """Everything that a reader of it is told."""
-        return replace(summarise(self.manifest, self.entries), changed=self.changed)
+        return replace(summarise(self.manifest, self.entries, self.sign), changed=self.changed)
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -52,10 +55,12 @@ def read_run(folder: Path) -> RunRecord:
     """
     check_is_run(folder)
     try:
+        # Before the ledger: a look that ends between the two is no gap.
+        sign = sign_of_life(folder)
         manifest, entries = read_manifest(folder / MANIFEST), read(folder / LEDGER)
         events = [entry.event for entry in entries]
         refuse_contradictions(folder, manifest, events)
-        return RunRecord(folder, manifest, entries, changed(folder, manifest, events))
+        return RunRecord(folder, manifest, entries, sign, changed(folder, manifest, events))
     except OSError as error:
         raise StoreError(
             f"cannot read the run {folder}: {error.strerror or error} ({error.filename}). "

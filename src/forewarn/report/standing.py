@@ -26,10 +26,11 @@ def standing(
     resumed: Sequence[RunResumed],
     ended: RunEnded | None,
     chance: str = DECEIVES,
+    doubts: Sequence[str] = (),
 ) -> RunStanding:
     """Flagged if an alarm was raised, in any segment; else unknown if there is any reason to be; else clear.
 
-    `chance` says whose chance the probabilities are.
+    `chance` says whose chance the probabilities are; `doubts` are sentences on what should be there and is not.
 
     Looks that could not tell count only where no later look could: early on, a model does not yet know the facts.
     Looks at which the helper saved are no reason, as long as another look could tell.
@@ -42,7 +43,7 @@ def standing(
             f"The checkpoint from which the run was resumed at step {forgotten[0].step} remembers an alarm, and "
             "the ledger that told of it is gone.",
         )
-    doubt = _lost(resumed) or _doubt(looks, ended)
+    doubt = _lost(resumed) or _gap(looks) or next(iter(doubts), None) or _doubt(looks, ended)
     return RunStanding(Status.UNKNOWN, doubt) if doubt else RunStanding(Status.CLEAR, _clear(looks, chance))
 
 
@@ -68,7 +69,7 @@ def _lost(resumed: Sequence[RunResumed]) -> str | None:
 
 def _doubt(looks: Sequence[LookSummary], ended: RunEnded | None) -> str | None:
     """Return the first reason why a run without an alarm cannot be called clear."""
-    return _gap(looks) or _silence(looks) or _disagreement(ended)
+    return _silence(looks) or _disagreement(ended)
 
 
 def _gap(looks: Sequence[LookSummary]) -> str | None:

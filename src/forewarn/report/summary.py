@@ -6,7 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from forewarn.records import Alarm, AlarmRaised, Event, ResponseGiven, RunEnded, RunResumed, Status
+from forewarn.audit.gaps import Gaps, gaps, is_cut, schedule_of
+from forewarn.audit.heartbeat import SignOfLife
+from forewarn.records import (
+    Alarm,
+    AlarmAcknowledged,
+    AlarmRaised,
+    Event,
+    ResponseGiven,
+    RunEnded,
+    RunResumed,
+    SettingsChanged,
+    Status,
+)
+from forewarn.report.absence import absence
 from forewarn.report.looks import LookSummary, State, looks_of
 from forewarn.report.manifest import Manifest
 from forewarn.report.standing import RunStanding, standing
@@ -29,6 +42,16 @@ class RunSummary:
     """Looks that the schedule called for up to the last step; None where the settings do not tell."""
     alarm: Alarm | None
     """The first one; a later segment may have alarmed again."""
+    alarms: tuple[AlarmRaised, ...]
+    """Those of all segments, in order."""
+    acknowledged: tuple[AlarmAcknowledged, ...]
+    """What people said of them."""
+    settings_changed: tuple[SettingsChanged, ...]
+    """Restarts with other settings."""
+    gaps: Gaps
+    """Looks that were due and are not there."""
+    doubts: tuple[str, ...]
+    """Sentences on what should be there and is not; no such run is called clear."""
     response: ResponseGiven | None
     """The last decision: about the alarm, or about too many missed looks."""
     last_step: int
@@ -67,8 +90,8 @@ class RunSummary:
 
     @property
     def absent(self) -> int:
-        """Looks that the schedule called for and of which the ledger holds no word."""
-        return max((self.expected or 0) - len({look.step for look in self.looks}), 0)
+        """Looks that were due and of which the ledger holds no word."""
+        return self.gaps.lacking
 
     @property
     def unknown(self) -> tuple[LookSummary, ...]:
@@ -86,20 +109,31 @@ class RunSummary:
         return tuple(look for look in self.looks if look.outside)
 
 
-def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
-    """Sum up a run. An empty ledger is unknown and unfinished."""
+def summarise(manifest: Manifest, entries: Sequence[Entry], sign: SignOfLife | None = None) -> RunSummary:
+    """Sum up a run. An empty ledger is unknown and unfinished.
+
+    `sign` is what the run's heartbeat says; None where that is not asked.
+    """
     events = [entry.event for entry in entries]
     looks = looks_of(events, manifest.promise.codes)
     alarms = tuple(event for event in events if isinstance(event, AlarmRaised))
     ended = _end(events)
     last_step = max((event.step for event in events), default=0)
     resumed = tuple(event for event in events if isinstance(event, RunResumed))
+    life = sign or SignOfLife()
+    lacking = gaps(events, schedule_of(manifest.settings_used, events), life)
+    doubts = absence(lacking, ended, sign, last_step, cut=is_cut(entries, life.beat))
     return RunSummary(
         manifest=manifest,
-        standing=standing(looks, alarms, resumed, ended, manifest.chance),
+        standing=standing(looks, alarms, resumed, ended, manifest.chance, doubts),
         looks=looks,
         expected=_called_for(manifest, looks, events[0].step if events else 0, last_step),
         alarm=alarms[0].alarm if alarms else None,
+        alarms=alarms,
+        acknowledged=tuple(event for event in events if isinstance(event, AlarmAcknowledged)),
+        settings_changed=tuple(event for event in events if isinstance(event, SettingsChanged)),
+        gaps=lacking,
+        doubts=doubts,
         response=_last(events, ResponseGiven),
         last_step=last_step,
         ended=ended,
@@ -111,14 +145,14 @@ def summarise(manifest: Manifest, entries: Sequence[Entry]) -> RunSummary:
 
 
 def _called_for(manifest: Manifest, looks: Sequence[LookSummary], first: int, last: int) -> int | None:
-    """Looks due after step `first` up to step `last`, and the one at a run's end that falls between two of them.
+    """Looks due after step `first` up to step `last`, and those at its start and end that fall between two of them.
 
     None where the settings used do not name `every_n_steps`.
     """
     every = manifest.settings_used.get("every_n_steps")
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
         return None
-    between = {look.step for look in looks if look.step % every}
+    between = {look.step for look in looks if look.step % every or look.step == first}
     return last // every - first // every + len(between)
 
 

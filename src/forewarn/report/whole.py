@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from forewarn.audit.gaps import is_cut
+from forewarn.audit.heartbeat import HEARTBEAT, is_altered, sign_of_life
 from forewarn.errors import IntegrityError, StoreError
 from forewarn.reading import read_text
 from forewarn.records import Event, LookTaken
@@ -25,7 +27,7 @@ BELONGS: Final = frozenset(
         MANIFEST,
         LEDGER,
         f"{LEDGER}.torn",
-        "heartbeat.json",
+        HEARTBEAT,
         *PAPERS,
         SNAPSHOTS,
         LENSES,
@@ -49,11 +51,24 @@ def checks(run: Path, found: Examined, head: str | None) -> Iterator[Checked]:
     if (run / LEDGER).is_file():
         told = tuple(ledger.problems_of(found, head))
         yield Checked(f"ledger, {count(len(events), 'line')}", told)
+        yield Checked("heartbeat", tuple(_sign(run, found)))
     yield from _manifest(run, events)
     yield _snapshots(run, events)
     yield from _beside(run, events)
     yield _traces(run)
     yield _others(run)
+
+
+def _sign(run: Path, found: Examined) -> Iterator[str]:
+    """Lines that the heartbeat remembers and the ledger has not."""
+    beat = sign_of_life(run).beat
+    if is_altered(run):
+        yield f"{HEARTBEAT} was altered: it is not as a monitor writes it"
+    if beat is not None and is_cut(found.entries, beat):
+        yield (
+            f"lines were cut off the ledger's end: it remembers line {beat.lines} with the hash {beat.head}, and "
+            "the ledger does not hold it"
+        )
 
 
 def _both_there(run: Path) -> Checked:

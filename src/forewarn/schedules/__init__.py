@@ -1,5 +1,8 @@
 """When to look: pure rules from a training step to yes or no."""
 
+from forewarn.schedules.plain import as_plain as as_plain
+from forewarn.schedules.plain import due_between as due_between
+from forewarn.schedules.plain import from_plain as from_plain
 from forewarn.schedules.rules import AnyOf as AnyOf
 from forewarn.schedules.rules import At as At
 from forewarn.schedules.rules import EveryNSteps as EveryNSteps

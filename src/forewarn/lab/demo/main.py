@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from forewarn.audit.folder import free_folder
+from forewarn.audit.claim import claim_folder
 from forewarn.lab.demo.cast import cast
 from forewarn.lab.demo.outcome import DemoRun
 from forewarn.lab.demo.workers import train_all
@@ -19,7 +19,7 @@ from forewarn.report.page import render
 def run_demo(*, out: Path, fast: bool, seed: int) -> Iterator[OverviewRow]:
     """Train the liar and its look-alikes under watch, render their reports, and give a row for each run."""
     organisms = list(cast(seed, fast=fast))
-    folder = free_folder(out, "runs")
+    folder = claim_folder(out, "runs")
     for organism, found in zip(organisms, train_all(organisms, folder), strict=True):
         render(found.run)
         yield _row(organism, found)
