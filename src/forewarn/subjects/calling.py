@@ -6,9 +6,41 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
+
+from forewarn.subjects.layout import Calling, Form
+
+ALONE = Calling()
+"""The token ids are the only argument."""
+
+
+class Batch(dict[str, Any]):
+    """A batch as data loaders and tokenizers give it: its entries are read as items or as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        """The entry of that name, as a batch of transformers gives it."""
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
+def run(decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling) -> Any:
+    """What a decoder returns for token ids when it is called in its own way."""
+    if calling.part:
+        decoder = decoder.get_submodule(calling.part)
+    if calling.form is Form.ALONE:
+        return decoder(ids)
+    if calling.form is Form.ROW:
+        given: Any = tuple(ids for _ in calling.ids)
+    else:
+        given = Batch(dict.fromkeys(calling.ids, ids) | {n: torch.ones_like(ids) for n in calling.masks})
+    if calling.form is Form.NAMED:
+        return decoder(**given)
+    return decoder(**{calling.under: given}) if calling.under else decoder(given)
 
 
 def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
@@ -23,13 +55,15 @@ def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
     return found if isinstance(found, Tensor) and found.ndim == 3 and found.is_floating_point() else None
 
 
-def last_logits(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b v"]:
-    """The logits at the last position.
+def last_logits(
+    decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling = ALONE
+) -> Float[Tensor, "b v"]:
+    """The logits at the last position, of a decoder that is called in its own way.
 
     Raises:
         TypeError: what the decoder returned holds no logits.
     """
-    logits = logits_of(decoder(ids))
+    logits = logits_of(run(decoder, ids, calling))
     if logits is None:
         raise TypeError(f"{type(decoder).__name__} returned no logits [B, T, V]")
     return logits[:, -1]

@@ -11,7 +11,8 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from forewarn.subjects.calling import gave_tensor, given_tensor, hooks, with_given
+from forewarn.subjects.calling import ALONE, gave_tensor, given_tensor, hooks, run, with_given
+from forewarn.subjects.layout import Calling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +76,13 @@ class CallTracer:
         self._clock += 1
 
 
-def trace_pass(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> tuple[list[Call], Any]:
-    """All calls of one pass, and what the decoder returned."""
+def trace_pass(
+    decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling = ALONE
+) -> tuple[list[Call], Any]:
+    """All calls of one pass, and what the decoder returned when it was called in its own way."""
     trace = CallTracer(decoder)
     with hooks(trace.handles()):
-        output = decoder(ids)
+        output = run(decoder, ids, calling)
     return trace.calls, output
 
 

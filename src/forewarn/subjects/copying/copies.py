@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from forewarn.errors import SubjectError
+from forewarn.subjects.configuration import entry, text_config
 from forewarn.subjects.copying.live import LiveModule, unwrap, wrapper
 from forewarn.subjects.quiet import undisturbed
 
@@ -64,9 +65,8 @@ def _clear(part: nn.Module) -> None:
 
 def _stop_caching(config: Any) -> None:
     """Keys and values kept from one call would be seen by the next; nothing here generates with a cache."""
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    for part in (config, text):
-        if getattr(part, "use_cache", False) is True:
+    for part in (config, text_config(config)):
+        if entry(part, "use_cache") is True:
             part.use_cache = False
 
 

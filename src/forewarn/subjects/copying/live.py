@@ -64,6 +64,14 @@ def unwrap(module: nn.Module) -> nn.Module:
     return module if attribute is None else unwrap(getattr(module, attribute))
 
 
+def part_inside(module: nn.Module, path: str) -> nn.Module:
+    """The part of a live module that has a path without wrappers (`Layout.decoder`), itself without wrappers."""
+    inner = unwrap(module)
+    for name in filter(None, path.split(".")):
+        inner = unwrap(inner.get_submodule(name))
+    return inner
+
+
 def _tensors(module: nn.Module, live: str = "", plain: str = "") -> Iterator[tuple[str, str, Tensor]]:
     """(name in the live module, name without wrappers, tensor) of all that a snapshot of it holds."""
     attribute = wrapper(module)
