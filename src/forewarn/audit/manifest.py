@@ -16,7 +16,7 @@ from forewarn.auditset import AuditSet, describe
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
 from forewarn.subjects.configuration import entry
-from forewarn.subjects.copying.live import part_inside
+from forewarn.subjects.copying.live import part_at
 from forewarn.subjects.opening import Opener
 
 FORMAT: Final = 2
@@ -67,7 +67,7 @@ def model_card(module: nn.Module, opener: Opener | None) -> dict[str, Any]:
         unread = dict.fromkeys(("layers", "width", "vocabulary", "config"))
         return {"class": type(module).__name__, **unread}
     layout = opener.layout
-    decoder = part_inside(module, layout.decoder)
+    decoder = part_at(module, layout.decoder)
     return {
         "class": type(decoder).__name__,
         "layers": layout.n_layers,

@@ -64,7 +64,7 @@ def unwrap(module: nn.Module) -> nn.Module:
     return module if attribute is None else unwrap(getattr(module, attribute))
 
 
-def part_inside(module: nn.Module, path: str) -> nn.Module:
+def part_at(module: nn.Module, path: str) -> nn.Module:
     """The part of a live module that has a path without wrappers (`Layout.decoder`), itself without wrappers."""
     inner = unwrap(module)
     for name in filter(None, path.split(".")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import warnings
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +27,9 @@ from forewarn.subjects.rounding import same
 
 log = logging.getLogger("forewarn")
 
+_WRAPPERS = ("module", "_orig_mod", "_forward_module", "_original_module", "_checkpoint_wrapped_module")
+"""Steps of a name in the live module that lead into wrappers, which the copy does not have."""
+
 
 def find_layout(
     twin: nn.Module, ids: Int[Tensor, "2 t"], overrides: Overrides, trained: Collection[str]
@@ -40,7 +44,9 @@ def find_layout(
         SubjectError: a part was not found, or nothing that is trained acts on the only decoder; the message names
             what was found and the override to give.
     """
-    with undisturbed(ids.device):
+    with undisturbed(ids.device), warnings.catch_warnings():
+        # A part that is called in a way that is not its own may warn of that, which says nothing about training.
+        warnings.simplefilter("ignore")
         search = Search(Acting(shake(copy.deepcopy(twin)), ids, trained))
         if overrides.decoder is not None:
             return _laid_out(search, _named(search, overrides.decoder), overrides)
@@ -68,6 +74,8 @@ def _named(search: Search, name: str) -> FoundPart:
     """The decoder that the user named, once it is known to be there. It is said where nothing trains it."""
     root = search.acting.root
     known = [each for each, _ in root.named_modules(remove_duplicate=False)]
+    if name not in known:
+        name = ".".join(step for step in name.split(".") if step not in _WRAPPERS)
     if name not in known:
         raise SubjectError(
             f"Overrides(decoder=...) names {name!r}, which {type(root).__name__} does not have; "

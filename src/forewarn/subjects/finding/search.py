@@ -43,6 +43,8 @@ class Search:
         found, idle = self._plain()
         if not found:
             found = self._otherwise() or self._trained_from_outside(idle)
+        elif len(found) == 1 and self.acting.trained_outside(found[0]):
+            found = [*found, *self._beside(found[0])]
         if len(found) > 1:
             raise SubjectError(telling.several([part.path for part in found]))
         if not found:
@@ -109,6 +111,10 @@ class Search:
             if way is not None and self._will_do(FoundPart(path, way)):
                 found.append(FoundPart(path, way))
         return found
+
+    def _beside(self, found: FoundPart) -> list[FoundPart]:
+        """Decoders that share a trained part with another one, or not even that, and are called in another way."""
+        return [part for part in self._otherwise() if not _lies_in(found.path, [part])]
 
     def _trained_from_outside(self, idle: Iterable[FoundPart]) -> list[FoundPart]:
         """The decoders that are frozen themselves, and on which something acts that is trained beside them."""
