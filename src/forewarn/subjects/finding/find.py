@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.reading.passes import Passes
+from forewarn.subjects.rebinding import duplicated
 from forewarn.subjects.rounding import same
 
 
@@ -33,7 +33,7 @@ def find_layout(
         SubjectError: a part was not found; the message names the override to give.
     """
     with undisturbed(ids.device):
-        shaken = shake(copy.deepcopy(twin))
+        shaken = shake(duplicated(twin))
         named = overrides.decoder
         path = search_decoder(shaken, ids, trained) if named is None else _named(shaken, named)
         trial = TrialPass.of(shaken.get_submodule(path), ids)
