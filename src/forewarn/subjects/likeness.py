@@ -55,7 +55,7 @@ def like_copy(
 ) -> LikeCopy:
     """The copy of a live model that is equal to it and runs nothing of it.
 
-    Where hooks or replaced forwards were put on the model from outside it is copied without them and with them. The
+    Where hooks or replaced forwards were put on the model from outside it is copied without and with them. The
     plain copy is taken where it is the model and the hooks make no difference to random weights either; otherwise
     the one with hooks, bound to the copy's own parts. `find` gives the layout of a copy, `prompts` what to
     compare on.

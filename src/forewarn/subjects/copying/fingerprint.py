@@ -24,8 +24,8 @@ _SHOWN: Final = 3
 class Fingerprint:
     """A model at one moment, cheap enough for every look: two of them differ where anything was moved.
 
-    Tensors go by identity, address and torch's own count of writes. A write past that count (through `.data`, or by
-    code of another library) is seen with `values` only, which costs a pass over all bytes.
+    Tensors go by identity, address and torch's own count of writes. A write past that count (through `.data`, or
+    by code of another library) is seen with `values` only, which costs a pass over all bytes.
     """
 
     tensors: Mapping[str, Any]
