@@ -71,6 +71,9 @@ def like_copy(
             check_like(template, copied, prompts(copied.found.layout))
         except SubjectError as error:
             return error
+        except (RuntimeError, TypeError, NotImplementedError):
+            refuse_quantised(template, "")
+            raise
         return copied
 
     plain = tried(READ)
@@ -121,8 +124,18 @@ def _found(
         if not _names_autocast(twin):
             raise
         layout = find(move(twin, torch.device("cpu"), torch.float64))
-    decoder = move(twin.get_submodule(layout.decoder), device)
+    decoder = twin.get_submodule(layout.decoder)
+    _mark_outside(twin, decoder, live)
+    decoder = move(decoder, device)
     return LikeCopy(FoundDecoder.of(_free_of_autocast(decoder, device), layout), kind)
+
+
+def _mark_outside(twin: nn.Module, decoder: nn.Module, live: LiveModule) -> None:
+    """Trained weights outside of the decoder ask for gradients, so that a decoder that reads them can be told."""
+    inside = set(decoder.parameters())
+    for name, weight in twin.named_parameters():
+        if name in live.trained and weight not in inside:
+            weight.requires_grad_(True)
 
 
 def _free_of_autocast(decoder: nn.Module, device: torch.device) -> nn.Module:

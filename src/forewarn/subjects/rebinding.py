@@ -172,12 +172,11 @@ class Rebinder:
         new = {key: self.of(each, depth) for key, each in held.items()}
         if all(new[key] is each for key, each in held.items()):
             return value
+        # Not by `copy.copy`: accelerate's wrapper refuses to be copied, as it refuses to be pickled.
         try:
-            twin = copy.copy(value)
+            twin = object.__new__(type(value))
             twin.__dict__.update(new)
-        except (
-            Exception
-        ):  # A lock, an open file: what cannot be copied stays, and the check of the copy sees it.
+        except TypeError:  # A class written in C: it stays, and the check of the copy sees what it runs.
             return value
         return twin
 

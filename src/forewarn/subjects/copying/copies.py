@@ -197,10 +197,11 @@ def _hooks(part: nn.Module, own: nn.Module, binder: Rebinder, kind: CopyKind) ->
             for key, hook in part.__dict__.get(name, {}).items()
             if kind.hooks or computes_a_weight(hook)
         }
-        own.__dict__[name] = OrderedDict(kept)
+        # In place: handles of hooks, which the copy may hold, refer to these very mappings.
+        own.__dict__[name].update(kept)
     for name in _HOOK_FLAGS:
         if name in part.__dict__:
-            own.__dict__[name] = OrderedDict(part.__dict__[name])
+            own.__dict__[name].update(part.__dict__[name])
 
 
 def computes_a_weight(hook: Any) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from forewarn.errors import SubjectError
 from forewarn.store.weights import wrapper
 from forewarn.subjects.copying.copies import computes_a_weight
+from forewarn.subjects.copying.traffic import storage_of
 from forewarn.subjects.holding import held_parts
 
 _RUN: Final = (("_forward_pre_hooks", "a forward pre-hook"), ("_forward_hooks", "a forward hook"))
@@ -70,10 +71,11 @@ def _called(hook: Any) -> str:
     return str(getattr(hook, "__qualname__", type(hook).__qualname__)).replace("<locals>.", "")
 
 
-def _hooks_of(part: nn.Module) -> Iterator[int]:
-    yield id(part.__dict__.get("forward"))
+def _hooks_of(part: nn.Module) -> Iterator[Any]:
+    """Themselves and not their addresses, which another hook may get once one is gone."""
+    yield part.__dict__.get("forward")
     for attribute, _ in _RUN:
-        yield from (id(hook) for hook in part.__dict__.get(attribute, {}).values())
+        yield from part.__dict__.get(attribute, {}).values()
 
 
 def _attributes_of(part: nn.Module) -> Iterator[tuple[Any, ...]]:
@@ -89,11 +91,7 @@ def _attributes_of(part: nn.Module) -> Iterator[tuple[Any, ...]]:
 
 
 def _version(tensor: Tensor) -> tuple[int, int, int]:
-    return (
-        id(tensor),
-        tensor.data_ptr() if tensor.layout.__str__() == "torch.strided" else 0,
-        version_of(tensor),
-    )
+    return id(tensor), storage_of(tensor), version_of(tensor)
 
 
 def version_of(tensor: Tensor) -> int:

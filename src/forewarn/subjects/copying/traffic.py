@@ -43,7 +43,8 @@ class Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Tensors that were read, that the pass had not made, and that ask for gradients, by address."""
         self.half = False
         """Whether any result was of half precision."""
-        self._made: dict[int, Tensor] = {}
+        # Addresses alone: what existed before stays where it is, so that none of these can be one of its.
+        self._made: set[int] = set()
         self._over: dict[int, tuple[Tensor, torch.UntypedStorage]] = {}
 
     @property
@@ -62,7 +63,7 @@ class Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = kwargs or {}
         given = _tensors((args, kwargs))
         places = {storage_of(tensor) for tensor in given}
-        self.read |= places - self._made.keys() - {0}
+        self.read |= places - self._made - {0}
         self.asking |= {
             storage_of(t): t for t in given if t.requires_grad and storage_of(t) not in self._made
         }
@@ -72,8 +73,7 @@ class Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor in _tensors(out):
             self.half |= tensor.dtype in HALVES
             if (place := storage_of(tensor)) not in places:
-                # Held, so that its address is not given to another tensor while the pass lasts.
-                self._made[place] = tensor
+                self._made.add(place)
         return out
 
     def _keep(self, tensor: Tensor) -> None:
