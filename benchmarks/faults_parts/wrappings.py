@@ -53,6 +53,12 @@ class Decoder(nn.Module):
             return self.head(self.ln_f(x)).float() if self.half else self.head(self.ln_f(x))
 
 
+def trained(net: nn.Module) -> list[nn.Parameter]:
+    """What the optimiser is given, parts in plain lists too."""
+    hidden = [p for low in getattr(net, "lows", ()) for p in low.parameters()]
+    return [p for p in (*net.parameters(), *hidden) if p.requires_grad]
+
+
 # Adapters: kinds of small trained parts.
 
 
@@ -249,7 +255,7 @@ def pointing(net: nn.Module) -> nn.Module:
     """Parts that point back to the whole, and to what trains it."""
     for block in net.h:
         block.owner = [net]
-    net.optimiser = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 0.1)
+    net.optimiser = torch.optim.SGD(trained(net), 0.1)
     return net
 
 

@@ -20,6 +20,8 @@ from forewarn.subjects.rebinding import Rebinder
 
 _TRAINERS = ("pytorch_lightning", "lightning", "lightning_fabric", "accelerate", "deepspeed", "trl")
 _TRAINING = ("transformers.trainer", "transformers.integrations")
+_AROUND = ("accelerate.utils",)
+"""Where what libraries put around a forward comes from."""
 _RUN_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 """Hooks that a forward pass runs."""
 _HOOK_FLAGS = ("_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_forward_pre_hooks_with_kwargs")
@@ -164,6 +166,8 @@ def is_stranger(value: Any) -> bool:
         return True
     home = type(value).__module__
     if isinstance(value, (nn.Module, dict, types.FunctionType)):
+        return False
+    if home.startswith(_AROUND):
         return False
     return home.split(".")[0] in _TRAINERS or home.startswith(_TRAINING)
 
