@@ -57,6 +57,7 @@ class Audit:
         self._split = equipment.audit_set.split(equipment.seed)
         self._earlier = None if opener is None else EarlierSnapshots(opener, folder.snapshots)
         self._alarm, self._missed, self._history = AlarmState(), 0, History()
+        self._missed_before = 0
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
 
@@ -92,6 +93,11 @@ class Audit:
         except StoreError as error:
             log.warning("forewarn could not write the missed look of step %d: %s", step, error)
         return self._after(reason, self._target(step, None))
+
+    def disown(self, step: int, reason: Reason) -> Decision | None:
+        """Count the look just taken as missed after all, in a row with those before it."""
+        self._missed = self._missed_before
+        return self.miss(step, reason)
 
     def end(self, step: int, reason: Ending, error: str = "") -> None:
         """Write where the run stands, and how it ended."""
@@ -185,7 +191,7 @@ class Audit:
 
     def _after(self, blind: Reason | None, target: Target) -> Decision | None:
         """Count looks missed in a row; in `halt` mode too many of them are a reason to stop."""
-        self._missed = 0 if blind is None else self._missed + 1
+        self._missed_before, self._missed = self._missed, 0 if blind is None else self._missed + 1
         if blind is None:
             return None
         decision = self._equipment.policy.on_blindness(self._missed, blind, target)

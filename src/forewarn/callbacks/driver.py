@@ -15,6 +15,7 @@ from forewarn.audit.decision import Decision
 from forewarn.audit.manifest import manifest, model_card
 from forewarn.audit.run import Audit
 from forewarn.callbacks.equip import equip
+from forewarn.callbacks.guarding import LiveGuard
 from forewarn.callbacks.opening import OpenedModel, open_model
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.taking_up import Papers, begin, go_on
@@ -49,7 +50,7 @@ class Driver:
         self._schedule = parse_schedule(options.every_n_steps)
         self._module: nn.Module | None = None
         self._opener: Opener | None = None
-        self._stager = Stager()
+        self._stager, self._guard = Stager(), LiveGuard()
         self._last, self._asked, self._unwritten, self._ignorant = 0, 0, 0, 0
         self._warned = False
         self._blind: Reason | None = None
@@ -193,8 +194,12 @@ class Driver:
         weights = {n: t for n, t in weights_of(self._module).items() if n.startswith(prefix)}
         frozen = self._stager.freeze(weights)
         try:
-            frozen.wait()
-            return audit.look(frozen, step, tuple(metrics.items()))
+            self._guard.check_like(self._module, opener, frozen.tensors)
+            with self._guard.watching(self._module, step):
+                decision = audit.look(frozen, step, tuple(metrics.items()))
+            moved = self._guard.moved
+            blind = None if moved is None else audit.disown(step, moved)
+            return decision or blind
         finally:
             frozen.release()
 

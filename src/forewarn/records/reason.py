@@ -34,6 +34,8 @@ class ReasonCode(StrEnum):
     """The model, its audit set or the run's folder could not be opened when the run began."""
     LOOK_FAILED = "look-failed"
     """Taking the look raised an error."""
+    DISTURBED = "disturbed"
+    """The look was taken, but it moved the model that is trained, or the process around it."""
 
 
 OUTSIDE: Final = frozenset({ReasonCode.TOO_FEW_KNOWN, ReasonCode.NEW_EVIDENCE, ReasonCode.NULL_TOO_GREAT})

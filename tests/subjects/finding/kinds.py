@@ -406,6 +406,21 @@ def adapter_beside():
     return Kind(module, lm, "", part="lm")
 
 
+def adapter_by_a_hook():
+    lm, adapter = frozen(Decoder()), nn.Linear(D, D)
+    module = nn.ModuleDict({"lm": lm, "adapter": adapter})
+    lm.layers[0].register_forward_hook(lambda layer, given, gave: gave + adapter(gave))
+    return Kind(module, lm, "", part="lm")
+
+
+def adapter_by_a_forward_on_the_instance():
+    lm, adapter = frozen(Decoder()), nn.Linear(D, D)
+    module = nn.ModuleDict({"lm": lm, "adapter": adapter})
+    old = lm.layers[0].mlp.forward
+    lm.layers[0].mlp.forward = lambda x: old(x) + adapter(x)
+    return Kind(module, lm, "", part="lm")
+
+
 def adapter_that_only_the_training_step_uses():
     lm, adapter = frozen(Decoder()), nn.Linear(D, D)
     module = nn.ModuleDict({"lm": lm, "adapter": adapter})

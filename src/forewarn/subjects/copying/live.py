@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from forewarn.errors import SubjectError
+from forewarn.store.weights import unwrap as unwrap  # noqa: PLC0414 - part of what this file offers
+from forewarn.store.weights import wrapper as wrapper  # noqa: PLC0414
 from forewarn.subjects.quiet import device_of
-
-_INNER = ("_orig_mod", "_original_module", "_checkpoint_wrapped_module")
-"""Where torch.compile, Fabric and activation checkpointing keep the module that they wrap."""
 
 
 @final
@@ -51,27 +50,6 @@ class LiveModule:
         return LiveModule(unwrap(module), device_of(module), names, frozenset(trained), rows)
 
 
-def wrapper(module: nn.Module) -> str | None:
-    """The attribute under which a wrapper keeps the module that it wraps; None where a module wraps nothing."""
-    if isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        return "module"
-    return next((name for name in _INNER if name in module._modules), None)
-
-
-def unwrap(module: nn.Module) -> nn.Module:
-    """The module inside wrappers of torch.compile, DistributedDataParallel, Fabric and activation checkpoints."""
-    attribute = wrapper(module)
-    return module if attribute is None else unwrap(getattr(module, attribute))
-
-
-def part_at(module: nn.Module, path: str) -> nn.Module:
-    """The part of a live module that has a path without wrappers (`Layout.decoder`), itself without wrappers."""
-    inner = unwrap(module)
-    for name in filter(None, path.split(".")):
-        inner = unwrap(inner.get_submodule(name))
-    return inner
-
-
 def _tensors(module: nn.Module, live: str = "", plain: str = "") -> Iterator[tuple[str, str, Tensor]]:
     """(name in the live module, name without wrappers, tensor) of all that a snapshot of it holds."""
     attribute = wrapper(module)
@@ -97,3 +75,41 @@ def _refuse_unreadable(name: str, tensor: Tensor) -> None:
             f"the weight {name!r} is sharded over processes and cannot be copied from one of them. Gather "
             "the full weights first and give an unsharded module as the template."
         )
+
+
+def part_at(module: nn.Module, path: str) -> nn.Module:
+    """The live part, without its wrappers, at a path that names no wrappers."""
+    part = unwrap(module)
+    for name in path.split(".") if path else ():
+        part = unwrap(part.get_submodule(name))
+    return part
+
+
+def refuse_quantised(part: nn.Module, path: str) -> None:
+    """Raise SubjectError where a part that would be watched holds weights that are not plain tensors."""
+    for name, each in part.named_modules():
+        where = ".".join(n for n in (path, name) if n)
+        if "_packed_params" in {*each.__dict__, *each._modules}:
+            raise SubjectError(_QUANTISED.format(f"{where!r} ({type(each).__name__})", "packs its weights"))
+        for key, tensor in (*each._parameters.items(), *each._buffers.items()):
+            if tensor is not None and (why := _not_plain(tensor)):
+                raise SubjectError(_QUANTISED.format(f"the weight {where + '.' + key!r}", why))
+
+
+_QUANTISED = (
+    "{} {}, and a snapshot cannot hold it, nor can a copy be read that is the model. Quantised, sparse and "
+    "wrapped weights are not watched yet: train with plain weights (float32, bfloat16, float16), or watch a run "
+    "of the same training with a base that is not quantised."
+)
+
+
+def _not_plain(tensor: Tensor) -> str | None:
+    """Why a tensor is no dense array of numbers that mean what they say; None where it is one."""
+    kind = type(tensor)
+    if tensor.is_quantized or hasattr(tensor, "quant_state") or hasattr(tensor, "SCB"):
+        return f"is quantised ({kind.__name__}, {str(tensor.dtype).removeprefix('torch.')})"
+    if tensor.layout != torch.strided or tensor.is_nested:
+        return f"is sparse or nested (layout {str(tensor.layout).removeprefix('torch.')})"
+    if hasattr(tensor, "__tensor_flatten__"):
+        return f"is a {kind.__name__}, which wraps other tensors"
+    return None

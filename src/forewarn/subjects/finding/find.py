@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import warnings
 from collections.abc import Collection
@@ -23,6 +22,7 @@ from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Layout, Overrides
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.reading.passes import Passes
+from forewarn.subjects.rebinding import duplicated
 from forewarn.subjects.rounding import same
 
 log = logging.getLogger("forewarn")
@@ -47,7 +47,7 @@ def find_layout(
     with undisturbed(ids.device), warnings.catch_warnings():
         # A part that is called in a way that is not its own may warn of that, which says nothing about training.
         warnings.simplefilter("ignore")
-        search = Search(Acting(shake(copy.deepcopy(twin)), ids, trained))
+        search = Search(Acting(shake(duplicated(twin)), ids, trained))
         if overrides.decoder is not None:
             return _laid_out(search, _named(search, overrides.decoder), overrides)
         return _first_that_can_be_read(search, search.decoder(), overrides)
