@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import final
 
@@ -57,7 +57,7 @@ class Opener:
     Opening a snapshot closes the subject that was opened before.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is opened, and by name what is known of it beforehand
         self,
         template: nn.Module,
         example: Prompts,
@@ -66,12 +66,13 @@ class Opener:
         layout: Layout | None = None,
         device: torch.device | None = None,
         batch_tokens: int = 4096,
+        stepped: Iterable[Tensor] = (),
     ) -> None:
         """Copy a model, find its parts, and check that the copy is the model.
 
         `layout`: where a run has recorded the parts of this model; the template is then the decoder itself, and
         nothing is searched. `device`: where to read; the template's own by default. `batch_tokens`: the largest
-        number of tokens in one pass.
+        number of tokens in one pass. `stepped`: the parameters that the optimisers hold, where that is known.
 
         Raises:
             SubjectError: the model cannot be copied, a part of it was not found, or no copy is the model.
@@ -81,7 +82,7 @@ class Opener:
             raise AuditSetError(
                 "opening a model needs at least one example prompt that is not empty; found none"
             )
-        live = LiveModule.of(template)
+        live = LiveModule.of(template, stepped)
         if live.rows is not None:
             # A first check: the token embedding itself is not known before the parts are found.
             check_tokens(example[0], live.rows, "the example")

@@ -96,6 +96,18 @@ def test_a_decoder_that_is_named_and_not_trained_is_watched_and_that_is_said(cap
     assert not caplog.text
 
 
+def test_what_the_optimiser_holds_tells_two_decoders_apart():
+    module = nn.ModuleDict({"teacher": llama(), "student": llama()})
+    with pytest.raises(SubjectError, match="several decoders were found: 'teacher', 'student'"):
+        Opener(module, PROMPTS)
+    stepped = [p for g in torch.optim.SGD(module["student"].parameters()).param_groups for p in g["params"]]
+    assert Opener(module, PROMPTS, stepped=stepped).layout.decoder == "student"
+    # An optimiser that holds flat copies says nothing of the module.
+    flat = [torch.cat([p.detach().flatten() for p in module["student"].parameters()])]
+    module["teacher"].requires_grad_(False)
+    assert Opener(module, PROMPTS, stepped=flat).layout.decoder == "student"
+
+
 def test_a_named_part_that_is_no_decoder_is_refused():
     with pytest.raises(
         SubjectError, match=r"names 'lm.model', which is no decoder: it returned no tensor \[B"

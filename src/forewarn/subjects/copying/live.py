@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -32,19 +32,24 @@ class LiveModule:
     """Length of the longest look-up table in it, which no token id may reach; None where there is no table."""
 
     @staticmethod
-    def of(module: nn.Module) -> LiveModule:
+    def of(module: nn.Module, stepped: Iterable[Tensor] = ()) -> LiveModule:
         """Walk through a module; nothing of it is run or changed.
+
+        `stepped`: what the optimisers hold, where that is known. Of the parameters that ask for gradients only
+        these are trained then. It is not used where no such parameter is among them, as with an optimiser that
+        holds flat copies.
 
         Raises:
             SubjectError: its weights are sharded over processes, or not made yet.
         """
-        names, trained = dict[str, str](), set[str]()
+        names, asking, held = dict[str, str](), dict[str, Tensor](), {id(tensor) for tensor in stepped}
         for live, plain, tensor in _tensors(module):
             if isinstance(tensor, nn.Parameter):
                 _refuse_unreadable(plain, tensor)
             names[live] = plain
             if tensor.requires_grad:
-                trained.add(plain)
+                asking[plain] = tensor
+        trained = {name for name, tensor in asking.items() if id(tensor) in held} or asking.keys()
         tables = (part.num_embeddings for part in module.modules() if isinstance(part, nn.Embedding))
         rows = max(tables, default=None)
         return LiveModule(unwrap(module), device_of(module), names, frozenset(trained), rows)
