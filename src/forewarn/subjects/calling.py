@@ -1,4 +1,4 @@
-"""How a decoder is called, what it answers, and where a block keeps its stream."""
+"""Calling a decoder in its own way, and finding logits and streams in what modules take and give."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def run(decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling) -> Any:
 
 
 def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
-    """The logits in what a decoder returned: `.logits`, "logits", the first 3-D tensor of a tuple, or a tensor."""
+    """The logits in what a decoder returned; None where it holds none.
+
+    They are the attribute or the entry `logits`, the first tensor of three axes in a tuple, or the tensor itself.
+    """
     found = getattr(output, "logits", None)
     if isinstance(output, Mapping):
         found = output.get("logits")
@@ -70,7 +73,10 @@ def last_logits(
 
 
 def main_tensor(values: tuple[Any, ...]) -> Tensor | None:
-    """The tensor that carries the stream among a module's arguments or results: 3-D and floating where one is."""
+    """The tensor that carries the stream among a module's arguments or results; None where there is no tensor.
+
+    It is the first floating tensor of three axes; where there is none, of two axes; otherwise the first tensor.
+    """
     tensors = [value for value in values if isinstance(value, Tensor)]
     floating = [t for t in tensors if t.is_floating_point()]
     wide = [t for t in floating if t.ndim == 3]
@@ -107,7 +113,7 @@ def with_gave(output: Any, new: Tensor) -> Any:
 
 @contextmanager
 def hooks(handles: Iterable[RemovableHandle]) -> Iterator[None]:
-    """Hooks that are gone afterwards, whatever happened in between, their own registration included."""
+    """Keep hooks while the block lasts. They are gone afterwards, even if registering one of them fails."""
     with ExitStack() as stack:
         for handle in handles:
             stack.callback(handle.remove)

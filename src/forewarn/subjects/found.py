@@ -28,7 +28,7 @@ class FoundDecoder:
     layout: Layout
     """Where its parts are."""
     tensors: Mapping[str, Tensor] = field(repr=False)
-    """Every parameter and persistent buffer by its name in the copy, tied ones under each name."""
+    """Every parameter and persistent buffer by its name in the copy; tied ones stand under each of their names."""
     device: torch.device
     """Where it lies and is run."""
     like: Tensor
@@ -85,5 +85,5 @@ class FoundDecoder:
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the residual stream."""
+        """The number format of the residual stream."""
         return self.like.dtype

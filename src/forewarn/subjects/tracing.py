@@ -97,7 +97,7 @@ def trace_again(call: Call, given: Tensor) -> list[Call]:
 
 @dataclass(frozen=True, slots=True)
 class TrialShape:
-    """The shape of the trial batch: B prompts of T tokens, with B != T so that the axes can be told apart."""
+    """The shape of the trial batch: B prompts of T tokens. B is not T, so that the two axes can be told apart."""
 
     batch: int
     length: int
@@ -115,7 +115,10 @@ class TrialShape:
         return self.axis(call.given) is not None and call.given.shape == call.gave.shape
 
     def tip(self, x: Tensor) -> Tensor:
-        """The last position of a tensor, whether whole, cut to one position, or already without a time axis."""
+        """The last position of a tensor.
+
+        The tensor may hold all positions, one position only, or have no axis of time any more.
+        """
         if x.ndim == 2 and x.shape[0] == self.batch * self.length:
             return x.reshape(self.batch, self.length, -1)[:, -1]
         if x.ndim < 3:

@@ -33,6 +33,18 @@ def test_noise_of_the_answer_itself_is_no_effect():
     assert not moves(answer, [aside])
 
 
+def test_an_answer_that_fails_depends_on_what_was_changed():
+    index = torch.zeros(())
+
+    def answer():
+        if float(index):
+            raise IndexError("no such row")
+        return torch.ones(2)
+
+    assert moves(answer, [index])
+    assert float(index) == 0.0
+
+
 def test_zeros_and_single_numbers_are_moved_too():
     gate = torch.zeros(())
     assert moves(lambda: gate * torch.ones(3), [gate])

@@ -1,4 +1,4 @@
-"""Final norm, unembedding and what happens to the logits afterwards."""
+"""How a decoder makes logits of its last block: final norm, unembedding, and what is done to the logits then."""
 
 from __future__ import annotations
 
@@ -167,7 +167,10 @@ def _unembedding_call(after: Sequence[Call], logits: Float[Tensor, "b v"]) -> Ca
 
 
 def _path(after: Sequence[Call], start: Tensor, goal: Tensor, shape: TrialShape) -> tuple[str, ...] | None:
-    """Names of the modules that lead from one tensor to another, each given what the one before gave."""
+    """Names of the modules that lead from one tensor to another; None where no modules do.
+
+    Each of them is given what the one before it gave. The last may be a norm that is a bare function.
+    """
     here, names = shape.tip(start), list[str]()
     target = shape.tip(goal)
     if same(here, target, 1e-6):
@@ -185,7 +188,10 @@ def _path(after: Sequence[Call], start: Tensor, goal: Tensor, shape: TrialShape)
 
 
 def _functional_readout(trial: TrialPass, after: Sequence[Call], last: Call) -> FoundReadout:
-    """A readout without a module: logits = x @ P.T, where x is what a module after the last block gave."""
+    """A readout whose last step is no module: logits = x @ P.T.
+
+    P is a parameter, and x is what a module after the last block gave.
+    """
     vocab = trial.logits.shape[-1]
     for source in (*sorted(after, key=lambda c: -c.end), last):
         steps = () if source is last else _path(after, last.gave, source.gave, trial.shape)
