@@ -254,7 +254,8 @@ def test_a_copy_that_forgets_is_refused_with_figures(net, prompts):
     net.h[0].ffwd[2].gain = 3.0
     words = (
         r"the copy is not the model: on 3 prompts of the audit set, in eval mode, the logits of 'the module' "
-        r"differ by .*; the largest logit of the live model is .*`__getstate__`.*write it into the module, or take it off"
+        r"differ by .*; the largest logit of the live model is .*`__getstate__`.*write it into the module, "
+        r"or take it off"
     )
     with pytest.raises(SubjectError, match=words):
         Opener(net, prompts[:3])
