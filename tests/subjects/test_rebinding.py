@@ -136,7 +136,8 @@ def test_a_module_that_only_a_function_holds_is_copied_too():
 
 def test_a_copy_of_a_copy_runs_its_own_parts():
     net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    net[1].forward = lambda x: net[0](x)
+    old = net[1].forward
+    net[1].forward = lambda x: old(net[0](x))
     net[0].register_forward_hook(lambda part, args, out: out + net[1].bias)
     twin, x = duplicated(net), torch.ones(1, 2)
     before = net(x)

@@ -43,11 +43,16 @@ class LiveGuard:
     def watching(self, module: nn.Module, step: int) -> Iterator[None]:
         """Tell in `moved`, and aloud, whether what is done inside moved the model or the process around it."""
         self.moved, before = None, Fingerprint.of(module)
-        yield
-        if changed := before.moved(Fingerprint.of(module)):
-            words = (
-                f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not "
-                "what it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
-            )
-            log.error("forewarn at step %d: %s", step, words)
-            self.moved = Reason(ReasonCode.DISTURBED, words)
+        try:
+            yield
+        finally:
+            if changed := before.moved(Fingerprint.of(module)):
+                self._tell(changed, step)
+
+    def _tell(self, changed: tuple[str, ...], step: int) -> None:
+        words = (
+            f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not what "
+            "it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
+        )
+        log.error("forewarn at step %d: %s", step, words)
+        self.moved = Reason(ReasonCode.DISTURBED, words)
