@@ -51,8 +51,8 @@ class LiveGuard:
 
     def _tell(self, changed: tuple[str, ...], step: int) -> None:
         words = (
-            f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not what "
-            "it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
+            f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not "
+            "what it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
         )
         log.error("forewarn at step %d: %s", step, words)
         self.moved = Reason(ReasonCode.DISTURBED, words)
