@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import types
 import weakref
@@ -317,6 +318,14 @@ def test_what_is_put_on_later_is_seen_at_the_next_check(net, prompts):
     net.h[0].register_forward_hook(lambda part, args, out: out * 1.5)
     with pytest.raises(SubjectError, match=r"a forward hook at 'h.0' \(test_what_is_put_on_later.*\)"):
         opener.check_like(net, weights(net))
+
+
+def test_a_recorded_layout_of_a_model_with_hooks(net, prompts):
+    net.h[0].register_forward_hook(lambda part, args, out: out * 1.5)
+    layout = dataclasses.replace(Opener(net, prompts).layout, decoder="lm")
+    found = {f"lm.{name}": value for name, value in weights(net).items()}
+    subject = Opener(net, prompts, layout=layout).open(found)
+    torch.testing.assert_close(subject.logits(prompts), live_logits(net, prompts), atol=1e-5, rtol=0)
 
 
 def test_quantised_weights_are_refused(net, prompts):
