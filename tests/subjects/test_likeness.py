@@ -229,6 +229,16 @@ def test_trained_weights_beside_the_decoder_that_act_on_it_are_refused(net, prom
         Opener(whole, prompts)
 
 
+def test_a_hook_that_only_reads_the_live_model_is_left_out_and_checked_at_every_look(net, prompts):
+    _TABLE["net"] = net
+    net.h[0].register_forward_hook(lambda part, args, out: _TABLE["net"].wte.weight.norm() and None)
+    opener = Opener(net, prompts)
+    assert not opener.proved
+    torch.testing.assert_close(
+        opener.open(None).logits(prompts), live_logits(net, prompts), atol=1e-5, rtol=0
+    )
+
+
 class Same(nn.Linear):
     def __deepcopy__(self, memo):
         return self

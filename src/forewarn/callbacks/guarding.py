@@ -29,13 +29,15 @@ class LiveGuard:
     def check_like(self, module: nn.Module, opener: Opener, weights: Mapping[str, Tensor]) -> None:
         """Check the copy by logits at the first look, and whenever something changed that no snapshot holds.
 
+        At every look where the copy left out hooks that it could not run.
+
         `weights`: the snapshot that was just taken of the module.
 
         Raises:
             SubjectError: the copy is not the model.
         """
         now = unsaved_state(module)
-        if now != self._checked:
+        if now != self._checked or not opener.proved:
             opener.check_like(module, weights)
             self._checked = now
 

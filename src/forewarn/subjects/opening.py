@@ -86,7 +86,7 @@ class Opener:
         if live.rows is not None:
             # A first check: the token embedding itself is not known before the parts are found.
             check_tokens(example[0], live.rows, "the example")
-        ids, self._kind = trial_ids(example[0]), READ
+        ids, self._kind, self.proved = trial_ids(example[0]), READ, True
         if layout is not None and not put_on(template):
             self._found = FoundDecoder.of(move(copy_module(live), device or live.device), layout)
         else:
@@ -99,6 +99,7 @@ class Opener:
                 device or live.device,
             )
             self._found, self._kind = like.found.laid_out(layout or like.found.layout), like.kind
+            self.proved = like.proved
         found = self._found.layout
         self._names, self._ids, self._batch_tokens = live.names, ids.to(self._found.device), batch_tokens
         self._example = checked(shortened(example, found), found)
