@@ -89,9 +89,12 @@ def like_copy(
         hooked = tried(WITH_HOOKS)
         if isinstance(hooked, LikeCopy) and not _hooks_do_nothing(plain, hooked, prompts):
             return hooked
-        if isinstance(hooked, UnsavedWeightsError) or isinstance(plain, SubjectError):
-            raise hooked if isinstance(hooked, SubjectError) else plain
-        plain = replace(plain, proved=isinstance(hooked, LikeCopy))
+        if isinstance(hooked, SubjectError) and (
+            isinstance(hooked, UnsavedWeightsError) or isinstance(plain, SubjectError)
+        ):
+            raise hooked
+        if isinstance(plain, LikeCopy):
+            plain = replace(plain, proved=isinstance(hooked, LikeCopy))
     if isinstance(plain, SubjectError):
         # What cannot be copied or found because of its weights is refused for its weights.
         refuse_quantised(template, "")

@@ -55,7 +55,8 @@ class Opener:
     """Keeps one copy of a model and all that was found out about it, and opens snapshot after snapshot into it.
 
     The live module is walked through and copied once, when the opener is made; after that only the copy is used.
-    Opening a snapshot closes the subject that was opened before.
+    Opening a snapshot closes the subject that was opened before. `proved` says whether the copy is the model under
+    other weights too; where it is not, it is to be held against the live model at each look (`check_like`).
     """
 
     def __init__(
