@@ -79,9 +79,13 @@ def like_copy(
             check_like(template, copied, prompts(copied.found.layout))
         except SubjectError as error:
             return error
-        except (RuntimeError, TypeError, NotImplementedError):
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             refuse_quantised(template, "")
-            raise
+            if not kind.hooks:
+                raise
+            return SubjectError(
+                f"a copy with the model's hooks cannot be run: {type(error).__name__}: {error}"
+            )
         return copied
 
     plain = tried(READ)
