@@ -25,8 +25,8 @@ def model(small):
 class Opened:
     """Counts how often the copy was held against the model."""
 
-    def __init__(self):
-        self.checks = 0
+    def __init__(self, proved=True):
+        self.checks, self.proved = 0, proved
 
     def check_like(self, template, weights):
         self.checks += 1
@@ -59,6 +59,13 @@ def test_a_plain_tensor_that_is_written_to_is_seen(model):
     guard, opened = LiveGuard(), Opened()
     guard.check_like(model, opened, {})
     model.mask.mul_(2)
+    guard.check_like(model, opened, {})
+    assert opened.checks == 2
+
+
+def test_a_copy_that_was_not_proved_is_checked_at_every_look(model):
+    guard, opened = LiveGuard(), Opened(proved=False)
+    guard.check_like(model, opened, {})
     guard.check_like(model, opened, {})
     assert opened.checks == 2
 

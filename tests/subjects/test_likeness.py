@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import types
 import weakref
@@ -228,6 +229,16 @@ def test_trained_weights_beside_the_decoder_that_act_on_it_are_refused(net, prom
         Opener(whole, prompts)
 
 
+def test_a_hook_that_only_reads_the_live_model_is_left_out_and_checked_at_every_look(net, prompts):
+    _TABLE["net"] = net
+    net.h[0].register_forward_hook(lambda part, args, out: _TABLE["net"].wte.weight.norm() and None)
+    opener = Opener(net, prompts)
+    assert not opener.proved
+    torch.testing.assert_close(
+        opener.open(None).logits(prompts), live_logits(net, prompts), atol=1e-5, rtol=0
+    )
+
+
 class Same(nn.Linear):
     def __deepcopy__(self, memo):
         return self
@@ -254,8 +265,8 @@ def test_a_copy_that_forgets_is_refused_with_figures(net, prompts):
     net.h[0].ffwd[2].gain = 3.0
     words = (
         r"the copy is not the model: on 3 prompts of the audit set, in eval mode, the logits of 'the module' "
-        r"differ by .*; the largest logit of the live model is .*`__getstate__`.*write it into the module, or "
-        r"take it off"
+        r"differ by .*; the largest logit of the live model is .*`__getstate__`.*write it into the module, "
+        r"or take it off"
     )
     with pytest.raises(SubjectError, match=words):
         Opener(net, prompts[:3])
@@ -317,6 +328,14 @@ def test_what_is_put_on_later_is_seen_at_the_next_check(net, prompts):
     net.h[0].register_forward_hook(lambda part, args, out: out * 1.5)
     with pytest.raises(SubjectError, match=r"a forward hook at 'h.0' \(test_what_is_put_on_later.*\)"):
         opener.check_like(net, weights(net))
+
+
+def test_a_recorded_layout_of_a_model_with_hooks(net, prompts):
+    net.h[0].register_forward_hook(lambda part, args, out: out * 1.5)
+    layout = dataclasses.replace(Opener(net, prompts).layout, decoder="lm")
+    found = {f"lm.{name}": value for name, value in weights(net).items()}
+    subject = Opener(net, prompts, layout=layout).open(found)
+    torch.testing.assert_close(subject.logits(prompts), live_logits(net, prompts), atol=1e-5, rtol=0)
 
 
 def test_quantised_weights_are_refused(net, prompts):

@@ -29,13 +29,15 @@ class LiveGuard:
     def check_like(self, module: nn.Module, opener: Opener, weights: Mapping[str, Tensor]) -> None:
         """Check the copy by logits at the first look, and whenever something changed that no snapshot holds.
 
+        At every look where the copy left out hooks that it could not run.
+
         `weights`: the snapshot that was just taken of the module.
 
         Raises:
             SubjectError: the copy is not the model.
         """
         now = unsaved_state(module)
-        if now != self._checked:
+        if now != self._checked or not opener.proved:
             opener.check_like(module, weights)
             self._checked = now
 
@@ -43,11 +45,16 @@ class LiveGuard:
     def watching(self, module: nn.Module, step: int) -> Iterator[None]:
         """Tell in `moved`, and aloud, whether what is done inside moved the model or the process around it."""
         self.moved, before = None, Fingerprint.of(module)
-        yield
-        if changed := before.moved(Fingerprint.of(module)):
-            words = (
-                f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not "
-                "what it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
-            )
-            log.error("forewarn at step %d: %s", step, words)
-            self.moved = Reason(ReasonCode.DISTURBED, words)
+        try:
+            yield
+        finally:
+            if changed := before.moved(Fingerprint.of(module)):
+                self._tell(changed, step)
+
+    def _tell(self, changed: tuple[str, ...], step: int) -> None:
+        words = (
+            f"the look changed what it looks at: {'; '.join(changed)}. What training does from here on is not "
+            "what it would have done. Does a probe, a tokenizer or a hook act on the model that is trained?"
+        )
+        log.error("forewarn at step %d: %s", step, words)
+        self.moved = Reason(ReasonCode.DISTURBED, words)

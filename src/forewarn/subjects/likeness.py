@@ -17,7 +17,12 @@ from forewarn.subjects.copying.borrowing import borrowed
 from forewarn.subjects.copying.copies import READ, WITH_HOOKS, CopyKind, copy_module, move
 from forewarn.subjects.copying.extras import likely_why, put_on, refuse_hooks_on_wrappers
 from forewarn.subjects.copying.live import LiveModule, part_at, refuse_quantised
-from forewarn.subjects.copying.proofs import refuse_bound, refuse_unlike, refuse_unsaved
+from forewarn.subjects.copying.proofs import (
+    UnsavedWeightsError,
+    refuse_bound,
+    refuse_unlike,
+    refuse_unsaved,
+)
 from forewarn.subjects.copying.traffic import HALVES, Traffic
 from forewarn.subjects.finding.shaking import shake
 from forewarn.subjects.found import FoundDecoder
@@ -44,6 +49,9 @@ class LikeCopy:
     """The decoder in it."""
     kind: CopyKind
     """What it took over."""
+    proved: bool = True
+    """Whether it is the model under other weights too. False where hooks of the model were left out that the copy
+    cannot run, so that only the comparison at each look tells whether they matter."""
 
 
 def like_copy(
@@ -71,9 +79,13 @@ def like_copy(
             check_like(template, copied, prompts(copied.found.layout))
         except SubjectError as error:
             return error
-        except (RuntimeError, TypeError, NotImplementedError):
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             refuse_quantised(template, "")
-            raise
+            if not kind.hooks:
+                raise
+            return SubjectError(
+                f"a copy with the model's hooks cannot be run: {type(error).__name__}: {error}"
+            )
         return copied
 
     plain = tried(READ)
@@ -81,8 +93,12 @@ def like_copy(
         hooked = tried(WITH_HOOKS)
         if isinstance(hooked, LikeCopy) and not _hooks_do_nothing(plain, hooked, prompts):
             return hooked
-        if isinstance(plain, SubjectError):
-            raise hooked if isinstance(hooked, SubjectError) else plain
+        if isinstance(hooked, SubjectError) and (
+            isinstance(hooked, UnsavedWeightsError) or isinstance(plain, SubjectError)
+        ):
+            raise hooked
+        if isinstance(plain, LikeCopy):
+            plain = replace(plain, proved=isinstance(hooked, LikeCopy))
     if isinstance(plain, SubjectError):
         # What cannot be copied or found because of its weights is refused for its weights.
         refuse_quantised(template, "")

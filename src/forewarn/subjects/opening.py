@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from forewarn.errors import AuditSetError, SubjectError
 from forewarn.subjects.checking import check_subject, reads_out, shortened
 from forewarn.subjects.copying.copies import READ, copy_module, move
+from forewarn.subjects.copying.extras import put_on
 from forewarn.subjects.copying.live import LiveModule
 from forewarn.subjects.copying.weights import load_weights
 from forewarn.subjects.finding.decoder import trial_ids
@@ -54,7 +55,8 @@ class Opener:
     """Keeps one copy of a model and all that was found out about it, and opens snapshot after snapshot into it.
 
     The live module is walked through and copied once, when the opener is made; after that only the copy is used.
-    Opening a snapshot closes the subject that was opened before.
+    Opening a snapshot closes the subject that was opened before. `proved` says whether the copy is the model under
+    other weights too; where it is not, it is to be held against the live model at each look (`check_like`).
     """
 
     def __init__(  # noqa: PLR0913 - what is opened, and by name what is known of it beforehand
@@ -86,18 +88,20 @@ class Opener:
         if live.rows is not None:
             # A first check: the token embedding itself is not known before the parts are found.
             check_tokens(example[0], live.rows, "the example")
-        ids, self._kind = trial_ids(example[0]), READ
-        if layout is not None:
+        ids, self._kind, self.proved = trial_ids(example[0]), READ, True
+        if layout is not None and not put_on(template):
             self._found = FoundDecoder.of(move(copy_module(live), device or live.device), layout)
         else:
+            whole = None if layout is None else replace(layout, decoder="")
             like = like_copy(
                 template,
                 live,
-                lambda twin: find_layout(twin, ids, overrides or Overrides(), live.trained),
+                lambda twin: whole or find_layout(twin, ids, overrides or Overrides(), live.trained),
                 lambda found: compared(example, found),
                 device or live.device,
             )
-            self._found, self._kind = like.found, like.kind
+            self._found, self._kind = like.found.laid_out(layout or like.found.layout), like.kind
+            self.proved = like.proved
         found = self._found.layout
         self._names, self._ids, self._batch_tokens = live.names, ids.to(self._found.device), batch_tokens
         self._example = checked(shortened(example, found), found)

@@ -21,6 +21,8 @@ from forewarn.subjects.holding import OWN, held_parts
 
 _DEEPEST: Final = 12
 """How far objects are followed from a hook or a replaced forward."""
+_NEAR: Final = 3
+"""Depth down to which what a hook may fill is copied even where nothing of the original is in it."""
 _LONGEST: Final = 10_000
 """Entries up to which a list or a mapping that a function holds is copied with it."""
 _PLAIN = (
@@ -153,16 +155,18 @@ class Rebinder:
         return value if twin is there else type(value)(twin)
 
     def _container(self, value: Any, depth: int) -> Any:
-        if isinstance(value, (list, set, dict, tuple)) and len(value) > _LONGEST:
+        if type(value) not in (dict, OrderedDict, list, set, tuple):
+            return self._object(value, depth)
+        if len(value) > _LONGEST:
             return value
-        if type(value) in (dict, OrderedDict):
-            return type(value)((key, self.of(each, depth)) for key, each in value.items())
-        if type(value) in (list, set):
-            return type(value)(self.of(each, depth) for each in value)
-        if type(value) is tuple:
-            new = tuple(self.of(each, depth) for each in value)
-            return value if all(a is b for a, b in zip(new, value, strict=True)) else new
-        return self._object(value, depth)
+        if isinstance(value, dict):
+            new = type(value)((key, self.of(each, depth)) for key, each in value.items())
+            changed = any(new[key] is not each for key, each in value.items())
+        else:
+            new = type(value)(self.of(each, depth) for each in value)
+            changed = any(a is not b for a, b in zip(new, value, strict=True))
+        own = depth <= _NEAR and not isinstance(value, tuple)
+        return new if changed or own else value
 
     def _object(self, value: Any, depth: int) -> Any:
         """An object of a class of its own: copied where one of its attributes has another one standing for it."""

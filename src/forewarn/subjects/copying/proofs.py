@@ -19,6 +19,10 @@ _NOTHING_FOUND = (
 )
 
 
+class UnsavedWeightsError(SubjectError):
+    """A model computes with trained tensors that no snapshot of it holds."""
+
+
 def refuse_bound(template: nn.Module, found: FoundDecoder, traffic: Traffic) -> None:
     """Raise SubjectError where a copy reads, or holds as its weights, memory of the live model.
 
@@ -37,10 +41,10 @@ def refuse_bound(template: nn.Module, found: FoundDecoder, traffic: Traffic) -> 
 
 
 def refuse_unsaved(traffic: Traffic, path: str) -> None:
-    """Raise SubjectError where a copy reads tensors that are trained and that no snapshot of it holds."""
+    """Raise UnsavedWeightsError where a copy reads tensors that are trained and that no snapshot of it holds."""
     if traffic.asking:
         shapes = sorted(str(list(tensor.shape)) for tensor in traffic.asking.values())
-        raise SubjectError(
+        raise UnsavedWeightsError(
             f"the model {path or '(the module itself)'!r} computes with {len(shapes)} trained tensors that no "
             f"snapshot of it holds (of the shapes {_some(shapes)}): they stand outside of it, in a list, in a "
             "function, or as plain attributes. Register them as parameters of a part of it (nn.ModuleList, "
