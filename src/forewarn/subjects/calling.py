@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, final
 
 import torch
 from jaxtyping import Float, Int
@@ -17,6 +17,7 @@ ALONE = Calling()
 """The token ids are the only argument."""
 
 
+@final
 class Batch(dict[str, Any]):
     """A batch as data loaders and tokenizers give it: its entries are read as items or as attributes."""
 

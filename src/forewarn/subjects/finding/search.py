@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import final
 
 from torch import nn
 
@@ -18,18 +18,17 @@ _EQUAL = 1e-6
 """Largest relative difference of two answers that are taken for one and the same."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@final
 class Search:
-    """Looks for the decoder in a copy whose weights have been shaken.
+    """Mutable: looks for the decoder in a copy whose weights have been shaken, and notes why parts are none.
 
     The parameters that training changes must act on the logits of what is watched. A decoder on which none of
     them acts (a frozen teacher, a reference) is passed over. Where training changes nothing, any decoder will do.
     """
 
-    acting: Acting
-    """The copy, the trial prompts, and what is trained."""
-    reasons: dict[str, str] = field(default_factory=dict)
-    """Why each part that was tried is no decoder. It is filled during the search."""
+    def __init__(self, acting: Acting) -> None:
+        """`acting`: the copy, the trial prompts, and what is trained."""
+        self.acting, self.reasons = acting, dict[str, str]()
 
     def decoder(self) -> FoundPart:
         """The outermost decoder on whose logits some trained parameter acts.

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from forewarn.subjects.calling import ALONE, Batch
+from forewarn.subjects.calling import ALONE
 from forewarn.subjects.layout import Calling, Form
 
 _IDS = ("input_ids", "ids", "tokens", "token_ids", "inputs", "input", "idx", "x")
@@ -85,7 +85,7 @@ def _only_named(given: list[Parameter]) -> str:
 
 
 @final
-class Asked(Batch):
+class Asked(dict[str, Any]):
     """A batch that has whatever it is asked for, and writes the names down."""
 
     def __init__(self, ids: Int[Tensor, "2 t"]) -> None:
@@ -96,6 +96,13 @@ class Asked(Batch):
     def names(self) -> list[str]:
         """What was asked for, in the order of asking."""
         return list(vars(self)["_Asked__names"])
+
+    def __getattr__(self, name: str) -> Any:
+        """The entry of that name, as a batch of transformers gives it."""
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
 
     def __missing__(self, name: Any) -> Tensor:
         if not isinstance(name, str) or name.startswith("_"):
