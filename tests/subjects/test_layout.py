@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from forewarn.subjects.layout import Layout, Tail
+from forewarn.subjects.layout import Calling, Form, Layout, Overrides, Tail
 from forewarn.subjects.opening import open_subject
 
 
@@ -53,3 +53,24 @@ def test_names_and_classes(layout):
 )
 def test_a_tail_in_words(tail, words):
     assert str(tail) == words
+
+
+def test_a_way_of_calling_goes_through_json_and_back(layout):
+    called = dataclasses.replace(
+        layout, calling=Calling(Form.BATCH, ("ids",), ("attention_mask",), "batch", "lm")
+    )
+    assert Layout.from_json(json.loads(json.dumps(called.as_json()))) == called
+
+
+def test_a_layout_from_before_there_were_ways_of_calling_is_called_with_the_ids_alone(layout):
+    old = {key: value for key, value in layout.as_json().items() if key != "calling"}
+    assert Layout.from_json(old).calling == Calling()
+
+
+def test_names_below_a_part_of_the_decoder():
+    given = Overrides("lm", "wte", ("h.0",), (None,), ("h.0.mlp",), "", "head", 9)
+    assert given.below("") is given
+    assert given.below("net") == Overrides(
+        "lm", "net.wte", ("net.h.0",), (None,), ("net.h.0.mlp",), "", "net.head", 9
+    )
+    assert Overrides(norm="ln").below("net") == Overrides(norm="net.ln")

@@ -119,7 +119,9 @@ def test_bfloat16_reads_as_its_float32_copy(own, prompts):
 def test_the_live_module_is_walked_once_and_then_let_go(own, prompts, monkeypatch):
     model, walks = own.seeded(own.GPT), []
     of = LiveModule.of
-    monkeypatch.setattr(LiveModule, "of", staticmethod(lambda module: walks.append(1) or of(module)))
+    monkeypatch.setattr(
+        LiveModule, "of", staticmethod(lambda module, stepped=(): walks.append(1) or of(module, stepped))
+    )
     opener, weights, gone = Opener(model, prompts), dict(model.state_dict()), weakref.ref(model)
     del model
     gc.collect()

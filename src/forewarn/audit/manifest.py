@@ -15,6 +15,8 @@ from forewarn.audit.equipment import Equipment
 from forewarn.auditset import AuditSet, describe
 from forewarn.probes import Probe
 from forewarn.probes.follow_up import FollowUp
+from forewarn.subjects.configuration import entry
+from forewarn.subjects.copying.live import part_at
 from forewarn.subjects.opening import Opener
 
 FORMAT: Final = 2
@@ -65,7 +67,7 @@ def model_card(module: nn.Module, opener: Opener | None) -> dict[str, Any]:
         unread = dict.fromkeys(("layers", "width", "vocabulary", "config"))
         return {"class": type(module).__name__, **unread}
     layout = opener.layout
-    decoder = module.get_submodule(layout.decoder) if layout.decoder else module
+    decoder = part_at(module, layout.decoder)
     return {
         "class": type(decoder).__name__,
         "layers": layout.n_layers,
@@ -143,15 +145,15 @@ def _question(source: Probe | FollowUp) -> dict[str, Any]:
 
 def _config(decoder: nn.Module) -> dict[str, Any] | None:
     """The configuration of a model that has one with `to_dict`; None where that is not plain JSON."""
-    to_dict = getattr(getattr(decoder, "config", None), "to_dict", None)
-    if to_dict is None:
+    to_dict = entry(entry(decoder, "config"), "to_dict")
+    if not callable(to_dict):
         return None
     try:
-        found = to_dict()
+        found = dict(to_dict())
         json.dumps(found)
-    except (TypeError, ValueError):
+    except Exception:  # Whatever a configuration of the user's own does, the run is watched.
         return None
-    return dict(found)
+    return found
 
 
 def _packages() -> dict[str, str]:

@@ -60,6 +60,7 @@ class Audit:
         self._scribe = Scribe(folder, self.tally)
         self._after = Aftermath(equipment, folder, self.tally, self._measuring, self._scribe)
         self._alarm, self._history, self._blindness = AlarmState(), History(), Blindness()
+        self._blind_before = self._blindness
         self._seen: Seen | None = None
         self._due: Decision | None = None
         self._counted: int | None = None
@@ -103,6 +104,11 @@ class Audit:
         self._scribe.owe(LookMissed(step, reason), "the missed look")
         self._blindness = self._blindness.missing()
         return self._blind(reason, self._target(step, None))
+
+    def disown(self, step: int, reason: Reason) -> Decision | None:
+        """Count the look just taken as missed after all, in a row with those before it."""
+        self._blindness = self._blind_before
+        return self.miss(step, reason)
 
     @untouched()
     def settle(self) -> None:
@@ -173,6 +179,7 @@ class Audit:
         self, frozen: Frozen, step: int, metrics: Sequence[tuple[str, float]], weights: str
     ) -> Decision | None:
         begun = time.monotonic()
+        self._blind_before = self._blindness
         self.tally.begin()
         self.folder.begin_look(step)
         with within(self._equipment.look_limit):

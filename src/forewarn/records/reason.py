@@ -40,6 +40,8 @@ class ReasonCode(StrEnum):
     """The look took longer than it may."""
     INTERRUPTED = "interrupted"
     """A person or the system broke into the look (KeyboardInterrupt, SystemExit)."""
+    DISTURBED = "disturbed"
+    """The look was taken, but it moved the model that is trained, or the process around it."""
 
 
 OUTSIDE: Final = frozenset({ReasonCode.TOO_FEW_KNOWN, ReasonCode.NEW_EVIDENCE, ReasonCode.NULL_TOO_GREAT})

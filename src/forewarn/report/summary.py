@@ -145,7 +145,7 @@ def summarise(manifest: Manifest, entries: Sequence[Entry], sign: SignOfLife | N
 
 
 def _called_for(manifest: Manifest, looks: Sequence[LookSummary], first: int, last: int) -> int | None:
-    """Looks due after step `first` up to step `last`, and those at its start and end that fall between two of them.
+    """Looks due after step `first` up to step `last`, and those at its start and end that fall in between.
 
     None where the settings used do not name `every_n_steps`.
     """

@@ -1,18 +1,54 @@
-"""How a decoder is called, what it answers, and where a block keeps its stream."""
+"""Calling a decoder in its own way, and finding logits and streams in what modules take and give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, final
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from forewarn.subjects.layout import Calling, Form
+
+ALONE = Calling()
+"""The token ids are the only argument."""
+
+
+@final
+class Batch(dict[str, Any]):
+    """A batch as data loaders and tokenizers give it: its entries are read as items or as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        """The entry of that name, as a batch of transformers gives it."""
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
+def run(decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling) -> Any:
+    """What a decoder returns for token ids when it is called in its own way."""
+    if calling.part:
+        decoder = decoder.get_submodule(calling.part)
+    if calling.form is Form.ALONE:
+        return decoder(ids)
+    if calling.form is Form.ROW:
+        given: Any = tuple(ids for _ in calling.ids)
+    else:
+        given = Batch(dict.fromkeys(calling.ids, ids) | {n: torch.ones_like(ids) for n in calling.masks})
+    if calling.form is Form.NAMED:
+        return decoder(**given)
+    return decoder(**{calling.under: given}) if calling.under else decoder(given)
+
 
 def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
-    """The logits in what a decoder returned: `.logits`, "logits", the first 3-D tensor of a tuple, or a tensor."""
+    """The logits in what a decoder returned; None where it holds none.
+
+    They are the attribute or the entry `logits`, the first tensor of three axes in a tuple, or the tensor itself.
+    """
     found = getattr(output, "logits", None)
     if isinstance(output, Mapping):
         found = output.get("logits")
@@ -23,20 +59,25 @@ def logits_of(output: Any) -> Float[Tensor, "b t v"] | None:
     return found if isinstance(found, Tensor) and found.ndim == 3 and found.is_floating_point() else None
 
 
-def last_logits(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b v"]:
-    """The logits at the last position.
+def last_logits(
+    decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling = ALONE
+) -> Float[Tensor, "b v"]:
+    """The logits at the last position, of a decoder that is called in its own way.
 
     Raises:
         TypeError: what the decoder returned holds no logits.
     """
-    logits = logits_of(decoder(ids))
+    logits = logits_of(run(decoder, ids, calling))
     if logits is None:
         raise TypeError(f"{type(decoder).__name__} returned no logits [B, T, V]")
     return logits[:, -1]
 
 
 def main_tensor(values: tuple[Any, ...]) -> Tensor | None:
-    """The tensor that carries the stream among a module's arguments or results: 3-D and floating where one is."""
+    """The tensor that carries the stream among a module's arguments or results; None where there is no tensor.
+
+    It is the first floating tensor of three axes; where there is none, of two axes; otherwise the first tensor.
+    """
     tensors = [value for value in values if isinstance(value, Tensor)]
     floating = [t for t in tensors if t.is_floating_point()]
     wide = [t for t in floating if t.ndim == 3]
@@ -73,7 +114,7 @@ def with_gave(output: Any, new: Tensor) -> Any:
 
 @contextmanager
 def hooks(handles: Iterable[RemovableHandle]) -> Iterator[None]:
-    """Hooks that are gone afterwards, whatever happened in between, their own registration included."""
+    """Keep hooks while the block lasts. They are gone afterwards, even if registering one of them fails."""
     with ExitStack() as stack:
         for handle in handles:
             stack.callback(handle.remove)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from forewarn.errors import SubjectError
 from forewarn.subjects.layout import Layout
 from forewarn.subjects.quiet import device_of
+from forewarn.subjects.rebinding import duplicated
 
 
 @final
@@ -28,7 +28,7 @@ class FoundDecoder:
     layout: Layout
     """Where its parts are."""
     tensors: Mapping[str, Tensor] = field(repr=False)
-    """Every parameter and persistent buffer by its name in the copy, tied ones under each name."""
+    """Every parameter and persistent buffer by its name in the copy; tied ones stand under each of their names."""
     device: torch.device
     """Where it lies and is run."""
     like: Tensor
@@ -50,7 +50,7 @@ class FoundDecoder:
 
     def copied(self) -> FoundDecoder:
         """The same decoder in a copy of its own, into which another snapshot can be put."""
-        return FoundDecoder.of(copy.deepcopy(self.module), self.layout)
+        return FoundDecoder.of(duplicated(self.module), self.layout)
 
     def laid_out(self, layout: Layout) -> FoundDecoder:
         """The same copy with a layout that says something else of it."""
@@ -85,5 +85,5 @@ class FoundDecoder:
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the residual stream."""
+        """The number format of the residual stream."""
         return self.like.dtype

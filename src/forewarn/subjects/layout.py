@@ -3,10 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from forewarn.records import StreamSite
+
+
+class Form(StrEnum):
+    """In which form a decoder takes its token ids."""
+
+    ALONE = "alone"
+    """As its only argument."""
+    NAMED = "named"
+    """As named arguments."""
+    BATCH = "batch"
+    """In a batch that holds them under names, such as `{"input_ids": ids}`."""
+    ROW = "row"
+    """As the first of several tensors in a tuple, as a data loader gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """How a decoder is called. It is found once, and every pass calls the decoder in this way."""
+
+    form: Form = Form.ALONE
+    """In which form it takes its token ids."""
+    ids: tuple[str, ...] = ()
+    """Names under which it is given the token ids; of a row one for each tensor."""
+    masks: tuple[str, ...] = ()
+    """Names under which it is given an attention mask, which hides nothing."""
+    under: str = ""
+    """The name of the argument that takes the batch or the row, where it may only be named."""
+    part: str = ""
+    """Path, in the decoder, of the part that is called; "" is the decoder itself.
+
+    It is another part where something that acts on that part's logits, such as an adapter, lies beside it.
+    """
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Calling:
+        """The calling that `asdict` made plain."""
+        ids, masks = tuple(value["ids"]), tuple(value["masks"])
+        return Calling(Form(value["form"]), ids, masks, value["under"], value["part"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +122,24 @@ class Overrides:
     max_length: int | None = None
     """Longest prompt, in tokens, that the model may be given."""
 
+    def below(self, part: str) -> Overrides:
+        """The same names, relative to a module that holds the decoder as `part`."""
+        if not part:
+            return self
+
+        def of(name: str | None) -> str | None:
+            return f"{part}.{name}" if name else name
+
+        return replace(
+            self,
+            embedding=of(self.embedding),
+            blocks=None if self.blocks is None else tuple(f"{part}.{name}" for name in self.blocks),
+            attention=None if self.attention is None else tuple(map(of, self.attention)),
+            mlp=None if self.mlp is None else tuple(map(of, self.mlp)),
+            norm=of(self.norm),
+            unembedding=of(self.unembedding),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -127,6 +184,8 @@ class Layout:
     """How each block adds to the stream; empty in layouts written before this was found."""
     cut: bool = True
     """Whether the unembedding may be given the last position alone, which is all that is ever read of it."""
+    calling: Calling = Calling()
+    """How the decoder is called."""
     classes: tuple[tuple[str, str], ...] = ()
     """(part, class name) of what was found."""
     notes: tuple[str, ...] = field(default=())
@@ -165,6 +224,7 @@ class Layout:
                 **value,
                 **{key: tuple(value[key]) for key in names},
                 "tail": Tail(**value["tail"]),
+                "calling": Calling.from_json(value["calling"]) if "calling" in value else Calling(),
                 "joints": tuple(Joint.from_json(joint) for joint in value.get("joints", ())),
                 "classes": tuple((part, kind) for part, kind in value["classes"]),
             }

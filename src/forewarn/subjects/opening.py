@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import final
 
@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from forewarn.errors import AuditSetError, SubjectError
 from forewarn.subjects.checking import check_subject, reads_out, shortened
-from forewarn.subjects.copying.copies import copy_module, move
+from forewarn.subjects.copying.copies import READ, copy_module, move
+from forewarn.subjects.copying.extras import put_on
 from forewarn.subjects.copying.live import LiveModule
 from forewarn.subjects.copying.weights import load_weights
 from forewarn.subjects.finding.decoder import trial_ids
@@ -20,11 +21,15 @@ from forewarn.subjects.finding.find import find_layout
 from forewarn.subjects.finding.readout import tail_of
 from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.layout import Layout, Overrides
+from forewarn.subjects.likeness import LikeCopy, check_like, like_copy
 from forewarn.subjects.prompts import Prompts, check_tokens, checked
 from forewarn.subjects.reading.keeping import Lease
 from forewarn.subjects.subject import Subject
 
 __all__ = ["Opener", "open_subject"]
+
+MOST_COMPARED = 8
+"""Prompts on which a copy is compared with its original."""
 
 
 def open_subject(
@@ -50,10 +55,11 @@ class Opener:
     """Keeps one copy of a model and all that was found out about it, and opens snapshot after snapshot into it.
 
     The live module is walked through and copied once, when the opener is made; after that only the copy is used.
-    Opening a snapshot closes the subject that was opened before.
+    Opening a snapshot closes the subject that was opened before. `proved` says whether the copy is the model under
+    other weights too; where it is not, it is to be held against the live model at each look (`check_like`).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is opened, and by name what is known of it beforehand
         self,
         template: nn.Module,
         example: Prompts,
@@ -62,31 +68,44 @@ class Opener:
         layout: Layout | None = None,
         device: torch.device | None = None,
         batch_tokens: int = 4096,
+        stepped: Iterable[Tensor] = (),
     ) -> None:
-        """Copy a model and find its parts.
+        """Copy a model, find its parts, and check that the copy is the model.
 
         `layout`: where a run has recorded the parts of this model; the template is then the decoder itself, and
         nothing is searched. `device`: where to read; the template's own by default. `batch_tokens`: the largest
-        number of tokens in one pass.
+        number of tokens in one pass. `stepped`: the parameters that the optimisers hold, where that is known.
 
         Raises:
-            SubjectError: the model cannot be copied, or a part of it was not found.
+            SubjectError: the model cannot be copied, a part of it was not found, or no copy is the model.
             AuditSetError: the example prompts do not fit the model.
         """
         if not example or not example[0]:
             raise AuditSetError(
                 "opening a model needs at least one example prompt that is not empty; found none"
             )
-        live = LiveModule.of(template)
+        live = LiveModule.of(template, stepped)
         if live.rows is not None:
             # A first check: the token embedding itself is not known before the parts are found.
             check_tokens(example[0], live.rows, "the example")
-        twin, ids = copy_module(live), trial_ids(example[0])
-        found = layout or find_layout(twin, ids, overrides or Overrides(), live.trained)
-        decoder = twin if layout else twin.get_submodule(found.decoder)
-        self._found = FoundDecoder.of(move(decoder, device or live.device), found)
+        ids, self._kind, self.proved = trial_ids(example[0]), READ, True
+        if layout is not None and not put_on(template):
+            self._found = FoundDecoder.of(move(copy_module(live), device or live.device), layout)
+        else:
+            whole = None if layout is None else replace(layout, decoder="")
+            like = like_copy(
+                template,
+                live,
+                lambda twin: whole or find_layout(twin, ids, overrides or Overrides(), live.trained),
+                lambda found: compared(example, found),
+                device or live.device,
+            )
+            self._found, self._kind = like.found.laid_out(layout or like.found.layout), like.kind
+            self.proved = like.proved
+        found = self._found.layout
         self._names, self._ids, self._batch_tokens = live.names, ids.to(self._found.device), batch_tokens
         self._example = checked(shortened(example, found), found)
+        self._compared = compared(example, found)
         self._lease, self._fresh = Lease(), True
 
     def twin(self) -> Opener:
@@ -123,6 +142,19 @@ class Opener:
         check_subject(subject, self._example)
         return subject
 
+    def check_like(self, template: nn.Module, weights: Mapping[str, Tensor]) -> None:
+        """Check that the copy with a snapshot's tensors is the live model that the snapshot was just taken of.
+
+        The subject that was opened before is closed. The live model is run, in eval mode, and left as it was.
+
+        Raises:
+            SubjectError: it is not; by how much, the likely why, and what to do.
+        """
+        self._lease.end()
+        self._fresh = False
+        load_weights(self._found, weights, self._names)
+        check_like(template, LikeCopy(self._found, self._kind), self._compared)
+
     def _subject(self, found: FoundDecoder, digest: str) -> Subject:
         self._lease = Lease()
         return Subject(
@@ -133,3 +165,8 @@ class Opener:
         """The decoder with its tail explained again: some models learn the scale of their logits."""
         tail = tail_of(self._found, self._ids)
         return self._found if tail is None else self._found.laid_out(replace(self.layout, tail=tail))
+
+
+def compared(example: Prompts, layout: Layout) -> Prompts:
+    """The prompts on which a copy is compared with its original: a few, of tokens that the model has."""
+    return checked(shortened(example, layout, n=MOST_COMPARED), layout)

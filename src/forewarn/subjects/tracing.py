@@ -11,7 +11,8 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from forewarn.subjects.calling import gave_tensor, given_tensor, hooks, with_given
+from forewarn.subjects.calling import ALONE, gave_tensor, given_tensor, hooks, run, with_given
+from forewarn.subjects.layout import Calling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +76,13 @@ class CallTracer:
         self._clock += 1
 
 
-def trace_pass(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> tuple[list[Call], Any]:
-    """All calls of one pass, and what the decoder returned."""
+def trace_pass(
+    decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling = ALONE
+) -> tuple[list[Call], Any]:
+    """All calls of one pass, and what the decoder returned when it was called in its own way."""
     trace = CallTracer(decoder)
     with hooks(trace.handles()):
-        output = decoder(ids)
+        output = run(decoder, ids, calling)
     return trace.calls, output
 
 
@@ -94,7 +97,7 @@ def trace_again(call: Call, given: Tensor) -> list[Call]:
 
 @dataclass(frozen=True, slots=True)
 class TrialShape:
-    """The shape of the trial batch: B prompts of T tokens, with B != T so that the axes can be told apart."""
+    """The shape of the trial batch: B prompts of T tokens. B is not T, so that the two axes can be told apart."""
 
     batch: int
     length: int
@@ -112,7 +115,10 @@ class TrialShape:
         return self.axis(call.given) is not None and call.given.shape == call.gave.shape
 
     def tip(self, x: Tensor) -> Tensor:
-        """The last position of a tensor, whether whole, cut to one position, or already without a time axis."""
+        """The last position of a tensor.
+
+        The tensor may hold all positions, one position only, or have no axis of time any more.
+        """
         if x.ndim == 2 and x.shape[0] == self.batch * self.length:
             return x.reshape(self.batch, self.length, -1)[:, -1]
         if x.ndim < 3:

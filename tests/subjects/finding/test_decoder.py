@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
 from forewarn.errors import AuditSetError, SubjectError
-from forewarn.subjects.finding.decoder import changed_at, shake, trial_ids
+from forewarn.subjects.finding.decoder import changed_at, trial_ids
+from forewarn.subjects.finding.shaking import shake
 from forewarn.subjects.layout import Overrides
 from forewarn.subjects.opening import Opener, open_subject
 

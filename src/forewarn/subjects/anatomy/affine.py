@@ -11,12 +11,15 @@ from torch import Tensor
 from forewarn.subjects.rounding import same
 
 Function = Callable[[Float[Tensor, "n w"]], Float[Tensor, "n v"]]
-"""Applied to each row."""
+"""A function that is applied to each row of what it is given."""
 _CHUNK = 1024
 
 
 def is_affine(function: Function, like: Float[Tensor, " w"]) -> bool | None:
-    """Whether f(x) + f(y) is f(x + y) + f(0); None where it is constant. `like`: width, type and device."""
+    """Whether f(x) + f(y) is f(x + y) + f(0); None where f is constant.
+
+    `like`: a vector whose width, type and device are those of what f takes.
+    """
     first = noise(like, 3)
     second = first.flip(0) * -3
     # Of other sizes and signs, so that an absolute value or a threshold does not pass for linear.
@@ -47,5 +50,5 @@ def measured(
 
 
 def noise(like: Float[Tensor, " w"], n: int) -> Float[Tensor, "n w"]:
-    """Always the same random vectors."""
+    """Random vectors, the same ones at every call."""
     return torch.randn(n, len(like), generator=torch.Generator().manual_seed(1)).to(like)

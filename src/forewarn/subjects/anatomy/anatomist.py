@@ -1,4 +1,4 @@
-"""Takes a decoder apart, block by block and only when asked."""
+"""Taking a decoder apart: one block after the other, and only those that are asked for."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Anatomist:
         return found
 
     def anatomy(self) -> Anatomy:
-        """All of it; blocks are looked into when they are asked for."""
+        """The whole anatomy. Each block is looked into when it is first asked for."""
         self._lease.check()
         if self._anatomy is None:
             self._anatomy = self._quietly(self._whole)

@@ -15,13 +15,13 @@ from forewarn.subjects.anatomy.parts import BlockAnatomy, HeadWeights, MlpWeight
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anatomy:
-    """Found by behaviour and verified on prompts; what could not be is `Unsupported`, with the reason.
+    """The weights are found by behaviour and verified on prompts. What cannot be given is `Unsupported`, with why.
 
     Copies of the weights, on the CPU, in the type that the subject computes in.
     """
 
     blocks: Sequence[BlockAnatomy]
-    """In the order in which they run; a subject's are found when they are first asked for."""
+    """The blocks in the order in which they run. Those of a subject are found when they are first asked for."""
     final: NormWeights | Unsupported
     """The norm before the unembedding."""
     unembedding: Float[Tensor, "v d"] | Unsupported

@@ -25,17 +25,17 @@ class Block:
     """One block in its harness, with what the layout says of it; names are relative to the block."""
 
     layer: int
-    """k of 1 to L."""
+    """The number of the block, from 1 to L."""
     harness: BlockHarness
-    """Its harness."""
+    """The harness in which the block is called."""
     maps: Sequence[AffineMap]
-    """Its affine maps."""
+    """The affine maps in the block."""
     joint: Joint
-    """How it adds to the stream."""
+    """How the block adds to the stream."""
     attention: str | None
-    """Its attention."""
+    """The name of its attention; None where it has none."""
     mlp: str | None
-    """Its position-wise part; the last matrix of a flat block."""
+    """The name of its position-wise part, which in a flat block is the last matrix; None where it has none."""
 
     def stream(self, h: Float[Tensor, "b t d"], middle: bool) -> tuple[dict[str, Tensor], Tensor]:
         """What to put and what to give so that the stream is `h` at the block's input or in its middle."""

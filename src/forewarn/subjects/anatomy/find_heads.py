@@ -59,14 +59,14 @@ class _Reading:
 
     norm: NormWeights
     folded: Float[Tensor, "r d"]
-    """Meaningful for the rows of maps that read the stream."""
+    """The vectors; they mean something only for the rows of maps that read the stream."""
     constants: Float[Tensor, " r"]
     why: str
     """Why not all rows read the stream; empty where they do."""
 
     @property
     def whole(self) -> bool:
-        """Whether all rows read it."""
+        """Whether all rows read the stream."""
         return not self.why
 
 
@@ -154,7 +154,7 @@ def _scoring(weights: HeadWeights, reading: _Reading, scores: AttentionScores | 
 def _verified(
     block: Block, outlet: Outlet, feed: Feed, mixing: Mixing, weights: HeadWeights
 ) -> HeadWeights | Unsupported:
-    """The weights, if they reproduce values and addend of the pass."""
+    """The weights, where they reproduce the values and the addend of the pass; otherwise why they do not."""
     addend = block.joint.attention
     seen = block.harness.run(
         [*(m.name for m in feed.maps), outlet.map.name, *([addend.name] if addend else [])]

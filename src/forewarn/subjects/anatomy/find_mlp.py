@@ -123,7 +123,7 @@ def _verified(
     weights: MlpWeights,
     wiring: Wiring,
 ) -> MlpWeights | Unsupported:
-    """The weights, if they reproduce pre-activations and addend of the pass."""
+    """The weights, where they reproduce pre-activations and addend of the pass; otherwise why they do not."""
     part, middle = block.joint.mlp, block.joint.attention
     names = [m.name for m in feed.maps]
     seen = block.harness.run([*names, outlet.map.name, *([part.name] if part else [])])

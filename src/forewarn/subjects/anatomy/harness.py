@@ -1,4 +1,4 @@
-"""One block in a test harness: called again and again, with what its parts give replaced."""
+"""A test harness for one block. It calls the block again and again and replaces what the block's parts give."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class PartRecord:
     """What parts were given and gave during one call, as [B, T, width]."""
 
     given: dict[str, Tensor] = field(default_factory=dict)
-    """By name."""
+    """What each part was given, by its name."""
     gave: dict[str, Tensor] = field(default_factory=dict)
-    """By name, after any replacement."""
+    """What each part gave, by its name, after any replacement."""
 
 
 @final
@@ -44,7 +44,7 @@ class BlockHarness:
         self._generator = torch.Generator().manual_seed(0)
 
     def random(self, *shape: int) -> Tensor:
-        """Standard normal numbers, where the module is."""
+        """Standard normal numbers on the device of the module."""
         return torch.randn(shape, generator=self._generator).to(self.call.given)
 
     def random_like(self, name: str, base: PartRecord) -> Float[Tensor, "b t w"]:
@@ -76,7 +76,7 @@ class BlockHarness:
         x: Float[Tensor, "b t d"] | None = None,
         until: str | None = None,
     ) -> PartRecord:
-        """One call. It ends once the part `until` has been given its input."""
+        """Call the module once. The call ends as soon as the part `until` has been given its input."""
         seen = PartRecord()
         given = self.call.given if x is None else like_rows(x, self.call.given, self._time_first)
         args, kwargs = with_given(self.call.args, self.call.kwargs, self.call.slot, given)

@@ -1,4 +1,4 @@
-"""Blocks that are looked into when they are asked for, and their weights on the CPU."""
+"""A row of blocks that are looked into when they are asked for, and values whose tensors are on the CPU."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 @final
 class LazyBlocks(Sequence[BlockAnatomy]):
-    """A row of blocks, each found once."""
+    """A row of blocks. Each of them is found once."""
 
     def __init__(self, n: int, find: Callable[[int], BlockAnatomy]) -> None:
         """`find`: the block of a layer, counted from 1."""
@@ -41,7 +41,7 @@ class LazyBlocks(Sequence[BlockAnatomy]):
 
 
 def on_cpu(value: _Value) -> _Value:
-    """A frozen value whose tensors are on the CPU, those of its fields' fields too."""
+    """A copy of a frozen value whose tensors are on the CPU, and so are those of the values that it holds."""
     if isinstance(value, Tensor):
         return cast(_Value, value.detach().cpu())
     if not is_dataclass(value) or isinstance(value, type):

@@ -21,30 +21,30 @@ class AffineMap:
     """A part that gives `weight @ x + bias` at every position."""
 
     call: Call
-    """As in the pass."""
+    """The call of the part, as it was in the pass."""
 
     @property
     def name(self) -> str:
-        """Relative to the harness's module."""
+        """The name of the part, relative to the module in the harness."""
         return self.call.name
 
     @property
     def width(self) -> int:
-        """Number of entries that it takes."""
+        """The number of entries that the map takes."""
         return int(self.call.given.shape[-1])
 
     @property
     def size(self) -> int:
-        """Number of entries that it gives."""
+        """The number of entries that the map gives."""
         return int(self.call.gave.shape[-1])
 
     @property
     def zero(self) -> Float[Tensor, " in"]:
-        """A vector that it takes."""
+        """A vector of the width, type and device that the map takes."""
         return self.call.given.new_zeros(self.width)
 
     def __call__(self, x: Float[Tensor, "n in"]) -> Float[Tensor, "n out"]:
-        """What it gives for some vectors, each taken as a position."""
+        """What the map gives for some vectors, each of which stands at a position of its own."""
         shaped = x if self.call.given.ndim == 2 else x[None]
         args, kwargs = with_given(self.call.args, self.call.kwargs, self.call.slot, shaped)
         found = gave_tensor(self.call.module(*args, **kwargs))
@@ -53,13 +53,13 @@ class AffineMap:
         return found.reshape(len(x), -1)
 
     def weights(self) -> tuple[Float[Tensor, "out in"], Float[Tensor, " out"]]:
-        """Copies of its matrix and its constant."""
+        """Copies of the map's matrix and constant."""
         weight = getattr(self.call.module, "weight", None)
         return measured(self, self.zero, weight if isinstance(weight, Tensor) else None)
 
 
 def find_maps(harness: BlockHarness, skip: Collection[str]) -> list[AffineMap]:
-    """The outermost parts with a matrix that run once and are affine in what they are given, in running order.
+    """The affine maps of a block in the order in which they run: outermost parts that hold a matrix and run once.
 
     `skip`: parts that are taken to be more than a map, such as the MLP as a whole.
     """
@@ -89,7 +89,7 @@ def _is_map(call: Call, harness: BlockHarness) -> bool:
 
 
 def inside(maps: Sequence[AffineMap], part: str) -> list[AffineMap]:
-    """Those that are a part or lie in it."""
+    """The maps that are one part or lie in it."""
     return [m for m in maps if m.name == part or m.name.startswith(f"{part}.")]
 
 
@@ -106,5 +106,5 @@ def joined(
 
 
 def names(maps: Sequence[AffineMap]) -> str:
-    """For messages."""
+    """The names of maps, as messages show them."""
     return ", ".join(repr(m.name) for m in maps) or "no matrix"

@@ -1,4 +1,4 @@
-"""How an attention mixes positions: which of its rows are values, which channels share their weights."""
+"""How an attention mixes positions: which of its rows are values, and which channels share their weights."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ class Outlet:
     """A map whose output, times a number, is what a part gives."""
 
     map: AffineMap
-    """Its input are the activations."""
+    """The map. What it is given are the activations."""
     factor: float
-    """The number; the multiplier of the residual stream, where there is one."""
+    """The number, which is the multiplier of the residual stream where a model has one."""
 
 
 def find_outlet(

@@ -15,7 +15,7 @@ from forewarn.subjects.anatomy.rotary import Rotary
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Stands where a part cannot be given as vectors of the stream."""
+    """What stands in an anatomy where a part cannot be given as vectors of the stream."""
 
     reason: str
     """What was found and what was wanted."""

@@ -10,7 +10,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from forewarn.subjects.calling import gave_tensor, given_tensor, hooks
+from forewarn.subjects.calling import gave_tensor, given_tensor, hooks, run
 from forewarn.subjects.found import FoundDecoder
 from forewarn.subjects.prompts import Prompts
 from forewarn.subjects.tracing import Call
@@ -32,7 +32,7 @@ def block_calls(decoder: FoundDecoder, ids: Int[Tensor, "b t"]) -> list[Call]:
     """The call of each block in one pass, named ""."""
     found: list[Call] = []
     with hooks(_listening(decoder, found)):
-        decoder.module(ids)
+        run(decoder.module, ids, decoder.layout.calling)
     return found
 
 

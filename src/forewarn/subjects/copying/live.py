@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from forewarn.errors import SubjectError
+from forewarn.store.weights import unwrap as unwrap  # noqa: PLC0414 - part of what this file offers
+from forewarn.store.weights import wrapper as wrapper  # noqa: PLC0414
 from forewarn.subjects.quiet import device_of
-
-_INNER = ("_orig_mod", "_original_module", "_checkpoint_wrapped_module")
-"""Where torch.compile, Fabric and activation checkpointing keep the module that they wrap."""
 
 
 @final
@@ -33,35 +32,27 @@ class LiveModule:
     """Length of the longest look-up table in it, which no token id may reach; None where there is no table."""
 
     @staticmethod
-    def of(module: nn.Module) -> LiveModule:
+    def of(module: nn.Module, stepped: Iterable[Tensor] = ()) -> LiveModule:
         """Walk through a module; nothing of it is run or changed.
+
+        `stepped`: what the optimisers hold, where that is known. Of the parameters that ask for gradients only
+        these are trained then. It is not used where no such parameter is among them, as with an optimiser that
+        holds flat copies.
 
         Raises:
             SubjectError: its weights are sharded over processes, or not made yet.
         """
-        names, trained = dict[str, str](), set[str]()
+        names, asking, held = dict[str, str](), dict[str, Tensor](), {id(tensor) for tensor in stepped}
         for live, plain, tensor in _tensors(module):
             if isinstance(tensor, nn.Parameter):
                 _refuse_unreadable(plain, tensor)
             names[live] = plain
             if tensor.requires_grad:
-                trained.add(plain)
+                asking[plain] = tensor
+        trained = {name for name, tensor in asking.items() if id(tensor) in held} or asking.keys()
         tables = (part.num_embeddings for part in module.modules() if isinstance(part, nn.Embedding))
         rows = max(tables, default=None)
         return LiveModule(unwrap(module), device_of(module), names, frozenset(trained), rows)
-
-
-def wrapper(module: nn.Module) -> str | None:
-    """The attribute under which a wrapper keeps the module that it wraps; None where a module wraps nothing."""
-    if isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        return "module"
-    return next((name for name in _INNER if name in module._modules), None)
-
-
-def unwrap(module: nn.Module) -> nn.Module:
-    """The module inside wrappers of torch.compile, DistributedDataParallel, Fabric and activation checkpoints."""
-    attribute = wrapper(module)
-    return module if attribute is None else unwrap(getattr(module, attribute))
 
 
 def _tensors(module: nn.Module, live: str = "", plain: str = "") -> Iterator[tuple[str, str, Tensor]]:
@@ -89,3 +80,41 @@ def _refuse_unreadable(name: str, tensor: Tensor) -> None:
             f"the weight {name!r} is sharded over processes and cannot be copied from one of them. Gather "
             "the full weights first and give an unsharded module as the template."
         )
+
+
+def part_at(module: nn.Module, path: str) -> nn.Module:
+    """The live part, without its wrappers, at a path that names no wrappers."""
+    part = unwrap(module)
+    for name in path.split(".") if path else ():
+        part = unwrap(part.get_submodule(name))
+    return part
+
+
+def refuse_quantised(part: nn.Module, path: str) -> None:
+    """Raise SubjectError where a part that would be watched holds weights that are not plain tensors."""
+    for name, each in part.named_modules():
+        where = ".".join(n for n in (path, name) if n)
+        if "_packed_params" in {*each.__dict__, *each._modules}:
+            raise SubjectError(_QUANTISED.format(f"{where!r} ({type(each).__name__})", "packs its weights"))
+        for key, tensor in (*each._parameters.items(), *each._buffers.items()):
+            if tensor is not None and (why := _not_plain(tensor)):
+                raise SubjectError(_QUANTISED.format(f"the weight {where + '.' + key!r}", why))
+
+
+_QUANTISED = (
+    "{} {}, and a snapshot cannot hold it, nor can a copy be read that is the model. Quantised, sparse and "
+    "wrapped weights are not watched yet: train with plain weights (float32, bfloat16, float16), or watch a run "
+    "of the same training with a base that is not quantised."
+)
+
+
+def _not_plain(tensor: Tensor) -> str | None:
+    """Why a tensor is no dense array of numbers that mean what they say; None where it is one."""
+    kind = type(tensor)
+    if tensor.is_quantized or hasattr(tensor, "quant_state") or hasattr(tensor, "SCB"):
+        return f"is quantised ({kind.__name__}, {str(tensor.dtype).removeprefix('torch.')})"
+    if tensor.layout != torch.strided or tensor.is_nested:
+        return f"is sparse or nested (layout {str(tensor.layout).removeprefix('torch.')})"
+    if hasattr(tensor, "__tensor_flatten__"):
+        return f"is a {kind.__name__}, which wraps other tensors"
+    return None

@@ -18,7 +18,7 @@ from forewarn.subjects.tracing import Call, TrialShape, trace_again
 
 
 def find_embedding(trial: TrialPass) -> Call | None:
-    """The first module without parts that was given the token ids and gave vectors."""
+    """The module that looks the tokens up: the first one without parts that takes the ids and gives vectors."""
     for call in sorted(trial.calls, key=lambda c: c.start):
         if call.is_leaf and call.gave.is_floating_point() and _holds(call.given, trial.ids):
             return call
@@ -26,14 +26,20 @@ def find_embedding(trial: TrialPass) -> Call | None:
 
 
 def position_limit(trial: TrialPass) -> int | None:
-    """Longest prompt that a learned position table allows: a look-up with consecutive indices."""
+    """The longest prompt that a learned table of positions allows; None where there is no such table.
+
+    Such a table is looked up with consecutive indices.
+    """
     ids = trial.ids
     limits = [_rows_left(call, ids.shape[1]) for call in trial.calls if not _holds(call.given, ids)]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def find_blocks(trial: TrialPass) -> list[Call]:
-    """The longest chain of siblings, each given what the one before gave, that move information between positions.
+    """The blocks in the order in which they run.
+
+    They are the longest chain of siblings of which each is given what the one before gave, and which move
+    information from one position to another.
 
     Raises:
         SubjectError: no such chain, or a block runs more than once a pass.
@@ -68,7 +74,7 @@ def named_call(trial: TrialPass, name: str, option: str) -> Call:
 
 
 def check_name(trial: TrialPass, name: str, option: str) -> None:
-    """Refuse a name that the decoder does not have, and say which are near.
+    """Refuse a name that the decoder does not have, and say which names are near it.
 
     Raises:
         SubjectError: there is no such module.
@@ -99,8 +105,11 @@ def mixes(call: Call, shape: TrialShape) -> bool:
 class _Chain:
     calls: list[Call]
     rank: tuple[int, int, bool, int]
-    """More that mix, then more of the matrices (a block before its attention), then a numbered row (a block before
-    the stack around it), then the outer."""
+    """What makes one chain better than another, the weightiest first.
+
+    It has more modules that move information. It holds more of the matrices, as a block does more than its
+    attention. Its names are numbers, as those of blocks are and that of the stack around them is not. It lies
+    further out."""
 
 
 def _chains(calls: Sequence[Call], shape: TrialShape) -> list[list[Call]]:
@@ -124,7 +133,11 @@ def _linked(row: list[Call]) -> list[list[Call]]:
 
 
 def _trimmed(chain: list[Call], shape: TrialShape, logits: Tensor) -> _Chain | None:
-    """The chain from its first block to its last, without position modules before and norm or head after."""
+    """The chain from its first block to its last.
+
+    What stands before the blocks (positions) and after them (a norm, the head) is cut off. None where nothing in
+    the chain moves information.
+    """
     mixing = [mixes(call, shape) for call in chain]
     if not any(mixing):
         return None

@@ -1,19 +1,21 @@
-"""Which part of a module is the decoder: the outermost that maps token ids to logits causally."""
+"""Whether a part of a module is a decoder: it maps token ids to logits, causally."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from forewarn.errors import AuditSetError, SubjectError
-from forewarn.subjects.calling import logits_of
+from forewarn.errors import AuditSetError
+from forewarn.subjects.calling import ALONE, logits_of, run
+from forewarn.subjects.finding.ways import ways
+from forewarn.subjects.layout import Calling
 from forewarn.subjects.rounding import same
 
+NO_PARTS = "has no parts"
 _SHORTEST, _LONGEST = 6, 12
-_SHOWN = 6
 
 
 def trial_ids(example: Sequence[int]) -> Int[Tensor, "2 t"]:
@@ -44,55 +46,25 @@ def changed_at(ids: Int[Tensor, "b t"], position: int) -> Int[Tensor, "b t"]:
     return out
 
 
-def shake(module: nn.Module) -> nn.Module:
-    """Random noise on every weight, in place: where the parts are does not depend on what they have learned.
-
-    A fresh model may hold layers that are exactly zero, through which nothing can be traced. The noise has a tenth
-    of each weight's size (or, where that is zero, half of what a fresh layer would have).
-    """
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for weight in module.parameters():
-            if weight.is_floating_point():
-                # A run that has diverged is located too; `check_subject` then says that it has.
-                weight.nan_to_num_(0.0, 1.0, -1.0)
-                size = float(weight.pow(2).mean().sqrt()) * 0.1 if weight.numel() else 0.0
-                size = size or 0.5 / max(weight.shape[-1] if weight.ndim else 1, 1) ** 0.5
-                weight.add_((torch.randn(weight.shape, generator=generator) * size).to(weight))
-    return module
+def way_of(part: nn.Module, ids: Int[Tensor, "2 t"]) -> Calling | None:
+    """The plainest way of calling in which a part is a causal decoder; None where there is none."""
+    return next((way for way in ways(part, ids) if why_not(part, ids, way) is None), None)
 
 
-def search_decoder(twin: nn.Module, ids: Int[Tensor, "2 t"], trainable: Collection[str]) -> str:
-    """Path of the decoder in a shaken copy; `trainable` names the parameters that training changes.
-
-    Raises:
-        SubjectError: no part is a decoder, or several are and training does not tell them apart.
-    """
-    reasons: dict[str, str] = {}
-    found: list[str] = []
-    outside_in = sorted(twin.named_modules(), key=lambda item: item[0].count(".") + bool(item[0]))
-    for name, part in outside_in:
-        if any(not f or name.startswith(f + ".") for f in found):
-            continue
-        reason = _why_not(part, ids)
-        if reason is None:
-            found.append(name)
-        else:
-            reasons[name] = reason
-    if len(found) > 1:
-        trained = [f for f in found if any(n.startswith(f + ".") for n in trainable)]
-        found = trained if len(trained) == 1 else found
-    if len(found) == 1:
-        return found[0]
-    raise SubjectError(_several(found) if found else _none(type(twin).__name__, reasons))
+def answers(part: nn.Module, ids: Int[Tensor, "2 t"], calling: Calling) -> Float[Tensor, "2 t v"]:
+    """The logits of a part that is known to be a decoder, at all positions that it gives."""
+    logits = logits_of(run(part, ids, calling))
+    if logits is None:
+        raise TypeError(f"{type(part).__name__} returned no logits [B, T, V]")
+    return logits
 
 
-def _why_not(part: nn.Module, ids: Int[Tensor, "2 t"]) -> str | None:
-    """Why a part is no causal decoder; None when it is one."""
+def why_not(part: nn.Module, ids: Int[Tensor, "2 t"], calling: Calling = ALONE) -> str | None:
+    """Why a part is no causal decoder when it is called in one way; None when it is one."""
     if next(part.children(), None) is None:
-        return "has no parts"
+        return NO_PARTS
     try:
-        outputs = [logits_of(part(x)) for x in (ids, ids, changed_at(ids, -1), changed_at(ids, 0))]
+        outputs = [logits_of(run(part, x, calling)) for x in _questions(ids)]
     except Exception as error:
         return f"raised {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     logits, again, last, first = outputs
@@ -101,6 +73,11 @@ def _why_not(part: nn.Module, ids: Int[Tensor, "2 t"]) -> str | None:
     if not same(logits, again):
         return "gives other values each time: it draws random numbers although it is in eval mode"
     return _wrong_shape(logits, ids) or _wrong_flow(logits, last, first)
+
+
+def _questions(ids: Int[Tensor, "2 t"]) -> Iterator[Int[Tensor, "2 t"]]:
+    """The trial prompts, the same again, and those with another last and with another first token."""
+    yield from (ids, ids, changed_at(ids, -1), changed_at(ids, 0))
 
 
 def _wrong_shape(logits: Tensor, ids: Int[Tensor, "2 t"]) -> str | None:
@@ -119,23 +96,3 @@ def _wrong_flow(logits: Tensor, last: Tensor, first: Tensor) -> str | None:
     if same(logits[:, -1], first[:, -1]):
         return "does not carry the first token to the last position"
     return None
-
-
-def _several(found: list[str]) -> str:
-    return (
-        f"several decoders were found: {', '.join(map(repr, found))}, and more than one or none of them is being "
-        "trained. One was wanted; name it with Overrides(decoder=...)."
-    )
-
-
-def _none(kind: str, reasons: dict[str, str]) -> str:
-    telling = {n: r for n, r in reasons.items() if r != "has no parts"}
-    first = sorted(telling, key=lambda n: not telling[n].startswith(("is not causal", "gives other")))[
-        :_SHOWN
-    ]
-    tried = "\n".join(f"  {name or '(the module itself)'}: {telling[name]}" for name in first)
-    return (
-        f"no decoder was found in {kind}. Wanted: a part that maps token ids [B, T] to logits [B, T, V], each "
-        f"position seeing only earlier ones. Tried {len(reasons)} parts, among them:\n{tried}\n"
-        "Name the decoder with Overrides(decoder=...) if it is there."
-    )

@@ -34,7 +34,7 @@ def find_joint(block: Call, attention: str | None, mlp: str | None, shape: Trial
 
 
 def _unrolled(call: Call, stream: Tensor) -> Call:
-    """A call whose tensors have the stream's axes, where it had all positions in one (OPT's MLP)."""
+    """The same call with the stream's axes, where the part was given all positions as one axis (OPT's MLP)."""
     lead, positions = stream.shape[:2], stream.shape[0] * stream.shape[1]
     given, gave = (
         x.reshape(*lead, -1) if x.ndim == 2 and x.shape[0] == positions else x
@@ -53,7 +53,10 @@ def _sequential(block: Call, calls: Sequence[Call], shape: TrialShape) -> Joint 
 
 
 def _middles(block: Call, calls: Iterable[Call], shape: TrialShape) -> list[Tensor]:
-    """What parts are given that is neither the block's input nor its output, in the order in which they run."""
+    """Streams that may be the one in the middle: what parts are given in the order in which they run.
+
+    The block's input and its output are left out.
+    """
     ordered = sorted(calls, key=lambda c: c.start)
     streams = [
         c.given for c in ordered if shape.axis(c.given) is not None and c.given.shape == block.given.shape
@@ -74,13 +77,16 @@ def _addend(difference: Tensor, calls: Iterable[Call], block: str) -> Addend | N
 
 
 def _alone(block: Call, calls: Sequence[Call], attention: str | None, mlp: str | None) -> Joint:
-    """Of a block that has only one of the two parts."""
+    """The joint of a block that has only one of the two parts."""
     found = _addend(block.gave - block.given, calls, block.name) if attention or mlp else None
     return Joint(found, None, False) if attention else Joint(None, found, False)
 
 
 def _summed(block: Call, calls: Sequence[Call], attention: str, mlp: str) -> Joint | None:
-    """Of a block in which no part is given the middle itself: it is parallel, or its norms are bare functions."""
+    """The joint of a block in which no part is given the stream in the middle.
+
+    The block is parallel, or its norms are bare functions. None where its output is no such sum.
+    """
     inner = len(block.name) + 1 if block.name else 0
     gave = {c.name: c.gave for c in calls}
     parts = [gave.get(name[inner:]) for name in (attention, mlp)]

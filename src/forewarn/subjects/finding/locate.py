@@ -7,11 +7,11 @@ Attention is the part of a block that does so. The readout is what turns the las
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from forewarn.errors import SubjectError
+from forewarn.subjects.configuration import entry, text_config
 from forewarn.subjects.finding.blocks import (
     check_name,
     find_blocks,
@@ -65,6 +65,7 @@ def locate(trial: TrialPass, overrides: Overrides, path: str = "") -> Layout:
         joints=tuple(
             find_joint(b, a, m, trial.shape) for b, a, m in zip(blocks, attention, mlp, strict=True)
         ),
+        calling=trial.calling,
         classes=_classes(trial, embedding, blocks[0], parts[0], readout),
         notes=_notes(embedding, parts),
     )
@@ -136,20 +137,22 @@ def _token_count(embedding: Call | None, vocab: int) -> int:
 
 
 def _longest(trial: TrialPass) -> int | None:
-    """The shorter of the learned position table and what a transformers configuration states."""
+    """The shorter of the learned position table and what the decoder's configuration states."""
     table = position_limit(trial)
-    config: Any = getattr(trial.decoder, "config", None)
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    stated = getattr(text, "max_position_embeddings", None)
-    limits = [x for x in (table, stated) if isinstance(x, int) and x > 0]
+    stated = entry(text_config(entry(_called(trial), "config")), "max_position_embeddings")
+    limits = [x for x in (table, stated) if isinstance(x, int) and not isinstance(x, bool) and x > 0]
     return min(limits, default=None)
+
+
+def _called(trial: TrialPass) -> nn.Module:
+    return trial.decoder.get_submodule(trial.calling.part)
 
 
 def _classes(
     trial: TrialPass, embedding: Call | None, block: Call, parts: Parts, readout: FoundReadout
 ) -> tuple[tuple[str, str], ...]:
     names = {
-        "decoder": "",
+        "decoder": trial.calling.part,
         "embedding": embedding.name if embedding else None,
         "block": block.name,
         "attention": parts.attention,

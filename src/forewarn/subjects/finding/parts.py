@@ -1,4 +1,4 @@
-"""Attention and MLP inside one block, told apart by whether they carry the first position to later ones."""
+"""The attention and the MLP of a block. Attention is what carries the first position to later ones."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Parts:
 def find_parts(block: Call, shape: TrialShape) -> Parts:
     """The attention and the MLP of a block, found by what they do.
 
-    The attention is the outermost part whose output changes at later positions although its input there did not.
-    The MLP is the outermost other part of the block's width that holds a matrix. Where there is none, it is the
-    last matrix that gives the block's width.
+    The first position of the block's input is changed. The attention is the outermost part whose output changes at
+    later positions although its input did not change there. The MLP is the outermost other part that gives the
+    block's width and holds a matrix. Where there is none, it is the last matrix that gives that width.
     """
     before = [c for c in trace_again(block, block.given) if c.name]
     after = {c.name: c for c in trace_again(block, shape.nudged(block.given))}

@@ -1,8 +1,8 @@
-"""Final norm, unembedding and what happens to the logits afterwards."""
+"""How a decoder makes logits of its last block: final norm, unembedding, and what is done to the logits then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ def find_readout(trial: TrialPass, last: Call) -> FoundReadout:
     steps = _path(after, last.gave, module.given, trial.shape)
     if steps is None:
         raise SubjectError(_no_path(last.name, module.name))
-    tail = explain_tail(trial.decoder, trial.ids, trial.decoder.get_submodule(module.name), None)
+    tail = explain_tail(trial, trial.decoder.get_submodule(module.name), None)
     if tail is None:
         raise SubjectError(_no_tail(module.name))
     return FoundReadout(steps, module.name, False, tail)
@@ -69,7 +69,7 @@ def readout_named(trial: TrialPass, steps: tuple[str, ...], unembedding: str, la
         )
     matrix = matrices.get(unembedding)
     source = (steps[-1] if steps else last) if functional else unembedding
-    tail = explain_tail(decoder, trial.ids, decoder.get_submodule(source), matrix)
+    tail = explain_tail(trial, decoder.get_submodule(source), matrix)
     if tail is None:
         raise SubjectError(_no_tail(unembedding))
     return FoundReadout(steps, unembedding, functional, tail)
@@ -81,18 +81,29 @@ def tail_of(found: FoundDecoder, ids: Int[Tensor, "b t"]) -> Tail | None:
     source = (layout.readout or layout.blocks)[-1] if layout.functional else layout.unembedding
     matrix = found.tensor(layout.unembedding) if layout.functional else None
     with undisturbed(found.device):
-        return explain_tail(found.module, ids, found.part(source), matrix)
+        return _explained(
+            lambda: last_logits(found.module, ids, layout.calling),
+            TrialShape(*ids.shape),
+            found.part(source),
+            matrix,
+        )
 
 
-def explain_tail(
-    decoder: nn.Module, ids: Int[Tensor, "b t"], source: nn.Module, matrix: Float[Tensor, "v w"] | None
-) -> Tail | None:
+def explain_tail(trial: TrialPass, source: nn.Module, matrix: Float[Tensor, "v w"] | None) -> Tail | None:
     """What the decoder does to raw logits of known sizes, which are made by scaling what `source` gives.
 
     None if neither scale, soft cap nor log-softmax explains it. `source` is the unembedding itself, or with
     `matrix` the module whose output that matrix multiplies.
     """
-    pairs = [_driven(decoder, ids, source, matrix, size) for size in _SIZES]
+    return _explained(
+        lambda: last_logits(trial.decoder, trial.ids, trial.calling), trial.shape, source, matrix
+    )
+
+
+def _explained(
+    answer: Callable[[], Float[Tensor, "b v"]], shape: TrialShape, source: nn.Module, matrix: Tensor | None
+) -> Tail | None:
+    pairs = [_driven(answer, shape, source, matrix, size) for size in _SIZES]
     if not all(x.shape == y.shape and bool(y.isfinite().all()) for x, y in pairs):
         return None
     for tail in _guesses(pairs):
@@ -102,7 +113,11 @@ def explain_tail(
 
 
 def _driven(
-    decoder: nn.Module, ids: Int[Tensor, "b t"], source: nn.Module, matrix: Tensor | None, size: float
+    answer: Callable[[], Float[Tensor, "b v"]],
+    shape: TrialShape,
+    source: nn.Module,
+    matrix: Tensor | None,
+    size: float,
 ) -> tuple[Tensor, Tensor]:
     """(raw logits, the decoder's logits) at the last position when the largest raw one is `size`."""
     seen: list[Tensor] = []
@@ -118,8 +133,7 @@ def _driven(
         return with_gave(output, stream * factor)
 
     with hooks([source.register_forward_hook(scale)]):
-        out = last_logits(decoder, ids)
-    shape = TrialShape(*ids.shape)
+        out = answer()
     return (shape.tip(seen[0]) if seen else out[:0]), out
 
 
@@ -153,7 +167,10 @@ def _unembedding_call(after: Sequence[Call], logits: Float[Tensor, "b v"]) -> Ca
 
 
 def _path(after: Sequence[Call], start: Tensor, goal: Tensor, shape: TrialShape) -> tuple[str, ...] | None:
-    """Names of the modules that lead from one tensor to another, each given what the one before gave."""
+    """Names of the modules that lead from one tensor to another; None where no modules do.
+
+    Each of them is given what the one before it gave. The last may be a norm that is a bare function.
+    """
     here, names = shape.tip(start), list[str]()
     target = shape.tip(goal)
     if same(here, target, 1e-6):
@@ -171,14 +188,17 @@ def _path(after: Sequence[Call], start: Tensor, goal: Tensor, shape: TrialShape)
 
 
 def _functional_readout(trial: TrialPass, after: Sequence[Call], last: Call) -> FoundReadout:
-    """A readout without a module: logits = x @ P.T, where x is what a module after the last block gave."""
+    """A readout whose last step is no module: logits = x @ P.T.
+
+    P is a parameter, and x is what a module after the last block gave.
+    """
     vocab = trial.logits.shape[-1]
     for source in (*sorted(after, key=lambda c: -c.end), last):
         steps = () if source is last else _path(after, last.gave, source.gave, trial.shape)
         if steps is None:
             continue
         for name, matrix in _matrices(trial.decoder, vocab, source.gave.shape[-1]):
-            tail = explain_tail(trial.decoder, trial.ids, source.module, matrix)
+            tail = explain_tail(trial, source.module, matrix)
             if tail is not None:
                 return FoundReadout(steps, name, True, tail)
     raise SubjectError(

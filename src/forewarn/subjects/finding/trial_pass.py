@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from forewarn.subjects.calling import last_logits
+from forewarn.subjects.calling import ALONE, last_logits
+from forewarn.subjects.layout import Calling
 from forewarn.subjects.tracing import Call, TrialShape, trace_pass
 
 
@@ -26,17 +27,19 @@ class TrialPass:
     """In the order in which they ended."""
     logits: Float[Tensor, "b v"]
     """At the last position."""
+    calling: Calling = ALONE
+    """How the decoder is called."""
 
     @staticmethod
-    def of(decoder: nn.Module, ids: Int[Tensor, "b t"]) -> TrialPass:
+    def of(decoder: nn.Module, ids: Int[Tensor, "b t"], calling: Calling = ALONE) -> TrialPass:
         """Run the decoder, once to trace it and once without hooks."""
-        logits = last_logits(decoder, ids)
-        calls, _ = trace_pass(decoder, ids)
-        return TrialPass(decoder, ids, TrialShape(*ids.shape), calls, logits)
+        logits = last_logits(decoder, ids, calling)
+        calls, _ = trace_pass(decoder, ids, calling)
+        return TrialPass(decoder, ids, TrialShape(*ids.shape), calls, logits, calling)
 
     def on(self, ids: Int[Tensor, "b t"]) -> Sequence[Call]:
         """The calls for other prompts of the same shape."""
-        return trace_pass(self.decoder, ids)[0]
+        return trace_pass(self.decoder, ids, self.calling)[0]
 
     def after(self, last: Call) -> list[Call]:
         """The calls that began when one had ended."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from forewarn.errors import SubjectError
 from forewarn.records import StreamSite
-from forewarn.subjects.calling import hooks, last_logits
+from forewarn.subjects.calling import hooks, last_logits, run
 from forewarn.subjects.changes import Changes
 from forewarn.subjects.clamps import BatchClamp
 from forewarn.subjects.deadline import check_time
@@ -44,6 +44,7 @@ class Passes:
 
     def __init__(self, found: FoundDecoder) -> None:
         self._decoder, self._layout, self.device = found.module, found.layout, found.device
+        self._calling = found.layout.calling
         self._stations, self._whole = Stations(found), range(0, 2 * found.layout.n_layers + 1, 2)
         self.positions = 0
 
@@ -68,7 +69,7 @@ class Passes:
             return x
 
         with self._running(ids, visit, wanted | set(added), changes.held):
-            logits = last_logits(self._decoder, ids)
+            logits = last_logits(self._decoder, ids, self._calling)
         return PassOutput(logits, torch.stack(found) if found else logits.new_empty(0))
 
     def gradient(
@@ -86,7 +87,7 @@ class Passes:
             return x
 
         with self._running(ids, visit, {stage, *added}, changes.held), torch.enable_grad():
-            logits = last_logits(self._decoder, ids)
+            logits = last_logits(self._decoder, ids, self._calling)
             # The clone is no inference tensor, whatever mode the caller was in.
             total = logits.log_softmax(-1).gather(1, targets[:, None].clone()).sum()
             return torch.autograd.grad(total, leaves[0])[0]
@@ -98,7 +99,7 @@ class Passes:
             return x.to(old) if stage == 0 else old
 
         with self._running(ids, visit, set()), torch.enable_grad():
-            return last_logits(self._decoder, ids)
+            return last_logits(self._decoder, ids, self._calling)
 
     def streams(
         self, ids: Int[Tensor, "b t"], stages: Sequence[int], changes: Changes = _NONE
@@ -116,7 +117,7 @@ class Passes:
 
         try:
             with self._running(ids, visit, {*stages, *added}, changes.held):
-                self._decoder(ids)
+                run(self._decoder, ids, self._calling)
         except _EnoughError:
             return torch.stack([seen[stage] for stage in stages])
         raise SubjectError(f"stage {max(stages)} was not reached")
@@ -140,7 +141,7 @@ class Passes:
             return x
 
         with suppress(_EnoughError), self._running(ids, visit, {source, target}), torch.enable_grad():
-            self._decoder(ids)
+            run(self._decoder, ids, self._calling)
         return torch.stack(found)[:, :, 0]  # [k, b, 1, d] without the position
 
     def first_site(self, ids: Int[Tensor, "b t"]) -> Float[Tensor, "b t d"]:
@@ -168,7 +169,7 @@ class Passes:
             self._running(ids, visit, set(added), changes.held),
             hooks([self._stations.listening(module, ids.shape[0], hear)]),
         ):
-            self._decoder(ids)
+            run(self._decoder, ids, self._calling)
         if not found:
             raise SubjectError(f"the module {module!r} was given no tensor")
         return found[0]

@@ -1,0 +1,20 @@
+"""The constructions of `kinds.py`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_NAME = "forewarn_test_kinds"
+if _NAME not in sys.modules:
+    _spec = importlib.util.spec_from_file_location(_NAME, Path(__file__).with_name("kinds.py"))
+    sys.modules[_NAME] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules[_NAME])
+
+
+def pytest_generate_tests(metafunc):
+    """A test that asks for `make_kind` runs once for each construction."""
+    if "make_kind" in metafunc.fixturenames:
+        made = sys.modules[_NAME].KINDS
+        metafunc.parametrize("make_kind", made, ids=[make.__name__ for make in made])
