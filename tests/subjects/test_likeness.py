@@ -194,6 +194,42 @@ def test_statistics_of_the_live_model_are_left_alone(net, prompts):
     assert before.moved(Fingerprint.of(net, values=True)) == ()
 
 
+class Sharing(Norming):
+    """A module that refuses to be copied, and so stays the live one."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def test_a_shared_part_is_refused_before_anything_is_set_in_it(net, prompts):
+    net.norming = Sharing(16)
+    old = net.h[0].forward
+    net.h[0].forward = lambda x: net.norming(old(x))
+    net.train()
+    before = Fingerprint.of(net, values=True)
+    with pytest.raises(SubjectError, match=r"would share 'norming'"):
+        Opener(net, prompts)
+    after = Fingerprint.of(net, values=True)
+    assert [m[-1] for m in after.tensors.values()] == [m[-1] for m in before.tensors.values()]
+    assert (after.modes, after.gradients) == (before.modes, before.gradients)
+
+
+def test_a_bound_copy_updates_no_statistics(net, prompts):
+    """Its batch norm is the live one, in training mode."""
+    norm = Norming(16).train()
+    norm.norm.running_mean.fill_(1.0)
+    _TABLE["norm"] = norm
+    net.norming = norm
+    old = net.h[0].forward
+    find = functools.lru_cache(lambda: _TABLE["norm"])
+    net.h[0].forward = lambda x: find()(old(x))
+    before = Fingerprint.of(net, values=True)
+    with pytest.raises(SubjectError, match=r"the copy runs weights of the live model itself \(norming.norm"):
+        Opener(net, prompts)
+    after = Fingerprint.of(net, values=True)
+    assert [m[-1] for m in after.tensors.values()] == [m[-1] for m in before.tensors.values()]
+
+
 _TABLE: dict[str, nn.Module] = {}
 
 
@@ -256,7 +292,7 @@ class Forgetful(nn.Linear):
 
 def test_a_copy_that_is_its_original_is_refused(net, prompts):
     net.lm_head = Same(16, 23)
-    with pytest.raises(SubjectError, match=r"the copy runs weights of the live model itself \(lm_head.bias"):
+    with pytest.raises(SubjectError, match=r"a copy of GPT would share 'lm_head'.* with the live model"):
         Opener(net, prompts)
 
 

@@ -21,7 +21,7 @@ def held_parts(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     seen: set[int] = set()
     waiting = [("", module)]
     while waiting:
-        name, part = waiting.pop()
+        name, part = waiting.pop(0)
         if id(part) in seen:
             continue
         seen.add(id(part))

@@ -72,10 +72,12 @@ def like_copy(
         SubjectError: no copy is both equal to the live model and independent of it.
     """
     refuse_hooks_on_wrappers(template)
+    extras = put_on(template)
+    searched = _undoing(find) if extras else find
 
     def tried(kind: CopyKind) -> LikeCopy | SubjectError:
         try:
-            copied = _found(live, kind, find, device)
+            copied = _found(live, kind, searched, device)
             check_like(template, copied, prompts(copied.found.layout))
         except SubjectError as error:
             return error
@@ -89,7 +91,7 @@ def like_copy(
         return copied
 
     plain = tried(READ)
-    if put_on(template):
+    if extras:
         hooked = tried(WITH_HOOKS)
         if isinstance(hooked, LikeCopy) and not _hooks_do_nothing(plain, hooked, prompts):
             return hooked
@@ -147,6 +149,23 @@ def _found(
     return LikeCopy(FoundDecoder.of(_free_of_autocast(decoder, device), layout), kind)
 
 
+def _undoing(find: Callable[[nn.Module], Layout]) -> Callable[[nn.Module], Layout]:
+    """The same search, after which every tensor that existed before is as it was.
+
+    A copy that is bound to the live model would update its running statistics while its parts are looked for.
+    """
+
+    def search(twin: nn.Module) -> Layout:
+        traffic = Traffic()
+        try:
+            with traffic:
+                return find(twin)
+        finally:
+            traffic.undo()
+
+    return search
+
+
 def _mark_outside(twin: nn.Module, decoder: nn.Module, live: LiveModule) -> None:
     """Trained weights outside of the decoder ask for gradients, so that a decoder that reads them can be told."""
     inside = set(decoder.parameters())
@@ -177,9 +196,12 @@ def _names_autocast(module: nn.Module) -> bool:
 def _read(
     decoder: nn.Module, prompts: Prompts, device: torch.device, calling: Calling
 ) -> tuple[Float[Tensor, "n v"], Traffic]:
-    with undisturbed(device), Traffic() as traffic:
-        logits = _logits(decoder, prompts, device, calling)
-    return logits, traffic
+    traffic = Traffic()
+    try:
+        with undisturbed(device), traffic:
+            return _logits(decoder, prompts, device, calling), traffic
+    finally:
+        traffic.undo()
 
 
 def _read_live(

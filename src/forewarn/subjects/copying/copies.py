@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import types
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,21 +14,15 @@ from torch import Tensor, nn
 from forewarn.errors import SubjectError
 from forewarn.subjects.configuration import entry, text_config
 from forewarn.subjects.copying.live import LiveModule, unwrap, wrapper
-from forewarn.subjects.holding import held_parts
+from forewarn.subjects.copying.strangers import LeftBehind, is_stranger
+from forewarn.subjects.copying.traffic import storage_of, storages_of
+from forewarn.subjects.holding import held_parts, held_tensors
 from forewarn.subjects.quiet import undisturbed
 from forewarn.subjects.rebinding import Rebinder
 
-_TRAINERS = ("pytorch_lightning", "lightning", "lightning_fabric", "accelerate", "deepspeed", "trl")
-_TRAINING = ("transformers.trainer", "transformers.integrations")
-_AROUND = ("accelerate.utils",)
-"""Where what libraries put around a forward comes from."""
 _RUN_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 """Hooks that a forward pass runs."""
 _HOOK_FLAGS = ("_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_forward_pre_hooks_with_kwargs")
-
-
-class LeftBehind:
-    """Stands in a copy where the original holds a trainer, an optimiser, or anything that cannot be copied."""
 
 
 @final
@@ -63,6 +56,7 @@ def copy_module(live: LiveModule, kind: CopyKind = READ) -> nn.Module:
     with undisturbed(live.device):
         memo: dict[int, Any] = {}
         twin = _deepcopy(live.inner, change, memo)
+        _refuse_shared(live.inner, twin)
         _take_over(live.inner, twin, memo, kind, change)
     twin.requires_grad_(False)
     for _, part in held_parts(twin):
@@ -99,6 +93,19 @@ def move(module: nn.Module, device: torch.device, dtype: torch.dtype | None = No
     known |= {id(t): t for part in parts for t in (*part._parameters.values(), *part._buffers.values())}
     Rebinder(known, moved).bind_all(module)
     return module
+
+
+def _refuse_shared(module: nn.Module, twin: nn.Module) -> None:
+    """Raise SubjectError, before anything is set in the copy, where a part of it is the original's own."""
+    parts = {id(part) for _, part in held_parts(module)}
+    places = storages_of(tensor for _, tensor in held_tensors(module))
+    shared = [name for name, part in held_parts(twin) if id(part) in parts]
+    shared += [name for name, tensor in held_tensors(twin) if storage_of(tensor) in places]
+    if shared:
+        raise SubjectError(
+            f"a copy of {type(module).__name__} would share {', '.join(map(repr, shared[:3]))} with the live "
+            "model: does a `__deepcopy__` of the module's own give the original? Let it copy weights and buffers."
+        )
 
 
 def _exact(tensor: Tensor) -> Tensor:
@@ -157,20 +164,6 @@ def _strangers(module: nn.Module, change: Callable[[Tensor], Tensor]) -> dict[in
 
 def _twin(weight: nn.Parameter, change: Callable[[Tensor], Tensor]) -> nn.Parameter:
     return nn.Parameter(change(weight).detach(), requires_grad=False)
-
-
-def is_stranger(value: Any) -> bool:
-    """Whether a value belongs to what trains a model, and not to the model."""
-    if isinstance(value, types.MethodType):
-        return is_stranger(value.__self__)
-    if isinstance(value, (torch.optim.Optimizer, torch.utils.data.DataLoader)):
-        return True
-    home = type(value).__module__
-    if isinstance(value, (nn.Module, dict, types.FunctionType)):
-        return False
-    if home.startswith(_AROUND):
-        return False
-    return home.split(".")[0] in _TRAINERS or home.startswith(_TRAINING)
 
 
 def _take_over(

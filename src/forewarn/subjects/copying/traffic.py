@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+_STATISTICS: Final = ("running_mean", "running_var")
 HALVES: Final = (torch.bfloat16, torch.float16)
 
 
@@ -87,12 +88,10 @@ def _tensors(value: Any) -> list[Tensor]:
 
 
 def _written(func: Any, args: Any, kwargs: Any) -> list[Any]:
-    """The arguments that an operation writes to, by its schema."""
-    schema = func._schema
-    if not schema.is_mutable:
-        return []
+    """The arguments that an operation writes to, by its schema, and running statistics, of which it is silent."""
     found = []
-    for i, argument in enumerate(schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
+    for i, argument in enumerate(func._schema.arguments):
+        writes = argument.alias_info is not None and argument.alias_info.is_write
+        if writes or argument.name in _STATISTICS:
             found.append(args[i] if i < len(args) else kwargs.get(argument.name))
     return found
