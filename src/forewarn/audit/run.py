@@ -10,17 +10,16 @@ from typing import Any
 
 from forewarn.alarms import AlarmState
 from forewarn.audit.decision import Decision
+from forewarn.audit.discarding import drop_old
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.explaining import explain
 from forewarn.audit.folder import RunFolder
-from forewarn.audit.pictures import drop_pictures, keep_pictures
-from forewarn.audit.previous import EarlierSnapshots
+from forewarn.audit.measuring import Known, Measuring
+from forewarn.audit.pictures import keep_pictures
 from forewarn.audit.tally import Tally
-from forewarn.audit.wording import writer_of
 from forewarn.auditset import Encoder
-from forewarn.errors import StoreError, SubjectError
+from forewarn.errors import StoreError
 from forewarn.helpers import History
-from forewarn.instruments.probe_inputs import ProbeInputs
 from forewarn.records import (
     Alarm,
     AlarmRaised,
@@ -34,12 +33,9 @@ from forewarn.records import (
     ReasonCode,
     ResponseGiven,
     RunEnded,
-    Snapshot,
-    SnapshotDropped,
     Status,
     Target,
 )
-from forewarn.store.retention import to_drop
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
 
@@ -54,8 +50,7 @@ class Audit:
     ) -> None:
         self.folder, self.tally = folder, Tally()
         self._equipment, self._encoder, self._opener = equipment, encoder, opener
-        self._split = equipment.audit_set.split(equipment.seed)
-        self._earlier = None if opener is None else EarlierSnapshots(opener, folder.snapshots)
+        self._measuring = Measuring(equipment, encoder, folder, opener)
         self._alarm, self._missed, self._history = AlarmState(), 0, History()
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
@@ -69,18 +64,20 @@ class Audit:
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
         # The tally of now: a snapshot is never its own last clear one.
         target = self._target(step, snapshot.digest)
-        inputs = self._inputs(frozen, snapshot)
-        taken, state, alarm, history = self._examined(inputs, snapshot, begun)
+        known = Known(self._alarm, self._history, self.tally.last_clear)
+        found = self._measuring(frozen, snapshot, known, begun)
+        split, taken = self._measuring.split, found.taken
+        keep_pictures(self.folder.path, found.inputs, split, taken.outcomes)
         self._write(taken)
-        self._history = history
+        self._history = found.history
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
-        decision = None if alarm is None else self._speak(alarm, taken, target)
-        self._alarm, self.last = state, taken
+        decision = None if found.alarm is None else self._speak(found.alarm, taken, target)
+        self._alarm, self.last = found.state, taken
         blind = self._after(_blindness(taken), target)
-        if alarm is not None:
-            explain(self.folder.path, inputs, self._split, taken.outcomes)
+        if found.alarm is not None:
+            explain(self.folder.path, found.inputs, split, taken.outcomes)
         self._drop_old()
-        self._remember(snapshot.digest)
+        self._measuring.remember(snapshot.digest)
         return decision or blind
 
     def miss(self, step: int, reason: Reason) -> Decision | None:
@@ -137,7 +134,7 @@ class Audit:
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
         if self.tally.latest:
-            self._remember(next(reversed(self.tally.latest)))
+            self._measuring.remember(next(reversed(self.tally.latest)))
 
     def _write(self, event: Event) -> None:
         self.folder.append(event)
@@ -145,37 +142,6 @@ class Audit:
 
     def _target(self, step: int, snapshot: str | None) -> Target:
         return Target(step, snapshot, self.tally.segment, self.tally.last_clear)
-
-    def _remember(self, digest: str) -> None:
-        """The next look may compare itself with this one, if its snapshot is kept so long."""
-        if self._earlier is not None:
-            self._earlier.remember(digest)
-
-    def _inputs(self, frozen: Frozen, snapshot: Snapshot) -> ProbeInputs:
-        if self._opener is None or self._earlier is None:
-            raise SubjectError("the model could not be opened when the run began")
-        return ProbeInputs(
-            self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest),
-            self._equipment.audit_set,
-            self._encoder,
-            keeper=self.folder.lenses,
-            before=self._earlier.open_before,
-            clear=self._earlier.clear(self.tally.last_clear),
-            words=writer_of(self.folder.path),
-        )
-
-    def _examined(
-        self, inputs: ProbeInputs, snapshot: Snapshot, begun: float
-    ) -> tuple[LookTaken, AlarmState, Alarm | None, History]:
-        tools = self._equipment
-        look = tools.examiner.look(inputs, self._split, self._history)
-        known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
-        verdict = tools.judge.verdict(look.outcomes, known, n)
-        state, status, alarm = tools.rule.update(self._alarm, verdict, snapshot.step, snapshot.digest)
-        keep_pictures(self.folder.path, inputs, self._split, look.outcomes)
-        seconds = round(time.monotonic() - begun, 3)
-        taken = LookTaken(snapshot.step, snapshot.digest, look.outcomes, verdict, status, known, n, seconds)
-        return taken, state, alarm, look.history
 
     def _speak(self, alarm: Alarm, taken: LookTaken, target: Target) -> Decision:
         claim = strongest(taken, self._equipment.judge.codes)
@@ -203,34 +169,15 @@ class Audit:
     def _drop_old(self) -> None:
         """Retention; where it fails the disk fills up, and the look stands all the same."""
         try:
-            self._drop()
+            drop_old(self.folder, self.tally, self._equipment.keep_newest, self._write)
         except StoreError as error:
             log.warning("forewarn could not remove old snapshots of %s: %s", self.folder.path, error)
-
-    def _drop(self) -> None:
-        store = self.folder.snapshots
-        stored = store.list()
-        looked = list(self.tally.latest.items())
-        flagged = [i for i, (_, status) in enumerate(looked) if status is Status.FLAGGED]
-        # A flagged one was measured beside the one before it; a replay needs both.
-        kept = {looked[j][0] for i in flagged for j in (i, max(i - 1, 0))}
-        clear = [digest for digest, status in looked if status is Status.CLEAR]
-        for digest in to_drop(stored, flagged=kept, clear=clear, newest=self._equipment.keep_newest):
-            store.drop(digest)
-            drop_pictures(self.folder.path, digest)
-            self.folder.lenses.forget(digest)
-            step = next(s.step for s in stored if s.digest == digest)
-            self._write(SnapshotDropped(step, digest))
 
 
 def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
     """Of the claims that the judge counts the one with the greatest lower end, for people."""
     found = [o for o in taken.outcomes if isinstance(o, Evidence) and o.code in codes]
     return max(found, key=lambda e: e.interval.low).claim if found else None
-
-
-def _shared(frozen: Frozen) -> dict[str, Any]:
-    return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
 
 
 def _blindness(taken: LookTaken) -> Reason | None:

@@ -1,0 +1,96 @@
+"""Measuring one snapshot: it is opened, asked, judged and held against the alarm rule. Nothing is written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, final
+
+from forewarn.alarms import AlarmState
+from forewarn.audit.equipment import Equipment
+from forewarn.audit.folder import RunFolder
+from forewarn.audit.previous import EarlierSnapshots
+from forewarn.audit.wording import writer_of
+from forewarn.auditset import Encoder
+from forewarn.errors import SubjectError
+from forewarn.helpers import History
+from forewarn.instruments.probe_inputs import ProbeInputs
+from forewarn.records import Alarm, LookTaken, Snapshot
+from forewarn.store.staging import Frozen
+from forewarn.subjects.opening import Opener
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run's earlier looks leave to the next one."""
+
+    alarm: AlarmState
+    """Of the alarm rule."""
+    history: History
+    """Of the helper."""
+    last_clear: str | None
+    """Digest of the last clear snapshot."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """All that one look came to, before any of it is written."""
+
+    taken: LookTaken
+    alarm: Alarm | None
+    """What the rule said at this look; None where it was silent."""
+    state: AlarmState
+    """Of the alarm rule, with this look counted in."""
+    history: History
+    """Of the helper, with this look counted in."""
+    inputs: ProbeInputs
+    """The model that was asked, for what is asked of it afterwards."""
+
+
+@final
+class Measuring:
+    """Mutable: measures the snapshots of one run, each beside the one before it."""
+
+    def __init__(
+        self, equipment: Equipment, encoder: Encoder, folder: RunFolder, opener: Opener | None
+    ) -> None:
+        self._equipment, self._encoder, self._folder, self._opener = equipment, encoder, folder, opener
+        self.split = equipment.audit_set.split(equipment.seed)
+        """The facts that are explored, and those that confirm."""
+        self._earlier = None if opener is None else EarlierSnapshots(opener, folder.snapshots)
+
+    def remember(self, digest: str) -> None:
+        """The next look may compare itself with this one, if its snapshot is kept so long."""
+        if self._earlier is not None:
+            self._earlier.remember(digest)
+
+    def __call__(self, frozen: Frozen, snapshot: Snapshot, known: Known, begun: float) -> Measured:
+        """Measure a snapshot. `begun` is when the look began, by the monotonic clock.
+
+        Raises what the opening raises: SubjectError for weights that are not finite, or do not fit.
+        """
+        tools, inputs = self._equipment, self._inputs(frozen, snapshot, known.last_clear)
+        look = tools.examiner.look(inputs, self.split, known.history)
+        n_known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
+        verdict = tools.judge.verdict(look.outcomes, n_known, n)
+        state, status, alarm = tools.rule.update(known.alarm, verdict, snapshot.step, snapshot.digest)
+        seconds = round(time.monotonic() - begun, 3)
+        taken = LookTaken(snapshot.step, snapshot.digest, look.outcomes, verdict, status, n_known, n, seconds)
+        return Measured(taken, alarm, state, look.history, inputs)
+
+    def _inputs(self, frozen: Frozen, snapshot: Snapshot, last_clear: str | None) -> ProbeInputs:
+        if self._opener is None or self._earlier is None:
+            raise SubjectError("the model could not be opened when the run began")
+        return ProbeInputs(
+            self._opener.open({**frozen.tensors, **_shared(frozen)}, snapshot.digest),
+            self._equipment.audit_set,
+            self._encoder,
+            keeper=self._folder.lenses,
+            before=self._earlier.open_before,
+            clear=self._earlier.clear(last_clear),
+            words=writer_of(self._folder.path),
+        )
+
+
+def _shared(frozen: Frozen) -> dict[str, Any]:
+    return {name: frozen.tensors[target] for name, target in frozen.aliases.items()}
