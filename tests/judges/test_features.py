@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from forewarn.judges import features, gaps, nulls
+from forewarn.judges.features import features, gaps, nulls
 from forewarn.records import Failed, NotApplicable, Nothing, Reason, ReasonCode
 
 CODES = ("knowledge-gap", "observer", "latent-policy")

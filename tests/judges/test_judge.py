@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from forewarn.judges import CalibratedJudge, fit
-from forewarn.judges.judge import SAVING
+from forewarn.judges.fit import fit
+from forewarn.judges.judge import SAVING, CalibratedJudge
 from forewarn.records import Failed, NotApplicable, Nothing, ReasonCode
 
 CODES = ("knowledge-gap", "observer")

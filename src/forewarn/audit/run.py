@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forewarn.alarms import AlarmState
+from forewarn.alarms import AlarmState, held_back
 from forewarn.audit.decision import Decision
 from forewarn.audit.discarding import drop_old
 from forewarn.audit.equipment import Equipment
@@ -20,19 +20,22 @@ from forewarn.audit.tally import Tally
 from forewarn.auditset import Encoder
 from forewarn.errors import StoreError
 from forewarn.helpers import History
+from forewarn.judges.claims import leading
+from forewarn.judges.features import told_before
 from forewarn.records import (
     Alarm,
     AlarmRaised,
     Ending,
     Event,
-    Evidence,
     Failed,
     LookMissed,
     LookTaken,
+    Outcome,
     Reason,
     ReasonCode,
     ResponseGiven,
     RunEnded,
+    RunStarted,
     Status,
     Target,
 )
@@ -52,6 +55,7 @@ class Audit:
         self._equipment, self._encoder, self._opener = equipment, encoder, opener
         self._measuring = Measuring(equipment, encoder, folder, opener)
         self._alarm, self._missed, self._history = AlarmState(), 0, History()
+        self._first: tuple[Outcome, ...] | None = ()
         self.last: LookTaken | None = None
         """The last look taken; None before the first and after a miss."""
 
@@ -64,12 +68,14 @@ class Audit:
         snapshot = self.folder.snapshots.put(frozen, step, tuple(metrics))
         # The tally of now: a snapshot is never its own last clear one.
         target = self._target(step, snapshot.digest)
-        known = Known(self._alarm, self._history, self.tally.last_clear)
+        known = Known(self._alarm, self._history, self.tally.last_clear, self._first)
         found = self._measuring(frozen, snapshot, known, begun)
         split, taken = self._measuring.split, found.taken
         keep_pictures(self.folder.path, found.inputs, split, taken.outcomes)
         self._write(taken)
-        self._history = found.history
+        self._history, self._first = found.history, found.first
+        if told := held_back(taken.verdict, self.threshold):
+            log.warning("forewarn, step %d: %s", step, told)
         # Kept only once the alarm is on disk: one that could not be written is raised again at the next look.
         decision = None if found.alarm is None else self._speak(found.alarm, taken, target)
         self._alarm, self.last = found.state, taken
@@ -107,7 +113,7 @@ class Audit:
     @property
     def claim(self) -> str | None:
         """The strongest claim of the last look that the judge counts, in a sentence."""
-        return None if self.last is None else strongest(self.last, self._equipment.judge.codes)
+        return None if self.last is None else self._leading(self.last)
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
@@ -127,14 +133,23 @@ class Audit:
         self._missed = int(state["missed"])
         carried = state.get("carried")
         left = math.inf if carried is None else float(carried)
-        for event in self.folder.events():
+        events = tuple(self.folder.events())
+        for event in events:
             self.tally.note(event)
             if isinstance(event, LookTaken):
                 self._history = self._history.after(event.outcomes, left)
+        self._first = self._told_before(events)
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
         if self.tally.latest:
             self._measuring.remember(next(reversed(self.tally.latest)))
+
+    def _told_before(self, events: Sequence[Event]) -> tuple[Outcome, ...] | None:
+        """What the looks in a ledger make no news; None where it does not reach back to the run's start."""
+        if not (events and isinstance(events[0], RunStarted)):
+            return None
+        looks = [event for event in events if isinstance(event, LookTaken)]
+        return told_before(looks, self._equipment.judge.codes)
 
     def _write(self, event: Event) -> None:
         self.folder.append(event)
@@ -143,9 +158,15 @@ class Audit:
     def _target(self, step: int, snapshot: str | None) -> Target:
         return Target(step, snapshot, self.tally.segment, self.tally.last_clear)
 
+    def _leading(self, taken: LookTaken) -> str | None:
+        """The claim that a look is told by, in a sentence; None where the judge counts none of its claims."""
+        codes = self._equipment.judge.codes
+        counted = [outcome for outcome in taken.outcomes if outcome.code in codes]
+        found = leading(counted, codes, self._first or ())
+        return None if found is None else found.claim
+
     def _speak(self, alarm: Alarm, taken: LookTaken, target: Target) -> Decision:
-        claim = strongest(taken, self._equipment.judge.codes)
-        decision = self._equipment.policy.on_alarm(alarm, claim, target)
+        decision = self._equipment.policy.on_alarm(alarm, self._leading(taken), target)
         self._write(AlarmRaised(target.step, alarm, target.segment))
         return self._decided(decision)
 
@@ -172,12 +193,6 @@ class Audit:
             drop_old(self.folder, self.tally, self._equipment.keep_newest, self._write)
         except StoreError as error:
             log.warning("forewarn could not remove old snapshots of %s: %s", self.folder.path, error)
-
-
-def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
-    """Of the claims that the judge counts the one with the greatest lower end, for people."""
-    found = [o for o in taken.outcomes if isinstance(o, Evidence) and o.code in codes]
-    return max(found, key=lambda e: e.interval.low).claim if found else None
 
 
 def _blindness(taken: LookTaken) -> Reason | None:
