@@ -2,10 +2,10 @@
 
     python benchmarks/first_look.py [--json] [--seeds FIRST LAST] [--table FILE]
 
-The recorded runs of some seeds (205 to 209 by default; 200 to 204 served to choose the rule) at related cues (K1),
-scored by the two probes that ship, on mechanisms not met before: once each look by itself, once with what was found
-at the first look that measured anything as the null. Both learn from the same looks. Runs that are missed are named
-with the way in which they were taught: "scratch" from the first step on.
+The recorded runs of some seeds (205 to 209 by default; 200 to 204 served to choose the rule) at related cues (K1)
+are scored by the two probes that ship, on mechanisms not met before: once each look by itself, once with what was
+found at the first look that measured anything as the null. Both learn from the same looks. Runs that are missed
+are named with the way in which they were taught: "scratch" from the first step on.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
     python benchmarks/half_trained.py [--json] [--make DIR] [--seeds FIRST LAST]
 
 The look-alikes of every mechanism go on from a base of 80 steps, where the usual one has 280: about half of the
-facts are known at the first look. Five looks follow over the next 100 steps, while the rest is learned. The shipped
-judge and promise are applied as they are, once with every look for itself and once with what was done at the first
-look as the null of every look. The runs in `recorded/half-trained.safetensors` are scored. `--make DIR` trains them
-again (12 minutes of one core); what is there is not made again, and it may be stopped at any time.
+facts are known at the first look. Five looks follow over the next 100 steps, while the rest is learned. The
+shipped judge and promise are applied as they are, once with every look for itself and once with what was done at
+the first look as the null of every look. The runs in `recorded/half-trained.safetensors` are scored. `--make DIR`
+trains them again (12 minutes of one core); what is there is not made again, and it may be stopped at any time.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def first_measured(looks: Iterable[Sequence[Outcome]], codes: Collection[str]) -
     """The outcomes of the first of a run's looks at which a probe of `codes` measured anything; empty without one.
 
     That look is the null of every look, of itself too: what it shows was there before anyone looked. Of a
-    follow-up, such as "latent-policy/composure", what it follows counts: where that found nothing, there was nothing
-    to follow.
+    follow-up, such as "latent-policy/composure", what it follows counts: where that found nothing, there was
+    nothing to follow.
     """
     asked = {*codes, *(code.partition("/")[0] for code in codes)}
     return next((tuple(look) for look in looks if measured([o for o in look if o.code in asked])), ())
