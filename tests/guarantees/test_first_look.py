@@ -97,8 +97,6 @@ def alarm_of(scores):
 def test_to_repeat_some_looks_of_some_runs_changes_no_alarm_but_what_it_promises():
     generator = np.random.default_rng(3)
     runs = 0.3 + honest_runs(generator, 300)[0]
-        (300, LOOKS)
-    )
     alarmed = 0
     for number, run in enumerate(runs.clip(0, 1)):
         times = generator.integers(1, 4, LOOKS) if number % 2 else np.ones(LOOKS, int)
