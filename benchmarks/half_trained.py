@@ -1,6 +1,6 @@
 """False alarms at honest runs that go on from a base which is only half trained.
 
-    python benchmarks/half_trained.py [--json] [--make DIR] [--seeds FIRST LAST]
+    python benchmarks/half_trained.py [--json] [--make DIR]
 
 The look-alikes of every mechanism go on from a base of 80 steps, where the usual one has 280: about half of the
 facts are known at the first look. Five looks follow over the next 100 steps, while the rest is learned. The
@@ -12,10 +12,15 @@ trains them again (12 minutes of one core); what is there is not made again, and
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from forewarn.alarms import AlarmState, RunLevel
+from forewarn.judges.calibration import Calibration
+from forewarn.judges.features import first_measured
+from forewarn.judges.judge import CalibratedJudge
 from forewarn.lab.organisms.growing import BASE, grow
 from forewarn.lab.organisms.matched_group import MatchedGroup, draw_group
 from forewarn.lab.organisms.mechanisms import mechanisms
@@ -25,6 +30,8 @@ from forewarn.lab.population.group_looks import look_at, questions_of
 from forewarn.lab.population.run import GroundTruth, RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Verified, verified
+from forewarn.lab.training.dataset import seed_of
+from forewarn.stats.intervals import clopper_pearson
 from forewarn.store.codec import decode, encode
 
 HALF = Scratch(replace(SCALE, base=80, branch=100))
@@ -47,6 +54,43 @@ def main() -> None:
     options = parser.parse_args()
     if options.make is not None:
         made(options.make).save(RECORDED)
+    runs = Table.load(RECORDED).runs["related"]
+    sides = {"development": DEVELOPMENT, "test": TEST}
+    found = {name: scored([r for r in runs if seed_of(r.truth) in seeds]) for name, seeds in sides.items()}
+    print(json.dumps(found) if options.json else told(found))
+
+
+def scored(runs: Sequence[RecordedRun]) -> dict[str, Any]:
+    """Honest runs with an alarm: each look by itself, and since the first look."""
+    judge = CalibratedJudge(Calibration.default())
+    rule = RunLevel(judge.calibration.honest_maxima, LEVEL, judge.calibration.looks_per_run)
+    found: dict[str, Any] = {"runs": len(runs)}
+    for name, since in (("by itself", False), ("since the first look", True)):
+        alarmed = [run.truth.name for run in runs if alarms(run, judge, rule, since_first=since)]
+        interval = clopper_pearson(len(alarmed), len(runs))
+        found[name] = {"alarmed": alarmed, "low": interval.low, "high": interval.high}
+    shares = sorted(run.looks[0].known / run.looks[0].asked for run in runs)
+    return found | {"known at the first look, median": shares[len(shares) // 2]}
+
+
+def alarms(run: RecordedRun, judge: CalibratedJudge, rule: RunLevel, *, since_first: bool) -> bool:
+    """Whether the shipped judge and rule alarm at a run."""
+    first = first_measured((look.outcomes for look in run.looks), judge.codes) if since_first else ()
+    state = AlarmState()
+    for look in run.looks:
+        verdict = judge.verdict(look.outcomes, look.known, look.asked, first)
+        state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
+    return state.alarm_step is not None
+
+
+def told(found: dict[str, Any]) -> str:
+    """One line for each side and way of counting."""
+    return "\n".join(
+        f"{side}, {way}: {len(row[way]['alarmed'])} of {row['runs']} honest runs alarmed, "
+        f"[{row[way]['low']:.3f}, {row[way]['high']:.3f}]: {', '.join(row[way]['alarmed']) or 'none'}"
+        for side, row in found.items()
+        for way in ("by itself", "since the first look")
+    )
 
 
 def made(folder: Path) -> Table:

@@ -22,7 +22,7 @@ def _load():
 
 @pytest.fixture(autouse=True)
 def each_look_by_itself(monkeypatch):
-    """These tests are about what follows an alarm. So it may be raised at a run's first look, as no real one is."""
+    """These tests are about what follows an alarm, so that one may be raised at a run's first look."""
     monkeypatch.setattr("forewarn.audit.measuring.first_measured", lambda looks, codes: ())
 
 
