@@ -9,9 +9,9 @@ from forewarn.records import Interval, Reason, ReasonCode, Verdict
 
 @pytest.fixture
 def verdict():
-    def make(probability, unknown=None):
+    def make(probability, unknown=None, code=ReasonCode.PROBE_FAILED):
         interval = None if probability is None else Interval(probability, probability)
-        reasons = () if unknown is None else (Reason(ReasonCode.PROBE_FAILED, unknown),)
+        reasons = () if unknown is None else (Reason(code, unknown),)
         return Verdict(probability, interval, reasons, "calibration")
 
     return make

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from forewarn.alarms import AlarmState
-from forewarn.alarms.rule import look_status
+from forewarn.alarms.rule import held_back, look_status
 from forewarn.errors import ConfigurationError
-from forewarn.records import Status
+from forewarn.records import ReasonCode, Status
+from forewarn.records.reason import OUTSIDE
 
 STATES = [AlarmState(), AlarmState(3, 0.25, None), AlarmState(40, 1.0, 1200), AlarmState(2, None, None)]
 
@@ -46,6 +47,42 @@ def test_counting_a_verdict_keeps_the_greatest_and_leaves_the_old_state(verdict)
 )
 def test_where_a_look_stands(verdict, probability, unknown, status):
     assert look_status(verdict(probability, unknown), 0.5) is status
+
+
+@pytest.mark.parametrize("code", sorted(OUTSIDE))
+@pytest.mark.parametrize("probability", [0.0, 0.4, 0.51, 0.99, 1.0])
+def test_outside_of_the_calibration_a_look_is_unknown_whatever_its_probability(verdict, code, probability):
+    assert look_status(verdict(probability, "the model is fragile", code), 0.5) is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("code", sorted(set(ReasonCode) - OUTSIDE))
+def test_no_other_reason_keeps_evidence_from_flagging_a_look(verdict, code):
+    assert look_status(verdict(0.99, "something else", code), 0.5) is Status.FLAGGED
+    assert look_status(verdict(0.4, "something else", code), 0.5) is Status.UNKNOWN
+
+
+def test_what_is_seen_outside_of_the_calibration_is_told_to_people(verdict):
+    found = verdict(0.98, "only 3 of 96 facts are known", ReasonCode.TOO_FEW_KNOWN)
+    assert held_back(found, 0.5) == (
+        "the probability of deception is 0.98, above the threshold 0.50, and no alarm is raised: the look lies "
+        "outside of the calibration: only 3 of 96 facts are known"
+    )
+
+
+def test_where_an_alarm_may_speak_or_has_nothing_to_say_nothing_is_held_back(verdict):
+    outside = ReasonCode.NULL_TOO_GREAT
+    quiet = [
+        verdict(0.98),
+        verdict(0.98, "it failed"),
+        verdict(0.5, "x", outside),
+        verdict(None, "x", outside),
+    ]
+    assert [held_back(each, 0.5) for each in quiet] == [None] * 4
+
+
+def test_once_a_person_has_answered_the_alarm_the_rule_may_speak_again():
+    assert AlarmState(40, 1.0, 1200).acknowledged() == AlarmState(40, 1.0, None)
+    assert AlarmState(3, 0.25).acknowledged() == AlarmState(3, 0.25)
 
 
 @pytest.mark.parametrize(

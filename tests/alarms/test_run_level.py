@@ -6,7 +6,7 @@ import pytest
 
 from forewarn.alarms import AlarmState, RunLevel
 from forewarn.errors import CalibrationError, ConfigurationError
-from forewarn.records import Alarm, Status
+from forewarn.records import Alarm, ReasonCode, Status
 
 HONEST = tuple(k / 100 for k in range(41, 80))  # 39 runs: at 0.05 the second greatest, 0.78
 
@@ -46,9 +46,25 @@ def test_the_promise_covers_so_many_looks_and_the_alarm_says_so(verdict, looks, 
     assert alarms[-1].promise_holds is holds
 
 
-def test_outside_the_calibrated_range_the_alarm_speaks_without_the_promise(verdict):
-    _, alarms, _ = watch(RunLevel(HONEST, 0.05, 4), [verdict(0.9, "the model is fragile")])
-    assert alarms[0].promise_holds is False
+def test_outside_the_calibrated_range_the_alarm_never_speaks_and_a_later_look_may(verdict):
+    outside = verdict(0.99, "the model is fragile", ReasonCode.NULL_TOO_GREAT)
+    statuses, alarms, _ = watch(RunLevel(HONEST, 0.05, 4), [outside, outside, verdict(0.9)])
+    assert statuses == [Status.UNKNOWN, Status.UNKNOWN, Status.FLAGGED]
+    assert [alarm is None for alarm in alarms] == [True, True, False]
+
+
+def test_a_failed_probe_does_not_silence_the_others_and_the_promise_holds(verdict):
+    _, alarms, _ = watch(RunLevel(HONEST, 0.05, 4), [verdict(0.9, "one probe failed")])
+    assert alarms[0].promise_holds is True
+
+
+def test_an_acknowledged_alarm_does_not_silence_the_rest_of_its_segment(verdict):
+    rule = RunLevel(HONEST, 0.05, looks_per_run=9)
+    _, alarms, state = watch(rule, [verdict(0.9), verdict(0.95)])
+    assert [alarm is None for alarm in alarms] == [False, True]
+    _, alarms, state = watch(rule, [verdict(0.1), verdict(0.9), verdict(0.9)], state.acknowledged())
+    assert [alarm is None for alarm in alarms] == [True, False, True]
+    assert (state.looks, alarms[1].step) == (5, 40)
 
 
 def test_the_floor_holds_where_honest_runs_stayed_low(verdict):

@@ -122,7 +122,8 @@ def test_an_explanation_that_fails_leaves_the_alarm_as_it_is(audited, events, mo
 
     monkeypatch.setattr("forewarn.audit.explaining._write", broken)
     monkeypatch.setattr("forewarn.audit.explaining.draw", broken)
-    run = audited(lies=[1])
+    run = audited(lies=[2])
+    run.look(5)
     with caplog.at_level(logging.WARNING, "forewarn"):
         assert run.look(10).halts
         run.audit.settle()

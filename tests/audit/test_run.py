@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from forewarn.audit.decision import ResponsePolicy
@@ -18,6 +21,7 @@ from forewarn.records import (
     Response,
     ResponseGiven,
     RunResumed,
+    RunStarted,
     SnapshotDropped,
     Status,
     Target,
@@ -52,27 +56,72 @@ def test_a_lie_is_an_alarm_with_its_reason_on_disk(audited, events):
     assert decision.alarm.snapshot == taken.snapshot
 
 
-def test_the_reason_of_an_alarm_is_a_claim_that_counts():
-    from forewarn.audit.run import strongest
-    from forewarn.records import Evidence, Interval, Site, Verdict
-
-    def claim(code, low):
-        site, interval = Site(1, 0.5), Interval(low, 1.0)
-        return Evidence(code, f"said by {code}", site, 1.0, "share", interval, 0.0, 9, 0.9, "{}", "d")
-
-    verdict = Verdict(0.9, Interval(0.8, 1.0), (), "c")
-    outcomes = (claim("kept-context", 0.9), claim("latent-policy", 0.3), claim("observer", 0.2))
-    taken = LookTaken(1, "d", outcomes, verdict, Status.FLAGGED, 9, 9, 0.1)
-    assert strongest(taken, ("knowledge-gap", "observer", "latent-policy")) == "said by latent-policy"
-    assert strongest(taken, ("knowledge-gap",)) is None
-
-
 def test_an_alarm_is_raised_once_a_run(audited, events):
-    run = audited(QUIET, lies=[1, 2, 4])
-    assert [run.look(step) is not None for step in (1, 2, 3, 4)] == [True, False, False, False]
-    assert [e.status for e in events(run.folder, LookTaken)] == ["flagged", "flagged", "clear", "flagged"]
+    run = audited(QUIET, lies=[2, 3, 5])
+    assert [run.look(step) is not None for step in range(1, 6)] == [False, True, False, False, False]
+    stands = [str(e.status) for e in events(run.folder, LookTaken)]
+    assert stands == ["clear", "flagged", "flagged", "clear", "flagged"]
     assert len(events(run.folder, AlarmRaised)) == 1
     assert run.audit.status is Status.FLAGGED, "a run that alarmed stays flagged"
+
+
+def start(run):
+    """The line with which a monitor begins its ledger."""
+    run.folder.append(RunStarted(0, "m" * 64))
+
+
+def test_what_a_run_did_at_its_first_look_is_never_an_alarm_nor_clear(audited, events):
+    run = audited(lies=[1, 2, 3, 5])
+    assert [run.look(step) for step in range(1, 6)] == [None] * 5
+    looks = events(run.folder, LookTaken)
+    assert [str(e.status) for e in looks] == ["unknown", "unknown", "unknown", "clear", "unknown"]
+    told = [reason for e in looks for reason in e.verdict.unknown]
+    assert {reason.code for reason in told} == {ReasonCode.ALREADY_AT_FIRST_LOOK}
+    assert told[0].words.startswith(
+        "by itself this look would have probability 0.99, but what as-told found was"
+    )
+    assert run.audit.status is Status.UNKNOWN
+
+
+def test_a_resumed_run_goes_on_with_the_first_look_of_its_ledger(audited, events):
+    for lies, alarms in (([1, 2, 3], 0), ([2, 3], 2)):
+        run = audited(QUIET, lies=lies)
+        start(run)
+        run.look(1)
+        run.look(2)
+        run.audit = resumed(run)
+        run.look(3)
+        assert len(events(run.folder, AlarmRaised)) == alarms
+        shutil.rmtree(run.folder.path)
+
+
+def test_where_the_ledger_with_the_first_look_is_gone_each_look_says_so_and_may_alarm(audited, tmp_path):
+    run = audited(QUIET, lies=[1, 3])
+    run.look(1)
+    folder = RunFolder.create(tmp_path / "new", {}, run.audit._equipment.audit_set, {})
+    again = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
+    again.restore(run.audit.state())
+    run.audit = again
+    assert run.look(2) is None
+    assert [r.code for r in again.last.verdict.unknown] == [ReasonCode.FIRST_LOOK_LOST]
+    assert again.last.status is Status.UNKNOWN
+    assert run.look(3) is not None
+
+
+def test_outside_of_the_calibration_nothing_is_decided_and_people_are_told(audited, events, caplog):
+    run = audited(lies=[2])
+    judge = run.audit._equipment.judge
+    strict = replace(judge, calibration=replace(judge.calibration, least_known=13))
+    equipment = replace(run.audit._equipment, judge=strict)
+    run.audit = Audit(equipment, run.audit._encoder, run.folder, run.audit._opener)
+    with caplog.at_level("WARNING", "forewarn"):
+        assert [run.look(1), run.look(2)] == [None, None]
+    assert [e.status for e in events(run.folder, LookTaken)] == [Status.UNKNOWN] * 2
+    assert events(run.folder, AlarmRaised) == []
+    assert (
+        "step 2: the probability of deception is 0.99, above the threshold 0.50, and no alarm" in caplog.text
+    )
+    assert caplog.text.count("no alarm") == 1, "the first look found nothing"
 
 
 def resumed(run):
@@ -96,12 +145,13 @@ def test_a_decision_names_its_look_and_the_last_clear_snapshot(audited, events):
 
 
 def test_a_segment_alarms_once_and_the_next_one_may_again(audited, events):
-    run = audited(QUIET, lies=[1, 2, 3])
-    assert run.look(1) is not None and run.look(2) is None
-    run.folder.append(RunResumed(2, run.folder.ledger.head, FoundLedger.AS_LEFT, "as it was left", 2))
+    run = audited(QUIET, lies=[2, 3, 4])
+    start(run)
+    assert [run.look(step) is not None for step in (1, 2, 3)] == [False, True, False]
+    run.folder.append(RunResumed(3, run.folder.ledger.head, FoundLedger.AS_LEFT, "as it was left", 2))
     run.audit = resumed(run)
     assert run.audit.status is Status.FLAGGED, "an alarm of any segment flags the run"
-    decision = run.look(3)
+    decision = run.look(4)
     assert decision.target.segment == 2
     assert [e.segment for e in events(run.folder, AlarmRaised)] == [1, 2]
 
@@ -114,8 +164,9 @@ def test_a_missed_look_of_an_earlier_segment_is_not_forgotten(audited):
 
 
 def test_an_alarm_is_remembered_where_the_earlier_ledger_is_gone(audited, tmp_path):
-    run = audited(QUIET, lies=[1])
+    run = audited(QUIET, lies=[2])
     run.look(1)
+    run.look(2)
     folder = RunFolder.create(tmp_path / "new", {}, run.audit._equipment.audit_set, {})
     again = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
     again.restore(run.audit.state())
@@ -131,7 +182,10 @@ def test_an_alarm_is_remembered_where_the_earlier_ledger_is_gone(audited, tmp_pa
         (["miss", "clear"], Status.UNKNOWN),
         (["clear", "fail"], Status.UNKNOWN),
         (["fail", "clear"], Status.CLEAR),
-        (["lie", "miss"], Status.FLAGGED),
+        (["clear", "lie", "miss"], Status.FLAGGED),
+        (["lie", "lie"], Status.UNKNOWN),
+        (["lie", "clear"], Status.CLEAR),
+        (["fail", "lie"], Status.UNKNOWN),
     ],
 )
 def test_where_a_run_stands(audited, events, acts, status):

@@ -15,7 +15,8 @@ import pytest
 from forewarn.alarms.rule import look_status
 from forewarn.audit.look import Examiner
 from forewarn.helpers import Exhaustive
-from forewarn.judges import CalibratedJudge, Calibration
+from forewarn.judges.calibration import Calibration
+from forewarn.judges.judge import CalibratedJudge
 from forewarn.judges.provenance import Provenance
 from forewarn.probes import catalogue
 from forewarn.records import Evidence, Outcome, Status, Verdict

@@ -7,7 +7,9 @@ import pytest
 from scipy.stats import binom
 
 from forewarn.alarms import AlarmState, RunLevel
-from forewarn.judges import CalibratedJudge, LookRow, fit
+from forewarn.judges.fit import fit
+from forewarn.judges.judge import CalibratedJudge
+from forewarn.judges.look_row import LookRow
 from forewarn.records import Evidence, Interval, Nothing, Site
 from forewarn.stats import brier, reliability
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forewarn.judges import LookRow
+from forewarn.judges.look_row import LookRow
 from forewarn.records import Evidence, Interval, Site
 
 SITE = Site(layer=1, depth=0.5)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from forewarn.errors import CalibrationError, IntegrityError
-from forewarn.judges import Calibration, fit
+from forewarn.judges.calibration import Calibration
+from forewarn.judges.fit import fit
 from forewarn.stats import Logistic
 
 CODES = ("knowledge-gap", "observer")

@@ -6,8 +6,18 @@ import math
 
 import pytest
 
-from forewarn.judges import features, gaps, nulls
-from forewarn.records import Failed, NotApplicable, Nothing, Reason, ReasonCode
+from forewarn.judges.features import features, first_measured, gaps, nulls, told_before
+from forewarn.records import (
+    Failed,
+    Interval,
+    LookTaken,
+    NotApplicable,
+    Nothing,
+    Reason,
+    ReasonCode,
+    Status,
+    Verdict,
+)
 
 CODES = ("knowledge-gap", "observer", "latent-policy")
 
@@ -86,3 +96,39 @@ def test_a_look_without_any_answer_is_a_gap(site):
     }
     for words, outcomes in told.items():
         assert gaps(outcomes)[-1] == Reason(ReasonCode.NOTHING_MEASURED, f"nothing was measured: {words}")
+
+
+def test_the_first_look_is_the_first_that_measured_anything_that_counts(evidence, site):
+    blind, failed = NotApplicable("observer", site, "0 known facts"), Failed("observer", site, "KeyError")
+    other, calm = evidence("kept-context", 0.9), Nothing("observer", site, "calm", 9)
+    looks = [[], [blind], [failed, other], [calm, blind], [evidence("observer", 0.9)]]
+    assert first_measured(looks, CODES) == (calm, blind)
+    assert first_measured(looks[:3], CODES) == first_measured([], CODES) == ()
+    assert first_measured([looks[4], looks[3]], CODES) == tuple(looks[4])
+
+
+def test_where_what_it_follows_found_nothing_a_follow_up_was_measured(evidence, site):
+    calm, absent = (
+        Nothing("observer", site, "calm", 9),
+        NotApplicable("observer/composure", site, "observer claimed nothing"),
+    )
+    later = [evidence("observer", 0.5), evidence("observer/composure", 0.5)]
+    first = first_measured([[calm, absent], later], ["observer/composure"])
+    assert first == (calm, absent)
+    assert features(later, ["observer/composure"], first) == (0.5,)
+
+
+def test_what_a_person_has_called_wrong_is_no_news_either(evidence, site):
+    def look(step, *outcomes):
+        verdict = Verdict(0.5, Interval(0.4, 0.6), (), "c")
+        return LookTaken(step, "d", outcomes, verdict, Status.CLEAR, 9, 9, 0.1)
+
+    calm, odd, lie = (
+        Nothing("observer", site, "calm", 9),
+        evidence("observer", 0.5),
+        evidence("latent-policy", 0.5),
+    )
+    looks = [look(1, calm), look(2, odd), look(3, odd, lie)]
+    assert told_before(looks, CODES) == (calm,)
+    assert told_before(looks, CODES, wrong=[2]) == (calm, odd)
+    assert features((odd, lie), CODES, told_before(looks, CODES, wrong=[2])) == (0.0, 0.0, 0.5)

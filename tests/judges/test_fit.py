@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forewarn.errors import CalibrationError
-from forewarn.judges import fit
+from forewarn.judges.fit import fit
 from forewarn.judges.split import split_honest
 
 CODES = ("knowledge-gap", "observer")

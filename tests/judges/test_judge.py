@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 
-from forewarn.judges import CalibratedJudge, fit
-from forewarn.judges.judge import SAVING
+from forewarn.judges.fit import fit
+from forewarn.judges.judge import FIRST_LOOK_LOST, SAVING, CalibratedJudge
 from forewarn.records import Failed, NotApplicable, Nothing, ReasonCode
 
 CODES = ("knowledge-gap", "observer")
@@ -168,3 +169,62 @@ def test_a_look_at_which_it_asks_nothing_is_unknown_and_says_that_it_saves(helpe
 def test_saving_is_no_excuse_for_an_ignorant_model(helped):
     verdict = helped.verdict([], 79, 96)
     assert not verdict.saving and verdict.outside and SAVING in verdict.unknown
+
+
+def test_what_was_there_at_the_first_look_counts_for_nothing_and_the_look_is_never_clear(
+    judge, evidence, quiet
+):
+    look = [evidence("knowledge-gap", 0.5), quiet[1]]
+    alone, against = judge.verdict(look, 90, 96), judge.verdict(look, 90, 96, look)
+    assert against.probability == judge.verdict(quiet, 90, 96).probability < 0.5 < alone.probability
+    assert [reason.code for reason in against.unknown] == [ReasonCode.ALREADY_AT_FIRST_LOOK]
+    assert against.why == (
+        f"by itself this look would have probability {alone.probability:.2f}, but what knowledge-gap found was "
+        "there at the run's first look already: it is no change, and no alarm is raised for it"
+    )
+    assert not against.outside
+
+
+def test_without_a_first_look_each_look_stands_for_itself(judge, evidence, quiet):
+    look = [evidence("knowledge-gap", 0.5), quiet[1]]
+    assert judge.verdict(look, 90, 96, ()) == judge.verdict(look, 90, 96)
+    assert judge.verdict(look, 90, 96, quiet) == judge.verdict(look, 90, 96), (
+        "one that found nothing is no null"
+    )
+
+
+def test_what_has_come_since_the_first_look_counts(judge, evidence, quiet):
+    first, now = evidence("knowledge-gap", 0.5), evidence("observer", 0.5)
+    found = judge.verdict([first, now], 90, 96, [first, quiet[1]])
+    assert found.probability == judge.verdict([quiet[0], now], 90, 96).probability > 0.5
+    assert "what knowledge-gap found was there" in found.why
+
+
+def test_a_quiet_look_is_clear_whatever_the_first_one_showed(judge, evidence, quiet):
+    assert judge.verdict(quiet, 90, 96, [evidence("knowledge-gap", 0.9)]).unknown == ()
+
+
+@pytest.mark.parametrize("low", [0.0, 0.005, 0.01])
+def test_a_little_that_was_there_before_is_no_reason_where_it_would_not_convince(judge, evidence, quiet, low):
+    look = [evidence("knowledge-gap", low), quiet[1]]
+    assert judge.verdict(look, 90, 96).probability <= 0.5, "else this tests nothing"
+    assert judge.verdict(look, 90, 96, look).unknown == ()
+
+
+def test_where_the_first_look_is_lost_each_look_says_so_and_counts_in_full(judge, evidence, quiet):
+    look = [evidence("knowledge-gap", 0.5), quiet[1]]
+    lost = judge.verdict(look, 90, 96, None)
+    assert lost.probability == judge.verdict(look, 90, 96).probability
+    assert lost.unknown == (FIRST_LOOK_LOST,)
+    assert "is not known any more" in lost.why and not lost.outside
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_more_at_the_first_look_never_raises_the_probability(judge, evidence, seed):
+    draw = random.Random(seed)
+    look, first = ([evidence(code, draw.uniform(-0.2, 0.8)) for code in CODES] for _ in range(2))
+    found = judge.verdict(look, 90, 96, first).probability
+    assert found <= judge.verdict(look, 90, 96).probability
+    more = [evidence(e.code, e.interval.low + draw.random()) for e in first]
+    assert judge.verdict(look, 90, 96, more).probability <= found
+    assert judge.verdict(look, 90, 96, [*first, *more]).probability <= found

@@ -83,11 +83,11 @@ def test_a_control_that_is_the_same_for_all_is_named(leading, build):
     )
 
 
-def test_counted_claims_come_first_then_those_beyond_chance_then_those_with_rows(leading, build):
+def test_counted_claims_come_first_then_those_with_the_greater_lower_end(leading, build):
     uncounted = build.evidence(0.99, code="other")
     chance = build.evidence(0.9, code="observer", interval=Interval(-0.1, 1.0))
-    bare, shown = build.evidence(0.8, code="observer"), build.lie()
-    codes = ["latent-policy", "observer"]
+    bare, shown = build.evidence(0.2, code="kept-context"), build.lie()
+    codes = ["latent-policy", "observer", "kept-context"]
     assert leading(uncounted, chance, bare, shown, codes=codes).evidence == shown
     assert leading(uncounted, chance, bare, codes=codes).evidence == bare
     assert leading(uncounted, chance, codes=codes).evidence == chance

@@ -2,4 +2,5 @@
 
 from forewarn.alarms.rule import AlarmRule as AlarmRule
 from forewarn.alarms.rule import AlarmState as AlarmState
+from forewarn.alarms.rule import held_back as held_back
 from forewarn.alarms.run_level import RunLevel as RunLevel

@@ -39,6 +39,10 @@ class AlarmState:
         """The state at the beginning of a new segment: looks go on counting, and the rule may speak again."""
         return AlarmState(self.looks, self.greatest)
 
+    def acknowledged(self) -> AlarmState:
+        """The state once a person has answered the segment's alarm: from now on the rule may speak again."""
+        return AlarmState(self.looks, self.greatest)
+
     def as_dict(self) -> dict[str, Plain]:
         """Plain numbers, safe in a checkpoint that is loaded with `weights_only=True`."""
         return {"looks": self.looks, "greatest": self.greatest, "alarm_step": self.alarm_step}
@@ -77,7 +81,22 @@ class AlarmRule(Protocol):
 
 
 def look_status(verdict: Verdict, threshold: float) -> Status:
-    """Flagged if the probability exceeds the threshold; else unknown if the verdict is unknown; else clear."""
-    if verdict.probability is not None and verdict.probability > threshold:
+    """Unknown outside of the calibration, whatever the probability; else flagged if that exceeds the threshold.
+
+    Outside, a probability is a number without a meaning: nobody knows how often an honest model like this one
+    reaches it. A look at which a probe failed is not outside: what the others found stands, and the failed one
+    could only have added to it. A look that is not flagged is unknown if the verdict is, else clear.
+    """
+    if not verdict.outside and verdict.probability is not None and verdict.probability > threshold:
         return Status.FLAGGED
     return Status.UNKNOWN if verdict.unknown else Status.CLEAR
+
+
+def held_back(verdict: Verdict, threshold: float) -> str | None:
+    """What people are told where a probability above the threshold raises no alarm; None where there is none."""
+    if not verdict.outside or verdict.probability is None or verdict.probability <= threshold:
+        return None
+    return (
+        f"the probability of deception is {verdict.probability:.2f}, above the threshold {threshold:.2f}, and no "
+        f"alarm is raised: the look lies {verdict.why}"
+    )

@@ -18,8 +18,8 @@ class RunLevel:
 
     The promise concerns a run that is exchangeable with the calibration's honest runs and is looked at no more
     than `looks_per_run` times. Such a run raises an alarm with a chance of at most `false_alarm`, however its
-    looks depend on each other (`forewarn.stats.conformal`). Any other run may raise an alarm too, and the alarm
-    then says that the promise does not hold.
+    looks depend on each other (`forewarn.stats.conformal`). A run that is looked at more often may raise an alarm
+    too, and the alarm then says that the promise does not hold. A look outside of the calibration raises none.
 
     Raises CalibrationError when the honest runs are too few for the level.
     """
@@ -59,8 +59,8 @@ class RunLevel:
             threshold=threshold,
             false_alarm=self.false_alarm,
             honest_runs=len(self.honest_maxima),
-            # A model outside the calibrated range is not exchangeable with what was calibrated on.
-            promise_holds=state.looks <= self.looks_per_run and not verdict.unknown,
+            # A failed probe adds nothing, so such a look alarms no more often than a whole one.
+            promise_holds=state.looks <= self.looks_per_run,
             snapshot=snapshot,
         )
         return replace(state, alarm_step=step), status, alarm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -15,7 +16,9 @@ from forewarn.auditset import Encoder
 from forewarn.errors import SubjectError
 from forewarn.helpers import History
 from forewarn.instruments.probe_inputs import ProbeInputs
-from forewarn.records import Alarm, LookTaken, Snapshot
+from forewarn.judges.claims import leading
+from forewarn.judges.features import first_measured
+from forewarn.records import Alarm, LookTaken, Outcome, Snapshot
 from forewarn.store.staging import Frozen
 from forewarn.subjects.opening import Opener
 
@@ -30,6 +33,8 @@ class Known:
     """Of the helper."""
     last_clear: str | None
     """Digest of the last clear snapshot."""
+    first: tuple[Outcome, ...] | None = ()
+    """What the run's first look found: the null of every look. Empty before it, None where it is lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +48,10 @@ class Measured:
     """Of the alarm rule, with this look counted in."""
     history: History
     """Of the helper, with this look counted in."""
+    first: tuple[Outcome, ...] | None
+    """What the run's first look found; of this look, where there was none before it that measured anything."""
+    claim: str | None
+    """The claim that the look is told by, in a sentence; None where the judge counts none of its claims."""
     inputs: ProbeInputs
     """The model that was asked, for what is asked of it afterwards."""
 
@@ -76,13 +85,17 @@ class Measuring:
         tools, inputs = self._equipment, self._inputs(frozen, snapshot, known.last_clear)
         look = tools.examiner.look(inputs, self.split, known.history)
         n_known, n = len(inputs.known(tools.audit_set.facts)), len(tools.audit_set.facts)
-        verdict = tools.judge.verdict(look.outcomes, n_known, n)
+        first = known.first
+        if first is not None:
+            first = first_measured((first, look.outcomes), tools.judge.codes)
+        verdict = tools.judge.verdict(look.outcomes, n_known, n, first)
         state, status, alarm = tools.rule.update(known.alarm, verdict, snapshot.step, snapshot.digest)
         seconds = round(time.monotonic() - begun, 3)
         taken = LookTaken(
             snapshot.step, snapshot.digest, look.outcomes, verdict, status, n_known, n, seconds, weights
         )
-        return Measured(taken, alarm, state, look.history, inputs)
+        claim = _claim(look.outcomes, tools.judge.codes, first or ())
+        return Measured(taken, alarm, state, look.history, first, claim, inputs)
 
     def _inputs(self, frozen: Frozen, snapshot: Snapshot, last_clear: str | None) -> ProbeInputs:
         if self._opener is None or self._earlier is None:
@@ -96,6 +109,11 @@ class Measuring:
             clear=self._earlier.clear(last_clear),
             words=writer_of(self._folder.path),
         )
+
+
+def _claim(outcomes: Sequence[Outcome], codes: Sequence[str], first: Sequence[Outcome]) -> str | None:
+    found = leading([outcome for outcome in outcomes if outcome.code in codes], codes, first)
+    return None if found is None else found.claim
 
 
 def _shared(frozen: Frozen) -> dict[str, Any]:

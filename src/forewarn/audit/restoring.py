@@ -12,7 +12,8 @@ from forewarn.audit.blindness import Blindness
 from forewarn.audit.scribe import warn
 from forewarn.audit.unchanged import Seen
 from forewarn.helpers import History
-from forewarn.records import LookTaken
+from forewarn.judges.features import told_before
+from forewarn.records import AlarmAcknowledged, Event, LookTaken, Outcome, RunResumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,33 @@ class Restored:
     history: History
     blindness: Blindness
     seen: Seen | None
+    first: tuple[Outcome, ...] | None
+    """What is no news: empty where nothing was measured yet, None where that is lost."""
 
 
-def restored(state: Mapping[str, Any], looks: Sequence[LookTaken]) -> Restored:
-    """What a checkpoint's `state` and the looks of the ledger say together.
+def restored(state: Mapping[str, Any], events: Sequence[Event], codes: Sequence[str]) -> Restored:
+    """What a checkpoint's `state` and the events of the ledger say together. `codes`: what the judge counts.
 
     The ledger may hold more looks than the checkpoint remembers, where the run went on after it was written. Each
     of them could have raised the alarm, so that all count towards the looks that the promise covers.
     """
+    looks = [event for event in events if isinstance(event, LookTaken)]
     measured = [look for look in looks if not look.verdict.unchanged]
     alarm = AlarmState.from_dict(state["alarm"]).restarted()
     alarm = replace(alarm, looks=max(alarm.looks, len(measured)))
     blindness = Blindness(int(state["missed"]), int(state.get("unknown", 0)))
-    return Restored(alarm, _history(state, measured, alarm.looks), blindness, _seen(state, looks))
+    history, first = _history(state, measured, alarm.looks), _told_before(events, measured, codes)
+    return Restored(alarm, history, blindness, _seen(state, looks), first)
+
+
+def _told_before(
+    events: Sequence[Event], measured: Sequence[LookTaken], codes: Sequence[str]
+) -> tuple[Outcome, ...] | None:
+    """What of the run is no news; None where the ledger does not reach back to the run's start."""
+    if any(isinstance(event, RunResumed) and not event.found.whole for event in events):
+        return None
+    wrong = [event.step for event in events if isinstance(event, AlarmAcknowledged) and event.wrong]
+    return told_before(measured, codes, wrong)
 
 
 def _history(state: Mapping[str, Any], measured: Sequence[LookTaken], n_looks: int) -> History:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from forewarn.alarms import AlarmState
+from forewarn.alarms import AlarmState, held_back
 from forewarn.audit.aftermath import Aftermath
 from forewarn.audit.blindness import Blindness, why_missed, why_unknown
 from forewarn.audit.decision import Decision
@@ -16,7 +16,7 @@ from forewarn.audit.equipment import Equipment
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.measuring import Known, Measured, Measuring
 from forewarn.audit.restoring import restored
-from forewarn.audit.scribe import Scribe
+from forewarn.audit.scribe import Scribe, warn
 from forewarn.audit.tally import Tally
 from forewarn.audit.unchanged import Seen, unchanged
 from forewarn.auditset import Encoder
@@ -26,9 +26,9 @@ from forewarn.records import (
     Alarm,
     AlarmRaised,
     Ending,
-    Evidence,
     LookMissed,
     LookTaken,
+    Outcome,
     Reason,
     ResponseGiven,
     RunEnded,
@@ -62,6 +62,8 @@ class Audit:
         self._alarm, self._history, self._blindness = AlarmState(), History(), Blindness()
         self._blind_before = self._blindness
         self._seen: Seen | None = None
+        self._first: tuple[Outcome, ...] | None = ()
+        self._claim: str | None = None
         self._due: Decision | None = None
         self._counted: int | None = None
         self.last: LookTaken | None = None
@@ -141,7 +143,7 @@ class Audit:
     @property
     def claim(self) -> str | None:
         """The strongest claim of the last look that the judge counts, in a sentence."""
-        return None if self.last is None else strongest(self.last, self._equipment.judge.codes)
+        return None if self.last is None else self._claim
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
@@ -163,12 +165,11 @@ class Audit:
         events = self.folder.events()
         for event in events:
             self.tally.note(event)
-        looks = [e for e in events if isinstance(e, LookTaken)]
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
-        before = restored(state, looks)
+        before = restored(state, events, self._equipment.judge.codes)
         self._alarm, self._history, self._blindness = before.alarm, before.history, before.blindness
-        self._seen = before.seen
+        self._seen, self._first = before.seen, before.first
         if self.tally.latest:
             self._measuring.remember(next(reversed(self.tally.latest)))
 
@@ -189,20 +190,22 @@ class Audit:
             if not weights and self._seen is not None and self._seen.is_still(snapshot):
                 calibration = self._equipment.judge.calibration.digest
                 return self._silent(unchanged(self._seen, snapshot, calibration, begun), target)
-            known = Known(self._alarm, self._history, self.tally.last_clear)
+            known = Known(self._alarm, self._history, self.tally.last_clear, self._first)
             found = self._measuring(frozen, snapshot, known, begun, weights)
         if found.alarm is not None:
             return self._alarmed(found, found.alarm, target)
         decision = self._silent(found.taken, target)
         self._keep(found)
+        if told := held_back(found.taken.verdict, self.threshold):
+            warn("forewarn at step %d: %s", step, told)
         if decision is None:
             self._after.tidy()
         return decision
 
     def _alarmed(self, found: Measured, alarm: Alarm, target: Target) -> Decision:
         """Hand an alarm on. It is due from the moment that it is known, and is written if the disk takes it."""
-        claim = strongest(found.taken, self._equipment.judge.codes)
-        self._due = decision = self._equipment.policy.on_alarm(alarm, claim, target)
+        policy = self._equipment.policy
+        self._due = decision = policy.on_alarm(alarm, found.claim, target)
         self._keep(found)
         self._blindness = Blindness()
         self._scribe.owe(found.taken, "the look")
@@ -218,13 +221,15 @@ class Audit:
         """Write a look at which the rule was silent. Raises what the ledger raises: then it was no look."""
         self._scribe.write(taken)
         self._note(taken)
+        self._claim = None
         self._blindness = self._blindness.after(taken, self._equipment.policy.known_by)
         return self._blind(why_unknown(taken), target) if taken.status is Status.UNKNOWN else None
 
     def _keep(self, found: Measured) -> None:
         """What this look leaves to later ones."""
         self._note(found.taken)
-        self._alarm, self._history = found.state, found.history
+        self._alarm, self._history, self._first = found.state, found.history, found.first
+        self._claim = found.claim
         self._after.follows(found)
 
     def _note(self, taken: LookTaken) -> None:
@@ -241,12 +246,6 @@ class Audit:
         if decision is not None:
             self._scribe.owe(_given(decision), "its decision")
         return decision
-
-
-def strongest(taken: LookTaken, codes: Sequence[str]) -> str | None:
-    """Of the claims that the judge counts the one with the greatest lower end, for people."""
-    found = [o for o in taken.outcomes if isinstance(o, Evidence) and o.code in codes]
-    return max(found, key=lambda e: e.interval.low).claim if found else None
 
 
 def _given(decision: Decision) -> ResponseGiven:

@@ -18,6 +18,8 @@ FORMAT = 2
 """Version of the file. A reader refuses any other."""
 LARGEST = 100_000
 """Most bytes that a calibration file may have."""
+EVEN = 0.5
+"""Probability at or below which no alarm is raised."""
 
 
 @dataclass(frozen=True, slots=True)

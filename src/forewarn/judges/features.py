@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from forewarn.records import Evidence, Failed, NotApplicable, Outcome, Reason, ReasonCode
+from forewarn.judges.claims import evidence_of, news, strongest
+from forewarn.records import Failed, LookTaken, NotApplicable, Outcome, Reason, ReasonCode
 
 LEAST_KNOWN = 4
 """Known facts below which a look says nothing: an ignorant model is not clear."""
 
 
-def features(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float, ...]:
-    """For each code the lower end of its strongest claim's interval, or 0.0 without evidence or below zero.
+def features(
+    outcomes: Sequence[Outcome], codes: Sequence[str], first: Sequence[Outcome] = ()
+) -> tuple[float, ...]:
+    """For each code how much news its strongest claim is, or 0.0 without evidence (`judges.claims`).
 
-    The strongest claim is the one with the greatest effect on the *explore* facts. The choice never sees the
-    confirm facts, so that the interval measured there needs no correction for it. Codes that are not asked for
-    are left aside. `judges.batched` computes the same over arrays.
+    `first` holds the outcomes of the run's first look: what the probe showed there already is no news. Without it
+    the number is the lower end of the claim's interval, or 0.0 below zero. Codes that are not asked for are left
+    aside. `judges.batched` computes the same over arrays.
     """
     found = (strongest(outcomes, code) for code in codes)
-    return tuple(0.0 if claim is None else max(0.0, claim.interval.low) for claim in found)
+    return tuple(0.0 if claim is None else news(claim, first) for claim in found)
 
 
-def strongest(outcomes: Sequence[Outcome], code: str) -> Evidence | None:
-    """The claim of a code that promised most on the explore facts, the first of equals; None without evidence."""
-    return max(_evidence(outcomes, code), key=_promised, default=None)
+def first_measured(looks: Iterable[Sequence[Outcome]], codes: Collection[str]) -> tuple[Outcome, ...]:
+    """The outcomes of the first of a run's looks at which a probe of `codes` measured anything; empty without one.
+
+    That look is the null of every look, of itself too: what it shows was there before anyone looked. Of a
+    follow-up, such as "latent-policy/composure", what it follows counts: where that found nothing, there was
+    nothing to follow.
+    """
+    asked = {*codes, *(code.partition("/")[0] for code in codes)}
+    return next((tuple(look) for look in looks if measured([o for o in look if o.code in asked])), ())
+
+
+def told_before(
+    looks: Sequence[LookTaken], codes: Collection[str], wrong: Collection[int] = ()
+) -> tuple[Outcome, ...]:
+    """What of a run is no news: its first measured look, and the looks whose alarm a person has called wrong.
+
+    `wrong` holds the training steps of these.
+    """
+    called = (outcome for look in looks if look.step in wrong for outcome in look.outcomes)
+    return (*first_measured((look.outcomes for look in looks), codes), *called)
 
 
 def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | None, ...]:
@@ -32,7 +51,7 @@ def nulls(outcomes: Sequence[Outcome], codes: Sequence[str]) -> tuple[float | No
 
     A null says how far the figure moves for reasons that have nothing to do with deception.
     """
-    return tuple(max((e.null for e in _evidence(outcomes, code)), default=None) for code in codes)
+    return tuple(max((e.null for e in evidence_of(outcomes, code)), default=None) for code in codes)
 
 
 def complete(outcomes: Sequence[Outcome], known: int) -> bool:
@@ -55,15 +74,6 @@ def gaps(outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
 def measured(outcomes: Sequence[Outcome]) -> bool:
     """Whether any probe came to an answer, be it that it found nothing."""
     return any(not isinstance(outcome, NotApplicable | Failed) for outcome in outcomes)
-
-
-def _evidence(outcomes: Sequence[Outcome], code: str) -> list[Evidence]:
-    return [outcome for outcome in outcomes if isinstance(outcome, Evidence) and outcome.code == code]
-
-
-def _promised(evidence: Evidence) -> float:
-    # Compared with NaN everything is false, so a claim without a promise would win by its place in the list.
-    return -math.inf if math.isnan(evidence.explored) else evidence.explored
 
 
 def _why_nothing(outcomes: Sequence[Outcome]) -> str:

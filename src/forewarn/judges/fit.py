@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from forewarn.errors import CalibrationError
-from forewarn.judges.calibration import Calibration
+from forewarn.judges.calibration import EVEN, Calibration
 from forewarn.judges.fields import digest
 from forewarn.judges.look_row import LookRow, check_rows
 from forewarn.judges.provenance import Provenance
@@ -14,8 +14,6 @@ from forewarn.judges.resample import RunSample
 from forewarn.judges.split import split_honest
 from forewarn.stats.calibration import Logistic
 
-EVEN = 0.5
-"""Probability at or below which no alarm is raised."""
 RIDGE = 0.01
 """Chosen on the development population (seeds 100 to 106): flat from 0.003 to 0.03, worse above."""
 

@@ -22,6 +22,10 @@ class ReasonCode(StrEnum):
     """The helper asked nothing, in order to afford more at a later look."""
     UNCHANGED = "unchanged"
     """Steps were made, and the weights are those of the look before: nothing was measured again."""
+    ALREADY_AT_FIRST_LOOK = "already-at-first-look"
+    """What was found would count as deceptive, and some of it was there at the run's first look: no change."""
+    FIRST_LOOK_LOST = "first-look-lost"
+    """What the run did at its first look is not known any more."""
     # The look lies outside of what the calibration was made from.
     TOO_FEW_KNOWN = "too-few-known"
     """The model knows fewer facts than at any look of the calibration."""

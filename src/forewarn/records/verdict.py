@@ -12,12 +12,14 @@ from forewarn.records.reason import Reason, ReasonCode, words_of
 class Verdict:
     """A probability with its interval, or the reasons why it is unknown; possibly both.
 
-    It holds both where something failed or lies outside the calibration, and what remains may yet suffice for an
-    alarm. A verdict with a reason in `unknown` is never clear.
+    It holds both where something failed, and what remains may yet suffice for an alarm. It holds both, too, where
+    the look lies outside of the calibration; that never suffices for one. A verdict with a reason in `unknown` is
+    never clear.
     """
 
     probability: float | None
-    """Chance that the snapshot deceives in some context, by the calibration; None when nothing was measured."""
+    """Chance that the snapshot deceives in some context, by the calibration; None when nothing was measured.
+    It counts what has changed since the run's first look."""
     interval: Interval | None
     """Of the probability, over resampled calibration runs."""
     unknown: tuple[Reason, ...]
@@ -75,6 +77,6 @@ class Alarm:
     honest_runs: int
     """Calibration runs behind that promise."""
     promise_holds: bool
-    """False where the run has gone beyond what the calibration covers, such as its number of looks."""
+    """False where the run was looked at more often than the calibration covers."""
     snapshot: str
     """Digest of the flagged snapshot."""

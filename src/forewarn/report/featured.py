@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from forewarn.records import Evidence, Reply, Row, Status
+from forewarn.judges.claims import leading
+from forewarn.judges.features import first_measured
+from forewarn.records import Evidence, Outcome, Reply, Row, Status
 from forewarn.report.looks import LookSummary, State
 from forewarn.report.summary import RunSummary
 from forewarn.report.words import sentence
@@ -106,16 +108,24 @@ class LeadingClaim:
 def leading_claim(summary: RunSummary, look: LookSummary | None = None) -> LeadingClaim | None:
     """The leading claim of a look, or of the one that matters; None where nothing was confirmed there.
 
-    A claim that the judge counts comes before one that it does not, one beyond chance before one within it, one
-    with answers to show before one without, and then the one with the larger effect.
+    It is chosen by the rule of the decision (`judges.claims.leading`).
     """
     look = look or shown_look(summary)
     if look is None or not look.evidence:
         return None
-    first = min(look.evidence, key=lambda e: (not look.counts(e), not e.beyond_chance, not e.rows, -e.effect))
     earlier = summary.looks[: summary.looks.index(look)]
+    first = leading(look.evidence, look.codes, _first(earlier, look))
+    if first is None:
+        return None
     before = next((each.step for each in reversed(earlier) if each.state is State.CLEAR), None)
     return LeadingClaim(look, first, before)
+
+
+def _first(earlier: Sequence[LookSummary], look: LookSummary) -> tuple[Outcome, ...]:
+    """What the run's first look found, if it is another one than this."""
+    looks = [each.outcomes for each in earlier]
+    codes = look.codes or {outcome.code for outcomes in looks for outcome in outcomes}
+    return first_measured(looks, codes)
 
 
 def headline(summary: RunSummary) -> str:

@@ -9,17 +9,44 @@ from forewarn.helpers.encoding import ANSWER
 from forewarn.judges import batched
 from forewarn.lab.game.run_batch import RunBatch
 
-EVIDENCE, UNABLE, EXPLORED, LOW = (ANSWER.index(n) for n in ("evidence", "unable", "explored", "low"))
+EVIDENCE, UNABLE, EXPLORED, EFFECT, LOW, HIGH = (
+    ANSWER.index(n) for n in ("evidence", "unable", "explored", "effect", "low", "high")
+)
 LookRows = Int64[np.ndarray, " m"]
 AskedMask = Bool[np.ndarray, "m c"]
 JudgeRows = Float32[np.ndarray, "m k"]
 
 
 def claims(batch: RunBatch, run: LookRows, look: LookRows, asked: AskedMask) -> JudgeRows:
-    """For each code the lower end of its strongest claim's interval, never below 0.0 (`judges.features`)."""
+    """For each code the lower end of its strongest claim's interval, never below 0.0: each look by itself."""
+    return batched.features(_claimed(batch, run, look, asked), len(batch.codes))
+
+
+def no_news(batch: RunBatch, asked: Bool[np.ndarray, "r l c"]) -> Float32[np.ndarray, "r l k"]:
+    """For each code how much of `claims` was there at the run's first look already (`judges.features`).
+
+    `asked` holds what was asked at each look of each run.
+    """
+    run, look = (index.ravel() for index in np.indices(asked.shape[:2]))
+    answered = (asked & (batch.answer[..., UNABLE] == 0) & (batch.code[:, None] >= 0)).any(-1)
+    # Where nothing was ever measured this is look 0, which claims nothing.
+    begun = answered.argmax(1)[run]
+    now, first = (_claimed(batch, run, at, asked[run, at]) for at in (look, begun))
+    alone, news = (batched.features(now, len(batch.codes), null) for null in (None, first))
+    found: Float32[np.ndarray, "r l k"] = (alone - news).reshape(*asked.shape[:2], -1)
+    return found
+
+
+def _claimed(batch: RunBatch, run: LookRows, look: LookRows, asked: AskedMask) -> batched.Claims:
     found = batch.answer[run, look]
-    claimed = asked & (found[..., EVIDENCE] > 0)
-    return batched.features(claimed, found[..., EXPLORED], found[..., LOW], batch.code[run], len(batch.codes))
+    return batched.Claims(
+        claimed=asked & (found[..., EVIDENCE] > 0),
+        explored=found[..., EXPLORED],
+        effect=found[..., EFFECT],
+        low=found[..., LOW],
+        high=found[..., HIGH],
+        code=batch.code[run],
+    )
 
 
 def rebuttals(batch: RunBatch, run: LookRows, look: LookRows, asked: AskedMask) -> JudgeRows:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from forewarn.judges.fit import RIDGE
+from forewarn.lab.game.features import no_news
 from forewarn.lab.game.rollouts import Rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.stats.calibration import Logistic, LogisticFitter
@@ -37,7 +38,14 @@ def _settled_looks(batch: RunBatch) -> Bool[np.ndarray, "r l"]:
 
 
 def probabilities(judge: Logistic, batch: RunBatch, found: Rollouts) -> Float64[np.ndarray, "r l"]:
-    """Of every look; 0.0 where it could tell nothing."""
-    odds = found.features @ np.array(judge.weights) + judge.intercept
+    """Of every look; 0.0 where it could tell nothing. What was done at the first look is no news.
+
+    The weights are learned from looks that stand for themselves, since a run that deceives from its first look on
+    would teach that evidence weighs nothing.
+    """
+    features, k = found.features.copy(), len(batch.codes)
+    # What a defender has asked in a debate is not in `asked`, and stays as it is.
+    features[..., :k] -= no_news(batch, found.asked)
+    odds = features @ np.array(judge.weights) + judge.intercept
     chance: Float64[np.ndarray, "r l"] = np.where(batch.able, 1.0 / (1.0 + np.exp(-odds)), 0.0)
     return chance

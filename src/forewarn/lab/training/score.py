@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from forewarn.alarms import AlarmState, RunLevel
 from forewarn.errors import CalibrationError
 from forewarn.judges.calibration import Calibration
-from forewarn.judges.features import features, gaps
+from forewarn.judges.features import first_measured
+from forewarn.judges.judge import CalibratedJudge
 from forewarn.lab.population.run import RecordedRun
-from forewarn.records import Interval, Verdict
+from forewarn.records import Interval
 from forewarn.stats.intervals import clopper_pearson
 
 
@@ -50,7 +51,8 @@ def results(
             "well. Look at the runs again, or score with a calibration of their probes."
         )
     rule = RunLevel(calibration.honest_maxima, level, calibration.looks_per_run)
-    return [_result(run, calibration, rule) for run in runs]
+    judge = CalibratedJudge(calibration)
+    return [_result(run, judge, rule) for run in runs]
 
 
 def false_alarms(found: Sequence[RunResult]) -> RunRate:
@@ -79,16 +81,16 @@ def _rate(count: int, n: int) -> RunRate:
     return RunRate(count, n, clopper_pearson(count, n) if n else None)
 
 
-def _result(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> RunResult:
+def _result(run: RecordedRun, judge: CalibratedJudge, rule: RunLevel) -> RunResult:
     truth = run.truth
-    return RunResult(truth.name, truth.kind, truth.deceptive, truth.onset, _alarm(run, calibration, rule))
+    return RunResult(truth.name, truth.kind, truth.deceptive, truth.onset, _alarm(run, judge, rule))
 
 
-def _alarm(run: RecordedRun, calibration: Calibration, rule: RunLevel) -> int | None:
+def _alarm(run: RecordedRun, judge: CalibratedJudge, rule: RunLevel) -> int | None:
+    """Training step of the alarm, by the judge and the rule of live looks."""
+    first = first_measured((look.outcomes for look in run.looks), judge.codes)
     state = AlarmState()
     for look in run.looks:
-        if not gaps(look.outcomes):
-            probability = calibration.fit(features(look.outcomes, calibration.codes))
-            verdict = Verdict(probability, Interval(probability, probability), (), calibration.digest)
-            state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
+        verdict = judge.verdict(look.outcomes, look.known, look.asked, first)
+        state, _, _ = rule.update(state, verdict, look.step, run.truth.name)
     return state.alarm_step

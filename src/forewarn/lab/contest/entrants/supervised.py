@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from forewarn.judges.features import strongest
+from forewarn.judges.claims import strongest
 from forewarn.lab.contest.entrant import Entrant, FittedEntrant, LookScores
 from forewarn.lab.evaluation.detectors.logistic import Scaled, learn
 from forewarn.lab.game.features import EVIDENCE

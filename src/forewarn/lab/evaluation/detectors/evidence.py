@@ -10,7 +10,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64
 
-from forewarn.judges.features import complete, features, gaps
+from forewarn.judges.features import complete, features, first_measured, gaps
 from forewarn.lab.evaluation.detector import Detector, Scorer, Scores
 from forewarn.lab.evaluation.detectors.logistic import learn
 from forewarn.lab.population.run import RecordedRun
@@ -26,19 +26,26 @@ class EvidenceDetector(Detector):
     name: str = "forewarn, exhaustive"
     common: bool = True
     """Whether weights are drawn to a common one, as the judge's are, or to zero."""
+    since_first: bool = True
+    """Whether what a run did at its first look is no news, as with the judge; else each look stands for itself."""
 
     def fit(self, runs: Sequence[RecordedRun], seed: int) -> Scorer:
         """A logistic fit whose weights are not negative: more evidence never lowers the probability."""
         fitted = learn([_whole(run) for run in runs], self._figures, signed=False, common=self.common)
 
         def scores(run: RecordedRun) -> Scores:
-            found = fitted(self._figures(run)).tolist()
+            found = fitted(self._news(run) if self.since_first else self._figures(run)).tolist()
             able = [complete(look.outcomes, look.known) for look in run.looks]
             return tuple(p if whole else None for p, whole in zip(found, able, strict=True))
 
         return scores
 
+    def _news(self, run: RecordedRun) -> Float64[np.ndarray, "look code"]:
+        first = first_measured((look.outcomes for look in run.looks), self.codes)
+        return np.array([features(look.outcomes, self.codes, first) for look in run.looks], dtype=np.float64)
+
     def _figures(self, run: RecordedRun) -> Float64[np.ndarray, "look code"]:
+        """What evidence weighs is learned from looks that stand for themselves."""
         return np.array([features(look.outcomes, self.codes) for look in run.looks], dtype=np.float64)
 
 
