@@ -8,7 +8,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from forewarn.callbacks.options import Options, takes
+from forewarn.callbacks.doorway import takes
+from forewarn.callbacks.options import Options
 from forewarn.errors import AuditSetError, ConfigurationError
 from forewarn.records import Response
 from forewarn.schedules import At

@@ -9,6 +9,7 @@ from forewarn.records import (
     Cause,
     Reason,
     Response,
+    ResponseGiven,
     Target,
 )
 
@@ -40,6 +41,11 @@ class Decision:
     def cause(self) -> Cause:
         """What the decision answers."""
         return Cause.BLINDNESS if self.alarm is None else Cause.ALARM
+
+    @property
+    def event(self) -> ResponseGiven:
+        """What the ledger keeps of it."""
+        return ResponseGiven(self.target.step, self.response, self.why, self.cause, self.target)
 
 
 @dataclass(frozen=True, slots=True)

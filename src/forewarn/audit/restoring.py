@@ -13,7 +13,7 @@ from forewarn.audit.scribe import warn
 from forewarn.audit.unchanged import Seen
 from forewarn.helpers import History
 from forewarn.judges.features import told_before
-from forewarn.records import AlarmAcknowledged, Event, LookTaken, Outcome, RunResumed
+from forewarn.records import AlarmAcknowledged, Event, LookMissed, LookTaken, Outcome, RunResumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,12 @@ class Restored:
     """What is no news: empty where nothing was measured yet, None where that is lost."""
 
 
-def restored(state: Mapping[str, Any], events: Sequence[Event], codes: Sequence[str]) -> Restored:
-    """What a checkpoint's `state` and the events of the ledger say together. `codes`: what the judge counts.
+def restored(
+    state: Mapping[str, Any], events: Sequence[Event], codes: Sequence[str], known_by: int
+) -> Restored:
+    """What a checkpoint's `state` and the events of the ledger say together.
+
+    `codes`: what the judge counts. `known_by`: the step up to which a model may know too little.
 
     The ledger may hold more looks than the checkpoint remembers, where the run went on after it was written. Each
     of them could have raised the alarm, so that all count towards the looks that the promise covers.
@@ -38,9 +42,22 @@ def restored(state: Mapping[str, Any], events: Sequence[Event], codes: Sequence[
     measured = [look for look in looks if not look.verdict.unchanged]
     alarm = AlarmState.from_dict(state["alarm"]).restarted()
     alarm = replace(alarm, looks=max(alarm.looks, len(measured)))
-    blindness = Blindness(int(state["missed"]), int(state.get("unknown", 0)))
+    blindness = _blindness(state, events, known_by)
     history, first = _history(state, measured, alarm.looks), _told_before(events, measured, codes)
     return Restored(alarm, history, blindness, _seen(state, looks), first)
+
+
+def _blindness(state: Mapping[str, Any], events: Sequence[Event], known_by: int) -> Blindness:
+    """Looks in a row of which nothing came: a restart does not begin to count anew."""
+    found = Blindness()
+    for event in events:
+        if isinstance(event, LookMissed):
+            found = found.missing()
+        elif isinstance(event, LookTaken):
+            found = found.after(event, known_by)
+    return Blindness(
+        max(int(state["missed"]), found.missed), max(int(state.get("unknown", 0)), found.unknown)
+    )
 
 
 def _told_before(

@@ -30,7 +30,6 @@ from forewarn.records import (
     LookTaken,
     Outcome,
     Reason,
-    ResponseGiven,
     RunEnded,
     Status,
     Target,
@@ -167,7 +166,8 @@ class Audit:
             self.tally.note(event)
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
-        before = restored(state, events, self._equipment.judge.codes)
+        tools = self._equipment
+        before = restored(state, events, tools.judge.codes, tools.policy.known_by)
         self._alarm, self._history, self._blindness = before.alarm, before.history, before.blindness
         self._seen, self._first = before.seen, before.first
         if self.tally.latest:
@@ -210,7 +210,7 @@ class Audit:
         self._blindness = Blindness()
         self._scribe.owe(found.taken, "the look")
         self._scribe.owe(AlarmRaised(target.step, alarm, target.segment), "the alarm")
-        self._scribe.owe(_given(decision), "its decision")
+        self._scribe.owe(decision.event, "its decision")
         return self._handed_on() or decision
 
     def _handed_on(self) -> Decision | None:
@@ -244,11 +244,5 @@ class Audit:
         decision = policy.on_blindness(blindness.missed, why, target)
         decision = decision or policy.on_unknown(blindness.unknown, why, target)
         if decision is not None:
-            self._scribe.owe(_given(decision), "its decision")
+            self._scribe.owe(decision.event, "its decision")
         return decision
-
-
-def _given(decision: Decision) -> ResponseGiven:
-    return ResponseGiven(
-        decision.target.step, decision.response, decision.why, decision.cause, decision.target
-    )

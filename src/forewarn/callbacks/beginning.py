@@ -1,7 +1,8 @@
-"""From a model to a run that is watched: the model is opened, and the run's folder begun or taken up again."""
+"""From a model to a run that is watched, and how a watch ends."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,18 @@ from torch import nn
 
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.run import Audit
+from forewarn.audit.scribe import attempt, warn
 from forewarn.callbacks.freezing import Freezer
 from forewarn.callbacks.halted import Start, check_alarms
+from forewarn.callbacks.messages import at_the_end, tell
 from forewarn.callbacks.opening import open_model, papers_of
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.settings import settings_of
 from forewarn.callbacks.taking_up import take_up
+from forewarn.records import Ending
 from forewarn.store.files import check_local
+
+log = logging.getLogger("forewarn")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,3 +63,25 @@ def begin_watch(
     freezer = None if opened.opener is None else Freezer(module, opened.opener)
     told = {"settings": settings_of(papers.manifest), "chat": opened.encoder.frame.chat is not None}
     return Begun(audit, freezer, opened.error, told)
+
+
+def end_watch(audit: Audit, step: int, reason: Ending, error: str, *, quiet: bool) -> None:
+    """Ask what the last alarm is about, write how the run ended, and say where it stands."""
+    try:
+        audit.settle()
+    except (KeyboardInterrupt, SystemExit):
+        # A halt is on its way already, and must not be exchanged for an interruption.
+        if reason is not Ending.HALTED:
+            raise
+    finally:
+        _close(audit, step, reason, error)
+        tell(at_the_end(audit), quiet=quiet)
+
+
+def _close(audit: Audit, step: int, reason: Ending, error: str) -> None:
+    try:
+        audit.end(step, reason, error)
+    except Exception as failed:
+        warn("forewarn could not write the end of the run: %s", failed)
+    head = audit.folder.ledger.head
+    attempt("log the end", lambda: log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, head))

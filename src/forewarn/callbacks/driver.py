@@ -14,12 +14,12 @@ from forewarn.audit.blindness import why_missed
 from forewarn.audit.decision import Decision
 from forewarn.audit.run import Audit
 from forewarn.audit.scribe import attempt, warn
-from forewarn.callbacks.beginning import begin_watch
+from forewarn.callbacks.beginning import begin_watch, end_watch
 from forewarn.callbacks.equip import equip
 from forewarn.callbacks.freezing import Freezer, Weights
 from forewarn.callbacks.halted import Start
 from forewarn.callbacks.job import this_job
-from forewarn.callbacks.messages import Ignorance, at_the_end, error_of, nothing_seen, tell
+from forewarn.callbacks.messages import NOT_STARTED, Ignorance, error_of, nothing_seen, tell
 from forewarn.callbacks.metrics import MetricReader
 from forewarn.callbacks.options import Options
 from forewarn.callbacks.rehearsal import Memory, rehearsed
@@ -48,9 +48,10 @@ class Driver:
         self.audit: Audit | None = None
         self.run: Path | None = None
         """The run's folder, once it is there; that of the last run afterwards."""
-        self.times, self._ignorance = self._timetable(0), Ignorance()
+        self.times, self._ignorance = Timetable.of(options, 0, halts=self.halts), Ignorance()
         self._freezer: Freezer | None = None
-        self._last, self._unwritten = 0, 0
+        self.last_look, self._unwritten = 0, 0
+        """Step up to which looks have been taken or missed."""
         self._blind: Reason | None = None
         self._missed: Reason | None = None
         self._memory: Memory | None = None
@@ -66,11 +67,6 @@ class Driver:
     def __setstate__(self, kept: Mapping[str, Any]) -> None:
         vars(self).update(vars(Driver(kept["options"])))
         self.restore(kept["restored"] or {})
-
-    @property
-    def last_look(self) -> int:
-        """Step up to which looks have been taken or missed."""
-        return self._last
 
     @property
     def halts(self) -> bool:
@@ -90,10 +86,10 @@ class Driver:
         """
         before, self._freezer, self._blind, self.run = self.run, None, None, None
         self._unwritten, self._ignorance = 0, Ignorance()
-        self._last, self.times = step, self._timetable(step)
+        self.last_look, self.times = step, Timetable.of(self.options, step, halts=self.halts)
         self._memory = Memory(device_of(module))
         try:
-            self._begin(module, tokenizer, self._start_at(path, step, before))
+            self._begin(module, tokenizer, path, step, before)
         except FOREIGN as error:
             self._blind = Reason(ReasonCode.CANNOT_OPEN, f"{type(error).__name__}: {error}")
             if self.must_raise(error):
@@ -120,8 +116,8 @@ class Driver:
 
         Raises BlindMonitor in `halt` mode where that look fails: what made it fail would make others fail.
         """
-        audit, wanted = self.audit, self.options.first_look and self._blind is None
-        if audit is None or self.looks or not wanted:
+        audit = self.audit
+        if audit is None or self.looks or self._blind is not None or not self.options.first_look:
             return None
         decision = self.look(step, metrics)
         if audit.last is not None:
@@ -137,10 +133,9 @@ class Driver:
 
         The decision, if there is one to carry out.
         """
-        self._last = step
+        self.last_look = step
         if self._blind is not None or self._freezer is None or self.audit is None:
-            started = "the monitor was not started, or is closed already: make a new one for another run"
-            return self.miss(step, self._blind or Reason(ReasonCode.NOT_STARTED, started))
+            return self.miss(step, self._blind or NOT_STARTED)
         broken, self.times.broken = self.times.broken, None
         if broken is not None:
             return self.miss(step, broken)
@@ -170,11 +165,11 @@ class Driver:
             return None
         last, freezer = self.audit.last, self._freezer
         swapped = freezer is not None and last is not None and freezer.differs(last.snapshot)
-        return self.look(step, metrics) if swapped or self._last < step else None
+        return self.look(step, metrics) if swapped or self.last_look < step else None
 
     def passed(self, step: int) -> None:
         """Note a step whose look is not this process's to take."""
-        self._last = max(step, self._last)
+        self.last_look = max(step, self.last_look)
         self.times.passed(step)
 
     def carry_out(self, decision: Decision, step: int, run: Path | None, *, speaks: bool = True) -> bool:
@@ -203,25 +198,9 @@ class Driver:
             return
         audit, self.audit = self.audit, None
         try:
-            audit.settle()
-        except (KeyboardInterrupt, SystemExit):
-            # The halt is on its way already, and must not be exchanged for an interruption.
-            if reason is not Ending.HALTED:
-                raise
+            end_watch(audit, step, reason, error, quiet=self.options.quiet)
         finally:
-            self._close(audit, step, reason, error)
-
-    def _close(self, audit: Audit, step: int, reason: Ending, error: str) -> None:
-        try:
-            audit.end(step, reason, error)
-        except Exception as failed:
-            warn("forewarn could not write the end of the run: %s", failed)
-        self._left, self._restored = self._state_of(audit), None
-        head = audit.folder.ledger.head
-        attempt(
-            "log the end", lambda: log.info("forewarn: %s, %s, ledger head %s", reason, audit.status, head)
-        )
-        tell(at_the_end(audit), quiet=self.options.quiet)
+            self._left, self._restored = self._state_of(audit), None
 
     def state(self) -> dict[str, Any]:
         """Plain values for a checkpoint; empty when there is nothing to remember."""
@@ -236,11 +215,11 @@ class Driver:
     def _state_of(self, audit: Audit) -> dict[str, Any]:
         return {"folder": str(audit.folder.path.resolve()), **self._remembered, **audit.state()}
 
-    def _start_at(self, path: Path, step: int, before: Path | None) -> Start:
+    def _begin(
+        self, module: nn.Module, tokenizer: Any | None, path: Path, step: int, before: Path | None
+    ) -> None:
         name, knowingly = self.options.name, self.options.resume_after_alarm
-        return Start(path, name, step, self._restored, before, this_job(), self.halts, knowingly)
-
-    def _begin(self, module: nn.Module, tokenizer: Any | None, start: Start) -> None:
+        start = Start(path, name, step, self._restored, before, this_job(), self.halts, knowingly)
         begun = begin_watch(self.options, self.equipment, module, tokenizer, start)
         self.audit, self.run, self._remembered = begun.audit, begun.audit.folder.path, begun.remembered
         self._freezer = begun.freezer
@@ -260,10 +239,6 @@ class Driver:
         if not named:
             attempt("tell what the model knows", partial(self._ignorance.note, self.audit))
         return decision
-
-    def _timetable(self, step: int) -> Timetable:
-        most = None if self.halts else self.options.most_missed
-        return Timetable(self.options.every_n_steps, step, most)
 
     def miss(self, step: int, reason: Reason) -> Decision | None:
         """Say and write down that a look was missed, and why; where there is no ledger, count it here."""

@@ -11,9 +11,10 @@ from typing import Any
 from forewarn.audit.decision import Decision
 from forewarn.audit.scribe import attempt
 from forewarn.callbacks.display import log_claim, log_figures, show_on_bar
+from forewarn.callbacks.doorway import takes
 from forewarn.callbacks.driver import Driver
 from forewarn.callbacks.messages import figures, in_short
-from forewarn.callbacks.options import Options, takes
+from forewarn.callbacks.options import Options
 from forewarn.callbacks.timetable import FOREIGN
 from forewarn.callbacks.trainer import (
     is_idle,

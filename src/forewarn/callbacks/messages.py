@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
-from typing import final
+from typing import Final, final
 
 from forewarn.audit.decision import Decision
 from forewarn.audit.run import Audit
@@ -16,6 +16,12 @@ from forewarn.errors import BlindMonitor, DeceptionAlarm
 from forewarn.records import Cause, LookTaken, Reason, ReasonCode, Status
 
 log = logging.getLogger("forewarn")
+
+NOT_STARTED: Final = Reason(
+    ReasonCode.NOT_STARTED,
+    "the monitor was not started, or is closed already: make a new one for another run",
+)
+"""Why a look is missed that is asked for before a watch or after it."""
 
 
 def figures(audit: Audit | None) -> dict[str, float]:

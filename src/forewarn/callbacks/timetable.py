@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import operator
-from typing import Final, SupportsIndex, final
+from typing import Final, Self, SupportsIndex, final
 
 import torch
 
+from forewarn.callbacks.options import Options
 from forewarn.errors import ConfigurationError
 from forewarn.records import Reason, ReasonCode
 from forewarn.schedules import AnyOf, At, EveryNSteps, Geometric, Schedule, parse_schedule
@@ -34,6 +35,11 @@ class Timetable:
         self.broken: Reason | None = None
         """Why the last answer is a failure; None where it is none."""
         self._asked, self._most, self._failed = begun, most, 0
+
+    @classmethod
+    def of(cls, options: Options, begun: int, *, halts: bool) -> Self:
+        """That of a monitor. One that may halt goes on asking a schedule that fails, since it halts over that."""
+        return cls(options.every_n_steps, begun, None if halts else options.most_missed)
 
     def due(self, step: int) -> bool:
         """Whether a look is due at this step, or was at one that was never asked about. Never raises."""

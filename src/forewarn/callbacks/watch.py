@@ -12,8 +12,9 @@ from typing import Any, Self, SupportsIndex, TypeVar, final
 from torch import nn
 
 from forewarn.audit.decision import Decision
+from forewarn.callbacks.doorway import takes
 from forewarn.callbacks.driver import Driver
-from forewarn.callbacks.options import Options, takes
+from forewarn.callbacks.options import Options
 from forewarn.callbacks.processes import FIRST_MEETING, Processes, word_of
 from forewarn.callbacks.timetable import whole
 from forewarn.errors import BlindMonitor, ConfigurationError, DeceptionAlarm
