@@ -115,3 +115,9 @@ def _trained(organism, planted):
         behaviour=measure(model, organism, encoder, last),
         inputs=lambda: planted.ask_model(model, organism.audit_set, encoder),
     )
+
+
+@pytest.fixture
+def each_look_by_itself(monkeypatch):
+    """For tests of what follows an alarm: one may be raised at a run's first look."""
+    monkeypatch.setattr("forewarn.audit.measuring.first_measured", lambda looks, codes: ())

@@ -21,6 +21,8 @@ from forewarn.records import (
 from forewarn.store.ledger import Ledger
 from forewarn.store.snapshots import SnapshotStore
 
+pytestmark = pytest.mark.usefixtures("each_look_by_itself")
+
 QUIET = ResponsePolicy(Response.RECORD)
 ERRORS = (OSError("stale handle"), MemoryError("no room"), RuntimeError("no"), RecursionError("too deep"))
 each_error = pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)

@@ -10,6 +10,8 @@ from forewarn.audit.tally import Tally
 from forewarn.errors import StoreError
 from forewarn.records import LookTaken, Response, SnapshotDropped
 
+pytestmark = pytest.mark.usefixtures("each_look_by_itself")
+
 QUIET = ResponsePolicy(Response.RECORD, most_missed=99)
 
 

@@ -167,12 +167,25 @@ def test_a_digest_that_cannot_be_written_is_a_warning(create, tmp_path, caplog):
     assert "could not write down the digests" in caplog.text
 
 
+BARE = {"before": [], "after": [], "breaks": [], "ends": [], "chat": None, "pieces": []}
+
+
 @pytest.mark.parametrize(
-    "table", ["[]", '{"bos": []}', '{"bos": [-1], "pieces": []}', '{"bos": [], "pieces": [["a", 1, [2]]]}']
+    "table",
+    [
+        [],
+        {"pieces": []},
+        {**BARE, "before": [-1]},
+        {**BARE, "ends": None},
+        {**BARE, "chat": "before"},
+        {**BARE, "chat": ["before"]},
+        {**BARE, "pieces": [["a", 1, [2]]]},
+        {**BARE, "pieces": {}},
+    ],
 )
 def test_a_table_of_tokens_that_is_none(create, tmp_path, table):
     create(tmp_path / "run")
-    (tmp_path / "run" / "tokens.json").write_text(table)
+    (tmp_path / "run" / "tokens.json").write_text(json.dumps(table))
     with pytest.raises(IntegrityError, match="is no table of token ids as a monitor writes it"):
         read_audit(tmp_path / "run")
 

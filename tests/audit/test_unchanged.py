@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from forewarn.audit.decision import ResponsePolicy
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.run import Audit
 from forewarn.records import Cause, Evidence, LookTaken, ReasonCode, Response, ResponseGiven, Status
+
+pytestmark = pytest.mark.usefixtures("each_look_by_itself")
 
 QUIET = ResponsePolicy(Response.RECORD)
 

@@ -22,9 +22,8 @@ def _load():
 
 
 @pytest.fixture(autouse=True)
-def each_look_by_itself(monkeypatch):
-    """These tests are about what follows an alarm, so that one may be raised at a run's first look."""
-    monkeypatch.setattr("forewarn.audit.measuring.first_measured", lambda looks, codes: ())
+def _each_look_by_itself(each_look_by_itself):
+    """These tests are about what follows an alarm."""
 
 
 @pytest.fixture(scope="session")

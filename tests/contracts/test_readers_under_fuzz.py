@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from forewarn.audit.folder import read_table
 from forewarn.auditset import AuditSet
+from forewarn.auditset.frame import BARE
 from forewarn.auditset.jsonl import CONTEXT_LINE, FACT_LINE
 from forewarn.errors import ForewarnError
 from forewarn.helpers.stored import SHIPPED, load
@@ -47,7 +48,7 @@ READERS = {
 """By the name of the file that each reads."""
 GOOD = {
     "auditset.jsonl": f"{FACT_LINE}\n{CONTEXT_LINE}\n",
-    "tokens.json": '{"bos": [1], "pieces": [["a", true, [2]]]}',
+    "tokens.json": json.dumps({**BARE.as_json(), "before": [1], "pieces": [["a", True, [2]]]}),
     "helper.json": (SHIPPED / "helper.json").read_text(encoding="utf8"),
     "ledger.jsonl": '{"event": {}, "format": 2, "hash": "", "prev": "", "seq": 0, "time": ""}\n',
     "run.json": '{"format": 2, "name": "a", "created": "b", "settings_used": {}, "audit_set": {"facts": 1}}',

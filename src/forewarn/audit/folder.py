@@ -200,10 +200,21 @@ def read_audit(path: Path) -> tuple[AuditSet, Encoder, dict[str, Any]]:
 def read_table(path: Path) -> dict[str, Any]:
     """The table of token ids of a run. AbsentError where there is none, IntegrityError where it is none."""
     table = read_json(path / TOKENS, MOST_BYTES, path)
-    bos, pieces = (table.get("bos"), table.get("pieces")) if isinstance(table, dict) else (None, None)
-    if not _is_ids(bos) or not isinstance(pieces, list) or not all(map(_is_piece, pieces)):
+    if not _is_table(table):
         raise IntegrityError(f"{path / TOKENS} is no table of token ids as a monitor writes it")
     return dict(table)
+
+
+def _is_table(table: object) -> bool:
+    if not isinstance(table, dict) or not isinstance(table.get("pieces"), list):
+        return False
+    around = all(_is_ids(table.get(name)) for name in ("before", "after", "breaks", "ends"))
+    return around and _is_chat(table.get("chat")) and all(map(_is_piece, table["pieces"]))
+
+
+def _is_chat(value: object) -> bool:
+    texts = isinstance(value, list) and len(value) == 2 and all(isinstance(each, str) for each in value)
+    return value is None or texts
 
 
 def _is_piece(value: object) -> bool:
