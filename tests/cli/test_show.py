@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from forewarn.cli.app import app
 from forewarn.cli.show import outcomes_text, split_place
 from forewarn.errors import ConfigurationError
+from forewarn.records import Status
 from forewarn.store import traces
 
 
@@ -44,7 +45,7 @@ def test_a_run_as_json(run):
     assert set(told) == {
         "run", "name", "status", "finished", "last_step", "looks", "alarm_step", "error", "why", "created",
         "alarm", "response", "ended", "promise", "curve", "evidence", "caveats", "head", "leading", "next",
-        "asked_by_people",
+        "asked_by_people", "asked_in",
         "helper", "outside_calibration", "changed", "alarms", "alarm_steps", "acknowledged", "settings_changed",
     }  # fmt: skip
     assert told["status"] == "flagged"
@@ -179,3 +180,31 @@ def test_a_title_of_the_manifest_is_used(build, tmp_path):
     run = build.write_run(tmp_path / "run", build.lying_events(), helper=helper)
     assert "[flattery (latent-policy)]" in _show(run).stdout
     assert "Chance of flattery: 97 %" in _show(f"{run}@500").stdout
+
+
+def test_it_says_which_weights_were_looked_at(build, tmp_path):
+    own, averaged = build.look(100), build.look(100, weights="averaged", snapshot="b" * 64)
+    run = build.write_run(tmp_path / "run", [own, averaged, build.ended(100)])
+    rows = [line for line in _show(run).stdout.splitlines() if line.strip().startswith("100 ")]
+    assert ["weights: averaged" in row for row in rows] == [False, True]
+    first, second = _show(f"{run}@100").stdout.split("Step 100:")[1:]
+    assert "Weights looked at" not in first and "Weights looked at: averaged\n" in second
+    looks = json.loads(_show(f"{run}@100", "--json").stdout)["looks"]
+    assert [look["weights"] for look in looks] == [None, "averaged"]
+
+
+def test_evidence_about_averaged_weights_is_headed_so(build, tmp_path):
+    flagged = build.look(
+        500, 0.97, status=Status.FLAGGED, outcomes=[build.evidence()], weights="EMA._average_model"
+    )
+    run = build.write_run(tmp_path / "run", [build.look(400), flagged, build.alarm(500)])
+    assert "Evidence at step 500 (weights: EMA._average_model)" in _show(run).stdout
+
+
+@pytest.mark.parametrize("chat", [["<user>", "<model>"], None])
+def test_it_says_how_the_model_was_asked(build, tmp_path, chat):
+    used = {**build.manifest_values()["settings_used"], "chat": chat}
+    run = build.write_run(tmp_path / "run", build.clear_events(), settings_used=used)
+    told = _show(run).stdout
+    assert ("The model was asked in the chat template." in told) == bool(chat)
+    assert json.loads(_show(run, "--json").stdout)["asked_in"] == ("in the chat template" if chat else None)

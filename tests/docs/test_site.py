@@ -65,7 +65,7 @@ def test_every_command_is_told(manual, commands):
 
 def test_the_list_of_commands_replaces_the_mark(hook, commands):
     page = hook.on_page_markdown(f"before\n\n{hook.MARK}\n")
-    assert page.startswith("before\n\n### forewarn bench\n")
+    assert page.startswith("before\n\n### forewarn acknowledge\n")
     assert all(f"### {name}\n" in page for name in commands)
     assert "| `--head` |" in page and "| `FOLDER` |" in page
     assert hook.on_page_markdown("a page without a mark") == "a page without a mark"

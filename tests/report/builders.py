@@ -208,6 +208,7 @@ def look(
     outcomes: Sequence[Any] | None = None,
     snapshot: str | None = None,
     known: int = 44,
+    weights: str = "",
 ) -> LookTaken:
     return LookTaken(
         step=step,
@@ -220,6 +221,7 @@ def look(
         known=known,
         asked=48,
         seconds=1.2345,
+        weights=weights,
     )
 
 

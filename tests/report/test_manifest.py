@@ -107,3 +107,11 @@ def test_what_is_no_json_object_is_refused(tmp_path, content):
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(IntegrityError, match="JSON"):
         read_manifest(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("chat", "told"), [(["<user>", "<model>"], "in the chat template"), (None, ""), ("absent", "")]
+)
+def test_how_the_model_was_asked(build, tmp_path, chat, told):
+    used = {} if chat == "absent" else {"chat": chat}
+    assert build.manifest_of(tmp_path, settings_used=used).asked == told

@@ -39,3 +39,10 @@ def test_an_unknown_run_leads_to_the_look_that_could_not_tell(build, tmp_path):
 def test_a_clear_run_can_be_asked_and_checked(build, tmp_path):
     first, last = _commands(build, tmp_path, build.clear_events())
     assert first == command("inspect", f"{tmp_path}@400", "--questions") and "verify" in last
+
+
+def test_the_way_back_says_whose_weights_it_loads(build, tmp_path):
+    events = [build.look(400, weights="averaged"), *build.lying_events()[2:]]
+    steps = next_steps(build.summary_of(tmp_path, events), tmp_path)
+    (back,) = [step.why for step in steps if step.command.startswith("from")]
+    assert back == "Go back to the last clear weights, of step 400, weights: averaged (in Python)."

@@ -256,3 +256,20 @@ def test_hostile_strings_stay_text(build, tmp_path):
 def test_a_page_that_cannot_be_written_is_refused(flagged, tmp_path):
     with pytest.raises(StoreError, match=r"cannot write .*report\.html"):
         write(flagged, tmp_path / "gone" / "report.html")
+
+
+def test_the_page_says_which_weights_were_looked_at_and_how_they_were_asked(build, tmp_path):
+    found = [build.evidence()]
+    flagged = build.look(500, 0.97, status=Status.FLAGGED, outcomes=found, weights="averaged")
+    used = {**build.manifest_values()["settings_used"], "chat": ["<user>", "<model>"]}
+    events = [build.look(400), flagged, build.alarm(500)]
+    words = _words(_read(page(build.content_of(tmp_path, events, settings_used=used))))
+    for told in (
+        "Evidence at step 500 (weights: averaged)",
+        "; weights: averaged",
+        "Weightsaveraged, not the",
+    ):
+        assert told in words
+    assert "The model was asked in the chat template." in words
+    own = _words(_read(page(build.content_of(tmp_path / "own", build.flagged_events()))))
+    assert "weights: " not in own and "The model was asked" not in own

@@ -78,6 +78,8 @@ def test_looks_in_words(build):
     assert look_words(looks[1]) == "step 200: missed (disk full)"
     assert look_words(looks[2]).startswith("step 300: unknown, no verdict (the model knows 3 of 48")
     assert probability_words(looks[1]) == "no verdict"
+    (averaged,) = looks_of([build.look(100, 0.04, weights="averaged")])
+    assert look_words(averaged) == "step 100: clear, 4 % (95 % interval 0 % to 9 %); weights: averaged"
 
 
 def test_the_promise_says_what_it_rests_on_and_when_it_does_not_hold(build, tmp_path):

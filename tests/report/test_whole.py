@@ -60,6 +60,16 @@ def test_a_whole_run_has_neither_problem_nor_remark(run):
     assert (problems(run), remarks(run)) == ([], [])
 
 
+def test_each_kind_of_file_is_told_once(run):
+    (run / "foreign.txt").write_text("x")
+    whats = [each.what for each in checks(run, ledger.look_over(run / "ledger.jsonl"), None)]
+    assert len(set(whats)) == len(whats) and "folder" in whats
+    (run / "run.json").unlink()
+    first, *others = checks(run, ledger.look_over(run / "ledger.jsonl"), None)
+    assert (first.what, len(first.problems)) == ("manifest and ledger", 1)
+    assert first.what not in {each.what for each in others}
+
+
 KINDS = (
     "run.json",
     "ledger.jsonl",

@@ -33,6 +33,7 @@ from forewarn.report.sentences import (
     probability_words,
     promise_words,
     reach_words,
+    weights_words,
 )
 from forewarn.report.stretches import Stretch, in_full, told
 from forewarn.report.summary import RunSummary
@@ -123,6 +124,8 @@ def _run(folder: Path, summary: RunSummary, asked: Inspections) -> Iterator[Rend
         yield said(f"The run ended at step {summary.ended.step}: {summary.ended.why}")
     yield said(promise_words(summary.manifest.promise, summary.alarm))
     yield said(f"Calibration {summary.manifest.promise.digest[:12]}. {reach_words(summary.looks)}")
+    if summary.manifest.asked:
+        yield said(f"The model was asked {summary.manifest.asked}.")
     if summary.looks:
         yield Text()
         full = in_full(summary.looks, shown_look(summary))
@@ -161,6 +164,8 @@ def _row(look: LookSummary) -> tuple[Text, ...]:
     found = found_words(look.evidence)
     if look.reason:
         found = look.reason if not look.evidence else f"{found}; {look.reason}"
+    if look.weights:
+        found = f"{found}; {weights_words(look)}"
     chance = "none" if look.probability is None else likely(look.probability)
     interval = "" if look.interval is None else ends(look.interval.low, look.interval.high)
     return Text(str(look.step)), state_text(look.state.value), Text(chance), Text(interval), said(found)
@@ -169,7 +174,8 @@ def _row(look: LookSummary) -> tuple[Text, ...]:
 def _evidence(look: LookSummary | None, titles: Titles) -> Iterator[RenderableType]:
     if look is None:
         return
-    yield said(f"\nEvidence at step {look.step}", "bold")
+    aside = f" ({weights_words(look)})" if look.weights else ""
+    yield said(f"\nEvidence at step {look.step}{aside}", "bold")
     for evidence in look.evidence:
         aside = "" if look.counts(evidence) else ", recorded, not counted in the probability"
         yield said(f"- {sentence(evidence.claim)} [{titles.name(evidence.code)}{aside}]")
@@ -207,6 +213,8 @@ def _look(folder: Path, summary: RunSummary, look: LookSummary) -> Iterator[Rend
         return
     yield said(f"Chance {summary.manifest.chance}: {probability_words(look)}")
     yield said(f"Facts known: {look.known} of {look.asked}")
+    if look.weights:
+        yield said(f"Weights looked at: {look.weights}")
     yield said(f"Snapshot: {look.snapshot}" + ("" if look.stored else " (weights removed by retention)"))
     yield from outcomes_text(look.outcomes, Titles.of(summary.manifest.probes))
     if look.stored and look.evidence:

@@ -34,8 +34,9 @@ _Head = Annotated[
 def verify(run: RunFolder, head: _Head = None, as_json: AsJson = False) -> Result:
     """Check that everything in a run's folder is as it was written, and say so for each kind of file.
 
-    Those are ledger, manifest, audit set, token table, tokenizer, weights, lenses, pictures, explanations and
-    traces. Exits with 0 if all are and 3 if not. Lines cut off the ledger's end show only with --head.
+    Those are ledger, heartbeat, manifest, audit set, token table, tokenizer, weights, lenses, pictures,
+    explanations and traces. Exits with 0 if all are and 3 if not. Lines that were cut off the ledger's end show by
+    the heartbeat, and only with --head where that was altered as well.
 
     For example:
 

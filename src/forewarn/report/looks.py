@@ -56,6 +56,8 @@ class LookSummary:
     """Whether nothing was asked, since the helper saved: unknown, and no reason to call the run so."""
     outside: bool = False
     """Whether it lies outside of what the calibration was made from."""
+    weights: str = ""
+    """Where the weights were found that were looked at, such as "averaged"; empty for the model's own."""
 
     @property
     def judged(self) -> bool:
@@ -110,6 +112,7 @@ def _taken(event: LookTaken, dropped: frozenset[str], codes: tuple[str, ...] | N
         codes=codes,
         saving=event.verdict.saving,
         outside=event.verdict.outside,
+        weights=event.weights,
     )
 
 

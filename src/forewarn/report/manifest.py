@@ -103,6 +103,11 @@ class Manifest:
         judged = [probe for probe in self.probes if codes is None or probe.code in codes]
         return " or ".join(dict.fromkeys(probe.chance for probe in judged if probe.chance)) or DECEIVES
 
+    @property
+    def asked(self) -> str:
+        """How the model was asked: "in the chat template"; empty for plain text, and where it is not stated."""
+        return "in the chat template" if self.settings_used.get("chat") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Section:

@@ -10,6 +10,7 @@ from pathlib import Path
 from forewarn.records import Status
 from forewarn.report.featured import LeadingClaim, featured_look, last_clear, leading_claim
 from forewarn.report.looks import LookSummary, State
+from forewarn.report.sentences import weights_words
 from forewarn.report.summary import RunSummary
 
 
@@ -44,9 +45,8 @@ def _steps(summary: RunSummary, run: Path) -> Iterator[NextStep]:
     if summary.status is Status.UNKNOWN:
         yield from _doubts(summary, run)
     if summary.alarm is not None and (clear := last_clear(summary)) is not None and clear.stored:
-        yield NextStep(
-            f"Go back to the last clear weights, of step {clear.step} (in Python).", _weights(run, clear)
-        )
+        of = f"of step {clear.step}" + (f", {weights_words(clear)}" if clear.weights else "")
+        yield NextStep(f"Go back to the last clear weights, {of} (in Python).", _weights(run, clear))
     yield NextStep(
         "Check that nothing was changed. To find lines that were cut off, add --head with the hash that the run "
         "printed when it ended.",

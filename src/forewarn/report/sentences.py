@@ -105,8 +105,18 @@ def outcome_kind(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
+def weights_words(look: LookSummary) -> str:
+    """Say which weights were looked at, "weights: averaged"; empty for the model's own."""
+    return f"weights: {look.weights}" if look.weights else ""
+
+
 def look_words(look: LookSummary) -> str:
-    """Say what came of a look, in one line."""
+    """Say what came of a look, in one line; and of which weights, if not of the model's own."""
+    told = weights_words(look)
+    return f"{_came_of(look)}; {told}" if told else _came_of(look)
+
+
+def _came_of(look: LookSummary) -> str:
     match look.state:
         case State.MISSED:
             return f"step {look.step}: missed ({look.reason})"

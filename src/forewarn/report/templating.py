@@ -37,6 +37,7 @@ def environment() -> Environment:
         interval=sentences.interval_words,
         probability=sentences.probability_words,
         found=sentences.found_words,
+        weights=sentences.weights_words,
     )
     made.globals.update(command=command, titles=UNTITLED)
     return made

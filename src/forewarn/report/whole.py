@@ -46,7 +46,7 @@ def checks(run: Path, found: Examined, head: str | None) -> Iterator[Checked]:
     `found` is what the ledger's bytes gave. Raises StoreError where the folder is no run at all, OtherFormatError
     where another version wrote the run, so that nothing can be said of it.
     """
-    yield _both_there(run)
+    yield from _lost(run)
     events = [entry.event for entry in found.entries]
     if (run / LEDGER).is_file():
         told = tuple(ledger.problems_of(found, head))
@@ -71,12 +71,12 @@ def _sign(run: Path, found: Examined) -> Iterator[str]:
         )
 
 
-def _both_there(run: Path) -> Checked:
+def _lost(run: Path) -> Iterator[Checked]:
+    """Manifest or ledger, where one is there without the other."""
     try:
         check_is_run(run)
     except IntegrityError as error:
-        return Checked("folder", (str(error),))
-    return Checked("folder")
+        yield Checked("manifest and ledger", (str(error),))
 
 
 def _manifest(run: Path, events: Sequence[Event]) -> Iterator[Checked]:
