@@ -23,8 +23,8 @@ import torch
 from faults_parts.operations import Moments, watched
 from faults_parts.tally import Tally
 from faults_parts.trainings import TRAININGS
-from forewarn.cli.verify import problems_of
 from forewarn.errors import StoreError
+from forewarn.report.whole import checks
 from forewarn.store.ledger import look_over
 
 KILLS = 200
@@ -127,7 +127,8 @@ def _problems(root: Path) -> list[str]:
     found: list[str] = []
     for run in sorted(path for path in (root / "runs").glob("*") if (path / "ledger.jsonl").exists()):
         try:
-            problems = list(problems_of(run, None))
+            told = checks(run, look_over(run / "ledger.jsonl"), None)
+            problems = [f"{each.what}: {words}" for each in told for words in each.problems]
         except StoreError as error:
             problems = [str(error)]
         begun = not (run / "snapshots").exists()

@@ -11,6 +11,7 @@ from forewarn.errors import StoreError
 from forewarn.records import (
     AlarmRaised,
     Ending,
+    FilesKept,
     LookMissed,
     LookTaken,
     ReasonCode,
@@ -43,12 +44,13 @@ def test_what_fails_after_an_alarm_leaves_the_decision(audited, events, monkeypa
     decision = audit.look(10)
     assert decision.halts and decision.alarm.step == 10
     audit.audit.settle()
-    assert [type(e) for e in events(audit.folder)] == [LookTaken, AlarmRaised, ResponseGiven]
+    explained = [] if where == "explain" else [FilesKept]
+    assert [type(e) for e in events(audit.folder)] == [LookTaken, AlarmRaised, ResponseGiven, *explained]
 
 
 @each_error
 def test_a_listing_that_fails_is_no_missed_look(audited, events, monkeypatch, error, caplog):
-    monkeypatch.setattr(SnapshotStore, "list", raising(error))
+    monkeypatch.setattr(SnapshotStore, "kept", raising(error))
     audit = audited(QUIET)
     assert audit.look(10) is None
     assert [e.status for e in events(audit.folder)] == [Status.CLEAR]

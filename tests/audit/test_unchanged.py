@@ -14,10 +14,12 @@ pytestmark = pytest.mark.usefixtures("each_look_by_itself")
 QUIET = ResponsePolicy(Response.RECORD)
 
 
-def again(run):
+def again(run, state=None):
+    """Another audit that goes on with the same ledger, as a restart would."""
+    run.folder.release()
     folder = RunFolder.resume(run.folder.path)
     audit = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
-    audit.restore(run.audit.state())
+    audit.restore(run.audit.state() if state is None else state)
     return audit
 
 
@@ -84,9 +86,7 @@ def test_a_checkpoint_of_an_earlier_version_has_the_ledger_s_word(audited):
     run.look(10)
     state = run.audit.state()
     del state["seen"], state["unknown"]
-    folder = RunFolder.resume(run.folder.path)
-    run.audit = Audit(run.audit._equipment, run.audit._encoder, folder, run.audit._opener)
-    run.audit.restore(state)
+    run.audit = again(run, state)
     run.look(20, change=0.0)
     assert run.audit.last.verdict.unchanged
 

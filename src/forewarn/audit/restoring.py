@@ -43,7 +43,8 @@ def restored(
     alarm = AlarmState.from_dict(state["alarm"]).restarted()
     alarm = replace(alarm, looks=max(alarm.looks, len(measured)))
     blindness = _blindness(state, events, known_by)
-    history, first = _history(state, measured, alarm.looks), _told_before(events, measured, codes)
+    history = _history(state, measured, alarm.looks)
+    first = None if alarm.looks and not measured else _told_before(events, measured, codes)
     return Restored(alarm, history, blindness, _seen(state, looks), first)
 
 

@@ -143,15 +143,17 @@ def _checked(meta: Meta, digest: str) -> Meta:
 
 
 def readable_text(meta: Meta) -> str:
-    """What `to_text` gives. StoreError where `read` could not read it back, as with a metric that is no number."""
+    """The text of meta.json as it reads once it was read back: a metric of 0 is written as 0.0.
+
+    StoreError where `read` could not read it back, as with a metric that is no number.
+    """
     text = to_text(meta)
     if len(text) > LARGEST:
         raise StoreError(f"the metadata of a snapshot have {len(text):,} bytes; at most {LARGEST:,} are read")
     try:
-        _checked(_parsed(text), meta.snapshot.digest)
+        return to_text(_checked(_parsed(text), meta.snapshot.digest))
     except IntegrityError as error:
         raise StoreError(
             f"the metadata of a snapshot could not be read back: {error}. Give metrics as plain numbers, and "
             "anything else as numbers, text, lists and maps."
         ) from error
-    return text
