@@ -38,6 +38,7 @@ def test_the_measurement_of_the_truth_stays_out_of_the_run_folder(found):
     """The answer key is the demo's, never the monitor's."""
     run, _ = found
     assert {p.name for p in run.run.iterdir()} == {
-        "run.json", "ledger.jsonl", "auditset.jsonl", "tokens.json", "tokenizer.json", "snapshots",
+        "run.json", "ledger.jsonl", "heartbeat.json", "snapshots",
+        "auditset.jsonl", "tokens.json", "tokenizer.json",
     }  # fmt: skip
     assert "deceptive" not in (run.run / "run.json").read_text().replace("deceptive_runs", "")

@@ -32,3 +32,14 @@ def test_bars_end_where_their_runs_ended():
     _mark_ended(progress, bars, organisms, runs)
     states = [(t.completed, t.fields["state"]) for t in progress.tasks]
     assert states == [(50, "halted at step 40"), (50, "finished"), (0, "training")]
+
+
+def test_the_clock_of_a_run_stands_still_once_it_has_ended():
+    """That of a run that was halted too, whose bar never fills."""
+    seconds = [0.0]
+    progress, run = Progress(get_time=lambda: seconds[0]), Future()
+    run.set_result(DemoRun("liar", Path(), 50, 40, ()))
+    bars = {"liar": progress.add_task("liar", total=100, state="training")}
+    for seconds[0] in (5.0, 60.0):
+        _mark_ended(progress, bars, [SimpleNamespace(name="liar")], [run])
+    assert progress.tasks[0].elapsed == 5.0

@@ -208,7 +208,7 @@ def test_a_file_that_holds_something_else_is_refused(seen_folder, text, says):
 
 
 def test_a_level_that_nobody_looked_at_is_named(seen_folder):
-    with pytest.raises(StoreError, match=r"cannot read .*looks-seen\.json"):
+    with pytest.raises(StoreError, match=r"there is no file .*looks-seen\.json"):
         read_looks(seen_folder, "seen")
 
 

@@ -95,7 +95,7 @@ def test_a_group_that_was_not_looked_at_is_refused(seen, seen_folder, holding, m
     holding("secret")
     if missing:
         (seen_folder.path / missing).unlink()
-    with pytest.raises(StoreError, match=r"cannot read .*(related|unseen)\.json"):
+    with pytest.raises(StoreError, match=r"there is no file .*(related|unseen)\.json"):
         record(seen, [level])
 
 
@@ -145,7 +145,7 @@ def test_a_level_may_hold_the_first_seeds_alone(seen, seen_folder, holding, late
 def test_a_seed_that_was_left_out_before_others_is_refused(seen, holding, later):
     holding("secret")
     later(1)
-    with pytest.raises(StoreError, match=r"cannot read .*secret-1.looks-related\.json"):
+    with pytest.raises(StoreError, match=r"there is no file .*secret-1.looks-related\.json"):
         record(seen, ["related"])
 
 

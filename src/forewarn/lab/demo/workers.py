@@ -78,6 +78,9 @@ def _mark_ended(
             found = run.result()
             state = "finished" if found.alarm_step is None else f"halted at step {found.alarm_step}"
             progress.update(bars[organism.name], completed=found.last_step, state=state)
+            if progress.tasks[bars[organism.name]].stop_time is None:
+                # A bar that is not full would go on counting seconds.
+                progress.stop_task(bars[organism.name])
 
 
 def _arrived(steps: Any) -> Iterator[tuple[str, int]]:

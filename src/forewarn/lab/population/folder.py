@@ -70,10 +70,10 @@ class GroupFolder:
         return (self.path / name).is_file()
 
     def plain(self, name: str) -> dict[str, Any]:
-        """A JSON object. StoreError where there is none."""
+        """A JSON object, in which a figure that could not be had is NaN. StoreError where there is none."""
         path = self.path / name
         try:
-            found = parse(text_of(_bytes(path), str(path)))
+            found = parse(text_of(_bytes(path), str(path)), loose=True)
         except ValueError as error:
             raise StoreError(f"{path} holds no JSON: {error}. Move it away, or make it again.") from error
         if not isinstance(found, dict):
