@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+from torch import Tensor
 
 from forewarn.audit.acknowledging import acknowledge, standing_alarms
 from forewarn.audit.claim import TakenError
@@ -22,6 +24,8 @@ from forewarn.store.ledger import look_over
 log = logging.getLogger("forewarn")
 GOES_ON_FROM: Final = "goes_on_from"
 """Key in run.json of the folder that a run was in before."""
+Stepped: TypeAlias = tuple[Tensor, ...]
+"""Parameters that the optimisers hold."""
 BY_OPTION: Final = "resume_after_alarm=True was given"
 
 
@@ -45,6 +49,8 @@ class Start:
     """Whether the monitor may halt the run."""
     knowingly: bool
     """Whether the user gave `resume_after_alarm`."""
+    stepped: Stepped = ()
+    """What the optimisers hold; nothing where that is not known."""
 
 
 def check_alarms(start: Start) -> None:
