@@ -203,7 +203,7 @@ class Rebinder:
         new.__defaults__ = defaults
         new.__kwdefaults__ = self.of(old.__kwdefaults__, depth)
         new.__dict__.update({key: self.of(each, depth) for key, each in old.__dict__.items()})
-        new.__qualname__, new.__module__ = old.__qualname__, old.__module__
+        new.__qualname__, new.__module__, new.__doc__ = old.__qualname__, old.__module__, old.__doc__
         return new
 
     def _cell(self, cell: types.CellType) -> types.CellType:
