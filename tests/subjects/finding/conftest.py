@@ -16,7 +16,7 @@ if _NAME not in sys.modules:
 
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for `make_kind` runs once for each construction; every second one is left to `check-long`."""
+    """A test that asks for `make_kind` runs once for each construction, every second one in `check-long`."""
     if "make_kind" in metafunc.fixturenames:
         made = sys.modules[_NAME].KINDS
         marks = [pytest.mark.long if i % 2 else () for i in range(len(made))]
