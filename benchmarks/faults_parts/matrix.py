@@ -11,7 +11,7 @@ import contextlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
@@ -20,12 +20,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
+from faults_parts.adapters import ADAPTERS
+from faults_parts.decoder import Decoder
+from faults_parts.doors import DOORS, STEPS, steps
 from faults_parts.tally import Tally
-from faults_parts.wrappings import ADAPTERS, VOCAB, WRAPPINGS, Decoder, trained
+from faults_parts.wrappings import WRAPPINGS
 from forewarn.auditset import AuditSet, Context, Fact, Part
-from forewarn.callbacks import Watch
 from forewarn.callbacks.driver import Driver
 from forewarn.judges.calibration import Calibration
 from forewarn.judges.provenance import Provenance
@@ -36,7 +37,6 @@ from forewarn.store.ledger import read
 from forewarn.store.snapshots import SnapshotStore
 from forewarn.subjects.copying.fingerprint import Fingerprint
 
-STEPS = 2
 PROMPTS = ((5, 1, 2), (6, 1, 3), (7, 4))
 PRECISIONS = {
     "float32": (torch.float32, False, 2e-3),
@@ -112,23 +112,6 @@ def model_of(cell: Cell) -> nn.Module:
         return WRAPPINGS[cell.wrapping](net).train()
 
 
-def loss_of(net: nn.Module) -> torch.Tensor:
-    """On a batch that is drawn anew, so that a random state that was moved shows."""
-    ids = torch.randint(0, VOCAB, (4, 6))
-    return F.cross_entropy(net(ids)[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten())
-
-
-def steps(net: nn.Module, done: Callable[[int], object]) -> None:
-    """Train for a few steps, and tell of each."""
-    torch.manual_seed(1)
-    optimiser = torch.optim.AdamW(trained(net), 3e-2)
-    for step in range(1, STEPS + 1):
-        optimiser.zero_grad()
-        loss_of(net).backward()
-        optimiser.step()
-        done(step)
-
-
 def live_logits(net: nn.Module) -> torch.Tensor:
     """Of the model itself, in eval mode, past a `train` of its own; for a run that nobody watches."""
     modes = {part: part.training for part in net.modules()}
@@ -141,80 +124,18 @@ def live_logits(net: nn.Module) -> torch.Tensor:
     return torch.stack(rows)
 
 
-def by_watch(net: nn.Module, settings: dict[str, Any]) -> tuple[Driver, Path | None]:
-    """A loop of one's own."""
-    with Watch(net, audit_set(), **settings) as watch:
-        steps(net, watch.step)
-    return watch._driver, watch.run
-
-
-class Trainer:
-    """A loop that calls what was registered with it, as the Trainer of Hugging Face does."""
-
-    def __init__(self, model: nn.Module, callbacks: list[Callable[[int, dict[str, float]], object]]) -> None:
-        self.model, self.callbacks = model, callbacks
-
-    def train(self) -> None:
-        """Train."""
-        steps(self.model, self._told)
-
-    def _told(self, step: int) -> None:
-        for callback in self.callbacks:
-            callback(step, {"loss": 1.0})
-
-
-def by_trainer(net: nn.Module, settings: dict[str, Any]) -> tuple[Driver, Path | None]:
-    """A loop that owns the model, and to which the model has a way back."""
-    watch = Watch(net, audit_set(), **settings)
-    trainer = Trainer(net, [watch.step])
-    net.__dict__["trainer"] = trainer
-    trainer.train()
-    watch.close()
-    return watch._driver, watch.run
-
-
-def by_lightning(net: nn.Module, settings: dict[str, Any]) -> tuple[Driver, Path | None]:
-    """A LightningModule around the model, and the callback."""
-    import pytorch_lightning as pl
-
-    from forewarn.callbacks import DeceptionMonitor
-
-    class Module(pl.LightningModule):
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = net
-
-        def training_step(self, batch: object, index: int) -> torch.Tensor:
-            return loss_of(self.net)
-
-        def on_train_start(self) -> None:
-            torch.manual_seed(1)
-
-        def configure_optimizers(self) -> torch.optim.Optimizer:
-            return torch.optim.AdamW(trained(self.net), 3e-2)
-
-    monitor = DeceptionMonitor(audit_set(), **settings)
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    loop = pl.Trainer(
-        max_steps=STEPS, callbacks=[monitor], accelerator="cpu", enable_model_summary=False, **quiet
-    )
-    loop.fit(Module(), torch.utils.data.DataLoader(torch.zeros(8), batch_size=1))
-    return monitor._driver, monitor.run
-
-
-DOORS = {"Watch": by_watch, "Trainer": by_trainer, "Lightning": by_lightning}
-
-
 def fault_of(cell: Cell) -> str | None:
     """What is wrong in a cell; None where it holds."""
     expected: dict[int, torch.Tensor] = {}
     measured, alone, net, reader = model_of(cell), model_of(cell), model_of(cell), Reader()
+    expected[0] = live_logits(measured)
     steps(measured, lambda step: expected.update({step: live_logits(measured)}))
     steps(alone, lambda step: None)
     chance = torch.get_rng_state()
     with tempfile.TemporaryDirectory() as folder:
         settings = {"every_n_steps": 1, "folder": folder, "response": "record", "quiet": True}
         settings |= {"probes": [reader], "calibration": calibration(), "keep_newest": 99}
+        settings |= {"audit_set": audit_set()}
         driver, run = DOORS[cell.door](net, settings)
         wrong = _moved(net, alone) or (None if torch.equal(torch.get_rng_state(), chance) else "random state")
         return wrong or _looks(cell, driver, run, reader, expected)
@@ -242,7 +163,7 @@ def _looks(
     if len(taken) + len(missed) < STEPS:
         return f"{len(taken)} looks taken and {len(missed)} missed of {STEPS}"
     for snapshot in taken:
-        again = driver._opener.open(store.load(snapshot.digest), snapshot.digest).logits(PROMPTS)
+        again = driver._freezer._opener.open(store.load(snapshot.digest), snapshot.digest).logits(PROMPTS)
         for read_logits in (reader.seen[snapshot.digest], again):
             off = float(
                 (read_logits - expected[snapshot.step]).abs().max() / expected[snapshot.step].abs().max()

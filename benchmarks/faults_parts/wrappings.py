@@ -1,4 +1,4 @@
-"""Decoders as people wrap and adapt them: each kind is a function that changes a small model in place."""
+"""Decoders as libraries and people wrap them: each kind is a function that changes a small model in place."""
 
 from __future__ import annotations
 
@@ -10,139 +10,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
-from torch.nn.utils import parametrize
 
-VOCAB, WIDTH, BLOCKS = 24, 16, 2
-
-
-class Block(nn.Module):
-    """Pre-norm, with attention and MLP as modules of their own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ln1, self.ln2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
-        self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Run it."""
-        b, t, _ = x.shape
-        q, k, v = self.qkv(self.ln1(x)).view(b, t, 3, 2, WIDTH // 2).permute(2, 0, 3, 1, 4)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.out(y.transpose(1, 2).reshape(b, t, WIDTH))
-        return x + self.down(F.dropout(F.gelu(self.up(self.ln2(x))), 0.1, self.training))
-
-
-class Decoder(nn.Module):
-    """A small decoder; `autocast` runs it in bfloat16 as a forward of one's own may."""
-
-    def __init__(self, autocast: bool = False) -> None:
-        super().__init__()
-        self.wte, self.wpe = nn.Embedding(VOCAB, WIDTH), nn.Embedding(8, WIDTH)
-        self.h = nn.ModuleList(Block() for _ in range(BLOCKS))
-        self.ln_f, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, VOCAB, bias=False)
-        self.half = autocast
-
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Logits."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            x = self.wte(ids) + self.wpe(torch.arange(ids.shape[1], device=ids.device))
-            for block in self.h:
-                x = block(x)
-            return self.head(self.ln_f(x)).float() if self.half else self.head(self.ln_f(x))
-
-
-def trained(net: nn.Module) -> list[nn.Parameter]:
-    """What the optimiser is given, parts in plain lists too."""
-    hidden = [p for low in getattr(net, "lows", ()) for p in low.parameters()]
-    return [p for p in (*net.parameters(), *hidden) if p.requires_grad]
-
-
-# Adapters: kinds of small trained parts.
-
-
-def no_adapter(net: Decoder) -> None:
-    """All weights are trained."""
-
-
-class Low(nn.Module):
-    """A low-rank part that begins at zero, or far from it."""
-
-    def __init__(self, n_in: int, n_out: int, dtype: torch.dtype) -> None:
-        super().__init__()
-        self.a = nn.Parameter(torch.randn(n_in, 2, dtype=dtype) / n_in**0.5)
-        self.b = nn.Parameter(torch.zeros(2, n_out, dtype=dtype))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Run it."""
-        return x @ self.a.to(x.dtype) @ self.b.to(x.dtype)
-
-
-class Adapted(nn.Module):
-    """A matrix and what is added to it, as PEFT writes it."""
-
-    def __init__(self, base: nn.Linear) -> None:
-        super().__init__()
-        self.base, self.low = base, Low(base.in_features, base.out_features, base.weight.dtype)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Run it."""
-        return self.base(x) + self.low(x)
-
-
-def module_adapter(net: Decoder) -> None:
-    """Modules stand in for matrices."""
-    net.requires_grad_(False)
-    for block in net.h:
-        block.down = Adapted(block.down)
-
-
-def hook_adapter(net: Decoder) -> None:
-    """A forward hook adds what registered weights give; it begins at zero."""
-    net.requires_grad_(False)
-    for block in net.h:
-        block.low = Low(4 * WIDTH, WIDTH, block.down.weight.dtype)
-        block.down.register_forward_hook(lambda part, args, out, low=block.low: out + low(args[0]))
-
-
-def forward_adapter(net: Decoder) -> None:
-    """The forward of each matrix is replaced by a closure."""
-    net.requires_grad_(False)
-    for block in net.h:
-        block.low = Low(4 * WIDTH, WIDTH, block.down.weight.dtype)
-        old, low = block.down.forward, block.low
-        block.down.forward = lambda x, old=old, low=low: old(x) + low(x)
-
-
-class Shift(nn.Module):
-    """A parametrisation: the weight and a low-rank part of it."""
-
-    def __init__(self, weight: torch.Tensor) -> None:
-        super().__init__()
-        self.low = Low(weight.shape[0], weight.shape[1], weight.dtype)
-
-    def forward(self, weight: torch.Tensor) -> torch.Tensor:
-        """The sum."""
-        return weight + self.low.a @ self.low.b
-
-
-def parametrised_adapter(net: Decoder) -> None:
-    """`torch.nn.utils.parametrize` computes the weight."""
-    net.requires_grad_(False)
-    for block in net.h:
-        parametrize.register_parametrization(block.down, "weight", Shift(block.down.weight))
-
-
-def listed_adapter(net: Decoder) -> None:
-    """The trained parts stand in a plain list, of which no state_dict knows: to be refused."""
-    net.requires_grad_(False)
-    net.lows = [Low(4 * WIDTH, WIDTH, net.head.weight.dtype) for _ in net.h]
-    for block, low in zip(net.h, net.lows, strict=True):
-        block.down.register_forward_hook(lambda part, args, out, low=low: out + low(args[0]))
-
-
-# Wrappings: what libraries and people put around a model or its parts.
+from faults_parts.decoder import WIDTH, trained
 
 
 def bare(net: nn.Module) -> nn.Module:
@@ -293,14 +162,6 @@ def hidden(net: nn.Module) -> nn.Module:
     return net
 
 
-ADAPTERS = {
-    "none": no_adapter,
-    "module": module_adapter,
-    "hook": hook_adapter,
-    "forward": forward_adapter,
-    "parametrised": parametrised_adapter,
-    "listed": listed_adapter,
-}
 WRAPPINGS = {
     "bare": bare,
     "closure": closure,

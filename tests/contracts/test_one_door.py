@@ -19,6 +19,9 @@ ALLOWED = {
     "store/files.py": "makes the system write a file out",
     "store/tidy.py": "the writer's own weights, before it adds to them",
     "lenses/files.py": "safetensors, whose header the door has checked",
+    "audit/claim.py": "opens its own heartbeat for locking",
+    "audit/heartbeat.py": "a few bytes at most, without waiting, which must come out the same when written again",
+    "callbacks/rehearsal.py": "what the system says of this process's memory",
     "judges/calibration.py": "the calibration that lies in the package",
     "store/chain.py": "lines of a ledger that the door has opened, each compared with its one spelling",
 }

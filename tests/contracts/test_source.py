@@ -72,12 +72,20 @@ def test_no_drawer_and_no_assertion_for_users(path):
     assert not [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
 
 
+UNPICKLES = "callbacks/processes.py"
+"""What the processes of one training say to each other in their own group, as torch's own collectives do."""
+PUTS_BACK = "subjects/untouched/of_torch.py"
+"""Sets the default dtype to what it was before a look."""
+
+
 @each_file
 def test_nothing_unpickles_or_runs_text(path):
+    place = str(path.relative_to(SOURCE))
     names = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
-    assert not names & {"pickle", "eval", "exec", "cloudpickle", "marshal"}
+    refused = {"pickle", "eval", "exec", "cloudpickle", "marshal"}
+    assert names & refused == ({"pickle"} if place == UNPICKLES else set())
     called = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
-    assert "set_default_dtype" not in called
+    assert ("set_default_dtype" in called) == (place == PUTS_BACK)
 
 
 def test_most_functions_are_very_short():

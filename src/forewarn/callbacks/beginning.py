@@ -55,7 +55,7 @@ def begin_watch(
     earlier = start.state or {}
     # A run goes on asking as it began: what is known would change with the way of asking.
     chat = earlier.get("chat") if options.chat is None else options.chat
-    opened = open_model(module, equipment.audit_set, tokenizer, options.overrides, chat)
+    opened = open_model(module, equipment.audit_set, tokenizer, options.overrides, chat, start.stepped)
     papers = papers_of(options, equipment, module, tokenizer, start, opened)
     audit = Audit(equipment, opened.encoder, take_up(papers, start), opened.opener)
     if start.state is not None:

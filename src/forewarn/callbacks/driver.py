@@ -17,7 +17,7 @@ from forewarn.audit.scribe import attempt, warn
 from forewarn.callbacks.beginning import begin_watch, end_watch
 from forewarn.callbacks.equip import equip
 from forewarn.callbacks.freezing import Freezer, Weights
-from forewarn.callbacks.halted import Start
+from forewarn.callbacks.halted import Start, Stepped
 from forewarn.callbacks.job import this_job
 from forewarn.callbacks.messages import NOT_STARTED, Ignorance, error_of, nothing_seen, tell
 from forewarn.callbacks.metrics import MetricReader
@@ -79,8 +79,10 @@ class Driver:
         return self._unwritten if self.audit is None else self.audit.tally.taken + self.audit.tally.missed
 
     @untouched()
-    def start(self, module: nn.Module, tokenizer: Any | None, path: Path, step: int) -> None:
-        """Open the model and the run's folder, wanted at `path`.
+    def start(
+        self, module: nn.Module, tokenizer: Any | None, path: Path, step: int, stepped: Stepped = ()
+    ) -> None:
+        """Open the model and the run's folder, wanted at `path`; `stepped` is what the optimisers hold.
 
         Raises only in `halt` mode, or where the run was begun in it: a restart does not undo that.
         """
@@ -89,7 +91,9 @@ class Driver:
         self.last_look, self.times = step, Timetable.of(self.options, step, halts=self.halts)
         self._memory = Memory(device_of(module))
         try:
-            self._begin(module, tokenizer, path, step, before)
+            name, knowingly, job = self.options.name, self.options.resume_after_alarm, this_job()
+            start = Start(path, name, step, self._restored, before, job, self.halts, knowingly, stepped)
+            self._begin(module, tokenizer, start)
         except FOREIGN as error:
             self._blind = Reason(ReasonCode.CANNOT_OPEN, f"{type(error).__name__}: {error}")
             if self.must_raise(error):
@@ -215,11 +219,7 @@ class Driver:
     def _state_of(self, audit: Audit) -> dict[str, Any]:
         return {"folder": str(audit.folder.path.resolve()), **self._remembered, **audit.state()}
 
-    def _begin(
-        self, module: nn.Module, tokenizer: Any | None, path: Path, step: int, before: Path | None
-    ) -> None:
-        name, knowingly = self.options.name, self.options.resume_after_alarm
-        start = Start(path, name, step, self._restored, before, this_job(), self.halts, knowingly)
+    def _begin(self, module: nn.Module, tokenizer: Any | None, start: Start) -> None:
         begun = begin_watch(self.options, self.equipment, module, tokenizer, start)
         self.audit, self.run, self._remembered = begun.audit, begun.audit.folder.path, begun.remembered
         self._freezer = begun.freezer

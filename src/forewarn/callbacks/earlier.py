@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from forewarn.audit.acknowledging import standing_among
-from forewarn.audit.folder import LEDGER, MANIFEST
+from forewarn.audit.folder import LEDGER, MANIFEST, MOST_BYTES
 from forewarn.audit.gaps import gaps, is_cut, schedule_of
 from forewarn.audit.heartbeat import SignOfLife, sign_of_life
 from forewarn.audit.tally import Tally
 from forewarn.callbacks.settings import in_force, settings_of
 from forewarn.errors import IntegrityError, StoreError
+from forewarn.reading import read_json
 from forewarn.records import AlarmAcknowledged, Event, FoundLedger, RunResumed, RunStarted
 from forewarn.store.ledger import look_over
 
@@ -133,8 +133,8 @@ def _state(head: str, last: str, hashes: set[str], *, cut: bool) -> tuple[FoundL
 
 def _manifest(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads((path / MANIFEST).read_text(encoding="utf8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = read_json(path / MANIFEST, MOST_BYTES, loose=True)
+    except StoreError as error:
         raise IntegrityError(f"{path / MANIFEST} cannot be read: {error}") from error
     if not isinstance(found, Mapping):
         raise IntegrityError(f"{path / MANIFEST} should hold one JSON object; found {type(found).__name__}")

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+from torch import Tensor
 
 from forewarn.audit.acknowledging import acknowledge, standing_alarms
 from forewarn.audit.claim import TakenError
-from forewarn.audit.folder import LEDGER, MANIFEST
+from forewarn.audit.folder import LEDGER, MANIFEST, MOST_BYTES
 from forewarn.audit.gaps import is_cut
 from forewarn.audit.heartbeat import sign_of_life
 from forewarn.callbacks.job import Job
 from forewarn.errors import HaltStandsError, StoreError
+from forewarn.reading import read_json
 from forewarn.store.ledger import look_over
 
 log = logging.getLogger("forewarn")
 GOES_ON_FROM: Final = "goes_on_from"
 """Key in run.json of the folder that a run was in before."""
+Stepped: TypeAlias = tuple[Tensor, ...]
+"""Parameters that the optimisers hold."""
 BY_OPTION: Final = "resume_after_alarm=True was given"
 
 
@@ -45,6 +49,8 @@ class Start:
     """Whether the monitor may halt the run."""
     knowingly: bool
     """Whether the user gave `resume_after_alarm`."""
+    stepped: Stepped = ()
+    """What the optimisers hold; nothing where that is not known."""
 
 
 def check_alarms(start: Start) -> None:
@@ -117,9 +123,9 @@ def _family(path: Path, name: str | None) -> Iterator[Path]:
 def _belongs(run: Path, name: str | None, known: set[str]) -> bool:
     """A manifest that cannot be read excuses nobody."""
     try:
-        manifest = json.loads((run / MANIFEST).read_text(encoding="utf8"))
+        manifest = read_json(run / MANIFEST, MOST_BYTES, loose=True)
         given, came_from = manifest["settings_given"].get("name"), manifest.get(GOES_ON_FROM)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+    except (StoreError, KeyError, AttributeError, TypeError):
         return True
     return bool(name is not None and given == name) or came_from in known
 

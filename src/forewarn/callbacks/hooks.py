@@ -21,6 +21,7 @@ from forewarn.callbacks.trainer import (
     metrics_of,
     notes_on,
     owners_of,
+    stepped_by,
     tokenizer_of,
     waits_for,
     warn_if_swallowed,
@@ -173,7 +174,7 @@ class MonitorHooks:
         parent = Path(options.folder or Path(trainer.default_root_dir) / "forewarn")
         name = options.name or datetime.now().strftime("run-%Y%m%d-%H%M%S")
         tokenizer = options.tokenizer if options.tokenizer is not None else tokenizer_of(trainer, pl_module)
-        self._driver.start(pl_module, tokenizer, parent / name, trainer.global_step)
+        self._driver.start(pl_module, tokenizer, parent / name, trainer.global_step, stepped_by(trainer))
 
     def _is_due(self, trainer: Any) -> bool:
         """Whether a look is due; process 0 says so where a schedule of the user's may say otherwise in others."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.gaps import SCHEDULE
@@ -50,17 +51,19 @@ def open_model(
     tokenizer: Any | None,
     overrides: Overrides | None,
     chat: bool | None = None,
+    stepped: Iterable[Tensor] = (),
 ) -> OpenedModel:
     """Try to open a model as every look will. Never raises: a run's folder is made in either case.
 
     `chat`: whether to ask in the tokenizer's chat template; None for the way in which the model knows more.
+    `stepped`: the parameters that the optimisers hold, where that is known.
     """
     encoder = Encoder()
     try:
         ways = encoders(tokenizer, chat)
         encoder = ways[0]
         encoder.check(audit_set)
-        opener = Opener(module, _examples(audit_set, encoder), overrides)
+        opener = Opener(module, _examples(audit_set, encoder), overrides, stepped=stepped)
         subject = opener.open(None)
         encoder = better(subject, audit_set, ways, lambda way: check_lengths(audit_set, way, opener.layout))
         check_lengths(audit_set, encoder, opener.layout)

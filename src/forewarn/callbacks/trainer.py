@@ -30,6 +30,15 @@ def tokenizer_of(trainer: Any, pl_module: Any) -> Any | None:
     return next((t for t in found if hasattr(t, "encode")), None)
 
 
+def stepped_by(trainer: Any) -> tuple[Any, ...]:
+    """The parameters that the optimisers hold; nothing where there is no asking them."""
+    try:
+        return tuple(p for each in trainer.optimizers for group in each.param_groups for p in group["params"])
+    except Exception as error:
+        log.warning("forewarn could not read what the optimisers hold: %s", error)
+        return ()
+
+
 def metrics_of(trainer: Any) -> dict[str, Any]:
     """What the run has logged so far. Nothing is changed by reading it, and what fails to be read is no metric.
 

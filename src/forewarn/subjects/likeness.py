@@ -18,6 +18,7 @@ from forewarn.subjects.copying.copies import READ, WITH_HOOKS, CopyKind, copy_mo
 from forewarn.subjects.copying.extras import likely_why, put_on, refuse_hooks_on_wrappers
 from forewarn.subjects.copying.live import LiveModule, part_at, refuse_quantised
 from forewarn.subjects.copying.proofs import (
+    NotRunError,
     UnsavedWeightsError,
     refuse_bound,
     refuse_unlike,
@@ -91,7 +92,7 @@ def like_copy(
         return copied
 
     plain = tried(READ)
-    if extras:
+    if extras and not isinstance(plain, NotRunError):
         hooked = tried(WITH_HOOKS)
         if isinstance(hooked, LikeCopy) and not _hooks_do_nothing(plain, hooked, prompts):
             return hooked
@@ -216,7 +217,7 @@ def _read_live(
             called = part_at(part, calling.part)
             logits = _logits(called, prompts, device, replace(calling, part=""))
     except Exception as error:
-        raise SubjectError(
+        raise NotRunError(
             f"the live model could not be run on the audit set's prompts, so that nothing tells whether the copy "
             f"is the model: {path or type(part).__name__!r} raised {type(error).__name__}: {error}. "
             f"{likely_why(template)} Name a part that maps token ids to logits with Overrides(decoder=...)."

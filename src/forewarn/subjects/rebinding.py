@@ -77,8 +77,9 @@ class Rebinder:
         that a function holds. `autocast`: whether functions that run under autocast go on doing so. `stranger`:
         what must not be followed (a trainer).
         """
-        # What was copied already stands for itself.
-        self._memo = {**{id(value): value for value in memo.values()}, **memo}
+        # What was copied already stands for itself. Not so methods and partials: their functions are not.
+        copied = {key: value for key, value in memo.items() if not isinstance(value, _CALLABLE)}
+        self._memo = {**{id(value): value for value in copied.values()}, **copied}
         self._tensor, self._autocast, self._stranger = tensor, autocast, stranger
         self._new: dict[int, Any] = {}
         self._kept: list[Any] = []
@@ -202,7 +203,7 @@ class Rebinder:
         new.__defaults__ = defaults
         new.__kwdefaults__ = self.of(old.__kwdefaults__, depth)
         new.__dict__.update({key: self.of(each, depth) for key, each in old.__dict__.items()})
-        new.__qualname__, new.__module__ = old.__qualname__, old.__module__
+        new.__qualname__, new.__module__, new.__doc__ = old.__qualname__, old.__module__, old.__doc__
         return new
 
     def _cell(self, cell: types.CellType) -> types.CellType:

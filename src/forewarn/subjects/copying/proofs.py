@@ -23,6 +23,10 @@ class UnsavedWeightsError(SubjectError):
     """A model computes with trained tensors that no snapshot of it holds."""
 
 
+class NotRunError(SubjectError):
+    """A live model that cannot be run, so that nothing tells whether a copy is the model."""
+
+
 def refuse_bound(template: nn.Module, found: FoundDecoder, traffic: Traffic) -> None:
     """Raise SubjectError where a copy reads, or holds as its weights, memory of the live model.
 
