@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,14 @@ def told(small, monkeypatch):
 
 @pytest.fixture
 def moving(monkeypatch):
-    """Every step that a Watch is told moves the weights a little, as an optimiser would."""
-    tell = Watch.step
+    """Every step that a Watch is told moves the weights a little, as an optimiser would.
+
+    Never twice by as much, so that a fresh model that goes on is not at weights that an earlier one was at.
+    """
+    tell, moves = Watch.step, count(10)
 
     def step(self, *given):
-        next(self._model.parameters()).data.add_(1e-5)
+        next(self._model.parameters()).data.add_(1e-7 * next(moves) ** 2)
         return tell(self, *given)
 
     monkeypatch.setattr(Watch, "step", step)

@@ -94,13 +94,13 @@ def test_without_a_start_the_first_step_is_looked_at_once(watch, told, events):
 
 @pytest.mark.parametrize("response", ["halt", "record"])
 def test_a_first_look_that_fails_is_said_at_the_start(fit, told, events, caplog, monkeypatch, response):
-    from forewarn.callbacks.driver import Driver
+    from forewarn.callbacks.freezing import Freezer
 
     def fails(*_):
         raise MemoryError("no memory for a second copy")
 
     told()
-    monkeypatch.setattr(Driver, "_looked", fails)
+    monkeypatch.setattr(Freezer, "look", fails)
     if response == "halt":
         with pytest.raises(
             BlindMonitor, match="the first look failed, and the next would as well: MemoryError"

@@ -100,7 +100,8 @@ def test_it_works_in_either_trainer(small, told, events, tmp_path: Path, trained
     trainer = small.trainer(trained, tmp_path, [watch], max_steps=2)
     trainer.fit(small.speaker(trained, small.seeded(small.GPT)), small.loader())
     assert watch.run.parent == tmp_path / "forewarn"
-    assert [type(e).__name__ for e in events(watch.run)] == ["RunStarted", "LookTaken", "RunEnded"]
+    told_of = [type(e).__name__ for e in events(watch.run)]
+    assert told_of == ["RunStarted", "LookTaken", "LookTaken", "RunEnded"], "at the start, and at step 2"
 
 
 def test_the_tokenizer_is_found_on_the_module(small, told, events, tmp_path):

@@ -50,7 +50,7 @@ def test_the_line_says_what_it_would_be_wrong_to_leave_out(watch, told, capsys, 
     watched.step(2)
     watched.step(4)
     monkeypatch.setattr(
-        watched._driver, "_looked", lambda *_: (_ for _ in ()).throw(MemoryError("too large"))
+        watched._driver._freezer, "look", lambda *_: (_ for _ in ()).throw(MemoryError("too large"))
     )
     watched.step(6)
     watched.close()

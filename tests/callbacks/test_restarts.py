@@ -29,9 +29,10 @@ PL = "pytorch_lightning"
 
 
 @pytest.fixture
-def watch(small, tmp_path):
+def watch(small, tmp_path, moving):
     def make(**settings):
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "quiet": True}
+        usual = {"first_look": False, "every_n_steps": 2, "folder": tmp_path / "runs"}
+        usual |= {"name": "run", "quiet": True}
         audit_set = settings.pop("audit_set", small.audit_set())
         calibration = small.calibration("as-told")
         return Watch(small.seeded(small.GPT), audit_set, calibration=calibration, **usual | settings)
@@ -429,7 +430,8 @@ def test_an_interruption_within_a_look_is_not_clear(watch, told, events):
 def fit(small, tmp_path, told):
     def run(lies=(), resume=None, steps=6, callbacks=(), **settings):
         told(lies=lies)
-        usual = {"every_n_steps": 2, "folder": tmp_path / "runs", "name": "run", "quiet": True}
+        usual = {"first_look": False, "every_n_steps": 2, "folder": tmp_path / "runs"}
+        usual |= {"name": "run", "quiet": True}
         calibration = small.calibration("as-told")
         monitor = DeceptionMonitor(small.audit_set(), **usual | settings, calibration=calibration)
         trainer = small.trainer(

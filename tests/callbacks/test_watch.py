@@ -225,9 +225,11 @@ def test_a_miss_is_in_the_ledger_and_the_status_unknown(watch, told, events, mon
     told()
     watched = watch(response="record")
     watched.step(2)
-    monkeypatch.setattr(
-        watched._driver, "_looked", lambda *_: (_ for _ in ()).throw(MemoryError("too large"))
-    )
+
+    def too_large(*_):
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(watched._driver._freezer, "look", too_large)
     watched.step(4)
     watched.close()
     (missed,) = events(watched.run, LookMissed)

@@ -48,6 +48,7 @@ class RunFolder:
         self.snapshots = SnapshotStore(path)
         self.lenses = LensKeeper(path / LENSES)
         self._claim, self._looking = claim, False
+        self._lacking: list[Event] = []
 
     @classmethod
     def create(
@@ -131,11 +132,19 @@ class RunFolder:
         self._claim.release()
 
     def _note(self, event: Event, *, written: bool) -> None:
-        beat = _noted(self.beat, event, looking=self._looking, written=written)
+        again = any(each is event for each in self._lacking)
+        beat = _again(self.beat, written=written) if again else self._first_noted(event, written=written)
+        self._lacking = [each for each in self._lacking if not (written and each is event)]
         self._looking &= not (isinstance(event, LookMissed) or (written and isinstance(event, LookTaken)))
         self._claim.give(replace(beat, lines=self.ledger.length, head=self.ledger.head))
         if isinstance(event, RunEnded):
             self.release()
+
+    def _first_noted(self, event: Event, *, written: bool) -> Heartbeat:
+        """A missed look that cannot be written is tried again later, and is one look all the same."""
+        if not written and isinstance(event, LookMissed):
+            self._lacking.append(event)
+        return _noted(self.beat, event, looking=self._looking, written=written)
 
     def seal(self, step: int, names: Sequence[str]) -> None:
         """Write the digests of those files that are there into the ledger, so that any later change shows.
@@ -157,6 +166,11 @@ class RunFolder:
     def manifest_digest(self) -> str:
         """SHA-256 of run.json."""
         return file_digest(self.path / MANIFEST)
+
+
+def _again(beat: Heartbeat, *, written: bool) -> Heartbeat:
+    """The heartbeat after another attempt to write a look that was counted as unwritten."""
+    return replace(beat, answered=beat.answered + written, unwritten=max(beat.unwritten - written, 0))
 
 
 def _noted(beat: Heartbeat, event: Event, *, looking: bool, written: bool) -> Heartbeat:

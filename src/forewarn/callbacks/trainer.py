@@ -81,8 +81,7 @@ def warn_of_another_state(trainer: Any, key: str, checkpoint: Mapping[str, Any])
     if key not in held and (lost := [each for each in held if each not in here]):
         log.warning(
             "forewarn begins a new ledger: the checkpoint holds the state of %s, and this monitor is %s. They "
-            "differ in name, audit set, helper or probes. Give the monitor what it had then to go on with its "
-            "ledger.",
+            "differ in name. Give the monitor the name that it had then to go on with its ledger.",
             lost[0],
             key,
         )

@@ -221,7 +221,7 @@ class Watch:
 
     def _is_due(self, step: int) -> bool:
         """Whether a look is due; process 0 says so where a schedule of the user's may say otherwise in others."""
-        due = self._driver.times.due(step)
+        due = self._driver.due(step)
         if self._driver.times.shared:
             return due
         return self._agreed(f"the schedule at step {step}", lambda: due) or False
