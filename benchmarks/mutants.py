@@ -3,7 +3,7 @@
     python benchmarks/mutants.py [ROOM ...] [--least 0.9] [--children 2]
 
 Each room of `ROOMS` is copied with the project into a folder of its own. There mutmut makes one small change after
-the other and runs the tests that reach it. The table says how many changes were seen (killed). The others are named,
+the other and runs the tests that reach it. The table says how many were seen (killed). The others are named,
 so that each can be argued or tested for. Exits with 1 where a room is below `--least`.
 """
 
