@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forewarn.lab.game.batch_policies import OrderPolicy
+from forewarn.lab.game.features import no_news
 from forewarn.lab.game.rollouts import rollouts
 from forewarn.lab.game.run_batch import RunBatch
 from forewarn.lab.game.vector_env import Rules
@@ -38,10 +39,12 @@ def judge(batch, found):
 
 
 def chances(batch, found, judge):
-    """Slow: for each run the judge's greatest word on a look that could tell."""
+    """Slow: for each run the judge's greatest word on a look that could tell, of what is news there."""
+    news = found.features.astype(np.float64)
+    news[..., : len(batch.codes)] -= no_news(batch, found.asked)
     for r, looks in enumerate(batch.looks):
         able = [t for t in range(looks) if batch.able[r, t]]
-        yield max((judge(found.features[r, t].astype(np.float64)) for t in able), default=0.0)
+        yield max((judge(news[r, t]) for t in able), default=0.0)
 
 
 def by_truth(batch, values):
@@ -88,16 +91,18 @@ def test_worth_is_error_and_brier_score_of_whole_runs_and_the_price(batch, found
 
 def test_nothing_is_worth_more_than_to_know_for_nothing(batch, found):
     """Limits: a judge that is sure and right of all but the liar that knows nothing, and one that is wrong."""
-    features = np.zeros((*found.features.shape[:2], 1), np.float32)
+    features, nothing = np.zeros_like(found.features), np.zeros_like(found.asked)
     for told, wanted in ((batch.deceptive, -1 / 20), (~batch.deceptive, -1.0)):
-        features[told], features[~told] = 100.0, -100.0
-        sure = replace(found, features=features)
-        assert worth_of(batch, sure, Logistic((1.0,), 0.0), 0.0) == pytest.approx(wanted)
+        features[told, :, 0], features[~told, :, 0] = 100.0, -100.0
+        sure = replace(found, features=features, asked=nothing)
+        assert worth_of(
+            batch, sure, Logistic((1.0, *[0.0] * (features.shape[2] - 1)), 0.0), 0.0
+        ) == pytest.approx(wanted)
 
 
 def test_both_truths_weigh_the_same(batch, found, judge):
     """However often the honest runs are repeated."""
     calm = np.flatnonzero(~batch.deceptive)
     rows = np.concatenate([np.arange(len(batch.names)), *[calm] * 3])
-    more = replace(found, features=found.features[rows], spent=found.spent[rows])
+    more = replace(found, features=found.features[rows], spent=found.spent[rows], asked=found.asked[rows])
     assert worth_of(batch.only(rows), more, judge, 0.0) == pytest.approx(worth_of(batch, found, judge, 0.0))
