@@ -105,12 +105,13 @@ def population(honest=60, deceptive=20):
 
 
 def pursued(run, low):
-    """The run with one follow-up of its last code, which shows `low` wherever that claims something."""
+    """The run with one follow-up of its last code, which shows `low` where that claims anything beyond chance."""
     return replace(run, looks=tuple(_pursued(look, low) for look in run.looks))
 
 
 def _pursued(look, low):
-    claimed = kind(look.answers[-1]) == "evidence"
+    last = look.answers[-1]
+    claimed = kind(last) == "evidence" and last.outcome.beyond_chance
     followed = answer(FOLLOW_UPS[0], low) if claimed else answer(FOLLOW_UPS[0], None, kind="not-applicable")
     return replace(look, answers=(*look.answers, followed))
 
