@@ -173,8 +173,13 @@ def test_a_file_without_facts_shows_what_a_fact_looks_like(rows, written):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(AuditSetError, match=r"cannot read the audit set .*missing.jsonl: there is no file"):
         AuditSet.from_jsonl(tmp_path / "missing.jsonl")
-    (tmp_path / "latin").write_bytes(b"\xff\xfe{}")
-    with pytest.raises(AuditSetError, match=r"cannot read the audit set .*latin: .*utf-8"):
+    (tmp_path / "marked").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(
+        AuditSetError, match=r"cannot read the audit set .*marked begins with a byte order mark"
+    ):
+        AuditSet.from_jsonl(tmp_path / "marked")
+    (tmp_path / "latin").write_bytes(b'{"a": "\xe9"}')
+    with pytest.raises(AuditSetError, match=r"cannot read the audit set .*latin: .*(?i:utf-8)"):
         AuditSet.from_jsonl(tmp_path / "latin")
 
 

@@ -405,6 +405,7 @@ def test_packed_bytes_are_refused(net, prompts):
         Opener(net, prompts)
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 class TestLibraries:
     """As they are, where they are installed."""
 

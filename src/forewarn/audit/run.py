@@ -15,6 +15,7 @@ from forewarn.audit.decision import Decision
 from forewarn.audit.equipment import Equipment
 from forewarn.audit.folder import RunFolder
 from forewarn.audit.measuring import Known, Measured, Measuring
+from forewarn.audit.origin import whole_story
 from forewarn.audit.restoring import restored
 from forewarn.audit.scribe import Scribe, warn
 from forewarn.audit.tally import Tally
@@ -167,7 +168,8 @@ class Audit:
         # The checkpoint's own word, for a folder whose ledger does not say that it was taken up again.
         self.tally.flagged |= bool(state["flagged"])
         tools = self._equipment
-        before = restored(state, events, tools.judge.codes, tools.policy.known_by)
+        told = whole_story(self.folder.path)
+        before = restored(state, told, tools.judge.codes, tools.policy.known_by)
         self._alarm, self._history, self._blindness = before.alarm, before.history, before.blindness
         self._seen, self._first = before.seen, before.first
         if self.tally.latest:

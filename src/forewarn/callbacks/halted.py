@@ -16,14 +16,13 @@ from forewarn.audit.claim import TakenError
 from forewarn.audit.folder import LEDGER, MANIFEST, MOST_BYTES
 from forewarn.audit.gaps import is_cut
 from forewarn.audit.heartbeat import sign_of_life
+from forewarn.audit.origin import GOES_ON_FROM
 from forewarn.callbacks.job import Job
 from forewarn.errors import HaltStandsError, StoreError
 from forewarn.reading import read_json
 from forewarn.store.ledger import look_over
 
 log = logging.getLogger("forewarn")
-GOES_ON_FROM: Final = "goes_on_from"
-"""Key in run.json of the folder that a run was in before."""
 Stepped: TypeAlias = tuple[Tensor, ...]
 """Parameters that the optimisers hold."""
 BY_OPTION: Final = "resume_after_alarm=True was given"

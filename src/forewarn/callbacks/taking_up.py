@@ -11,10 +11,11 @@ from typing import Any
 from forewarn.audit.acknowledging import acknowledgements, standing_among
 from forewarn.audit.claim import TakenError, claim_folder
 from forewarn.audit.folder import RunFolder
+from forewarn.audit.origin import GOES_ON_FROM
 from forewarn.audit.wording import TOKENIZER
 from forewarn.auditset import AuditSet
 from forewarn.callbacks.earlier import Earlier, find_earlier
-from forewarn.callbacks.halted import BY_OPTION, GOES_ON_FROM, Start
+from forewarn.callbacks.halted import BY_OPTION, Start
 from forewarn.callbacks.settings import OTHER_QUESTIONS, changes, settings_of, weakens
 from forewarn.errors import PromiseWeakenedError, StoreError
 from forewarn.records import (

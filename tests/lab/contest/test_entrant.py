@@ -21,7 +21,7 @@ def batch(runs, codes):
 
 
 def test_each_look_is_judged_by_what_was_asked_there(batch):
-    """A twin: the judge's own word, look by look. The composure of 0.3 was there at the first look."""
+    """A twin: the judge's own word, look by look. Nothing was claimed at the first look: composure is news."""
     judge = Logistic((0.0, 1.0, 3.0, 2.0), -1.0)
     playing = JudgedPolicy(
         OrderPolicy(batch.codes, ("latent-policy", "latent-policy/composure")), Rules(4.0, 4.0), judge
@@ -29,7 +29,7 @@ def test_each_look_is_judged_by_what_was_asked_there(batch):
     seen = playing.look((), batch)
     for row, claims in enumerate([[0.0, 0, 0.4, 0.8]]):
         for look, low in enumerate(claims[2:], 2):
-            assert seen.chance[row, look] == pytest.approx(judge((0, 0, low, 0.0)), abs=1e-6)
+            assert seen.chance[row, look] == pytest.approx(judge((0, 0, low, 0.3)), abs=1e-6)
     assert (seen.spent == 4.0).all()
 
 
