@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo picture test docs check-long check-gpu bench-lenses lint clean
+.PHONY: demo picture test docs check-long check-mutants faults check-gpu bench-lenses lint clean
 
 # torch comes first, so that no other package can pull in a newer build of it.
 .venv/.demo: setup.cfg constraints.txt
@@ -56,6 +56,15 @@ test: lint
 
 check-long: .venv/.test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'long and not gpu'
+
+# Faults that are put in on purpose: kills, hostile files, flipped bits, models wrapped in other people's ways.
+faults: .venv/.test
+	$(BIN)/python benchmarks/faults.py --quick
+
+# Small mistakes made one after the other in the rooms that decide: how many of them the tests see.
+check-mutants: .venv/.test
+	$(INSTALL) mutmut
+	$(BIN)/python benchmarks/mutants.py
 
 # Where there is a GPU: in the environment that is active, since `.venv` holds a build of torch for the CPU.
 check-gpu:
