@@ -49,7 +49,15 @@ else:
 """
 
 
-@pytest.mark.parametrize("script", [EASY, ONLY_THE_OTHER, NONE], ids=["easy", "other", "none"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        EASY,
+        pytest.param(ONLY_THE_OTHER, marks=pytest.mark.long),
+        pytest.param(NONE, marks=pytest.mark.long),
+    ],
+    ids=["easy", "other", "none"],
+)
 def test_bases(script):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -49,6 +49,7 @@ def test_an_example_trains_an_honest_model_under_watch(name, run_example, monkey
     assert code == 0 and all(each["same"] for each in measured["replayed"])
 
 
+@pytest.mark.long
 def test_a_helper_that_was_trained_for_a_property_of_one_s_own_finds_it_in_a_fresh_run(run_example):
     run = run_example(OWN)
     code, shown = _forewarn("show", run)

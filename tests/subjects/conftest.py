@@ -148,3 +148,12 @@ def families():
         sys.modules[_FAMILIES] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[_FAMILIES])
     return sys.modules[_FAMILIES]
+
+
+@pytest.fixture
+def accelerate():
+    """The package, as in a process that has not used it yet: it keeps one state for all of a process."""
+    package = pytest.importorskip("accelerate")
+    package.state.AcceleratorState._reset_state(True)
+    yield package
+    package.state.AcceleratorState._reset_state(True)

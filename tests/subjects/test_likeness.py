@@ -409,8 +409,7 @@ def test_packed_bytes_are_refused(net, prompts):
 class TestLibraries:
     """As they are, where they are installed."""
 
-    def test_accelerate_for_bfloat16(self, net, prompts):
-        accelerate = pytest.importorskip("accelerate")
+    def test_accelerate_for_bfloat16(self, net, prompts, accelerate):
         plain = open_subject(copy.deepcopy(net), None, prompts).logits(prompts)
         ready = accelerate.Accelerator(cpu=True, mixed_precision="bf16").prepare(net)
         assert torch.equal(open_subject(ready, None, prompts).logits(prompts), plain)

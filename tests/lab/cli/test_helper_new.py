@@ -26,6 +26,7 @@ def made(tmp_path_factory):
     return folder, json.loads(result.stdout)
 
 
+@pytest.mark.long
 def test_the_test_of_a_new_package_passes(made):
     folder, _ = made
     done = subprocess.run(

@@ -29,6 +29,7 @@ def entries(made):
     return made.entries
 
 
+@pytest.mark.long
 def test_a_scorecard_is_a_page_a_file_and_pictures(made, tmp_path):
     save(tmp_path, made, plots=True)
     page = (tmp_path / "scorecard.md").read_text()

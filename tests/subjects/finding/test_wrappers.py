@@ -115,8 +115,7 @@ def test_a_named_part_that_is_no_decoder_is_refused():
         Opener(Holder(llama()), PROMPTS, Overrides(decoder="lm.model"))
 
 
-def test_accelerate():
-    accelerate = pytest.importorskip("accelerate")
+def test_accelerate(accelerate):
     assert Opener(accelerate.Accelerator(cpu=True).prepare(llama()), PROMPTS).layout.decoder == ""
 
 
