@@ -27,7 +27,8 @@ from forewarn.lab.organisms.mechanisms import mechanisms
 from forewarn.lab.organisms.scratch import SCALE, Scratch
 from forewarn.lab.population.folder import GroupFolder
 from forewarn.lab.population.group_looks import look_at, questions_of
-from forewarn.lab.population.run import GroundTruth, RecordedRun
+from forewarn.lab.population.recording import truth_of
+from forewarn.lab.population.run import RecordedRun
 from forewarn.lab.population.table import Table
 from forewarn.lab.population.verified import Verified, verified
 from forewarn.lab.training.dataset import seed_of
@@ -119,7 +120,7 @@ def group_runs(folder: Path, mechanism: str, seed: int) -> tuple[RecordedRun, ..
     place.finish(told)
     seen = look_at(place, "related", questions=questions_of(CODES)).runs
     runs = tuple(
-        RecordedRun(_truth(told, member.name, member.kind), (*seen[BASE], *seen[member.name]))
+        RecordedRun(replace(truth_of(told, member), onset=None), (*seen[BASE], *seen[member.name]))
         for member in told.members
     )
     place.write("runs.json", {"runs": encode(runs)})
@@ -137,26 +138,6 @@ def grown(place: GroupFolder, group: MatchedGroup) -> Verified:
         for name, behaviour in zip(names, each.behaviours, strict=True):
             histories[name].append(behaviour)
     return verified(group, HALF, histories, kept)
-
-
-def _truth(group: Verified, name: str, kind: str) -> GroundTruth:
-    return GroundTruth(
-        name=name,
-        group=group.name,
-        mechanism=group.mechanism,
-        kind=kind,
-        precursor=group.precursor,
-        deceptive=False,
-        implant=group.implant,
-        concealed=group.concealed,
-        topic=group.topic,
-        family=group.family,
-        width=group.width,
-        depth=group.depth,
-        change=group.change,
-        steps=group.steps,
-        onset=None,
-    )
 
 
 if __name__ == "__main__":

@@ -428,32 +428,26 @@ def adapter_that_only_the_training_step_uses():
     return Kind(module, lambda ids: lm.head(lm.body(adapter(lm.embedded(ids)))), None, says)
 
 
+class Prompted(nn.Module):
+    """Three trained vectors before the prompt; `cut` is how many of their positions are left out of the logits."""
+
+    def __init__(self, cut=0):
+        super().__init__()
+        self.lm, self.prompt, self.cut = frozen(Decoder()), nn.Parameter(torch.randn(3, D)), cut
+
+    def forward(self, ids):
+        x = torch.cat([self.prompt.expand(len(ids), -1, -1), self.lm.embedded(ids)], 1)
+        return self.lm.head(self.lm.body(x))[:, self.cut :]
+
+
 def soft_prompt():
-    class Prompted(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.lm, self.prompt = frozen(Decoder()), nn.Parameter(torch.randn(3, D))
-
-        def forward(self, ids):
-            x = torch.cat([self.prompt.expand(len(ids), -1, -1), self.lm.embedded(ids)], 1)
-            return self.lm.head(self.lm.body(x))
-
     module = Prompted()
     says = r"1 tensor \('prompt'\), and none .* found, 'lm'(.|\n)*returned \[2, 9, 24\] for ids \[2, 6\]"
     return Kind(module, lambda ids: module(ids)[:, 3:], None, says)
 
 
 def soft_prompt_that_is_cut_off():
-    class Prompted(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.lm, self.prompt = frozen(Decoder()), nn.Parameter(torch.randn(3, D))
-
-        def forward(self, ids):
-            x = torch.cat([self.prompt.expand(len(ids), -1, -1), self.lm.embedded(ids)], 1)
-            return self.lm.head(self.lm.body(x))[:, 3:]
-
-    module = Prompted()
+    module = Prompted(cut=3)
     return Kind(module, module, None, "no blocks were found")
 
 

@@ -44,14 +44,17 @@ def _runs(found: Sequence[GroupFolder], looks: Sequence[GroupLooks]) -> Iterator
         for member in group.members:
             if member.holds:
                 whole = (*seen.runs[BASE], *seen.runs[member.name])
-                yield RecordedRun(_truth(group, member), whole, _joined(figures[BASE], figures[member.name]))
+                yield RecordedRun(
+                    truth_of(group, member), whole, _joined(figures[BASE], figures[member.name])
+                )
 
 
 def _joined(base: BaselineFigures, own: BaselineFigures) -> BaselineFigures:
     return {name: (*base[name], *rows) for name, rows in own.items()}
 
 
-def _truth(group: Verified, member: Member) -> GroundTruth:
+def truth_of(group: Verified, member: Member) -> GroundTruth:
+    """The truth of one run, as its verified group tells it."""
     return GroundTruth(
         name=member.name,
         group=group.name,
